@@ -1,0 +1,1 @@
+"""callcenter: no call to a public office goes unanswered and forgotten."""

@@ -1,0 +1,185 @@
+"""What do we store of a call? The line, the call, its legs, its decisions and the message left."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.storage.base import Base
+
+
+class Line(Base):
+    """A public number people ring."""
+
+    __tablename__ = "line"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)  # E.164
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+
+
+class Call(Base):
+    """One inbound call, from its first webhook to its one outcome."""
+
+    __tablename__ = "call"
+    __table_args__ = (
+        Index(
+            "ix_call_live",
+            "state",
+            "line_id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "ix_call_due",
+            "next_due_at",
+            sqlite_where=text("next_due_at IS NOT NULL"),
+            postgresql_where=text("next_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_call_live_number",
+            "from_number",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_call_outcome", "outcome", "received_at"),
+        Index("ix_call_contact", "contact_id", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_sid: Mapped[str] = mapped_column(String(64), unique=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
+    from_number: Mapped[str | None] = mapped_column(String(20), index=True)  # E.164, None when withheld
+    keyed_number: Mapped[str | None] = mapped_column(String(20))  # keyed in by a caller who withholds the number
+    group: Mapped[str] = mapped_column(String(16))  # school, partner, parent, youth, unknown
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+    caller_name: Mapped[str | None] = mapped_column(String(200))  # of the contact, as it was then; "one of" when shared
+    caller_place: Mapped[str | None] = mapped_column(String(100))
+    shared_by: Mapped[int] = mapped_column(default=0)  # how many contacts have this number, when more than one
+    forwarded_from: Mapped[str | None] = mapped_column(String(20))
+    rescued_for: Mapped[str | None] = mapped_column(String(16))  # the consultant who was dialled directly
+    language: Mapped[str] = mapped_column(String(2), default="nl")
+
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    in_hours: Mapped[bool]
+    rota_version_id: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(16))  # the contract's: ringing, connected, message, ended
+    step: Mapped[str] = mapped_column(String(24))  # where the caller is: routing/states.py
+    turn: Mapped[int] = mapped_column(default=0)  # hold turns so far
+    preferred: Mapped[str | None] = mapped_column(String(16))  # this caller's own consultant
+    municipality: Mapped[str | None] = mapped_column(String(100))
+    rmc_region: Mapped[str | None] = mapped_column(String(100))
+
+    tier: Mapped[int] = mapped_column(default=-1)  # index in the policy's tiers; -1 before the first
+    tier_ends_at: Mapped[datetime | None]
+    tier_list: Mapped[list[Any]] = mapped_column(default=list)  # consultants of this tier not yet offered, in order
+    offered_to: Mapped[list[Any]] = mapped_column(default=list)  # consultants offered in this hunt
+    deadline_at: Mapped[datetime | None]  # the hunt's cap
+    next_due_at: Mapped[datetime | None]  # when the clock has to look at this call
+    rest_down: Mapped[bool] = mapped_column(default=False)  # legs cannot be placed: ring by <Dial>
+
+    answered_leg_id: Mapped[int | None]
+    answered_by: Mapped[str | None] = mapped_column(String(16))
+    accepted_at: Mapped[datetime | None]
+    connected_at: Mapped[datetime | None]
+    message_at: Mapped[datetime | None]  # when the wait ended in a message or a choice
+    wants_callback: Mapped[bool] = mapped_column(default=False)
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(24))
+    outcome_at: Mapped[datetime | None]
+    counted: Mapped[bool] = mapped_column(default=False)  # offered: counts in reachability
+    wait_s: Mapped[float | None]
+    talk_s: Mapped[float | None]
+    voicemail_id: Mapped[int | None]
+    callback_id: Mapped[int | None] = mapped_column(ForeignKey("callback.id", ondelete="SET NULL"), index=True)
+    promised_at: Mapped[datetime | None]  # the time we told the caller
+    last_event_at: Mapped[datetime]
+    reconciled: Mapped[bool] = mapped_column(default=False)  # known only from Twilio's call list
+
+
+class Leg(Base):
+    """Our call to one consultant's mobile, for a caller (call_id) or for a callback (attempt_id)."""
+
+    __tablename__ = "leg"
+    __table_args__ = (
+        Index(
+            "ix_leg_live",
+            "consultant",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "ix_leg_expiry",
+            "expires_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"), index=True)
+    consultant: Mapped[str] = mapped_column(String(16))
+    tier: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(8), default="rest")  # rest: created by REST; dial: <Dial><Number>
+    leg_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    state: Mapped[str] = mapped_column(String(16))  # queued, placed, ringing, screening, joined, ended
+    offered_at: Mapped[datetime]
+    ring_timeout_s: Mapped[int]
+    initiated_at: Mapped[datetime | None]
+    picked_up_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]  # when the claim frees itself, were the last event lost
+    result: Mapped[str | None] = mapped_column(String(16))
+    ring_s: Mapped[float | None]
+
+
+class CallDecision(Base):
+    """One decision on a call and its reasons: who was rung, who was not, and why."""
+
+    __tablename__ = "call_decision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    step: Mapped[str] = mapped_column(String(32))
+    reasons: Mapped[list[Any]]
+
+
+class Voicemail(Base):
+    """A message left with us."""
+
+    __tablename__ = "voicemail"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id", ondelete="SET NULL"), index=True)
+    recording_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    recording_url: Mapped[str | None] = mapped_column(String(500))
+    duration_s: Mapped[int] = mapped_column(default=0)
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16))  # announced, stored, lost, erased
+    deleted_at_twilio_at: Mapped[datetime | None]
+
+
+class VoicemailAudio(Base):
+    """The sound of a message, read apart from the rest."""
+
+    __tablename__ = "voicemail_audio"
+
+    voicemail_id: Mapped[int] = mapped_column(ForeignKey("voicemail.id", ondelete="CASCADE"), primary_key=True)
+    content_type: Mapped[str] = mapped_column(String(64))
+    audio: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BlockedNumber(Base):
+    """A number that is not put through, why, and until when."""
+
+    __tablename__ = "blocked_number"
+
+    number: Mapped[str] = mapped_column(String(20), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(100))

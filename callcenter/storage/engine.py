@@ -1,0 +1,53 @@
+"""How do we reach the database? Engines for SQLite and PostgreSQL that behave alike in a transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+
+def make_engine(url: str, *, durable: bool = True) -> Engine:
+    """An engine for `url`. SQLite: write-ahead log and BEGIN IMMEDIATE, so that a transaction that will write
+    never fails half-way because another wrote first; PostgreSQL: READ COMMITTED.
+
+    durable: False gives up safety in a power cut, for data that is thrown away afterwards.
+    """
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": 10}, pool_size=20, max_overflow=20)
+        _prepare_sqlite(engine, durable)
+        return engine
+    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args={"connect_timeout": 3})
+
+
+def _prepare_sqlite(engine: Engine, durable: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # The driver's own implicit BEGIN is off: it would be deferred, and a read that turns into a write fails.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA synchronous={'NORMAL' if durable else 'OFF'}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA busy_timeout=10000")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """The factory of sessions; one session is one unit of work."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """A session that only reads: on SQLite it takes no write lock. Anything written in it is rolled back."""
+    with sessions() as session:
+        session.connection(execution_options={"read_only": True})
+        yield session
+        session.rollback()

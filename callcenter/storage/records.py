@@ -1,0 +1,30 @@
+"""What does the runtime remember of itself? When jobs last succeeded, and small facts such as how far we reconciled."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.storage.base import Base
+
+
+class JobRun(Base):
+    """The last good run of one job of the clock."""
+
+    __tablename__ = "job_run"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last_success_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(200))
+    last_error_at: Mapped[datetime | None]
+
+
+class SystemFact(Base):
+    """A fact about this installation, by key."""
+
+    __tablename__ = "system_fact"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[dict[str, Any]]
+    at: Mapped[datetime]

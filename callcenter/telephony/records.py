@@ -1,0 +1,58 @@
+"""What do we owe the outside, and what did we already answer? Outbox rows, receipts and uploaded prompts."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.storage.base import Base
+
+_PENDING = text("state IN ('queued', 'taken')")
+
+
+class OutboxMessage(Base):
+    """One effect on the outside, stored with the decision that asked for it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_pending", "not_before", sqlite_where=_PENDING, postgresql_where=_PENDING),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    dedupe_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    payload: Mapped[dict[str, Any]]
+    call_id: Mapped[int | None] = mapped_column(index=True)
+    leg_id: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(12))  # queued, taken, done, failed, expired, dropped
+    created_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    taken_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None] = mapped_column(index=True)
+    error: Mapped[str | None] = mapped_column(String(80))
+
+
+class Receipt(Base):
+    """The answer once given to one request, to be given again when the request is repeated."""
+
+    __tablename__ = "receipt"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    status: Mapped[int | None]
+    body: Mapped[str | None] = mapped_column(Text)
+
+
+class PromptAudio(Base):
+    """The office's own recording of one prompt; it wins over the spoken text."""
+
+    __tablename__ = "prompt_audio"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    content_type: Mapped[str] = mapped_column(String(64))
+    etag: Mapped[str] = mapped_column(String(64))
+    audio: Mapped[bytes] = mapped_column(LargeBinary)
+    uploaded_at: Mapped[datetime]
+    uploaded_by: Mapped[str] = mapped_column(String(100))
