@@ -27,6 +27,7 @@ class Contact(Base):
     vacation_region: Mapped[str | None] = mapped_column(String(16))
     board: Mapped[str | None] = mapped_column(String(16))
     preferred: Mapped[str | None] = mapped_column(String(16))  # a consultant's code, from a contacts file
+    digest: Mapped[str | None] = mapped_column(String(32))  # of the file's whole row: was anything in it changed?
     gone_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 

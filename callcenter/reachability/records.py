@@ -1,4 +1,4 @@
-"""What do we keep of the figures? Running totals, days rolled up, and what callers said."""
+"""What do we keep of the figures? Days rolled up, and what callers said."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,16 +7,6 @@ from sqlalchemy import Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base
-
-
-class MetricTotal(Base):
-    """A counter or one histogram cell; it only grows, survives restarts and is the same from every host."""
-
-    __tablename__ = "metric_total"
-
-    name: Mapped[str] = mapped_column(String(60), primary_key=True)
-    labels: Mapped[str] = mapped_column(String(200), primary_key=True)  # canonical JSON of the labels
-    value: Mapped[float]
 
 
 class FigureDay(Base):

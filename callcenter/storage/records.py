@@ -1,4 +1,4 @@
-"""What does the runtime remember of itself? When jobs last succeeded, and small facts such as how far we reconciled."""
+"""What does the runtime remember of itself? Job runs, small facts such as how far we reconciled, and running totals."""
 
 from datetime import datetime
 from typing import Any
@@ -28,3 +28,13 @@ class SystemFact(Base):
     key: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+
+
+class MetricTotal(Base):
+    """A counter or one histogram cell; it only grows, survives restarts and is the same from every host."""
+
+    __tablename__ = "metric_total"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    labels: Mapped[str] = mapped_column(String(200), primary_key=True)  # canonical JSON of the labels
+    value: Mapped[float]

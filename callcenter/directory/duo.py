@@ -1,0 +1,151 @@
+"""Which schools does a DUO file list? The bytes of an open-data CSV become school rows and refusals, by line.
+
+Source of the format: DUO open onderwijsdata, "Alle schoolvestigingen" of primary, secondary and special education
+(CC0): Windows-1252, `;`, a blank cell holds one space, columns are found by name because each list has its own.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from callcenter.directory.places import place_name
+from callcenter.directory.regions import region_code
+from callcenter.directory.report import FileRefused, Refusal
+from callcenter.directory.tables import Row, Table, read_table
+from callcenter.numbers import parse, parse_all
+
+PRIMARY = "duo_primary"
+SECONDARY = "duo_secondary"
+SPECIAL = "duo_special"
+
+_NEEDED = ("VESTIGINGSCODE", "VESTIGINGSNAAM", "PLAATSNAAM", "GEMEENTENUMMER", "GEMEENTENAAM", "TELEFOONNUMMER")
+_CODE = re.compile(r"\d{2}[A-Z]{2}\d{2}")
+_MUNICIPALITY = re.compile(r"\d{1,4}")
+# The column widths of the directory; a longer text is a sign of a shifted or glued row.
+_LONGEST = {"VESTIGINGSNAAM": 200, "PLAATSNAAM": 100, "GEMEENTENAAM": 100}
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolRow:
+    """One school location. `numbers` are E.164; `digest` tells whether any cell of the row changed, shown or not."""
+
+    line: int
+    duo_code: str
+    brin: str
+    name: str
+    place: str
+    municipality_code: str
+    municipality: str
+    rmc_region_code: str
+    rmc_region: str
+    vacation_region: str
+    board: str
+    numbers: tuple[str, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuoFile:
+    """What one file says: its kind, its schools, and the numbers that could not be used."""
+
+    file: str
+    kind: str
+    schools: tuple[SchoolRow, ...]
+    refused_numbers: tuple[Refusal, ...]
+
+
+def read_duo(file: str, content: bytes) -> DuoFile:
+    """The schools in the bytes of a DUO list, plain or gzip. `file` is the name that faults are told with.
+
+    A telephone number that is not valid is refused by itself, its school is kept. Raises FileRefused, with every fault
+    found, when the file is broken: then none of it can be trusted.
+    """
+    table = read_table(file, content)
+    missing = [name for name in _NEEDED if name not in table.header]
+    if missing:
+        raise FileRefused([Refusal(file, 1, f"column {name} is missing") for name in missing])
+    faults = _faults(file, table)
+    if not table.rows:
+        faults = [Refusal(file, 1, "the file lists no schools")]
+    if faults:
+        raise FileRefused(faults)
+    municipalities = _municipalities(table.rows)
+    schools = tuple(_school(row, municipalities) for row in table.rows)
+    refused = tuple(
+        Refusal(file, school.line, f"school {school.duo_code}: {row.cells['TELEFOONNUMMER']!r} is no valid number")
+        for row, school in zip(table.rows, schools, strict=True)
+        if row.cells["TELEFOONNUMMER"] and not school.numbers
+    )
+    return DuoFile(file, _kind(table), schools, refused)
+
+
+def school_numbers(cell: str) -> tuple[str, ...]:
+    """The E.164 numbers in a telephone cell; the Caribbean Netherlands are listed as 599… without a plus."""
+    found = parse_all(cell)
+    if found:
+        return tuple(found)
+    digits = re.sub(r"\D", "", cell)
+    caribbean = parse(f"+{digits}") if digits.startswith("599") else None
+    return (caribbean,) if caribbean else ()
+
+
+def _kind(table: Table) -> str:
+    if "SOORT PRIMAIR ONDERWIJS" in table.header or "CLUSTER" in table.header:
+        return SPECIAL
+    return SECONDARY if "ONDERWIJSSTRUCTUUR" in table.header else PRIMARY
+
+
+def _faults(file: str, table: Table) -> list[Refusal]:
+    faults: list[Refusal] = []
+    first_line: dict[str, int] = {}
+    for row in table.rows:
+        code = row.cells["VESTIGINGSCODE"].upper()
+        if not _CODE.fullmatch(code):
+            faults.append(Refusal(file, row.line, f"VESTIGINGSCODE {code!r} is not four characters BRIN and two digits"))
+        elif code in first_line:
+            faults.append(Refusal(file, row.line, f"VESTIGINGSCODE {code} occurs already on line {first_line[code]}"))
+        first_line.setdefault(code, row.line)
+        if not row.cells["VESTIGINGSNAAM"]:
+            faults.append(Refusal(file, row.line, "VESTIGINGSNAAM is blank"))
+        if not _MUNICIPALITY.fullmatch(row.cells["GEMEENTENUMMER"]):
+            faults.append(Refusal(file, row.line, f"GEMEENTENUMMER {row.cells['GEMEENTENUMMER']!r} is not a number"))
+        faults += [
+            Refusal(file, row.line, f"{name} has more than {longest} characters")
+            for name, longest in _LONGEST.items()
+            if len(row.cells[name]) > longest
+        ]
+    return faults
+
+
+def _municipalities(rows: Iterable[Row]) -> dict[str, str]:
+    """Names by number: a new municipality's name may be blank in some rows, its number never is."""
+    return {row.cells["GEMEENTENUMMER"].zfill(4): row.cells["GEMEENTENAAM"] for row in rows if row.cells["GEMEENTENAAM"]}
+
+
+def _school(row: Row, municipalities: dict[str, str]) -> SchoolRow:
+    cells = row.cells
+    code = cells["VESTIGINGSCODE"].upper()
+    municipality_code = cells["GEMEENTENUMMER"].zfill(4)
+    region = cells.get("RMC-REGIO NAAM", "")
+    return SchoolRow(
+        line=row.line,
+        duo_code=code,
+        brin=cells.get("INSTELLINGSCODE") or code[:4],
+        name=cells["VESTIGINGSNAAM"],
+        place=place_name(cells["PLAATSNAAM"]),
+        municipality_code=municipality_code,
+        municipality=place_name(municipalities.get(municipality_code, "")),
+        rmc_region_code=cells.get("RMC-REGIO CODE") or region_code(region),
+        rmc_region=region,
+        vacation_region=cells.get("VAKANTIEREGIO", ""),
+        board=cells.get("BEVOEGD GEZAG NUMMER", ""),
+        numbers=school_numbers(cells["TELEFOONNUMMER"]),
+        digest=_digest(row),
+    )
+
+
+def _digest(row: Row) -> str:
+    # Blank cells are left out, so that a new empty column does not change every school.
+    told = "\x1f".join(f"{name}={cell}" for name, cell in sorted(row.cells.items()) if cell)
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,34 @@
+"""What does a driver need at hand? Settings, clock and database of one running installation, in one value."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+from flask import current_app
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.clock import Clock
+from callcenter.settings import Settings
+from callcenter.storage.totals import PendingTotals
+
+
+def _nothing_to_wake() -> None:
+    return None
+
+
+@dataclass
+class Office:
+    """One installation at work. `wake` tells the dispatcher of this process that something was committed for it."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    sessions: sessionmaker[Session]
+    totals: PendingTotals = field(default_factory=PendingTotals)
+    wake: Callable[[], None] = _nothing_to_wake
+
+
+def current_office() -> Office:
+    """The office of the Flask app that handles this request."""
+    return cast(Office, current_app.extensions["callcenter"])

@@ -1,0 +1,106 @@
+"""How is this installation set up? Typed settings from the environment or a `.env` file."""
+
+from functools import cached_property
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from callcenter.errors import SettingsError
+from callcenter.numbers import parse
+
+TWILIO_API = "https://api.twilio.com"
+
+
+class DatabaseSettings(BaseSettings):
+    """The little that commands need which only look at the database."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, hide_input_in_errors=True)
+
+    database_url: str = Field("sqlite:///callcenter.db", alias="CALLCENTER_DATABASE_URL")
+    locale: Literal["nl", "en"] = Field("nl", alias="CALLCENTER_LOCALE")
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        return value
+
+
+class Settings(DatabaseSettings):
+    """Every setting; the names in the environment are the contract's."""
+
+    public_url: str = Field(alias="CALLCENTER_PUBLIC_URL")
+    secret_key: SecretStr = Field(alias="CALLCENTER_SECRET_KEY", min_length=16)
+    rota: str | None = Field(None, alias="CALLCENTER_ROTA")
+    lines: Annotated[tuple[str, ...], NoDecode] = Field((), alias="CALLCENTER_LINES")
+    metrics_token: SecretStr | None = Field(None, alias="CALLCENTER_METRICS_TOKEN")
+    notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), alias="CALLCENTER_NOTIFY_URLS")
+    twilio_account_sid: str = Field(alias="TWILIO_ACCOUNT_SID", min_length=1)
+    twilio_auth_token: SecretStr = Field(alias="TWILIO_AUTH_TOKEN", min_length=1)
+    twilio_auth_token_secondary: SecretStr | None = Field(None, alias="TWILIO_AUTH_TOKEN_SECONDARY")
+    twilio_api_key: str | None = Field(None, alias="TWILIO_API_KEY")
+    twilio_api_secret: SecretStr | None = Field(None, alias="TWILIO_API_SECRET")
+    twilio_api_base_url: str | None = Field(None, alias="TWILIO_API_BASE_URL")
+    twilio_region: str | None = Field(None, alias="TWILIO_REGION")
+    twilio_edge: str | None = Field(None, alias="TWILIO_EDGE")
+
+    @field_validator("public_url", "twilio_api_base_url")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError("must be an address such as https://callcenter.example.nl")
+        return value.rstrip("/")
+
+    @field_validator("lines", mode="before")
+    @classmethod
+    def _numbers(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        numbers = []
+        for text in filter(None, (part.strip() for part in value.split(","))):
+            number = parse(text)
+            if number is None:
+                raise ValueError("must be telephone numbers such as +31858880000, separated by commas")
+            numbers.append(number)
+        return tuple(numbers)
+
+    @field_validator("notify_urls", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        return tuple(filter(None, value.replace(",", " ").split())) if isinstance(value, str) else value
+
+    @cached_property
+    def auth_tokens(self) -> tuple[str, ...]:
+        """The tokens a webhook's signature may be made with: two during a rotation."""
+        tokens = (self.twilio_auth_token, self.twilio_auth_token_secondary)
+        return tuple(token.get_secret_value() for token in tokens if token is not None)
+
+
+def load_settings() -> Settings:
+    """The settings of the environment. Raises SettingsError with one line that names the first bad setting."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(_one_line(error)) from None
+
+
+def load_database_settings() -> DatabaseSettings:
+    """Only where the database is. Raises SettingsError with one line."""
+    try:
+        return DatabaseSettings()
+    except ValidationError as error:
+        raise SettingsError(_one_line(error)) from None
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else "settings"
+    if first["type"] == "missing":
+        return f"{name} is not set: set it in the environment or in .env"
+    return f"{name}: {first['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,79 @@
+"""What do we still owe the outside? Effects stored with the decision that asked for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Table, insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from callcenter.telephony.records import OutboxMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One effect to be stored. expires_in_s: after that many seconds it is worthless and is dropped.
+
+    dedupe_key: an order with a key that was ever stored before is not stored again.
+    """
+
+    kind: str
+    payload: Mapping[str, Any]
+    expires_in_s: float
+    delay_s: float = 0
+    dedupe_key: str | None = None
+    call_id: int | None = None
+    leg_id: int | None = None
+
+
+class Effect(Protocol):
+    """How one kind of order is carried out. `perform` speaks to the outside, without a transaction;
+    `settle` stores what came of it, `give_up` what follows when it failed for good or came too late."""
+
+    retry_pauses_s: tuple[float, ...]
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        """Is the reason for it still there? Asked just before it is performed."""
+        ...
+
+    def perform(self, order: OutboxMessage) -> Any:
+        """Do it. Raises telephony.twilio_api.RestError, or notify's error, when it was not done."""
+        ...
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        """Store the result, in one transaction with the row's new state."""
+        ...
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        """Store that it will not be done."""
+        ...
+
+
+def put(session: Session, now: datetime, *orders: Order) -> None:
+    """Store orders in the caller's transaction, with one statement; those with a known dedupe key are passed over."""
+    if not orders:
+        return
+    rows = [
+        {
+            "kind": order.kind,
+            "dedupe_key": order.dedupe_key,
+            "payload": dict(order.payload),
+            "call_id": order.call_id,
+            "leg_id": order.leg_id,
+            "state": "queued",
+            "created_at": now,
+            "not_before": now + timedelta(seconds=order.delay_s),
+            "expires_at": now + timedelta(seconds=order.delay_s + order.expires_in_s),
+            "attempts": 0,
+        }
+        for order in orders
+    ]
+    if not any(order.dedupe_key for order in orders):
+        session.execute(insert(OutboxMessage), rows)
+        return
+    table = OutboxMessage.__table__
+    assert isinstance(table, Table)
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(table).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"]))
