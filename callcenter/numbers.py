@@ -83,7 +83,7 @@ def _kind_and_region(number: str) -> tuple[int, str] | None:
 
 
 def why_not_dialled(number: str | None, countries: Iterable[str], own: Collection[str] = ()) -> str | None:
-    """None when we may dial the number, else the reason: `withheld`, `invalid`, `own`, `country`, `satellite`, `premium`.
+    """None when we may dial the number, else why not: withheld, invalid, own, country, satellite or premium.
 
     number: E.164; countries: allowed ISO regions; own: our lines' numbers, which would ring ourselves.
     """

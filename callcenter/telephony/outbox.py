@@ -33,6 +33,7 @@ class Effect(Protocol):
     `settle` stores what came of it, `give_up` what follows when it failed for good or came too late."""
 
     retry_pauses_s: tuple[float, ...]
+    repeatable: bool  # may it be done again when nobody knows whether a worker that died had done it?
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         """Is the reason for it still there? Asked just before it is performed."""

@@ -1,0 +1,239 @@
+"""How do we ask something of Twilio? The one place that speaks to its REST API, or to a server that behaves like it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+if TYPE_CHECKING:
+    from twilio.http import HttpClient
+    from twilio.http.response import Response
+    from twilio.rest import Client
+
+    from callcenter.settings import Settings
+
+# Twilio's answer to a REST request normally comes within tens of milliseconds; a caller cannot wait longer than this.
+REST_TIMEOUT_S = 5.0
+CALL_NOT_LIVE = 21220
+NOT_FOUND = 20404
+TOO_MANY_REQUESTS = 20429
+
+
+class RestError(Exception):
+    """A request was not done.
+
+    code: Twilio's error code, or `timeout`, `connect`, `http <status>`; done: False when it surely was not done, None
+    when nobody can know; retry_safe: a repeat cannot do it twice and may succeed.
+    """
+
+    def __init__(self, code: str, *, retry_safe: bool, done: bool | None = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.retry_safe = retry_safe
+        self.done = done
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCall:
+    """One call of Twilio's call list. Times are UTC; duration_s None while it runs."""
+
+    sid: str
+    from_: str | None
+    to: str | None
+    status: str
+    direction: str
+    started_at: datetime | None
+    duration_s: int | None
+    forwarded_from: str | None
+
+
+class TwilioApi:
+    """The operations callcenter needs, each with a timeout and one typed error."""
+
+    def __init__(self, client: "Client", media_get: Any = None) -> None:
+        self._client = client
+        self._media_get = media_get or requests.get
+
+    def create_call(
+        self,
+        *,
+        to: str,
+        from_: str,
+        url: str,
+        status_callback: str,
+        events: Sequence[str],
+        timeout_s: int,
+        fallback_url: str | None = None,
+    ) -> str:
+        """Create a call and return its sid. `events` go as a repeated parameter: one string would be accepted and
+        never called back (twilio.md, section 5). Raises RestError."""
+        call = self._do(
+            lambda: self._client.calls.create(
+                to=to,
+                from_=from_,
+                url=url,
+                method="POST",
+                status_callback=status_callback,
+                status_callback_method="POST",
+                status_callback_event=list(events),
+                timeout=timeout_s,
+                **({"fallback_url": fallback_url} if fallback_url else {}),
+            ),
+            creates=True,
+        )
+        return str(call.sid)
+
+    def redirect_call(self, sid: str, url: str) -> None:
+        """Make a live call ask `url` now. Raises RestError."""
+        self._do(lambda: self._client.calls(sid).update(url=url, method="POST"))
+
+    def end_call(self, sid: str, *, unanswered: bool = False) -> None:
+        """End a call: `canceled` works only while it is queued or ringing, `completed` always. Raises RestError."""
+        self._do(lambda: self._client.calls(sid).update(status="canceled" if unanswered else "completed"))
+
+    def call_status(self, sid: str) -> str:
+        """A call's present status. Raises RestError."""
+        return str(self._do(lambda: self._client.calls(sid).fetch()).status)
+
+    def calls_to(self, number: str, since: datetime) -> Iterator[ListedCall]:
+        """Twilio's list of calls to a number that started at or after an instant, newest first. Raises RestError."""
+        listed = self._do(
+            lambda: list(self._client.calls.stream(to=number, start_time_after=since, page_size=200, limit=5000))
+        )
+        for call in listed:
+            yield ListedCall(
+                str(call.sid),
+                call._from,
+                call.to,
+                str(call.status),
+                str(call.direction),
+                call.start_time,
+                int(call.duration) if call.duration else None,
+                call.forwarded_from,
+            )
+
+    def send_sms(self, *, to: str, from_: str, body: str, status_callback: str | None = None) -> str:
+        """Send a text message; returns its sid. Raises RestError."""
+        extra = {"status_callback": status_callback} if status_callback else {}
+        message = self._do(lambda: self._client.messages.create(to=to, from_=from_, body=body, **extra), creates=True)
+        return str(message.sid)
+
+    def recording_media(self, url: str) -> tuple[str, bytes]:
+        """Content type and bytes of a recording. Raises RestError; a 404 is retry-safe: the file may come later."""
+        base = self._client.http_client.base_url if isinstance(self._client.http_client, _Rebased) else None
+        address = _rebase(url, base) if base else url
+        auth = (self._client.username, self._client.password)
+        response = self._request(lambda: self._media_get(f"{address}.wav", auth=auth, timeout=REST_TIMEOUT_S))
+        return str(response.headers.get("Content-Type", "audio/wav")), cast(bytes, response.content)
+
+    def delete_recording(self, sid: str) -> None:
+        """Delete a recording; one that is gone already is deleted. Raises RestError."""
+        try:
+            self._do(lambda: self._client.recordings(sid).delete())
+        except RestError as error:
+            if error.code != str(NOT_FOUND):
+                raise
+
+    def number_settings(self, number: str) -> dict[str, str] | None:
+        """The sid and webhook addresses of an own number, or None when the account does not have it."""
+        found = self._do(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1))
+        if not found:
+            return None
+        n = found[0]
+        return {
+            "sid": str(n.sid),
+            "voice_url": n.voice_url or "",
+            "voice_fallback_url": n.voice_fallback_url or "",
+            "status_callback": n.status_callback or "",
+            "sms_url": n.sms_url or "",
+        }
+
+    def set_number(self, sid: str, **addresses: str) -> None:
+        """Set a number's webhook addresses. Raises RestError."""
+        self._do(lambda: self._client.incoming_phone_numbers(sid).update(**cast(Any, addresses)))
+
+    def account_name(self) -> str:
+        """The account's friendly name: proves that the credentials work. Raises RestError."""
+        return str(self._do(lambda: self._client.api.accounts(self._client.account_sid).fetch()).friendly_name)
+
+    def _do(self, ask: Any, *, creates: bool = False) -> Any:
+        from twilio.base.exceptions import TwilioException, TwilioRestException
+
+        try:
+            return ask()
+        except TwilioRestException as error:
+            code = str(error.code or f"http {error.status}")
+            safe = error.status == 429 or (error.status >= 500 and not creates)
+            raise RestError(code, retry_safe=safe) from None
+        except requests.RequestException as error:
+            raise _transport_error(error, creates) from None
+        except TwilioException as error:
+            raise RestError(str(error)[:60], retry_safe=False) from None
+
+    def _request(self, ask: Any) -> Any:
+        try:
+            response = ask()
+        except requests.RequestException as error:
+            raise _transport_error(error, False) from None
+        if response.status_code != 200:
+            retry = response.status_code in (404, 429) or response.status_code >= 500
+            raise RestError(f"http {response.status_code}", retry_safe=retry)
+        return response
+
+
+def _transport_error(error: requests.RequestException, creates: bool) -> RestError:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
+        return RestError("connect", retry_safe=True)
+    # The request may have arrived: a repeated creation could ring a mobile twice.
+    return RestError("timeout", retry_safe=not creates, done=None)
+
+
+def _rebase(url: str, base: str) -> str:
+    """The address with scheme, host and path prefix of another server."""
+    target, parts = urlsplit(base), urlsplit(url)
+    return urlunsplit((target.scheme, target.netloc, target.path.rstrip("/") + parts.path, parts.query, ""))
+
+
+class _Rebased:
+    """Marks an HTTP client that speaks to another server than Twilio's own."""
+
+    base_url: str
+
+
+def make_client(settings: "Settings", http_client: "HttpClient | None" = None) -> "Client":
+    """A client of the official library for these settings; `http_client` replaces the network (the stand-in)."""
+    from twilio.http.http_client import TwilioHttpClient
+    from twilio.rest import Client
+
+    class RebasedClient(TwilioHttpClient, _Rebased):
+        """Sends everything to TWILIO_API_BASE_URL: the library has no setting of its own for that."""
+
+        def __init__(self, base_url: str) -> None:
+            super().__init__(timeout=REST_TIMEOUT_S)
+            self.base_url = base_url
+
+        def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> "Response":
+            return super().request(method, _rebase(url, self.base_url), *args, **kwargs)
+
+    if http_client is None:
+        base = settings.twilio_api_base_url
+        http_client = RebasedClient(base) if base else TwilioHttpClient(timeout=REST_TIMEOUT_S)
+    key, secret = settings.twilio_api_key, settings.twilio_api_secret
+    user, password = (
+        (key, secret.get_secret_value())
+        if key and secret
+        else (settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value())
+    )
+    return Client(
+        user,
+        password,
+        settings.twilio_account_sid,
+        region=settings.twilio_region,
+        edge=settings.twilio_edge,
+        http_client=http_client,
+    )

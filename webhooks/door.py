@@ -1,0 +1,126 @@
+"""How does a request of Twilio's come in? Verify, look for a receipt, hand over, commit, answer: the same for all."""
+
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, request
+from sqlalchemy.orm import Session
+from twilio.twiml import TwiML
+
+from callcenter.clock import stopwatch
+from callcenter.office import Office, current_office
+from callcenter.storage.totals import count, observe
+from webhooks.receipts import first_time, receipt_key, store_answer, stored_answer
+from webhooks.signature import SIGNATURE_HEADER, SignatureCheck
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint("webhooks", __name__)
+
+Answer = TwiML | str | None
+
+
+@dataclass
+class Step:
+    """One verified request of Twilio's, with its open transaction."""
+
+    session: Session
+    now: datetime
+    params: Mapping[str, str]
+    office: Office
+    _afterwards: list[Callable[[], None]] = field(default_factory=list)
+
+    def url(self, path: str) -> str:
+        """The absolute address of one of our paths, as Twilio reaches it."""
+        return f"{self.office.settings.public_url}{path}"
+
+    def after_commit(self, do: Callable[[], None]) -> None:
+        """Do this once the transaction stands."""
+        self._afterwards.append(do)
+
+
+Handler = Callable[..., Answer]
+
+
+def verified(name: str, answer: Callable[..., Response]) -> Callable[..., Response]:
+    """Wrap a Flask view: refuse what Twilio did not sign (403, counted, nothing written) and measure the rest."""
+
+    @functools.wraps(answer)
+    def view(**values: Any) -> Response:
+        started = stopwatch()
+        office = current_office()
+        refused = _refused(office)
+        if refused:
+            office.totals.add(count("callcenter_webhooks_rejected_total", reason=refused))
+            return Response("forbidden\n", 403, content_type="text/plain")
+        response = answer(**values)
+        seconds = stopwatch() - started
+        office.totals.add(
+            observe("callcenter_webhook_seconds", seconds, route=name, status=str(response.status_code))
+        )
+        return response
+
+    return view
+
+
+def webhook(path: str, name: str) -> Callable[[Handler], Handler]:
+    """Register a handler for one address. It gets a Step and the path's values, and returns TwiML or None (204)."""
+
+    def register(handler: Handler) -> Handler:
+        view = verified(name, functools.partial(_in_one_transaction, name, handler))
+        blueprint.add_url_rule(path, endpoint=name, view_func=view, methods=["POST"])
+        return handler
+
+    return register
+
+
+def _refused(office: Office) -> str | None:
+    check: SignatureCheck = current_app.extensions["callcenter_signature"]
+    signature = request.headers.get(SIGNATURE_HEADER)
+    if not signature:
+        return "unsigned"
+    query = request.query_string.decode("latin-1")
+    if not check.valid(request.path, query, request.form, signature):
+        return "signature"
+    account = request.form.get("AccountSid")
+    return "account" if account and account != office.settings.twilio_account_sid else None
+
+
+def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
+    office = current_office()
+    key = receipt_key(request.path, request.query_string.decode("latin-1"), request.form.items(multi=True))
+    now = office.clock.now()
+    step: Step | None = None
+    try:
+        with office.sessions.begin() as session:
+            if first_time(session, key, now):
+                step = Step(session, now, request.form, office)
+                status, body = _rendered(handler(step, **values))
+                session.flush()
+                store_answer(session, key, status, body)
+            else:
+                status, body = stored_answer(session, key)
+    except Exception:
+        # Twilio asks the fallback address next, so the caller still gets an answer.
+        log.exception("webhook %s failed", name)
+        return Response("", 500, content_type="text/plain")
+    if step is None:
+        office.totals.add(count("callcenter_webhook_replays_total"))
+    else:
+        for do in step._afterwards:
+            do()
+        office.wake()
+    return Response(body, status, content_type="text/xml; charset=utf-8" if status == 200 else "text/plain")
+
+
+def _rendered(answer: Answer) -> tuple[int, str]:
+    return (204, "") if answer is None else (200, str(answer))
+
+
+def register(app: Flask, check: SignatureCheck) -> None:
+    """Put Twilio's door into an app."""
+    app.extensions["callcenter_signature"] = check
+    app.register_blueprint(blueprint)
