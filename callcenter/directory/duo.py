@@ -23,7 +23,15 @@ _NEEDED = ("VESTIGINGSCODE", "VESTIGINGSNAAM", "PLAATSNAAM", "GEMEENTENUMMER", "
 _CODE = re.compile(r"\d{2}[A-Z]{2}\d{2}")
 _MUNICIPALITY = re.compile(r"\d{1,4}")
 # The column widths of the directory; a longer text is a sign of a shifted or glued row.
-_LONGEST = {"VESTIGINGSNAAM": 200, "PLAATSNAAM": 100, "GEMEENTENAAM": 100}
+_LONGEST = {
+    "VESTIGINGSNAAM": 200,
+    "PLAATSNAAM": 100,
+    "GEMEENTENAAM": 100,
+    "RMC-REGIO CODE": 8,
+    "RMC-REGIO NAAM": 100,
+    "VAKANTIEREGIO": 16,
+    "BEVOEGD GEZAG NUMMER": 16,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ def _faults(file: str, table: Table) -> list[Refusal]:
     for row in table.rows:
         code = row.cells["VESTIGINGSCODE"].upper()
         if not _CODE.fullmatch(code):
-            faults.append(Refusal(file, row.line, f"VESTIGINGSCODE {code!r} is not four characters BRIN and two digits"))
+            faults.append(Refusal(file, row.line, f"VESTIGINGSCODE {code!r} is not a BRIN and two digits"))
         elif code in first_line:
             faults.append(Refusal(file, row.line, f"VESTIGINGSCODE {code} occurs already on line {first_line[code]}"))
         first_line.setdefault(code, row.line)
@@ -113,14 +121,15 @@ def _faults(file: str, table: Table) -> list[Refusal]:
         faults += [
             Refusal(file, row.line, f"{name} has more than {longest} characters")
             for name, longest in _LONGEST.items()
-            if len(row.cells[name]) > longest
+            if len(row.cells.get(name, "")) > longest
         ]
     return faults
 
 
 def _municipalities(rows: Iterable[Row]) -> dict[str, str]:
     """Names by number: a new municipality's name may be blank in some rows, its number never is."""
-    return {row.cells["GEMEENTENUMMER"].zfill(4): row.cells["GEMEENTENAAM"] for row in rows if row.cells["GEMEENTENAAM"]}
+    named = ((row.cells["GEMEENTENUMMER"], row.cells["GEMEENTENAAM"]) for row in rows)
+    return {number.zfill(4): name for number, name in named if name}
 
 
 def _school(row: Row, municipalities: dict[str, str]) -> SchoolRow:
@@ -131,8 +140,8 @@ def _school(row: Row, municipalities: dict[str, str]) -> SchoolRow:
     return SchoolRow(
         line=row.line,
         duo_code=code,
-        brin=cells.get("INSTELLINGSCODE") or code[:4],
-        name=cells["VESTIGINGSNAAM"],
+        brin=code[:4],
+        name=" ".join(cells["VESTIGINGSNAAM"].split()),
         place=place_name(cells["PLAATSNAAM"]),
         municipality_code=municipality_code,
         municipality=place_name(municipalities.get(municipality_code, "")),

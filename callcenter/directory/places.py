@@ -3,9 +3,11 @@
 import re
 
 # Small words inside a name, and suffixes CBS writes small: "Capelle aan den IJssel", "Nuenen ca".
-_SMALL = frozenset("aan ad an bij ca de den der en gem het in op over te ten ter van voor 's 't".split())
+_SMALL = frozenset(
+    ("aan", "ad", "an", "bij", "ca", "de", "den", "der", "en", "gem", "het", "in", "op", "te", "ten", "ter", "van")
+)
 # Suffixes that tell two places of one name apart, by province: "Laren NH".
-_CAPITALS = frozenset("NH ZH NB OV GLD UT FR GN DR LB".split())
+_CAPITALS = frozenset(("NH", "ZH", "NB", "OV", "GLD", "UT", "FR", "GN", "DR", "LB"))
 
 
 def place_name(text: str) -> str:

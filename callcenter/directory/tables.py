@@ -89,7 +89,8 @@ def _decode(file: str, content: bytes) -> str:
 
 def _records(file: str, text: str) -> list[tuple[int, list[str]]]:
     first = text.lstrip("\r\n").partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter="," if first.count(",") > first.count(";") else ";", strict=True)
+    delimiter = "," if first.count(",") > first.count(";") else ";"
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     records: list[tuple[int, list[str]]] = []
     start = 1
     try:

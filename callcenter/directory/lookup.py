@@ -1,0 +1,124 @@
+"""Who calls? One look-up by number on the path of every incoming call."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from callcenter.directory.records import Contact, ContactNumber
+
+UNKNOWN = "unknown"
+# A number known in two groups counts for the group the line exists for first.
+_PRECEDENCE = ("school", "partner", "youth", "parent")
+
+# Built once: the statement is the same for every call. The index on (number, contact_id) serves it.
+_BY_NUMBER = (
+    select(
+        Contact.id,
+        Contact.kind,
+        Contact.duo_code,
+        Contact.brin,
+        Contact.name,
+        Contact.place,
+        Contact.municipality_code,
+        Contact.municipality,
+        Contact.rmc_region_code,
+        Contact.rmc_region,
+        Contact.preferred,
+    )
+    .join(ContactNumber, ContactNumber.contact_id == Contact.id)
+    .where(ContactNumber.number == bindparam("number"), Contact.gone_at.is_(None))
+    .order_by(Contact.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownContact:
+    """One contact behind a number. `preferred` is a consultant's code from a contacts file; a school's comes from the
+    rota's caseload."""
+
+    id: int
+    group: str
+    duo_code: str | None
+    brin: str | None
+    name: str
+    place: str | None
+    municipality_code: str | None
+    municipality: str | None
+    rmc_region_code: str | None
+    rmc_region: str | None
+    preferred: str | None
+
+
+@dataclass(frozen=True)
+class CallerIdentity:
+    """Who may be behind a number: nobody we know, one contact, or one of several that share it.
+
+    `contacts` holds those of the caller's group only.
+    """
+
+    number: str | None
+    group: str
+    contacts: tuple[KnownContact, ...]
+
+    @property
+    def one_of(self) -> bool:
+        """True when several contacts share the number, so that it alone does not say who calls."""
+        return len(self.contacts) > 1
+
+    @property
+    def contact(self) -> KnownContact | None:
+        """The contact who calls, when the number says so by itself."""
+        return self.contacts[0] if len(self.contacts) == 1 else None
+
+    @property
+    def school(self) -> KnownContact | None:
+        """The school that calls, when the number says so by itself."""
+        return self.contact if self.group == "school" else None
+
+    @cached_property
+    def areas(self) -> frozenset[str]:
+        """Names and codes of the municipalities and RMC regions of all contacts, case-folded, to match a
+        consultant's regions with."""
+        named = (
+            area
+            for contact in self.contacts
+            for area in (
+                contact.municipality,
+                contact.municipality_code,
+                contact.rmc_region,
+                contact.rmc_region_code,
+            )
+        )
+        return frozenset(area.casefold() for area in named if area)
+
+    @property
+    def place(self) -> str | None:
+        """The place all contacts are in, or None when they differ or it is not known."""
+        return _only({contact.place for contact in self.contacts})
+
+    @property
+    def municipality(self) -> str | None:
+        """The municipality all contacts are in, or None when they differ or it is not known."""
+        return _only({contact.municipality for contact in self.contacts})
+
+    @property
+    def preferred(self) -> str | None:
+        """The consultant's code that all contacts name, or None."""
+        return _only({contact.preferred for contact in self.contacts})
+
+
+def who_calls(session: Session, number: str | None) -> CallerIdentity:
+    """The identity behind an E.164 number, by one SQL statement; a withheld number (None) asks none.
+
+    Contacts that are gone are not recognised: their numbers are given out again.
+    """
+    rows = session.execute(_BY_NUMBER, {"number": number}).all() if number else []
+    contacts = [KnownContact(*row) for row in rows]
+    group = next((group for group in _PRECEDENCE if any(c.group == group for c in contacts)), UNKNOWN)
+    return CallerIdentity(number, group, tuple(c for c in contacts if c.group == group))
+
+
+def _only(values: set[str | None]) -> str | None:
+    return next(iter(values)) if len(values) == 1 else None

@@ -1,0 +1,133 @@
+"""What does the directory say about a school? Searches for the API and the pages, and numbers taught by hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy.orm import Session, selectinload
+
+from callcenter.directory.changes import TAUGHT
+from callcenter.directory.records import Contact, ContactNumber
+from callcenter.errors import InvalidInput, NotFound
+from callcenter.numbers import parse
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """A school as pages and API show it. `numbers` are E.164, `taught` those of them a person added; `gone_at` is the
+    UTC instant since which DUO's list no longer holds it."""
+
+    id: str
+    name: str
+    place: str
+    municipality: str
+    municipality_code: str
+    rmc_region: str
+    rmc_region_code: str
+    brin: str
+    numbers: tuple[str, ...]
+    taught: tuple[str, ...]
+    gone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolPage:
+    """Schools in order of name; `next` continues the list, None ends it."""
+
+    items: tuple[School, ...]
+    next: str | None
+
+
+def search(session: Session, q: str = "", limit: int = 50, after: str | None = None) -> SchoolPage:
+    """Schools, gone ones left out, each word of `q` found in name, place, municipality or code; or whose number it is.
+
+    limit: schools on one page; after: the `next` of the page before.
+    """
+    statement = (
+        select(Contact)
+        .options(selectinload(Contact.numbers))
+        .where(Contact.duo_code.is_not(None), Contact.gone_at.is_(None))
+        .order_by(Contact.name, Contact.duo_code)
+        .limit(limit + 1)
+    )
+    number = parse(q) if any(character.isdigit() for character in q) else None
+    if number:
+        statement = statement.where(Contact.numbers.any(ContactNumber.number == number))
+    else:
+        statement = statement.where(*(_holds(word) for word in q.split()))
+    if after:
+        name = select(Contact.name).where(Contact.duo_code == after).scalar_subquery()
+        statement = statement.where(tuple_(Contact.name, Contact.duo_code) > tuple_(name, after))
+    found = session.scalars(statement).all()
+    items = tuple(_school(contact) for contact in found[:limit])
+    return SchoolPage(items, items[-1].id if len(found) > limit else None)
+
+
+def school(session: Session, duo_code: str) -> School:
+    """The school with this code, gone or not. Raises NotFound."""
+    return _school(_contact(session, duo_code))
+
+
+def schools_of(session: Session, contact_ids: Sequence[int]) -> dict[int, School]:
+    """The schools among these contacts, by contact."""
+    statement = (
+        select(Contact)
+        .options(selectinload(Contact.numbers))
+        .where(Contact.id.in_(contact_ids), Contact.duo_code.is_not(None))
+    )
+    return {contact.id: _school(contact) for contact in session.scalars(statement)}
+
+
+def teach(session: Session, duo_code: str, number: str) -> School:
+    """Remember that a school rings from this number too; no import takes it away again. The session is not committed.
+
+    Raises NotFound when there is no such school, InvalidInput when the text is not one valid number.
+    """
+    contact = _contact(session, duo_code)
+    valid = parse(number)
+    if valid is None:
+        raise InvalidInput("number", "this is not a valid telephone number")
+    present = next((known for known in contact.numbers if known.number == valid), None)
+    if present is None:
+        contact.numbers.append(ContactNumber(number=valid, source=TAUGHT))
+    else:
+        # Confirmed by a person: it stays when the list drops it.
+        present.source = TAUGHT
+    session.flush()
+    return _school(contact)
+
+
+def _contact(session: Session, duo_code: str) -> Contact:
+    found = session.scalar(
+        select(Contact).options(selectinload(Contact.numbers)).where(Contact.duo_code == duo_code.strip().upper())
+    )
+    if found is None:
+        raise NotFound(f"there is no school with code {duo_code!r}")
+    return found
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    return or_(
+        Contact.name.icontains(word, autoescape=True),
+        Contact.place.icontains(word, autoescape=True),
+        Contact.municipality.icontains(word, autoescape=True),
+        Contact.duo_code.istartswith(word, autoescape=True),
+    )
+
+
+def _school(contact: Contact) -> School:
+    numbers = sorted(contact.numbers, key=lambda known: known.id)
+    return School(
+        id=contact.duo_code or "",
+        name=contact.name,
+        place=contact.place or "",
+        municipality=contact.municipality or "",
+        municipality_code=contact.municipality_code or "",
+        rmc_region=contact.rmc_region or "",
+        rmc_region_code=contact.rmc_region_code or "",
+        brin=contact.brin or "",
+        numbers=tuple(known.number for known in numbers),
+        taught=tuple(known.number for known in numbers if known.source == TAUGHT),
+        gone_at=contact.gone_at,
+    )
