@@ -45,9 +45,12 @@ class Callback(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     closed_at: Mapped[datetime | None]
     closed_in_time: Mapped[bool | None]
+    late: Mapped[bool] = mapped_column(default=False)  # nobody had tried by the first promised time
     cancel_reason: Mapped[str | None] = mapped_column(String(200))
     note: Mapped[str | None] = mapped_column(Text)
+    notified_at: Mapped[datetime | None]  # when the present owner was told of it
     reminded_at: Mapped[datetime | None]
+    overdue_told_at: Mapped[datetime | None]  # when the owner was told that it is overdue; the lead: escalated_at
     escalated_at: Mapped[datetime | None]
 
 
@@ -79,4 +82,5 @@ class CallbackAttempt(Base):
     talk_s: Mapped[float | None]
     suggested: Mapped[str | None] = mapped_column(String(16))  # what the call itself says
     result: Mapped[str | None] = mapped_column(String(16))  # reached, no_answer, voicemail, wrong_number, not_made
+    confirmed_at: Mapped[datetime | None]  # when a person said what came of it
     by: Mapped[str | None] = mapped_column(String(100))
