@@ -1,0 +1,103 @@
+"""Does the database have the schema this release needs, and how does it get it?"""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from callcenter.errors import DatabaseOutdated
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_FOLDER = Path(__file__).parent / "migrations"
+_STEP = re.compile(r"(\d{4})_\w+\.py")
+# PostgreSQL: two hosts that upgrade at once take turns. Any number, as long as nobody else uses it.
+_UPGRADE_LOCK = 5_203_088
+# PostgreSQL's migrations wait this long for a table that others use, rather than stop the line behind them.
+_LOCK_TIMEOUT = "10s"
+
+
+@cache
+def head() -> str:
+    """The revision this release needs, from the names of the migration files: Alembic itself is slow to load."""
+    return max(match[1] for file in (_FOLDER / "versions").iterdir() if (match := _STEP.fullmatch(file.name)))
+
+
+def stored_revision(engine: Engine) -> str | None:
+    """The revision the database has, or None when it has none. Raises SQLAlchemy's OperationalError when it is away."""
+    with engine.connect().execution_options(read_only=True) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if revision is None else str(revision)
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database has exactly the schema of this release; two small reads, for `/readyz`."""
+    return stored_revision(engine) == head()
+
+
+def check_current(engine: Engine) -> None:
+    """Raises DatabaseOutdated, with the command that mends it, unless the database has this release's schema."""
+    stored = stored_revision(engine)
+    if stored is None:
+        raise DatabaseOutdated("the database has no tables yet: run `callcenter db upgrade`")
+    if stored < head():
+        raise DatabaseOutdated(f"the database is at {stored}, this release needs {head()}: run `callcenter db upgrade`")
+    if stored > head():
+        raise DatabaseOutdated(
+            f"the database is at {stored}, newer than this release knows ({head()}): "
+            "install the release that made it, then `callcenter db upgrade` has nothing to do"
+        )
+
+
+def alembic_config(connection: Connection, **attributes: Any) -> "Config":
+    """Alembic's configuration, made in code so that an installed package needs no file beside it."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes.update(connection=connection, **attributes)
+    return config
+
+
+def upgrade(engine: Engine) -> tuple[str | None, str]:
+    """Bring the database to this release's schema, in one transaction: all of it or nothing.
+
+    Returns the revision before and after. May be run by several hosts at once, and again without harm.
+    """
+    from alembic import command
+
+    before = stored_revision(engine)
+    if before is not None and before > head():
+        check_current(engine)
+    with engine.connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        if sqlite:
+            # Copying a table drops the old one, and with keys enforced that would delete the rows that point to it.
+            # The pragma does nothing inside a transaction, so it goes before.
+            _foreign_keys(connection, "OFF")
+        try:
+            with connection.begin():
+                if not sqlite:
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
+                command.upgrade(alembic_config(connection), "head")
+                if sqlite and connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
+                    raise DatabaseOutdated("the upgrade would leave rows that point nowhere; nothing was changed")
+        finally:
+            if sqlite:
+                _foreign_keys(connection, "ON")
+    return before, head()
+
+
+def _foreign_keys(connection: Connection, switch: str) -> None:
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    cursor = raw.cursor()
+    cursor.execute(f"PRAGMA foreign_keys={switch}")
+    cursor.close()

@@ -1,0 +1,32 @@
+"""What does every test have at hand? A virtual clock, fresh databases, a browser."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import settings
+
+from callcenter.clock import VirtualClock
+from tests.support.missing import in_ci
+
+pytest_plugins = ["tests.support.databases", "tests.support.browser"]
+
+# A slow machine is no failure, so no deadlines. In CI the same examples every time: a red build is the change's.
+settings.register_profile("desk", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if in_ci() else "desk")
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """A clock that stands still on Tuesday 8 June 2027, 10.00 in Amsterdam, until the test moves it."""
+    return VirtualClock(datetime(2027, 6, 8, 8, 0, tzinfo=UTC))
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A developer's own settings must never reach a test, least of all a real Twilio account.
+    import os
+
+    for name in list(os.environ):
+        if name.startswith(("CALLCENTER_", "TWILIO_")) and name != "CALLCENTER_SOAK":
+            monkeypatch.delenv(name)

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Which system packages do the tests need? Installs the missing ones by apt as root; else says in one line what to install.
+missing=""
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="$missing postgresql"
+command -v chromium >/dev/null || missing="$missing chromium"
+command -v prometheus >/dev/null || missing="$missing prometheus"
+command -v prometheus-alertmanager >/dev/null || missing="$missing prometheus-alertmanager"
+command -v wrk >/dev/null || missing="$missing wrk"
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "installing for the tests:$missing"
+    export DEBIAN_FRONTEND=noninteractive
+    # shellcheck disable=SC2086
+    apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $missing >/dev/null && exit 0
+fi
+echo "please install, or the tests that need them are skipped (in CI: fail): apt-get install --no-install-recommends$missing"
+exit 0
