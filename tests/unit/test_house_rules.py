@@ -1,0 +1,77 @@
+"""Does the code keep the rules of the house that no linter knows?"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = sorted(path for package in ("callcenter", "webhooks", "schedules") for path in (ROOT / package).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+TIME_OF_DAY = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+    ("time", "time_ns"),
+    ("time", "localtime"),
+    ("time", "gmtime"),
+}
+# The one place of the tests that pauses, between two looks at another program.
+MAY_PAUSE = {"waiting.py"}
+
+
+def _calls(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Line, last name before the dot, name called: `datetime.datetime.now()` gives ("datetime", "now")."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            match node.func:
+                case ast.Attribute(value=ast.Name(id=base), attr=name):
+                    yield node.lineno, base, name
+                case ast.Attribute(value=ast.Attribute(attr=base), attr=name):
+                    yield node.lineno, base, name
+                case ast.Attribute(attr=name) | ast.Name(id=name):
+                    yield node.lineno, "", name
+
+
+def _places(paths: list[Path], wrong: object) -> list[str]:
+    assert callable(wrong)
+    return [
+        f"{path.relative_to(ROOT)}:{line}: {base}.{name}"
+        for path in paths
+        for line, base, name in _calls(path)
+        if wrong(base, name)
+    ]
+
+
+def test_only_the_clock_asks_what_time_it_is() -> None:
+    others = [path for path in PRODUCT if path != ROOT / "callcenter" / "clock.py"]
+    assert _places(others, lambda base, name: (base, name) in TIME_OF_DAY) == []
+
+
+def test_no_test_depends_on_the_present_moment() -> None:
+    assert _places(TESTS, lambda base, name: (base, name) in TIME_OF_DAY) == []
+
+
+def test_no_test_sleeps() -> None:
+    tests = [path for path in TESTS if path.name not in MAY_PAUSE]
+    assert _places(tests, lambda _base, name: name in ("sleep", "wait_for_timeout")) == []
+
+
+def test_no_test_imports_mocks() -> None:
+    mocks = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in TESTS
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom) and "mock" in ast.unparse(node)
+    ]
+    assert mocks == []
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_starts_with_what_it_is_for(path: Path) -> None:
+    text = path.read_text()
+    if text.strip():
+        assert ast.get_docstring(ast.parse(text)), "the first line of a module says which question it answers"
