@@ -1,0 +1,55 @@
+"""Does this person get in? A password tried against a login, with a lock after repeated failures."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.access.audit import note
+from callcenter.access.lockout import locked_until
+from callcenter.access.passwords import matches
+from callcenter.access.records import User
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of a try: the login's id, or None; `locked_until` (UTC) when no password is looked at before then."""
+
+    user_id: int | None
+    locked_until: datetime | None = None
+
+
+def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password: str) -> Attempt:
+    """Try a password. While a login is locked the right one is refused too.
+
+    Hashing takes tens of milliseconds, so no transaction is open meanwhile.
+    """
+    with sessions() as session:
+        user = session.scalar(select(User).where(User.email == email.strip().lower(), User.disabled_at.is_(None)))
+        session.rollback()
+    if user is not None and user.locked_until is not None and user.locked_until > now:
+        return Attempt(None, user.locked_until)
+    right = matches(password, user.password_hash if user else None)
+    if user is None:
+        return Attempt(None)
+    with sessions.begin() as session:
+        if right:
+            session.execute(update(User).where(User.id == user.id).values(failed_logins=0, locked_until=None))
+            note(session, now, user.email, "login", f"user:{user.id}")
+            return Attempt(user.id)
+        return Attempt(None, _count_failure(session, now, user))
+
+
+def _count_failure(session: Session, now: datetime, user: User) -> datetime | None:
+    failures = session.scalars(
+        update(User)
+        .where(User.id == user.id)
+        .values(failed_logins=User.failed_logins + 1)
+        .returning(User.failed_logins)
+    ).one()
+    until = locked_until(failures, now)
+    if until is not None:
+        session.execute(update(User).where(User.id == user.id).values(locked_until=until))
+        note(session, now, user.email, "login_locked", f"user:{user.id}", failures=failures)
+    return until

@@ -1,0 +1,95 @@
+"""Who may log in to the pages? Logins made, changed and taken away."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.access.passwords import MIN_LENGTH, hash_password
+from callcenter.access.records import User
+from callcenter.errors import InvalidInput, NotFound
+
+ROLES = ("consultant", "lead", "admin")
+
+
+def add_user(
+    session: Session, now: datetime, email: str, role: str, password: str, consultant: str | None = None
+) -> User:
+    """A new login. The session is not committed.
+
+    consultant: the rota's code of the person; a consultant's login needs one, a lead may have one.
+    Raises InvalidInput when the address is taken or malformed, or role, code or password will not do.
+    """
+    address = normal_email(email)
+    code = checked_role(role, consultant)
+    if session.scalar(select(User.id).where(User.email == address)) is not None:
+        raise InvalidInput("email", f"{address} has a login already")
+    user = User(
+        email=address, role=role, consultant=code, password_hash=_hashed(password), created_at=now, failed_logins=0
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def all_users(session: Session) -> Sequence[User]:
+    """Every login, by address."""
+    return session.scalars(select(User).order_by(User.email)).all()
+
+
+def find_user(session: Session, email: str) -> User:
+    """The login of this address. Raises NotFound."""
+    user = session.scalar(select(User).where(User.email == email.strip().lower()))
+    if user is None:
+        raise NotFound(f"nobody logs in as {email.strip().lower()}")
+    return user
+
+
+def disable_user(session: Session, now: datetime, email: str) -> User:
+    """Take a login away; its open pages stop at their next request. Raises NotFound."""
+    user = find_user(session, email)
+    user.disabled_at = user.disabled_at or now
+    return user
+
+
+def enable_user(session: Session, email: str) -> User:
+    """Give a login back. Raises NotFound."""
+    user = find_user(session, email)
+    user.disabled_at = None
+    return user
+
+
+def set_password(session: Session, email: str, password: str) -> User:
+    """A new password, which also unlocks the login and ends its open sessions. Raises NotFound, InvalidInput."""
+    user = find_user(session, email)
+    user.password_hash = _hashed(password)
+    user.failed_logins, user.locked_until = 0, None
+    return user
+
+
+def checked_role(role: str, consultant: str | None) -> str | None:
+    """The consultant's code in its one form. Raises InvalidInput when role and code do not go together."""
+    if role not in ROLES:
+        raise InvalidInput("role", f"the role must be one of {', '.join(ROLES)}")
+    code = (consultant or "").strip().upper() or None
+    if role == "consultant" and code is None:
+        raise InvalidInput("consultant", "a consultant needs the code that the rota uses, such as AIS")
+    if code is not None and len(code) > 16:
+        raise InvalidInput("consultant", "a consultant's code has at most 16 characters")
+    return code
+
+
+def normal_email(email: str) -> str:
+    """The address in lower case. Raises InvalidInput when it is none."""
+    address = email.strip().lower()
+    if len(address) > 200 or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise InvalidInput("email", "this is not an e-mail address")
+    return address
+
+
+def _hashed(password: str) -> str:
+    if len(password) < MIN_LENGTH:
+        raise InvalidInput("password", f"a password has at least {MIN_LENGTH} characters")
+    return hash_password(password)
