@@ -1,0 +1,119 @@
+"""When is the line open? Profiles, holidays, dated rules and vacations of the policy, as UTC minutes."""
+
+from datetime import date, timedelta
+
+from callcenter.rota.holidays import holidays_on
+from callcenter.rota.intervals import Span, Spans, common, merged
+from callcenter.rota.model import DayRule, Policy, Rota, Source, Window
+from callcenter.rota.vacations import in_vacation
+from callcenter.rota.walltime import local_date, window
+
+_CLOSED = DayRule("closed")
+# Days kept compiled for each rota: three years and some.
+_KEEP_DAYS = 1200
+
+
+def is_vacation(policy: Policy, day: date) -> bool:
+    """Whether the vacation profile holds on a date."""
+    vacation = policy.vacation
+    if vacation is None or not vacation.regions:
+        return False
+    free = (in_vacation(region, day) for region in vacation.regions)
+    return all(free) if vacation.rule == "all" else any(free)
+
+
+def day_rules(policy: Policy, day: date) -> list[tuple[str, DayRule]]:
+    """The rules that bend a date's profile, each with its key under `closed_days` (or the holiday's name).
+
+    A dated rule beats the holidays; holidays that the policy does not name are closed.
+    """
+    dated = policy.dates.get(day)
+    if dated is not None:
+        return [(day.isoformat(), dated)]
+    found: list[tuple[str, DayRule]] = []
+    for name in holidays_on(day):
+        if name == "liberation_day":
+            choice = policy.liberation_day
+            closed = choice == "every_year" or (choice == "lustrum" and day.year % 5 == 0)
+            if closed:
+                found.append((name, _CLOSED))
+        else:
+            found.append((name, policy.holidays.get(name, _CLOSED)))
+    return found
+
+
+def windows_of(policy: Policy, day: date) -> tuple[Window, ...]:
+    """The wall-clock opening windows of a date; none when closed. Two holidays on one date: the narrower holds."""
+    profile = policy.vacation.open if policy.vacation is not None and is_vacation(policy, day) else policy.open
+    windows = profile.get(day.weekday(), ())
+    rules = [rule for _, rule in day_rules(policy, day)]
+    if any(rule.kind == "closed" for rule in rules):
+        return ()
+    for rule in rules:
+        if rule.kind == "hours":
+            windows = rule.hours
+    for rule in rules:
+        if rule.kind == "until":
+            windows = tuple(Window(w.start, min(w.end, rule.until)) for w in windows if w.start < rule.until)
+    return windows
+
+
+def opening_of_day(rota: Rota, day: date) -> Spans:
+    """The opening of a local date as UTC minutes; windows that a clock change removes are left out."""
+    key = ("open", day)
+    found: Spans | None = rota.memo.get(key)
+    if found is None:
+        zone = rota.zone
+        found = merged(window(zone, day, w.start, w.end) for w in windows_of(rota.policy, day))
+        if len(rota.memo) > _KEEP_DAYS:
+            rota.memo.clear()
+        rota.memo[key] = found
+    return found
+
+
+def opening_minutes(rota: Rota, start: int, end: int) -> Spans:
+    """The opening between two UTC minutes, merged and cut there."""
+    if start >= end:
+        return []
+    zone = rota.zone
+    # One day early: where a clock change repeats midnight, a day's last window reaches into the next.
+    day, last = local_date(zone, start) - timedelta(days=1), local_date(zone, end)
+    spans: list[Span] = []
+    while day <= last:
+        spans.extend(opening_of_day(rota, day))
+        day += timedelta(days=1)
+    return common(merged(spans), [(start, end)])
+
+
+def why_closed(policy: Policy, day: date) -> tuple[str, str, Source]:
+    """What bends or closes a date, for people: Dutch text, English text, the policy's key.
+
+    Falls back to the weekly profile when no rule holds.
+    """
+    for name, _ in day_rules(policy, day):
+        dutch, english = _HOLIDAY_TEXT.get(name, (f"dag {name} in het beleid", f"day {name} in the policy"))
+        return dutch, english, _rule_source(policy, name, day)
+    if is_vacation(policy, day):
+        source = policy.source("vacation", "open")
+        return "openingstijden in de schoolvakantie", "opening hours in the school vacation", source
+    return "openingstijden", "opening hours", policy.source("open")
+
+
+def _rule_source(policy: Policy, name: str, day: date) -> Source:
+    for key in (name, day.isoformat(), f"{day:%d-%m-%Y}"):
+        if f"closed_days.{key}" in policy.lines:
+            return policy.source("closed_days", key)
+    return policy.source("closed_days")
+
+
+_HOLIDAY_TEXT = {
+    "new_year": ("Nieuwjaarsdag", "New Year's Day"),
+    "good_friday": ("Goede Vrijdag", "Good Friday"),
+    "easter_monday": ("Tweede Paasdag", "Easter Monday"),
+    "kings_day": ("Koningsdag", "King's Day"),
+    "liberation_day": ("Bevrijdingsdag", "Liberation Day"),
+    "ascension_day": ("Hemelvaartsdag", "Ascension Day"),
+    "whit_monday": ("Tweede Pinksterdag", "Whit Monday"),
+    "christmas_day": ("Eerste Kerstdag", "Christmas Day"),
+    "boxing_day": ("Tweede Kerstdag", "Boxing Day"),
+}

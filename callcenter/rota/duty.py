@@ -1,0 +1,125 @@
+"""Who is on duty, and when is the line open? Pure answers at an instant or between two, cached by local day."""
+
+from datetime import date, datetime, timedelta
+
+from callcenter.rota.calendar import opening_minutes
+from callcenter.rota.explain import explain, preferred_consultant
+from callcenter.rota.hours import closes_at, due, intervals_of, is_open, next_opening, opening
+from callcenter.rota.intervals import Spans, at_least, instant_of, minute_after, minute_of, without
+from callcenter.rota.model import DutyInterval, Gaps, OnDuty, Role, Rota
+from callcenter.rota.shifts import planned
+from callcenter.rota.walltime import as_utc, local_date, midnight
+
+__all__ = [
+    "closes_at",
+    "day_end",
+    "due",
+    "duty",
+    "explain",
+    "gap_minutes",
+    "gaps",
+    "is_open",
+    "last_planned_end",
+    "next_opening",
+    "opening",
+    "preferred_consultant",
+    "timeline",
+]
+
+# How far an unbroken duty is followed; one that never ends is cut there.
+_HORIZON_DAYS = 800
+_ZERO = timedelta(0)
+
+
+def timeline(rota: Rota, a: datetime, b: datetime) -> tuple[DutyInterval, ...]:
+    """The duty of everyone between two instants (aware, half-open), sorted by start, then consultant, then role;
+    touching intervals of one person in one role are one."""
+    a, b = as_utc(a), as_utc(b)
+    if a >= b:
+        return ()
+    found = [
+        DutyInterval(code, role, max(instant_of(start), a), min(instant_of(end), b))
+        for (code, role), spans in planned(rota, minute_of(a), minute_after(b)).items()
+        for start, end in spans
+    ]
+    return tuple(sorted(found, key=lambda d: (d.start, d.consultant, d.role)))
+
+
+Day = tuple[int, int, tuple[tuple[str, Role, int, int], ...]]
+
+
+def _day(rota: Rota, day: date) -> Day:
+    """A local day compiled: its first minute, the minute after it, and everyone's duty in it."""
+    key = ("day", day)
+    found: Day | None = rota.memo.get(key)
+    if found is None:
+        start, end = midnight(rota.zone, day), midnight(rota.zone, day + timedelta(days=1))
+        rows = [(code, role, s, e) for (code, role), spans in planned(rota, start, end).items() for s, e in spans]
+        found = (start, end, tuple(sorted(rows)))
+        rota.memo[key] = found
+    return found
+
+
+def _until(rota: Rota, day: date, code: str, role: Role, end: int) -> int:
+    """The end of a duty that may go on in the days after `day`; cut at the horizon for one that never ends."""
+    for _ in range(_HORIZON_DAYS):
+        if end != _day(rota, day)[1]:
+            break
+        day += timedelta(days=1)
+        further = [e for c, r, s, e in _day(rota, day)[2] if (c, r, s) == (code, role, end)]
+        if not further:
+            break
+        end = further[0]
+    return end
+
+
+def duty(rota: Rota, t: datetime) -> tuple[OnDuty, ...]:
+    """Everyone on duty at an aware instant, by consultant; `until` is the end of the unbroken duty in that role."""
+    minute = minute_of(as_utc(t))
+    day = local_date(rota.zone, minute)
+    return tuple(
+        OnDuty(code, role, instant_of(_until(rota, day, code, role, end)))
+        for code, role, start, end in _day(rota, day)[2]
+        if start <= minute < end
+    )
+
+
+def last_planned_end(rota: Rota, code: str, t: datetime) -> datetime | None:
+    """The end of a person's last planned hour in the local day of `t`, or None when nothing is planned that day.
+
+    A duty that goes on over midnight counts to its end.
+    """
+    day = local_date(rota.zone, minute_of(as_utc(t)))
+    ends = [(end, role) for person, role, _, end in _day(rota, day)[2] if person == code]
+    if not ends:
+        return None
+    end, role = max(ends)
+    return instant_of(_until(rota, day, code, role, end))
+
+
+def day_end(rota: Rota, t: datetime) -> datetime:
+    """The local midnight after an instant."""
+    day = local_date(rota.zone, minute_of(as_utc(t)))
+    return instant_of(midnight(rota.zone, day + timedelta(days=1)))
+
+
+def gaps(rota: Rota, a: datetime, b: datetime) -> Gaps:
+    """Open time with fewer than the policy's `min_on_duty` people in role line, and the share of open time without."""
+    a, b = as_utc(a), as_utc(b)
+    if a >= b:
+        return Gaps((), None)
+    open_spans, missing = gap_minutes(rota, minute_of(a), minute_after(b))
+    open_time = sum(((i.end - i.start) for i in intervals_of(open_spans, a, b)), _ZERO)
+    found = intervals_of(missing, a, b)
+    missing_time = sum(((i.end - i.start) for i in found), _ZERO)
+    return Gaps(found, 1 - missing_time / open_time if open_time else None)
+
+
+def gap_minutes(rota: Rota, start: int, end: int, least: int | None = None) -> tuple[Spans, Spans]:
+    """Open time and the part of it with fewer than `least` (the policy's `min_on_duty`) people in role line."""
+    least = rota.policy.min_on_duty if least is None else least
+    open_spans = opening_minutes(rota, start, end)
+    if least <= 0:
+        return open_spans, []
+    lines = [spans for (_, role), spans in planned(rota, start, end).items() if role == "line"]
+    return open_spans, without(open_spans, at_least(lines, least))

@@ -1,0 +1,200 @@
+"""What rota do these files make? Reads a folder or files in memory, in both languages, with every fault in one run."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from callcenter.rota.checks import check
+from callcenter.rota.faults import Fault, fault
+from callcenter.rota.model import CaseloadRow, Consultant, Policy, Rota, RotaException, Shift, Source
+from callcenter.rota.policy import read_policy
+from callcenter.rota.rows import CASELOAD, CONSULTANTS, EXCEPTIONS, SHIFTS, RowReader, place
+from callcenter.rota.tables import Columns, Row, read_table
+
+T = TypeVar("T")
+
+# Kind of file to its English and Dutch name; a list may go on in `shifts-spring.csv` or `diensten_2.csv`.
+_NAMES = {
+    "consultants": ("consultants", "consulenten"),
+    "shifts": ("shifts", "diensten"),
+    "exceptions": ("exceptions", "afwijkingen"),
+    "caseload": ("caseload", "werkgebied"),
+}
+_POLICY = ("policy.toml", "lijn.toml")
+_COLUMNS: dict[str, Columns] = {
+    "consultants": CONSULTANTS,
+    "shifts": SHIFTS,
+    "exceptions": EXCEPTIONS,
+    "caseload": CASELOAD,
+}
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """The rota, or None when a fault is an error; and every fault, errors first in the order of the files."""
+
+    rota: Rota | None
+    faults: tuple[Fault, ...]
+
+    @property
+    def errors(self) -> tuple[Fault, ...]:
+        """The faults that keep the files from being used."""
+        return tuple(found for found in self.faults if found.severity == "error")
+
+
+def folder_bytes(path: Path) -> dict[str, bytes]:
+    """The files of a folder that can belong to a rota. Raises OSError when it cannot be read."""
+    return {
+        entry.name: entry.read_bytes()
+        for entry in sorted(path.iterdir())
+        if entry.is_file() and not entry.name.startswith((".", "~")) and entry.suffix.lower() in (".csv", ".toml")
+    }
+
+
+def read_folder(path: Path, now: datetime | None = None, *, warnings: bool = True) -> ReadResult:
+    """The rota of a folder; see `read_files`. Raises OSError when the folder cannot be read."""
+    return read_files(folder_bytes(path), now, warnings=warnings)
+
+
+def read_files(files: Mapping[str, bytes], now: datetime | None = None, *, warnings: bool = True) -> ReadResult:
+    """The rota in files given by name, and all their faults.
+
+    now: the instant for what depends on the present (who is active, gaps ahead, how far the vacation dates reach);
+    None leaves those checks out, for a version that was checked when it was loaded. warnings: False leaves them out.
+    """
+    sorted_files, faults = _sort(files)
+    policy = _policy(sorted_files.get("policy", {}), faults)
+    tables = {kind: _tables(sorted_files.get(kind, {}), _COLUMNS[kind], faults) for kind in _COLUMNS}
+    consultants = _consultants(tables["consultants"], faults)
+    zone = policy.zone if policy else "Europe/Amsterdam"
+    # A person whose own row is wrong is known all the same: one fault should not make twenty.
+    reader = RowReader(zone, {row["code"] for row in tables["consultants"]})
+    shifts = [row for row in _values(tables["shifts"], reader.shift) if row.consultant in consultants]
+    exceptions = [
+        row
+        for row in _values(tables["exceptions"], reader.exception)
+        if row.consultant in consultants and (not row.substitute or row.substitute in consultants)
+    ]
+    caseload = _values(tables["caseload"], reader.caseload)
+    faults += reader.faults
+    rota = Rota(consultants, *_unique(shifts, exceptions, caseload, faults), policy or Policy())
+    broken = any(found.severity == "error" for found in faults)
+    mobiles = {row.source: row["mobile"] for row in tables["consultants"]}
+    faults += check(rota, mobiles, now, warnings=warnings and not broken)
+    if not warnings:
+        faults = [found for found in faults if found.severity == "error"]
+    order = {name: number for number, name in enumerate(files)}
+    faults = sorted(dict.fromkeys(faults), key=lambda f: (f.severity, order.get(f.file, -1), f.line, f.code))
+    broken = any(found.severity == "error" for found in faults)
+    return ReadResult(None if broken else rota, tuple(faults))
+
+
+def _kind(name: str) -> str | None:
+    if name in _POLICY:
+        return "policy"
+    for kind, stems in _NAMES.items():
+        if re.fullmatch(rf"(?:{'|'.join(stems)})(?:[-_. ].*)?\.csv", name):
+            return kind
+    return None
+
+
+def _sort(files: Mapping[str, bytes]) -> tuple[dict[str, dict[str, bytes]], list[Fault]]:
+    """The files by kind; a name that is nearly right is an error, since its rows would be dropped silently."""
+    found: dict[str, dict[str, bytes]] = {}
+    faults: list[Fault] = []
+    known = [*_POLICY, *(f"{stem}.csv" for stems in _NAMES.values() for stem in stems)]
+    for name, data in files.items():
+        lower = PurePosixPath(name).name.lower()
+        kind = _kind(lower)
+        if kind is not None:
+            found.setdefault(kind, {})[name] = data
+        elif near := get_close_matches(lower, known, n=1, cutoff=0.75):
+            faults.append(fault("unknown_file", Source(name, 1), value=name, known=near[0]))
+        else:
+            faults.append(fault("ignored_file", Source(name, 1), value=name))
+    needed = {"policy": "policy.toml", "consultants": "consultants.csv", "shifts": "shifts.csv"}
+    faults += [fault("missing_file", Source(name, 1), value=name) for kind, name in needed.items() if kind not in found]
+    return found, faults
+
+
+def _policy(files: Mapping[str, bytes], faults: list[Fault]) -> Policy | None:
+    names = list(files)
+    for extra in names[1:]:
+        faults.append(fault("name_twice", Source(extra, 1), value=f"{names[0]}, {extra}"))
+    if not names:
+        return None
+    policy, found = read_policy(names[0], files[names[0]])
+    faults += found
+    return policy
+
+
+def _tables(files: Mapping[str, bytes], columns: Columns, faults: list[Fault]) -> list[Row]:
+    rows: list[Row] = []
+    for name, data in files.items():
+        found, wrong = read_table(name, data, columns)
+        rows += found
+        faults += wrong
+    return rows
+
+
+def _values(rows: list[Row], read: Callable[[Row], T | None]) -> list[T]:
+    return [value for value in (read(row) for row in rows) if value is not None]
+
+
+def _consultants(rows: list[Row], faults: list[Fault]) -> dict[str, Consultant]:
+    reader = RowReader("UTC")
+    found: dict[str, Consultant] = {}
+    for person in _values(rows, reader.consultant):
+        first = found.setdefault(person.code, person)
+        if first is person:
+            continue
+        if first == person:
+            faults.append(fault("duplicate_row", person.source, other=place(first.source)))
+        else:
+            faults.append(fault("duplicate_id", person.source, value=person.code, other=place(first.source)))
+    faults += reader.faults
+    return found
+
+
+def _unique(
+    shifts: list[Shift], exceptions: list[RotaException], caseload: list[CaseloadRow], faults: list[Fault]
+) -> tuple[tuple[Shift, ...], tuple[RotaException, ...], tuple[CaseloadRow, ...]]:
+    """The rows without repeated ones, each of which is noted; rows that contradict each other are errors."""
+    kept_shifts = _first_of(shifts, lambda row: row, lambda row: row.source, faults)
+    by_id: dict[str, RotaException] = {}
+    for row in exceptions:
+        first = by_id.setdefault(row.id, row) if row.id else row
+        if first != row:
+            faults.append(fault("duplicate_id", row.source, value=row.id, other=place(first.source)))
+    kept_exceptions = _first_of(
+        exceptions,
+        lambda row: (row.kind, row.consultant, row.start, row.end, row.substitute),
+        lambda row: row.source,
+        faults,
+    )
+    kept_caseload = _first_of(caseload, lambda row: row, lambda row: row.source, faults)
+    by_place: dict[tuple[bool, str], CaseloadRow] = {}
+    for entry in kept_caseload:
+        name = entry.school or entry.municipality
+        earlier = by_place.setdefault((bool(entry.school), name.casefold()), entry)
+        if earlier.consultant != entry.consultant:
+            faults.append(fault("caseload_conflict", entry.source, value=name, other=place(earlier.source)))
+    return tuple(kept_shifts), tuple(kept_exceptions), tuple(kept_caseload)
+
+
+def _first_of(
+    rows: list[T], key: Callable[[T], object], source: Callable[[T], Source], faults: list[Fault]
+) -> list[T]:
+    seen: dict[object, T] = {}
+    kept: list[T] = []
+    for row in rows:
+        first = seen.setdefault(key(row), row)
+        if first is row:
+            kept.append(row)
+        else:
+            faults.append(fault("duplicate_row", source(row), other=place(source(first))))
+    return kept

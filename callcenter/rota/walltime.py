@@ -1,0 +1,112 @@
+"""Which UTC minute is a wall-clock time? The one place where local time and clock changes are handled."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from callcenter.rota.intervals import instant_of, minute_of
+
+DAY_MIN = 1440
+
+
+@lru_cache(maxsize=64)
+def load_zone(name: str) -> ZoneInfo | None:
+    """The time zone of that IANA name, or None when it cannot be loaded."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def _folds(zone: ZoneInfo, day: date, minute: int) -> tuple[datetime, datetime]:
+    # Arithmetic within one zone is wall-clock arithmetic, which is what is meant here.
+    local = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(minutes=minute)
+    return local.replace(fold=0), local.replace(fold=1)
+
+
+def _jump(zone: ZoneInfo, before: int, after: int) -> int:
+    """The minute at which the zone's offset changes between two UTC minutes."""
+    offset = instant_of(before).astimezone(zone).utcoffset()
+    while after - before > 1:
+        middle = (before + after) // 2
+        if instant_of(middle).astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def _map(zone: ZoneInfo, day: date, minute: int, end: bool) -> int:
+    first, last = _folds(zone, day, minute)
+    before, after = first.utcoffset(), last.utcoffset()
+    if before == after:
+        return minute_of(first)
+    if before is not None and after is not None and before > after:  # the hour that occurs twice
+        return minute_of(last if end else first)
+    # PEP 495: in a gap, fold 0 counts with the offset before the jump and so lies after it, fold 1 before it.
+    return _jump(zone, minute_of(last), minute_of(first))
+
+
+@lru_cache(maxsize=8192)
+def _day(zone: ZoneInfo, day: date) -> tuple[int, bool]:
+    """The UTC minute at which a local day begins, and whether it is an ordinary day of 24 hours."""
+    start, following = _map(zone, day, 0, False), _map(zone, day, DAY_MIN, False)
+    return start, following - start == DAY_MIN
+
+
+def to_minute(zone: ZoneInfo, day: date, minute: int, *, end: bool) -> int:
+    """The UTC minute of a wall-clock minute of a local day; 1440 and more lie in the next day.
+
+    A start (`end` False) is the first occurrence, an end the last; a time that does not exist is the instant
+    of the jump (rota rules, "Time").
+    """
+    if minute >= DAY_MIN:
+        day, minute = day + timedelta(days=minute // DAY_MIN), minute % DAY_MIN
+    start, ordinary = _day(zone, day)
+    if ordinary and minute:
+        return start + minute
+    return _map(zone, day, minute, end)
+
+
+def window(zone: ZoneInfo, day: date, start: int, end: int) -> tuple[int, int]:
+    """The UTC minutes of a wall-clock window that starts on a local day; not before end when nothing is left."""
+    base, ordinary = _day(zone, day)
+    if ordinary and 0 < start < end < DAY_MIN:
+        return base + start, base + end
+    return to_minute(zone, day, start, end=False), to_minute(zone, day, end, end=True)
+
+
+def midnight(zone: ZoneInfo, day: date) -> int:
+    """The UTC minute at which a local day begins."""
+    return _day(zone, day)[0]
+
+
+def local_date(zone: ZoneInfo, minute: int) -> date:
+    """The local date at a UTC minute."""
+    return instant_of(minute).astimezone(zone).date()
+
+
+def why_not_typed(zone: ZoneInfo, day: date, minute: int) -> str | None:
+    """None for a wall-clock moment that occurs exactly once, else `missing` or `twice`."""
+    first, last = _folds(zone, day, minute)
+    before, after = first.utcoffset(), last.utcoffset()
+    if before == after or before is None or after is None:
+        return None
+    return "twice" if before > after else "missing"
+
+
+def changes(zone: ZoneInfo, first: date, last: date) -> list[date]:
+    """The local dates from `first` to `last` on which the clock changes."""
+    found, day = [], first
+    while day <= last:
+        if not _day(zone, day)[1]:
+            found.append(day)
+        day += timedelta(days=1)
+    return found
+
+
+def as_utc(t: datetime) -> datetime:
+    """An aware instant in UTC. Raises ValueError for a naive one: rules are never applied to a guess."""
+    if t.tzinfo is None:
+        raise ValueError("an instant without a time zone was given to the rota")
+    return t if t.tzinfo is UTC else t.astimezone(UTC)
