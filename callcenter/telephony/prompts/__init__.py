@@ -1,0 +1,6 @@
+"""What does the line say at this moment? `say` gives the sentence for a key, in the caller's language."""
+
+from callcenter.telephony.prompts.speaking import LANGUAGES, Prompt, say, variables, write
+from callcenter.telephony.prompts.texts import TEXTS
+
+__all__ = ["LANGUAGES", "TEXTS", "Prompt", "say", "variables", "write"]

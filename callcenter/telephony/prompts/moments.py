@@ -1,0 +1,39 @@
+"""Which prompt fits this moment? The welcome by hour and caller, and the closed text by its reason."""
+
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from callcenter.telephony.prompts.names import spoken_name
+from callcenter.telephony.prompts.speaking import Prompt, say
+from callcenter.telephony.prompts.speech import AMSTERDAM, greeting, opening, part_of_day
+from callcenter.telephony.prompts.words import holiday_name
+
+Closing = Literal["hours", "early", "holiday"]
+
+
+def welcome(now: datetime, locale: str, school: str | None = None, zone: ZoneInfo = AMSTERDAM) -> Prompt:
+    """The greeting of the hour; by name when `school` is given, where the policy allows names."""
+    if school is None:
+        return say(f"greeting_{part_of_day(now, zone)}", locale)
+    return say("greeting_school", locale, greeting=greeting(now, locale, zone), school=spoken_name(school))
+
+
+def closed(
+    now: datetime,
+    locale: str,
+    opens_at: datetime | None,
+    why: Closing = "hours",
+    holiday: str = "",
+    zone: ZoneInfo = AMSTERDAM,
+) -> Prompt:
+    """Why nobody answers now and when somebody will.
+
+    opens_at: the next opening, None when the rota knows none; holiday: its name in the policy, when `why` is that.
+    """
+    if opens_at is None:
+        return say("closed_unknown", locale)
+    when = opening(opens_at, now, locale, zone)
+    if why == "holiday":
+        return say("closed_holiday", locale, opening=when, holiday=holiday_name(holiday, locale))
+    return say("closed_early" if why == "early" else "closed", locale, opening=when)

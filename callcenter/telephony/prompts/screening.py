@@ -1,0 +1,50 @@
+"""What does a consultant hear when the mobile is answered? Who calls, as far as the number tells, and the choice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from callcenter.telephony.prompts.names import spoken_caller
+from callcenter.telephony.prompts.numerals import number_words
+from callcenter.telephony.prompts.speaking import Prompt, say
+from callcenter.telephony.prompts.words import anonymous_caller, callback_reason
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, in the directory's words: the names behind the number, the place or municipality they share."""
+
+    group: str
+    names: Sequence[str] = ()
+    place: str | None = None
+
+
+def caller_words(caller: Caller, locale: str) -> str:
+    """The caller in a few words: `De Velduil, Houten`, `een van elf scholen in Geldermalsen`, `een ouder`."""
+    if len(caller.names) == 1:
+        return spoken_caller(caller.names[0], caller.place)
+    if caller.names and caller.group == "school":
+        count, where = number_words(len(caller.names), locale), _where(caller)
+        return f"een van {count} scholen{where}" if locale == "nl" else f"one of {count} schools{where}"
+    return anonymous_caller(caller.group, locale)
+
+
+def screening(caller: Caller, locale: str, dialled: str | None = None) -> Prompt:
+    """The question before a consultant takes a call. `dialled`: the consultant whom the caller had rung directly."""
+    if dialled:
+        return say("screening_rescued", locale, caller=caller_words(caller, locale), consultant=dialled)
+    if len(caller.names) > 1 and caller.group == "school":
+        count = number_words(len(caller.names), locale)
+        return say("screening_one_of", locale, count=count, where=_where(caller))
+    if not caller.names and caller.group == "unknown":
+        return say("screening_unknown", locale)
+    return say("screening", locale, caller=caller_words(caller, locale))
+
+
+def callback_screening(caller: Caller, reason: str, locale: str) -> Prompt:
+    """The question before a consultant's callback is dialled; `reason` as the callback holds it."""
+    about = callback_reason(reason, locale)
+    return say("callback_screening", locale, caller=caller_words(caller, locale), reason=about)
+
+
+def _where(caller: Caller) -> str:
+    return f" in {caller.place}" if caller.place else ""

@@ -1,0 +1,164 @@
+"""How is a moment spoken? Times, days, promises and durations in good Dutch and English.
+
+Instants come in as aware datetimes of any zone and are spoken in the office's.
+"""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from callcenter.telephony.prompts.numerals import number_words
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+_DAYS = {
+    "nl": ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS = {
+    "nl": (
+        *("januari", "februari", "maart", "april", "mei", "juni"),
+        *("juli", "augustus", "september", "oktober", "november", "december"),
+    ),
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+}
+_PARTS = {"nl": ("ochtend", "middag", "avond"), "en": ("morning", "afternoon", "evening")}
+_GREETINGS = {
+    "nl": ("Goedemorgen", "Goedemiddag", "Goedenavond"),
+    "en": ("Good morning", "Good afternoon", "Good evening"),
+}
+_NOON, _EVENING = 12, 18
+# A promise is spoken in whole five minutes, rounded up: short to say, and never earlier than what is kept.
+_ROUND_MIN = 5
+
+
+def greeting(at: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
+    """The greeting of the hour: `Goedemorgen`, `Good afternoon`."""
+    return _GREETINGS[language][_part(at.astimezone(zone))]
+
+
+def part_of_day(at: datetime, zone: ZoneInfo = AMSTERDAM) -> str:
+    """`morning`, `afternoon` or `evening`, as in the prompts' keys."""
+    return _PARTS["en"][_part(at.astimezone(zone))]
+
+
+def clock_time(at: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
+    """The time to the minute, on the twelve-hour clock as it is spoken: `half drie`, `twenty to four`."""
+    local = at.astimezone(zone)
+    return _dutch(local.hour, local.minute) if language == "nl" else _english(local.hour, local.minute)
+
+
+def day(on: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
+    """The day seen from now: `vandaag`, `morgen`, the weekday's name within a week, then with its date."""
+    date_, days = _ahead(on, now, zone)
+    if days == 0:
+        return {"nl": "vandaag", "en": "today"}[language]
+    if days == 1:
+        return {"nl": "morgen", "en": "tomorrow"}[language]
+    return _weekday(date_, language) if 1 < days < 7 else _with_date(date_, language)
+
+
+def opening(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
+    """From when the line is open again: `maandagochtend vanaf half negen`, `dinsdag 30 maart vanaf negen uur`."""
+    _, days = _ahead(at, now, zone)
+    spoken = day(at, now, language, zone)
+    if 1 < days < 7:
+        part = _PARTS[language][_part(at.astimezone(zone))]
+        spoken = f"{spoken}{part}" if language == "nl" else f"{spoken} {part}"
+    return f"{spoken} {'vanaf' if language == 'nl' else 'from'} {clock_time(at, language, zone)}"
+
+
+def moment(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
+    """An agreed moment: `morgen om kwart over tien`, `Tuesday 30 March at half past eight`."""
+    return f"{day(at, now, language, zone)} {'om' if language == 'nl' else 'at'} {clock_time(at, language, zone)}"
+
+
+def before(due: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
+    """A promise: `vandaag vóór half drie`, `tomorrow before ten o'clock`; whole five minutes, rounded up. A due moment
+    that is past already becomes `zo snel mogelijk`."""
+    if due <= now:
+        return {"nl": "zo snel mogelijk", "en": "as soon as possible"}[language]
+    whole = due.replace(second=0, microsecond=0)
+    minutes = whole.minute + (whole != due)
+    spoken = whole + timedelta(minutes=(whole != due) + -minutes % _ROUND_MIN)
+    time = clock_time(spoken, language, zone)
+    # "vóór tien voor vier" stumbles.
+    dutch = "uiterlijk om" if " voor " in time else "vóór"
+    return f"{day(spoken, now, language, zone)} {dutch if language == 'nl' else 'before'} {time}"
+
+
+def duration(seconds: int, language: str) -> str:
+    """A span of seconds to speak, in minutes and seconds: `een minuut en twintig seconden`."""
+    minutes, rest = divmod(max(seconds, 0), 60)
+    names = {"nl": ("minuut", "minuten", "seconde", "seconden"), "en": ("minute", "minutes", "second", "seconds")}
+    one_minute, more_minutes, one_second, more_seconds = names[language]
+    parts = []
+    if minutes:
+        parts.append(f"{number_words(minutes, language)} {one_minute if minutes == 1 else more_minutes}")
+    if rest or not minutes:
+        parts.append(f"{number_words(rest, language)} {one_second if rest == 1 else more_seconds}")
+    return {"nl": " en ", "en": " and "}[language].join(parts)
+
+
+def written_time(at: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
+    """The time as it is written in a text message: `14.30 uur`, `14:30`."""
+    local = at.astimezone(zone)
+    return f"{local:%H.%M} uur" if language == "nl" else f"{local:%H:%M}"
+
+
+def _part(local: datetime) -> int:
+    return (local.hour >= _NOON) + (local.hour >= _EVENING)
+
+
+def _ahead(at: datetime, now: datetime, zone: ZoneInfo) -> tuple[date, int]:
+    date_ = at.astimezone(zone).date()
+    return date_, (date_ - now.astimezone(zone).date()).days
+
+
+def _weekday(date_: date, language: str) -> str:
+    return _DAYS[language][date_.weekday()]
+
+
+def _with_date(date_: date, language: str) -> str:
+    return f"{_weekday(date_, language)} {date_.day} {_MONTHS[language][date_.month - 1]}"
+
+
+def _hour(hour: int, language: str) -> str:
+    return number_words((hour - 1) % 12 + 1, language)
+
+
+def _dutch(hour: int, minute: int) -> str:
+    this, following = _hour(hour, "nl"), _hour(hour + 1, "nl")
+    if minute == 0:
+        return f"{this} uur"
+    if minute < 20:
+        return f"{_minutes_nl(minute)} over {this}"
+    if minute < 30:
+        return f"{_minutes_nl(30 - minute)} voor half {following}"
+    if minute == 30:
+        return f"half {following}"
+    if minute <= 40:
+        return f"{_minutes_nl(minute - 30)} over half {following}"
+    return f"{_minutes_nl(60 - minute)} voor {following}"
+
+
+def _minutes_nl(minutes: int) -> str:
+    return "kwart" if minutes == 15 else number_words(minutes, "nl")
+
+
+def _english(hour: int, minute: int) -> str:
+    if minute == 0:
+        return f"{_hour(hour, 'en')} o'clock"
+    if minute == 30:
+        return f"half past {_hour(hour, 'en')}"
+    count, word, named = (minute, "past", hour) if minute < 30 else (60 - minute, "to", hour + 1)
+    return f"{_minutes_en(count)} {word} {_hour(named, 'en')}"
+
+
+def _minutes_en(minutes: int) -> str:
+    if minutes == 15:
+        return "quarter"
+    unit = "" if minutes % 5 == 0 else " minute" if minutes == 1 else " minutes"
+    return f"{number_words(minutes, 'en')}{unit}"

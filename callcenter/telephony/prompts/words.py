@@ -1,0 +1,81 @@
+"""How are the product's own terms spoken? Holidays, presence states, callback reasons and groups in both languages."""
+
+from collections.abc import Mapping
+
+_HOLIDAYS: Mapping[str, Mapping[str, str]] = {
+    "nl": {
+        "new_year": "nieuwjaarsdag",
+        "good_friday": "Goede Vrijdag",
+        "easter_sunday": "eerste paasdag",
+        "easter_monday": "tweede paasdag",
+        "kings_day": "Koningsdag",
+        "liberation_day": "Bevrijdingsdag",
+        "ascension_day": "Hemelvaartsdag",
+        "whit_sunday": "eerste pinksterdag",
+        "whit_monday": "tweede pinksterdag",
+        "christmas_day": "eerste kerstdag",
+        "boxing_day": "tweede kerstdag",
+    },
+    "en": {
+        "new_year": "New Year's Day",
+        "good_friday": "Good Friday",
+        "easter_sunday": "Easter Sunday",
+        "easter_monday": "Easter Monday",
+        "kings_day": "King's Day",
+        "liberation_day": "Liberation Day",
+        "ascension_day": "Ascension Day",
+        "whit_sunday": "Whit Sunday",
+        "whit_monday": "Whit Monday",
+        "christmas_day": "Christmas Day",
+        "boxing_day": "Boxing Day",
+    },
+}
+_PRESENCE: Mapping[str, Mapping[str, str]] = {
+    "nl": {"available": "beschikbaar", "busy": "bezet", "break": "pauze", "away": "afwezig"},
+    "en": {"available": "available", "busy": "busy", "break": "on a break", "away": "away"},
+}
+_REASONS: Mapping[str, Mapping[str, str]] = {
+    "nl": {
+        "missed": "een gemiste oproep",
+        "abandoned": "een afgebroken oproep",
+        "voicemail": "een ingesproken bericht",
+        "requested": "een terugbelverzoek",
+        "closed": "een oproep buiten openingstijd",
+        "reconciled": "een gemiste oproep",
+        "manual": "een notitie",
+    },
+    "en": {
+        "missed": "a missed call",
+        "abandoned": "an abandoned call",
+        "voicemail": "a message",
+        "requested": "a request to be called",
+        "closed": "a call out of hours",
+        "reconciled": "a missed call",
+        "manual": "a note",
+    },
+}
+_GROUPS: Mapping[str, Mapping[str, str]] = {
+    "nl": {"school": "een school", "partner": "een partner", "parent": "een ouder", "youth": "een jongere"},
+    "en": {"school": "a school", "partner": "a partner", "parent": "a parent", "youth": "a young person"},
+}
+_ANYONE = {"nl": "een beller", "en": "a caller"}
+
+
+def holiday_name(code: str, language: str) -> str:
+    """A public holiday's name by its code in the rota's policy; an unknown code is said as a public holiday."""
+    return _HOLIDAYS[language].get(code, {"nl": "een feestdag", "en": "a public holiday"}[language])
+
+
+def presence_word(state: str, language: str) -> str:
+    """`available`, `busy`, `break` or `away` in the listener's words."""
+    return _PRESENCE[language][state]
+
+
+def callback_reason(reason: str, language: str) -> str:
+    """Why somebody is to be called back, to follow on "about"."""
+    return _REASONS[language].get(reason, _REASONS[language]["missed"])
+
+
+def anonymous_caller(group: str, language: str) -> str:
+    """A caller of whom only the group is known, or not even that."""
+    return _GROUPS[language].get(group, _ANYONE[language])

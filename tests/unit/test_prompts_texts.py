@@ -1,0 +1,158 @@
+"""Every prompt can be said in both languages, in time, with nothing left open."""
+
+import re
+from datetime import datetime
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from callcenter.telephony.prompts import LANGUAGES, TEXTS, say, variables, write
+from callcenter.telephony.prompts.moments import closed, welcome
+from callcenter.telephony.prompts.screening import Caller, callback_screening, screening
+from callcenter.telephony.prompts.texts import CALLER, CONSULTANT, audience
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+FRIDAY = datetime(2027, 3, 26, 13, 0, tzinfo=AMSTERDAM)
+MONDAY = datetime(2027, 3, 29, 8, 30, tzinfo=AMSTERDAM)
+
+LONGEST_S = 8
+# How fast the voices read, measured on sentences like ours.
+CHARACTERS_A_SECOND = 14
+# Long but ordinary values.
+VALUES = {
+    "nl": {
+        "greeting": "Goedemiddag",
+        "school": "Openbare basisschool De Velduil",
+        "when": "morgen vóór vijf over half drie",
+        "opening": "maandagochtend vanaf half negen",
+        "holiday": "tweede kerstdag",
+        "number": "nul zes, één twee, drie vier, vijf zes, zeven acht",
+        "caller": "Openbare basisschool De Velduil, Houten",
+        "count": "drieëntwintig",
+        "where": " in Hendrik-Ido-Ambacht",
+        "consultant": "Aïsha",
+        "reason": "een terugbelverzoek",
+        "state": "beschikbaar",
+        "until": "14.30 uur",
+        "names": "Aïsha, Bram en Cem",
+    },
+    "en": {
+        "greeting": "Good afternoon",
+        "school": "Openbare basisschool De Velduil",
+        "when": "tomorrow before twenty-five to three",
+        "opening": "Monday morning from half past eight",
+        "holiday": "Liberation Day",
+        "number": "zero six, one two, three four, five six, seven eight",
+        "caller": "Openbare basisschool De Velduil, Houten",
+        "count": "twenty-three",
+        "where": " in Hendrik-Ido-Ambacht",
+        "consultant": "Aïsha",
+        "reason": "a request to be called",
+        "state": "available",
+        "until": "14:30",
+        "names": "Aïsha, Bram and Cem",
+    },
+}
+
+every_prompt = pytest.mark.parametrize(("key", "locale"), [(key, locale) for key in TEXTS for locale in LANGUAGES])
+
+
+def spoken(key: str, locale: str) -> str:
+    return say(key, locale, **{name: VALUES[locale][name] for name in variables(key)}).text
+
+
+@every_prompt
+def test_every_prompt_is_filled_in_and_ends_as_a_sentence(key: str, locale: str) -> None:
+    text = spoken(key, locale)
+    assert "{" not in text
+    assert text.endswith((".", "?"))
+    assert text[0] == text[0].upper()
+
+
+@every_prompt
+def test_every_spoken_prompt_is_said_in_eight_seconds(key: str, locale: str) -> None:
+    if audience(key) != "sms":
+        assert len(spoken(key, locale)) / CHARACTERS_A_SECOND <= LONGEST_S
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_both_languages_take_the_same_variables(key: str) -> None:
+    names = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in (TEXTS[key].nl, TEXTS[key].en)]
+    assert names[0] == names[1] == variables(key)
+
+
+@every_prompt
+def test_no_prompt_offers_more_than_three_choices(key: str, locale: str) -> None:
+    assert len(re.findall(r"(?:toets|press) \d", spoken(key, locale), re.IGNORECASE)) <= 3
+
+
+@pytest.mark.parametrize("key", CALLER)
+def test_callers_are_addressed_formally_and_without_jargon(key: str) -> None:
+    words = set(re.findall(r"\w+", TEXTS[key].nl.lower()))
+    assert not words & {"je", "jij", "jou", "jouw", "wachtrij", "agent", "ticket", "voicemailbox", "voicemail"}
+
+
+@pytest.mark.parametrize("key", CONSULTANT)
+def test_consultants_are_addressed_as_colleagues(key: str) -> None:
+    assert not set(re.findall(r"\w+", TEXTS[key].nl.lower())) & {"u", "uw"}
+
+
+@pytest.mark.parametrize("key", [key for key in TEXTS if key.startswith("closed") and key != "closed_choice"])
+def test_a_closed_line_names_the_emergency_number(key: str) -> None:
+    assert "112" in TEXTS[key].nl
+    assert "112" in TEXTS[key].en
+
+
+def test_a_prompt_is_said_in_the_voice_of_its_language() -> None:
+    dutch, english = say("connecting", "nl"), say("connecting", "en")
+    assert (dutch.text, dutch.language) == ("Ik verbind u door.", "nl-NL")
+    assert (english.text, english.language) == ("Connecting you now.", "en-GB")
+    assert dutch.voice != english.voice
+
+
+@pytest.mark.parametrize(
+    ("key", "locale", "values"),
+    [
+        ("no_such_prompt", "nl", {}),
+        ("connecting", "de", {}),
+        ("callback_noted", "nl", {}),
+        ("connecting", "nl", {"when": "morgen"}),
+    ],
+)
+def test_what_cannot_be_said_is_an_error_at_once(key: str, locale: str, values: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=key if locale == "nl" else locale):
+        say(key, locale, **values)
+
+
+def test_callers_are_welcomed_by_the_hour_and_known_schools_by_name() -> None:
+    assert welcome(FRIDAY, "nl").text == "Goedemiddag, u belt met het RBL. Ik zoek een collega voor u."
+    assert welcome(MONDAY, "en", "De Velduil").text.startswith("Good morning, De Velduil.")
+
+
+def test_a_closed_line_tells_why_and_when_it_opens() -> None:
+    assert closed(FRIDAY, "nl", MONDAY).text.startswith(
+        "U belt buiten onze openingstijden. We zijn er weer maandagochtend vanaf half negen."
+    )
+    assert "tweede paasdag" in closed(MONDAY, "nl", MONDAY, "holiday", "easter_monday").text
+    assert "closed early" in closed(FRIDAY, "en", MONDAY, "early").text
+    assert "weer" not in closed(FRIDAY, "nl", None, "holiday", "kings_day").text
+
+
+def test_a_consultant_hears_who_calls_as_far_as_the_number_tells() -> None:
+    tail = " Toets 1 om het gesprek aan te nemen."
+    velduil = Caller("school", ("De Velduil",), "Houten")
+    eleven = Caller("school", tuple("abcdefghijk"), "Geldermalsen")
+    assert screening(velduil, "nl").text == "De Velduil, Houten." + tail
+    assert screening(eleven, "nl").text == "Een van elf scholen in Geldermalsen." + tail
+    assert screening(Caller("school", ("a", "b")), "en").text == "One of two schools. Press 1 to take the call."
+    assert screening(Caller("unknown"), "nl").text == "Een beller." + tail
+    assert screening(Caller("parent"), "nl").text == "Een ouder." + tail
+    assert screening(Caller("unknown"), "nl", "Bram").text == "Een beller, belde Bram rechtstreeks." + tail
+    assert callback_screening(velduil, "voicemail", "nl").text == (
+        "Terugbellen: De Velduil, Houten, over een ingesproken bericht. Toets 1, dan verbind ik je."
+    )
+
+
+def test_text_messages_hold_what_was_asked_and_no_more() -> None:
+    assert write("sms_presence_until", "nl", state="bezet", until="14.30 uur") == "Je staat op bezet tot 14.30 uur."
