@@ -131,20 +131,25 @@ def eligibility(
     )
 
 
-OrderKey = tuple[bool, datetime, datetime, datetime, str]
-
-
-def order_key(person: PersonState, call_key: str, t: datetime) -> OrderKey:
-    """Sorts the people of a tier: not paused first (then longest paused), last offered longest ago (never offered
-    first), last call ended longest ago, then a stable hash of call and code."""
-    paused = person.paused_until is not None and person.paused_until > t
+def order_key(person: PersonState, call_key: str) -> tuple[datetime, datetime, str]:
+    """Sorts people who are equally fit to be rung: last offered longest ago (never offered first), then last call ended
+    longest ago, then a stable hash of call and code. Paused people come after all others, longest paused first."""
     return (
-        paused,
-        person.paused_until if paused and person.paused_until is not None else _NEVER,
         person.last_offered_at or _NEVER,
         person.last_call_ended_at or _NEVER,
         hashlib.sha256(f"{call_key}\0{person.consultant}".encode()).hexdigest(),
     )
+
+
+def ring_order(people: Mapping[str, PersonState], standings: Mapping[str, Standing], call_key: str) -> list[str]:
+    """The eligible people in the order in which they are rung: not paused first, then by `order_key`."""
+
+    def key(code: str) -> tuple[bool, datetime, tuple[datetime, datetime, str]]:
+        place = standings[code]
+        since = people[code].paused_until if place.paused else None
+        return place.paused, since or _NEVER, order_key(people[code], call_key)
+
+    return sorted((code for code, place in standings.items() if place.eligible), key=key)
 
 
 def counts_as_not_accepted(result: str, ring_s: float | None) -> bool:
