@@ -16,7 +16,14 @@ TWILIO_API = "https://api.twilio.com"
 class DatabaseSettings(BaseSettings):
     """The little that commands need which only look at the database."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, hide_input_in_errors=True)
+    # The prefix is for the fields' own names, so that a terminal's LINES is not taken for ours.
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_prefix="CALLCENTER_",
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
 
     database_url: str = Field("sqlite:///callcenter.db", alias="CALLCENTER_DATABASE_URL")
     locale: Literal["nl", "en"] = Field("nl", alias="CALLCENTER_LOCALE")

@@ -70,6 +70,16 @@ def test_a_malformed_setting_is_named_in_one_line_without_its_value(
     assert not value or f"'{value}'" not in line
 
 
+def test_names_that_others_use_are_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A terminal exports LINES; other programs SECRET_KEY, DATABASE_URL and LOCALE.
+    _set(monkeypatch)
+    for name in ("LINES", "SECRET_KEY", "DATABASE_URL", "LOCALE", "PUBLIC_URL", "ROTA"):
+        monkeypatch.setenv(name, "50")
+    settings = load_settings()
+    assert settings.lines == ()
+    assert settings.database_url == "sqlite:///callcenter.db"
+
+
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(
         monkeypatch,
