@@ -69,8 +69,7 @@ class Call(Base):
     step: Mapped[str] = mapped_column(String(24))  # where the caller is: routing/states.py
     turn: Mapped[int] = mapped_column(default=0)  # hold turns so far
     preferred: Mapped[str | None] = mapped_column(String(16))  # this caller's own consultant
-    municipality: Mapped[str | None] = mapped_column(String(100))
-    rmc_region: Mapped[str | None] = mapped_column(String(100))
+    areas: Mapped[list[Any]] = mapped_column(default=list)  # the caller's municipalities and regions, case-folded
 
     tier: Mapped[int] = mapped_column(default=-1)  # index in the policy's tiers; -1 before the first
     tier_ends_at: Mapped[datetime | None]

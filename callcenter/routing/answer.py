@@ -1,0 +1,129 @@
+"""Who takes the call? The first who presses 1, and what follows when a consultant's leg begins, rings or ends."""
+
+from datetime import timedelta
+
+from callcenter.routing import claims, outcome
+from callcenter.routing import legs as leg_life
+from callcenter.routing.records import Call, Leg
+from callcenter.routing.search import advance_and_fetch, fetch_caller, late_start
+from callcenter.routing.states import LegResult, Stage
+from callcenter.routing.work import Work, live_legs, move
+
+FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+# A consultant who was gone this soon never spoke with the caller.
+NEVER_SPOKE = timedelta(seconds=3)
+# Twilio asks the caller's <Dial> action at once when a conference ends; after this long it will not come any more.
+ACTION_WORD_S = 3
+
+
+def pick_up(work: Work, call: Call, leg: Leg) -> bool:
+    """Somebody, or a personal voicemail, picked up. False when there is nothing left to take."""
+    leg.picked_up_at = leg.picked_up_at or work.now
+    if not _may_accept(call, leg):
+        return False
+    leg.state = "screening"
+    return True
+
+
+def accept(work: Work, call: Call, leg: Leg) -> bool:
+    """The consultant pressed 1: true for the first, and again for the same one; false when it is too late."""
+    if leg.accepted_at is not None:
+        return True
+    if not _may_accept(call, leg):
+        late = call.ended_at is None or call.answered_leg_id is not None
+        leg_life.set_result(work, call, leg, LegResult.TOO_LATE if late else LegResult.CANCELLED)
+        return False
+    leg.picked_up_at = leg.picked_up_at or work.now
+    leg_life.set_result(work, call, leg, LegResult.ACCEPTED)
+    leg.accepted_at = work.now
+    leg.state = "joined"
+    leg.expires_at = work.now + claims.TALK_LIMIT
+    claims.start_talk(work.session, leg.consultant, call.call_sid, work.now)
+    call.answered_leg_id = leg.id
+    call.answered_by = leg.consultant
+    call.accepted_at = work.now
+    others = [other for other in live_legs(work.session, call) if other.id != leg.id]
+    leg_life.stop(work, call, others, LegResult.CANCELLED)
+    if leg.kind == "dial":
+        move(call, Stage.TALKING, work.now)
+        call.connected_at = work.now
+    else:
+        move(call, Stage.CONNECTING, work.now)
+        fetch_caller(work, call)
+    return True
+
+
+def refuse(work: Work, call: Call, leg: Leg) -> None:
+    """The consultant chose not to take it: the hunt goes on at once."""
+    leg_life.set_result(work, call, leg, LegResult.DECLINED)
+    advance_and_fetch(work, call)
+
+
+def connect(work: Work, call: Call) -> None:
+    """The caller joins the conference in which the consultant waits."""
+    move(call, Stage.TALKING, work.now)
+    call.connected_at = work.now
+
+
+def note_status(work: Work, call: Call, leg: Leg, status: str) -> None:
+    """One event of a leg, whatever its order: only what moves it forward counts."""
+    if leg.ended_at is not None:
+        return
+    if status in ("queued", "initiated"):
+        _note_start(work, call, leg)
+    elif status == "ringing":
+        _note_start(work, call, leg)
+        if leg.state in ("queued", "placed"):
+            leg.state = "ringing"
+    elif status == "in-progress":
+        leg.picked_up_at = leg.picked_up_at or work.now
+    elif status in FINAL:
+        _note_end(work, call, leg, leg_life.result_of_status(leg, status, work.now))
+
+
+def _may_accept(call: Call, leg: Leg) -> bool:
+    stage = Stage.DIALLING if leg.kind == "dial" else Stage.HUNTING
+    return call.step == stage and leg.result is None and leg.ended_at is None
+
+
+def _note_start(work: Work, call: Call, leg: Leg) -> None:
+    if leg.initiated_at is not None:
+        return
+    leg.initiated_at = work.now
+    if leg.state == "queued":
+        leg.state = "placed"
+    if leg.result is None and call.step == Stage.HUNTING:
+        late_start(work, call, leg)
+
+
+def _note_end(work: Work, call: Call, leg: Leg, result: LegResult) -> None:
+    if call.step not in (Stage.HUNTING, Stage.DIALLING) and result != LegResult.FAILED:
+        # Another was first, or the caller left: not taking it any more is no refusal (rota-rules.md, Presence).
+        result = LegResult.CANCELLED
+    leg_life.end(work, call, leg, result)
+    if leg.id != call.answered_leg_id:
+        advance_and_fetch(work, call)
+    elif call.step == Stage.CONNECTING:
+        lose_consultant(work, call)
+        fetch_caller(work, call)
+    elif call.step == Stage.TALKING:
+        outcome.end_talk(work, call)
+        fetch_caller(work, call, delay_s=ACTION_WORD_S, only_in=Stage.TALKING)
+
+
+def never_spoke(call: Call, leg: Leg | None) -> bool:
+    """Whether the consultant was gone before the two could speak."""
+    if call.connected_at is None or leg is None or leg.ended_at is None:
+        return False
+    return leg.ended_at - call.connected_at < NEVER_SPOKE
+
+
+def lose_consultant(work: Work, call: Call) -> None:
+    """The consultant went before the caller was there: the hunt goes on as if nobody had accepted."""
+    call.answered_leg_id = None
+    call.answered_by = None
+    call.accepted_at = None
+    call.connected_at = None
+    call.talk_s = None
+    move(call, Stage.HUNTING, work.now)
+    advance_and_fetch(work, call)

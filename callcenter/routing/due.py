@@ -1,0 +1,40 @@
+"""Which calls must be looked at now because time passed? Tiers that end, caps, and recordings that never came."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.routing.outcome import settle
+from callcenter.routing.records import Call
+from callcenter.routing.search import advance_and_fetch
+from callcenter.routing.states import Stage
+from callcenter.routing.work import begin_work, locked_call
+
+BATCH = 100
+
+
+def calls_due(session: Session, now: datetime) -> list[int]:
+    """The calls whose next instant has come, those waiting longest first."""
+    return list(
+        session.scalars(select(Call.id).where(Call.next_due_at <= now).order_by(Call.next_due_at).limit(BATCH))
+    )
+
+
+def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Look at every call that is due, each in its own transaction; returns how many. Safe to run on several hosts."""
+    with sessions() as session:
+        session.connection(execution_options={"read_only": True})
+        due = calls_due(session, now)
+    for call_id in due:
+        with sessions.begin() as session:
+            call = locked_call(session, call_id)
+            if call.next_due_at is None or call.next_due_at > now:
+                continue
+            call.next_due_at = None
+            work = begin_work(session, now)
+            if call.step == Stage.HUNTING:
+                advance_and_fetch(work, call)
+            else:
+                settle(work, call)
+    return len(due)

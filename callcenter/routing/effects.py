@@ -1,0 +1,156 @@
+"""How do orders for calls reach Twilio? Placing and ending legs, and fetching a waiting caller."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.routing import legs as leg_life
+from callcenter.routing.records import Call, Leg
+from callcenter.routing.search import advance_and_fetch
+from callcenter.routing.states import LegResult, Stage
+from callcenter.routing.work import begin_work, locked_leg
+from callcenter.telephony.outbox import Effect, Order, put
+from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
+
+# `answered` tells nothing that the request of the leg's own document does not tell.
+LEG_EVENTS = ("initiated", "ringing", "completed")
+
+
+class PlaceLeg:
+    """Create the call to one mobile. It is never repeated when nobody knows whether it was done."""
+
+    # Only a refusal for speed (429) or a connection that was never made is tried again: a ring comes in time or not.
+    retry_pauses_s: tuple[float, ...] = (1.0, 1.5)
+    repeatable = False
+
+    def __init__(self, twilio: TwilioApi, public_url: str) -> None:
+        self._twilio = twilio
+        self._public_url = public_url
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        leg = session.get(Leg, order.leg_id)
+        if leg is None or leg.ended_at is not None:
+            return False
+        if leg.result is None:
+            return True
+        # Stopped before it was placed: nothing will ever report its end.
+        work = begin_work(session, now)
+        leg, call = locked_leg(session, leg.id)
+        leg_life.end(work, call, leg, LegResult.CANCELLED)
+        return False
+
+    def perform(self, order: OutboxMessage) -> str:
+        address = f"{self._public_url}/webhooks/leg/{order.leg_id}"
+        return self._twilio.create_call(
+            to=order.payload["to"],
+            from_=order.payload["from"],
+            url=f"{address}/screen",
+            status_callback=f"{address}/status",
+            events=LEG_EVENTS,
+            timeout_s=order.payload["timeout_s"],
+        )
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        leg, _call = locked_leg(session, int(order.leg_id or 0))
+        leg.leg_sid = leg.leg_sid or str(result)
+        if leg.state == "queued":
+            leg.state = "placed"
+        if leg.state == "cancelling":
+            # It was stopped while being created: the order to end it could not know its sid.
+            put(session, now, Order("cancel_leg", {}, expires_in_s=30, call_id=leg.call_id, leg_id=leg.id))
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        leg, call = locked_leg(session, int(order.leg_id or 0))
+        if leg.leg_sid is not None or leg.initiated_at is not None:
+            return  # Twilio made it after all: its events came
+        work = begin_work(session, now)
+        if not leg_life.end(work, call, leg, LegResult.FAILED):
+            return
+        if error != "expired":
+            # Nobody was rung, so the same person may be rung by <Dial>.
+            call.offered_to = [code for code in call.offered_to if code != leg.consultant]
+            call.rest_down = call.step == Stage.HUNTING
+        advance_and_fetch(work, call)
+
+
+class CancelLeg:
+    """End a leg that is not needed any more; one that is over already is ended."""
+
+    retry_pauses_s: tuple[float, ...] = (0.5, 2, 5)
+    repeatable = True
+
+    def __init__(self, twilio: TwilioApi) -> None:
+        self._twilio = twilio
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        leg = session.get(Leg, order.leg_id)
+        if leg is None or leg.ended_at is not None or leg.leg_sid is None:
+            return False
+        # `perform` runs without a transaction, so what it needs travels with the order.
+        order.payload = {"sid": leg.leg_sid, "unanswered": leg.picked_up_at is None}
+        return True
+
+    def perform(self, order: OutboxMessage) -> None:
+        sid = order.payload["sid"]
+        if order.payload["unanswered"] and not _over(lambda: self._twilio.end_call(sid, unanswered=True)):
+            return
+        # Picked up, or picked up in the meantime: only `completed` ends it then.
+        _over(lambda: self._twilio.end_call(sid))
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        """Nothing: the leg's own last event frees the consultant."""
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        """Nothing: the leg's timeout ends it, and the claim frees itself."""
+
+
+class RedirectCaller:
+    """Make a waiting caller's call ask its next document now."""
+
+    retry_pauses_s: tuple[float, ...] = (0.3, 1)
+    repeatable = True
+
+    def __init__(self, twilio: TwilioApi, public_url: str) -> None:
+        self._twilio = twilio
+        self._public_url = public_url
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        call = session.execute(
+            select(Call.call_sid, Call.step, Call.ended_at).where(Call.id == order.call_id)
+        ).one()
+        order.payload = {**order.payload, "sid": call.call_sid}
+        return call.ended_at is None and call.step == order.payload["stage"]
+
+    def perform(self, order: OutboxMessage) -> None:
+        address = f"{self._public_url}/webhooks/call/{order.call_id}/resume?order={order.id}"
+        _over(lambda: self._twilio.redirect_call(order.payload["sid"], address))
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        """Nothing: Twilio asks the document next."""
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        """The next hold turn does the same, so the caller waits a few seconds longer."""
+
+
+def _over(ask: Callable[[], None]) -> bool:
+    """Ask something of a live call; True when Twilio says that the call is not in the state for it, mostly over."""
+    try:
+        ask()
+    except RestError as error:
+        if error.code in (str(CALL_NOT_LIVE), str(NOT_FOUND)):
+            return True
+        raise
+    return False
+
+
+def effects(twilio: TwilioApi, public_url: str) -> Mapping[str, Effect]:
+    """The effects of calls, by kind of order."""
+    return {
+        "place_leg": PlaceLeg(twilio, public_url),
+        "cancel_leg": CancelLeg(twilio),
+        "redirect_caller": RedirectCaller(twilio, public_url),
+    }

@@ -1,0 +1,153 @@
+"""What happens to our call to one mobile? Offered, ringing, picked up, accepted, stopped, ended: each once."""
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert
+
+from callcenter.rota.presence import counts_as_not_accepted
+from callcenter.routing import claims
+from callcenter.routing.records import Call, Leg
+from callcenter.routing.states import LegResult
+from callcenter.routing.work import Work
+from callcenter.storage.totals import add, count
+from callcenter.telephony.outbox import Order, put
+
+# A busy signal comes at once; a `busy` after ringing is a person who pressed it away.
+DECLINE_S = 3
+
+
+def claim_some(
+    work: Work, call: Call, consultants: Sequence[str], ring_s: int, room: int
+) -> tuple[list[str], list[str]]:
+    """Claim up to `room` of these consultants, in order. Returns whom we got and who is left for later; someone whom
+    another call took meanwhile is in neither."""
+    until = work.now + timedelta(seconds=ring_s + claims.GRACE_S)
+    left = list(consultants)
+    got: list[str] = []
+    while left and len(got) < room:
+        wanted, left = left[: room - len(got)], left[room - len(got) :]
+        claimed = claims.claim(work.session, wanted, call.call_sid, until, work.now)
+        got += [code for code in wanted if code in claimed]
+    return got, left
+
+
+def place(work: Work, call: Call, line_number: str, consultants: Sequence[str], tier: str, ring_s: int) -> None:
+    """Ring the mobiles of consultants already claimed, for `ring_s` seconds."""
+    assert work.rota is not None
+    ids = _new_legs(work, call, consultants, tier, ring_s, kind="rest")
+    orders = [
+        Order(
+            "place_leg",
+            {"to": work.rota.consultants[code].mobile, "from": line_number, "timeout_s": ring_s},
+            expires_in_s=max(ring_s - 3, 3),
+            call_id=call.id,
+            leg_id=leg_id,
+        )
+        for code, leg_id in zip(consultants, ids, strict=True)
+    ]
+    put(work.session, work.now, *orders)
+
+
+def place_by_dial(work: Work, call: Call, consultant: str, tier: str, ring_s: int) -> int:
+    """A leg that the caller's own <Dial> rings, for when REST is down. Returns its id."""
+    return _new_legs(work, call, [consultant], tier, ring_s, kind="dial")[0]
+
+
+def _new_legs(work: Work, call: Call, consultants: Sequence[str], tier: str, ring_s: int, kind: str) -> Sequence[int]:
+    rows = [
+        {
+            "call_id": call.id,
+            "consultant": code,
+            "tier": tier,
+            "kind": kind,
+            "state": "queued",
+            "offered_at": work.now,
+            "ring_timeout_s": ring_s,
+            "expires_at": work.now + timedelta(seconds=ring_s + claims.GRACE_S),
+        }
+        for code in consultants
+    ]
+    return work.session.scalars(insert(Leg).returning(Leg.id, sort_by_parameter_order=True), rows).all()
+
+
+def ring_seconds(until: datetime, now: datetime) -> int:
+    """Whole seconds a mobile may ring until an instant; at least Twilio's shortest useful timeout."""
+    return max(5, math.ceil((until - now).total_seconds()))
+
+
+def is_ringing(leg: Leg) -> bool:
+    """Whether this mobile rings, or will in a moment."""
+    return leg.result is None and leg.picked_up_at is None
+
+
+def is_screening(leg: Leg) -> bool:
+    """Whether somebody, or a personal voicemail, picked up and has not chosen yet."""
+    return leg.result is None and leg.picked_up_at is not None
+
+
+def set_result(work: Work, call: Call, leg: Leg, result: LegResult) -> None:
+    """Fix what became of a leg; the first result stays."""
+    if leg.result is not None:
+        return
+    leg.result = result
+    until = leg.picked_up_at or work.now
+    leg.ring_s = round(max(0.0, (until - (leg.initiated_at or leg.offered_at)).total_seconds()), 1)
+    add(work.session, count("callcenter_legs_total", line=str(call.line_id), tier=leg.tier, result=result))
+    if work.rota is not None and counts_as_not_accepted(result, leg.ring_s):
+        presence = work.rota.policy.presence
+        claims.note_not_accepted(
+            work.session,
+            leg.consultant,
+            work.now,
+            after=presence.no_answer_after,
+            pause_min=presence.no_answer_pause_min,
+        )
+
+
+def stop(work: Work, call: Call, legs: Iterable[Leg], result: LegResult) -> None:
+    """Hang up legs that still ring. The claim stays until the leg's end is reported or the claim runs out: until then
+    the mobile may still ring."""
+    orders = []
+    for leg in legs:
+        if not is_ringing(leg):
+            continue
+        set_result(work, call, leg, result)
+        if leg.kind == "rest":
+            leg.state = "cancelling"
+            orders.append(Order("cancel_leg", {}, expires_in_s=30, call_id=call.id, leg_id=leg.id))
+    put(work.session, work.now, *orders)
+
+
+def end(work: Work, call: Call, leg: Leg, result: LegResult) -> bool:
+    """The leg is over: fix its result and free the consultant. Returns False when that was known already."""
+    if leg.ended_at is not None:
+        return False
+    set_result(work, call, leg, result)
+    leg.ended_at = work.now
+    leg.state = "ended"
+    if leg.accepted_at is not None:
+        wrap_up_s = work.rota.policy.hunt.wrap_up_s if work.rota else 0
+        claims.end_talk(work.session, leg.consultant, call.call_sid, work.now, wrap_up_s)
+    else:
+        claims.release(work.session, leg.consultant, call.call_sid)
+    return True
+
+
+def result_of_status(leg: Leg, status: str, now: datetime) -> LegResult:
+    """The result that Twilio's final CallStatus means for a leg without one."""
+    if status == "busy":
+        since = (now - (leg.initiated_at or leg.offered_at)).total_seconds()
+        return LegResult.DECLINED if leg.state == "ringing" or since >= DECLINE_S else LegResult.BUSY
+    if status == "completed":
+        return LegResult.VOICEMAIL
+    return {
+        "no-answer": LegResult.NO_ANSWER,
+        "canceled": LegResult.CANCELLED,
+    }.get(status, LegResult.FAILED)
+
+
+def hang_up(work: Work, call: Call, leg: Leg) -> None:
+    """End a leg that was picked up; its own last event then frees the consultant."""
+    put(work.session, work.now, Order("cancel_leg", {}, expires_in_s=60, call_id=call.id, leg_id=leg.id))

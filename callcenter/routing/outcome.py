@@ -1,0 +1,190 @@
+"""How did this call end? One outcome, fixed once, with its figures and its callback."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from callcenter.callbacks import tasks
+from callcenter.routing import legs as leg_life
+from callcenter.routing.claims import release
+from callcenter.routing.records import Call, Line
+from callcenter.routing.states import WAITING, LegResult, Outcome, Stage
+from callcenter.routing.work import Work, live_legs, move
+from callcenter.storage.totals import Increment, add, count, observe
+
+# How long the end of a call waits for word of a recording that may have been made; Twilio reports it within seconds.
+RECORDING_WORD_S = 40
+UNANSWERED = frozenset(
+    {Outcome.VOICEMAIL, Outcome.CALLBACK_REQUESTED, Outcome.MISSED, Outcome.ABANDONED, Outcome.CLOSED, Outcome.FAILED}
+)
+_REASONS = {
+    Outcome.VOICEMAIL: "voicemail",
+    Outcome.CALLBACK_REQUESTED: "requested",
+    Outcome.MISSED: "missed",
+    Outcome.ABANDONED: "abandoned",
+    Outcome.CLOSED: "closed",
+    Outcome.FAILED: "missed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides an outcome. failed: Twilio says the call failed."""
+
+    stage: Stage
+    in_hours: bool
+    connected: bool
+    voicemail: bool
+    wants_callback: bool
+    failed: bool
+
+
+def outcome_of(facts: Facts) -> Outcome:
+    """The outcome of a call that is over: what was reached counts before what was wanted."""
+    if facts.connected:
+        return Outcome.ANSWERED
+    if facts.voicemail:
+        return Outcome.VOICEMAIL
+    if facts.wants_callback:
+        return Outcome.CALLBACK_REQUESTED
+    if facts.failed:
+        return Outcome.FAILED
+    if not facts.in_hours:
+        return Outcome.CLOSED
+    return Outcome.ABANDONED if facts.stage in WAITING else Outcome.MISSED
+
+
+def finish(work: Work, call: Call, *, failed: bool = False) -> None:
+    """The caller is gone, at whatever stage: legs stop, consultants are freed, the outcome is fixed, a promise is made.
+
+    While a recording may still be reported, the outcome waits for that; `settle` fixes it when nothing comes.
+    """
+    if call.ended_at is not None:
+        return
+    stage = Stage(call.step)
+    call.ended_at = work.now
+    if call.connected_at is not None and call.talk_s is None:
+        call.talk_s = (work.now - call.connected_at).total_seconds()
+    _let_go(work, call)
+    move(call, Stage.ENDED, work.now)
+    if stage == Stage.RECORDING and call.voicemail_id is None and call.connected_at is None:
+        call.next_due_at = work.now + timedelta(seconds=RECORDING_WORD_S)
+        return
+    _fix(work, call, stage, failed)
+
+
+def settle(work: Work, call: Call) -> None:
+    """Fix the outcome of an ended call that waited for word of a recording."""
+    if call.ended_at is not None and call.outcome is None:
+        _fix(work, call, Stage.RECORDING, failed=False)
+
+
+def reject(work: Work, call: Call) -> None:
+    """Not a caller, or one we do not put through: recorded, counted apart, never offered."""
+    call.ended_at = call.outcome_at = work.now
+    call.outcome = Outcome.REJECTED
+    call.counted = False
+    call.wait_s = 0
+    add(work.session, _calls_total(call))
+
+
+def end_talk(work: Work, call: Call) -> None:
+    """The conversation is over, whoever hung up."""
+    if call.talk_s is None and call.connected_at is not None:
+        call.talk_s = (work.now - call.connected_at).total_seconds()
+
+
+def _let_go(work: Work, call: Call) -> None:
+    """Free everybody this call holds. A mobile that still rings keeps its claim until its end is reported."""
+    legs = live_legs(work.session, call)
+    leg_life.stop(work, call, legs, LegResult.CANCELLED)
+    for leg in legs:
+        if leg.accepted_at is not None and call.connected_at is not None:
+            leg_life.end(work, call, leg, LegResult.ACCEPTED)
+        elif leg.accepted_at is not None:
+            # The caller left while being fetched: the consultant waits in an empty conference.
+            leg_life.hang_up(work, call, leg)
+        elif leg.kind == "dial":
+            leg_life.end(work, call, leg, LegResult.CANCELLED)
+            release(work.session, leg.consultant, call.call_sid)
+
+
+def _fix(work: Work, call: Call, stage: Stage, failed: bool) -> None:
+    outcome = outcome_of(
+        Facts(
+            stage,
+            call.in_hours,
+            call.connected_at is not None,
+            call.voicemail_id is not None,
+            call.wants_callback,
+            failed,
+        )
+    )
+    waited_until = call.connected_at or call.message_at or call.ended_at or work.now
+    call.wait_s = max(0.0, (waited_until - call.received_at).total_seconds())
+    call.outcome = outcome
+    call.outcome_at = work.now
+    call.next_due_at = None
+    grace_s = work.rota.policy.figures.abandon_grace_s if work.rota else 0
+    call.counted = call.in_hours and not (outcome == Outcome.ABANDONED and call.wait_s <= grace_s)
+    add(work.session, _figures(work, call))
+    number = call.keyed_number or call.from_number
+    if outcome in UNANSWERED:
+        _promise(work, call, outcome, number)
+    elif number:
+        tasks.resolve_by_call(work.session, call.line_id, number, work.now)
+
+
+def _promise(work: Work, call: Call, outcome: Outcome, number: str | None) -> None:
+    if work.rota is None or (number is None and outcome != Outcome.VOICEMAIL):
+        return
+    own = frozenset(work.session.scalars(select(Line.number)))
+    callback = tasks.promise(
+        work.session,
+        work.rota,
+        tasks.Promise(
+            line_id=call.line_id,
+            number=number,
+            group=call.group,
+            contact_id=call.contact_id,
+            caller_name=call.caller_name,
+            caller_place=call.caller_place,
+            preferred=call.preferred,
+            reason="reconciled" if call.reconciled else _REASONS[outcome],
+            own_numbers=own,
+            due_at=call.promised_at,
+        ),
+        work.now,
+    )
+    if callback is not None:
+        call.callback_id = callback.id
+
+
+def _figures(work: Work, call: Call) -> list[Increment]:
+    line = str(call.line_id)
+    answered = call.outcome == Outcome.ANSWERED
+    wait_s = call.wait_s or 0.0
+    steps = _calls_total(call)
+    steps += observe(
+        "callcenter_call_wait_seconds", wait_s, line=line, result="answered" if answered else "unanswered"
+    )
+    if answered and call.talk_s is not None:
+        steps += observe("callcenter_call_talk_seconds", call.talk_s, line=line)
+    if call.counted:
+        steps += count("callcenter_offered_calls_total", line=line, group=call.group)
+        if answered:
+            steps += count("callcenter_answered_calls_total", line=line, group=call.group)
+            if work.rota is not None and wait_s <= work.rota.policy.figures.service_level_s:
+                steps += count("callcenter_answered_in_time_total", line=line)
+    return steps
+
+
+def _calls_total(call: Call) -> list[Increment]:
+    return count(
+        "callcenter_calls_total",
+        line=str(call.line_id),
+        group=call.group,
+        outcome=str(call.outcome),
+        hours="open" if call.in_hours else "closed",
+    )

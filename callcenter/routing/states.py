@@ -1,0 +1,95 @@
+"""Where is a caller, and where can he or she go from there? The life of a call as an explicit state machine."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from callcenter.errors import IllegalTransition
+
+
+class Stage(StrEnum):
+    """Where the caller is."""
+
+    HUNTING = "hunting"  # in the hold loop while mobiles ring
+    DIALLING = "dialling"  # REST is down: one mobile is rung by <Dial>
+    CONNECTING = "connecting"  # a consultant pressed 1; the caller is being fetched
+    TALKING = "talking"
+    SURVEYING = "surveying"
+    OFFERING = "offering"  # heard that nobody comes, or that we are closed; may choose
+    KEYING = "keying"  # keys in the number that we cannot see
+    RECORDING = "recording"
+    CONFIRMING = "confirming"  # hears what was noted and promised
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """How a call ended; fixed once."""
+
+    ANSWERED = "answered"
+    VOICEMAIL = "voicemail"
+    CALLBACK_REQUESTED = "callback_requested"
+    MISSED = "missed"
+    ABANDONED = "abandoned"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+class LegResult(StrEnum):
+    """What became of our call to one mobile."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    VOICEMAIL = "voicemail"  # picked up, nobody pressed 1
+    TOO_LATE = "too_late"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+# The contract's `state` of each stage.
+STATE: Mapping[Stage, str] = {
+    Stage.HUNTING: "ringing",
+    Stage.DIALLING: "ringing",
+    Stage.CONNECTING: "ringing",
+    Stage.TALKING: "connected",
+    Stage.SURVEYING: "connected",
+    Stage.OFFERING: "message",
+    Stage.KEYING: "message",
+    Stage.RECORDING: "message",
+    Stage.CONFIRMING: "message",
+    Stage.ENDED: "ended",
+}
+
+# None stands for a call that just came in.
+TRANSITIONS: Mapping[Stage | None, frozenset[Stage]] = {
+    None: frozenset({Stage.HUNTING, Stage.OFFERING, Stage.KEYING, Stage.ENDED}),
+    Stage.HUNTING: frozenset(
+        {
+            Stage.CONNECTING,
+            Stage.DIALLING,
+            Stage.OFFERING,
+            Stage.KEYING,
+            Stage.RECORDING,
+            Stage.CONFIRMING,
+            Stage.ENDED,
+        }
+    ),
+    Stage.DIALLING: frozenset({Stage.HUNTING, Stage.TALKING, Stage.OFFERING, Stage.KEYING, Stage.ENDED}),
+    Stage.CONNECTING: frozenset({Stage.TALKING, Stage.HUNTING, Stage.OFFERING, Stage.KEYING, Stage.ENDED}),
+    Stage.TALKING: frozenset({Stage.SURVEYING, Stage.HUNTING, Stage.OFFERING, Stage.KEYING, Stage.ENDED}),
+    Stage.SURVEYING: frozenset({Stage.ENDED}),
+    Stage.OFFERING: frozenset({Stage.KEYING, Stage.RECORDING, Stage.CONFIRMING, Stage.ENDED}),
+    Stage.KEYING: frozenset({Stage.RECORDING, Stage.CONFIRMING, Stage.ENDED}),
+    Stage.RECORDING: frozenset({Stage.CONFIRMING, Stage.ENDED}),
+    Stage.CONFIRMING: frozenset({Stage.RECORDING, Stage.ENDED}),
+    Stage.ENDED: frozenset(),
+}
+
+WAITING = frozenset({Stage.HUNTING, Stage.DIALLING, Stage.CONNECTING})
+
+
+def check_transition(before: Stage | None, after: Stage) -> None:
+    """Raises IllegalTransition when a caller cannot go from `before` to `after`."""
+    if after not in TRANSITIONS[before]:
+        raise IllegalTransition(f"a call does not go from {before or 'nowhere'} to {after}")
