@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import distinct, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.demo.make_schools import EXTRACT, REGION, extract
 from callcenter.directory.duo import DuoFile, read_duo
@@ -16,8 +16,6 @@ from callcenter.directory.lookup import who_calls
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.directory.schools import import_schools
 from callcenter.directory.tables import read_table
-from callcenter.storage.engine import make_engine, make_sessions
-from callcenter.storage.tables import metadata
 
 FULL = Path(__file__).parents[2].parent / "shared" / "data"
 APRIL = "duo_primary_schools_2026-04.csv.gz"
@@ -33,12 +31,10 @@ def the_full(name: str) -> DuoFile:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = make_engine(f"sqlite:///{tmp_path}/directory.db", durable=False)
-    metadata().create_all(engine)
-    with make_sessions(engine)() as session:
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """One unit of work on a fresh database."""
+    with sessions() as session:
         yield session
-    engine.dispose()
 
 
 @full_lists

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.directory.contacts import import_contacts, read_contacts
 from callcenter.directory.duo import read_duo
@@ -15,20 +15,16 @@ from callcenter.directory.queries import school, search, teach
 from callcenter.directory.report import FileRefused, ImportReport
 from callcenter.directory.schools import import_schools
 from callcenter.errors import InvalidInput, NotFound
-from callcenter.storage.engine import make_engine, make_sessions
-from callcenter.storage.tables import metadata
 
 EXTRACTS = Path(__file__).parents[1] / "data" / "duo"
 NOW = datetime(2026, 8, 20, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = make_engine(f"sqlite:///{tmp_path}/directory.db", durable=False)
-    metadata().create_all(engine)
-    with make_sessions(engine)() as session:
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """One unit of work on a fresh database."""
+    with sessions() as session:
         yield session
-    engine.dispose()
 
 
 def importing(session: Session, *names: str) -> ImportReport:
@@ -131,12 +127,13 @@ def test_who_calls_asks_the_database_once_and_a_withheld_number_not_at_all(sessi
     assert len(statements) == 1
 
 
-def test_the_look_up_uses_an_index(session: Session) -> None:
+def test_the_look_up_uses_an_index(sqlite_sessions: sessionmaker[Session]) -> None:
     statements: list[str] = []
-    event.listen(session.get_bind(), "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
-    who_calls(session, "+31345572651")
-    plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[-1]}", ("+31345572651",))
-    steps = [row[-1] for row in plan]
+    with sqlite_sessions() as session:
+        event.listen(session.get_bind(), "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+        who_calls(session, "+31345572651")
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[-1]}", ("+31345572651",))
+        steps = [row[-1] for row in plan]
     assert steps
     assert not [step for step in steps if step.startswith("SCAN")]
 

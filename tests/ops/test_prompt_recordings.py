@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.errors import InvalidInput, NotFound
-from callcenter.storage.engine import make_engine, make_sessions
-from callcenter.storage.tables import metadata
 from callcenter.telephony.audio import ring_tone
 from callcenter.telephony.prompts.recordings import LARGEST_BYTES, recorded, recording, remove, upload
 
@@ -17,12 +14,10 @@ NOW = datetime(2027, 3, 26, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = make_engine(f"sqlite:///{tmp_path}/prompts.db", durable=False)
-    metadata().create_all(engine)
-    with make_sessions(engine)() as session:
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """One unit of work on a fresh database."""
+    with sessions() as session:
         yield session
-    engine.dispose()
 
 
 def test_an_uploaded_recording_is_kept_and_replaced(session: Session) -> None:
