@@ -159,6 +159,12 @@ CONSULTANT: Mapping[str, Text] = {
     ),
     "callback_connecting": Text("Ik bel {caller}.", "Calling {caller}."),
     "callback_unanswered": Text("Er wordt niet opgenomen.", "Nobody answers."),
+    "callback_result": Text(
+        "Toets 1 voor gesproken, 2 voor niet bereikt, 3 voor ingesproken.",
+        "Press 1 for spoken to, 2 for not reached, 3 for message left.",
+    ),
+    "callback_result_noted": Text("Genoteerd. Dank je.", "Noted. Thanks."),
+    "callback_over": Text("Dit hoeft niet meer. Dank je.", "No need any more. Thanks."),
 }
 
 SMS: Mapping[str, Text] = {

@@ -1,0 +1,54 @@
+"""Is the consultant free to call somebody back? A callback being made takes the consultant, as a call does."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from callcenter.rota.records import ConsultantState
+
+
+def key_of(callback_id: int) -> str:
+    """What a consultant is reserved for while making this callback."""
+    return f"callback:{callback_id}"
+
+
+def take(session: Session, code: str, callback_id: int, until: datetime, now: datetime) -> bool:
+    """Reserve the consultant unless a call or another callback has him or her. It is no offer, so none is counted."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    first = {"code": code, "presence": "available", "not_accepted": 0, "offers": 0}
+    session.execute(dialect.insert(ConsultantState).values(first).on_conflict_do_nothing())
+    taken = session.execute(
+        update(ConsultantState)
+        .where(
+            ConsultantState.code == code,
+            or_(ConsultantState.reserved_until.is_(None), ConsultantState.reserved_until <= now),
+        )
+        .values(reserved_for=key_of(callback_id), reserved_until=until, talking_since=None)
+        .returning(ConsultantState.code)
+        .execution_options(synchronize_session=False)
+    )
+    return taken.scalar_one_or_none() is not None
+
+
+def hold(session: Session, code: str, callback_id: int, until: datetime, talking_since: datetime | None) -> None:
+    """Keep a reservation that is still ours until a later moment."""
+    _change(session, code, callback_id, reserved_until=until, talking_since=talking_since)
+
+
+def free(session: Session, code: str, callback_id: int, now: datetime, wrap_up_s: int | None) -> None:
+    """End the reservation. wrap_up_s: time to write up a talk; None when the caller was not rung."""
+    values: dict[str, object] = {"reserved_for": None, "reserved_until": None, "talking_since": None}
+    if wrap_up_s is not None:
+        values |= {"last_call_ended_at": now, "wrap_up_until": now + timedelta(seconds=wrap_up_s)}
+    _change(session, code, callback_id, **values)
+
+
+def _change(session: Session, code: str, callback_id: int, **values: object) -> None:
+    session.execute(
+        update(ConsultantState)
+        .where(ConsultantState.code == code, ConsultantState.reserved_for == key_of(callback_id))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )

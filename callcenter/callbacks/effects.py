@@ -1,0 +1,90 @@
+"""How are a callback's orders carried out? The consultant's mobile is rung, or that ringing is ended."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from callcenter.callbacks import making
+from callcenter.callbacks.life import is_live
+from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.rota.model import Rota
+from callcenter.telephony.outbox import Effect
+from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
+
+EVENTS = ("initiated", "ringing", "answered", "completed")
+ActiveRota = Callable[[Session], Rota | None]
+
+
+class RingConsultant:
+    """Create the call to the consultant's mobile. Never repeated when nobody knows whether it was created."""
+
+    retry_pauses_s: tuple[float, ...] = (1.0, 3.0)
+    repeatable = False
+
+    def __init__(self, twilio: TwilioApi, public_url: str, active_rota: ActiveRota) -> None:
+        self._twilio = twilio
+        self._public_url = public_url
+        self._active_rota = active_rota
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        attempt = session.get(CallbackAttempt, order.payload["attempt_id"])
+        if attempt is None or attempt.ended_at is not None or attempt.leg_sid is not None:
+            return False
+        if is_live(session.get_one(Callback, attempt.callback_id).state):
+            return True
+        making.not_placed(session, self._active_rota(session), attempt.id, now)
+        return False
+
+    def perform(self, order: OutboxMessage) -> str:
+        base = f"{self._public_url}/webhooks/callback/{order.payload['attempt_id']}"
+        return self._twilio.create_call(
+            to=order.payload["to"],
+            from_=order.payload["from"],
+            url=f"{base}/screen",
+            status_callback=f"{base}/status",
+            events=EVENTS,
+            timeout_s=making.RING_CONSULTANT_S,
+        )
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        making.placed(session, order.payload["attempt_id"], str(result), now)
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        making.not_placed(session, self._active_rota(session), order.payload["attempt_id"], now)
+
+
+class StopRinging:
+    """End the call to a consultant who need not call any more; one that is over is ended."""
+
+    retry_pauses_s: tuple[float, ...] = (1.0, 3.0, 10.0)
+    repeatable = True
+
+    def __init__(self, twilio: TwilioApi) -> None:
+        self._twilio = twilio
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        return True
+
+    def perform(self, order: OutboxMessage) -> None:
+        try:
+            self._twilio.end_call(order.payload["sid"])
+        except RestError as error:
+            if error.code not in (str(CALL_NOT_LIVE), str(NOT_FOUND)):
+                raise
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        return None
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        return None
+
+
+def effects(twilio: TwilioApi, public_url: str, active_rota: ActiveRota) -> Mapping[str, Effect]:
+    """The effects of this subject, by kind of order. active_rota: reads the rota in force, None when there is none."""
+    return {
+        "callback_leg": RingConsultant(twilio, public_url, active_rota),
+        "callback_stop": StopRinging(twilio),
+    }

@@ -1,0 +1,172 @@
+"""Which callbacks are there? Lists and counts for pages, API and the clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from callcenter.callbacks.life import LIVE, STATES
+from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.callbacks.rows import UNCLOSED
+from callcenter.errors import InvalidInput, NotFound
+
+PAGE_MAX = 500
+AT_RISK_WITHIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which callbacks to list; None is any. state: one of the life's states, or `live`; due from, and before."""
+
+    state: str | None = None
+    owner: str | None = None
+    reason: str | None = None
+    group: str | None = None
+    contact_id: int | None = None
+    number: str | None = None
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some callbacks by due time, and where the list goes on; None at its end."""
+
+    items: Sequence[Callback]
+    next: str | None
+
+
+def one(session: Session, callback_id: int) -> Callback:
+    """The callback. Raises NotFound."""
+    found = session.get(Callback, callback_id)
+    if found is None:
+        raise NotFound(f"there is no callback {callback_id}")
+    return found
+
+
+def attempts_of(session: Session, callback_ids: Sequence[int]) -> dict[int, list[CallbackAttempt]]:
+    """The attempts of these callbacks, oldest first; every id has a list."""
+    found: dict[int, list[CallbackAttempt]] = {callback_id: [] for callback_id in callback_ids}
+    if callback_ids:
+        rows = session.scalars(
+            select(CallbackAttempt)
+            .where(CallbackAttempt.callback_id.in_(callback_ids))
+            .order_by(CallbackAttempt.callback_id, CallbackAttempt.id)
+        )
+        for attempt in rows:
+            found[attempt.callback_id].append(attempt)
+    return found
+
+
+def listing(session: Session, filters: Filters, limit: int = 50, cursor: str | None = None) -> Page:
+    """Callbacks by due time, earliest first. cursor: a former page's `next`. Raises InvalidInput."""
+    if not 1 <= limit <= PAGE_MAX:
+        raise InvalidInput("limit", f"must be from 1 to {PAGE_MAX}")
+    statement = _filtered(filters).order_by(Callback.due_at, Callback.id).limit(limit + 1)
+    if cursor is not None:
+        statement = statement.where(tuple_(Callback.due_at, Callback.id) > _position(cursor))
+    items = session.scalars(statement).all()
+    more = len(items) > limit
+    return Page(items[:limit], _cursor(items[limit - 1]) if more else None)
+
+
+def _filtered(filters: Filters) -> Select[Callback]:
+    statement = select(Callback)
+    if filters.state == "live":
+        statement = statement.where(UNCLOSED)
+    elif filters.state is not None:
+        if filters.state not in STATES:
+            raise InvalidInput("state", f"must be one of {', '.join(STATES)}")
+        statement = statement.where(Callback.state == filters.state)
+    for column, wanted in (
+        (Callback.owner, filters.owner),
+        (Callback.reason, filters.reason),
+        (Callback.group, filters.group),
+        (Callback.contact_id, filters.contact_id),
+        (Callback.number, filters.number),
+    ):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    if filters.due_from is not None:
+        statement = statement.where(Callback.due_at >= filters.due_from)
+    if filters.due_before is not None:
+        statement = statement.where(Callback.due_at < filters.due_before)
+    return statement
+
+
+def _cursor(last: Callback) -> str:
+    return f"{last.due_at.isoformat()}~{last.id}"
+
+
+def _position(cursor: str) -> tuple[datetime, int]:
+    at, _, callback_id = cursor.partition("~")
+    try:
+        due_by = datetime.fromisoformat(at)
+        if due_by.tzinfo is None:
+            raise ValueError("no zone")
+        return due_by, int(callback_id)
+    except ValueError:
+        raise InvalidInput("cursor", "is not one that this list gave") from None
+
+
+def for_owner(session: Session, code: str) -> Sequence[Callback]:
+    """A consultant's unclosed callbacks, earliest due first; of those due at one time, who rang most often."""
+    return session.scalars(
+        select(Callback)
+        .where(Callback.owner == code, UNCLOSED)
+        .order_by(Callback.due_at, Callback.priority.desc(), Callback.id)
+    ).all()
+
+
+def to_confirm(session: Session, code: str, since: datetime) -> Sequence[CallbackAttempt]:
+    """A consultant's ended calls since an instant of which nobody has said what came of them, newest first."""
+    return session.scalars(
+        select(CallbackAttempt)
+        .where(
+            CallbackAttempt.consultant == code,
+            CallbackAttempt.started_at >= since,
+            CallbackAttempt.dialled_at.is_not(None),
+            CallbackAttempt.ended_at.is_not(None),
+            CallbackAttempt.confirmed_at.is_(None),
+        )
+        .order_by(CallbackAttempt.id.desc())
+    ).all()
+
+
+def at_risk(session: Session, now: datetime) -> Sequence[Callback]:
+    """Unclosed callbacks that are overdue, due within the hour, or nobody's, earliest due first."""
+    return session.scalars(
+        select(Callback)
+        .where(UNCLOSED, or_(Callback.due_at < now + AT_RISK_WITHIN, Callback.owner.is_(None)))
+        .order_by(Callback.due_at, Callback.id)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many callbacks stand open now. next_due_at: the earliest due time still ahead."""
+
+    open: int
+    claimed: int
+    overdue: int
+    next_due_at: datetime | None
+
+
+def counts(session: Session, now: datetime) -> Counts:
+    """The unclosed callbacks in figures; what it costs does not grow with the closed ones."""
+    row = session.execute(
+        select(
+            func.count().filter(Callback.state == "open"),
+            func.count().filter(Callback.state == "claimed"),
+            func.count().filter(Callback.due_at < now),
+            func.min(Callback.due_at).filter(Callback.due_at >= now),
+        ).where(UNCLOSED)
+    ).one()
+    return Counts(*row)
+
+
+def overdue(callback: Callback, now: datetime) -> bool:
+    """Whether a promise is broken at this moment."""
+    return callback.state in LIVE and callback.due_at < now

@@ -1,0 +1,116 @@
+"""How is a callback's row taken, closed and opened again? The steps that every verb shares."""
+
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.orm import Session
+
+from callcenter.callbacks.life import State, Verb, after
+from callcenter.callbacks.records import Callback
+from callcenter.errors import IllegalTransition, NotFound
+from callcenter.rota.records import ConsultantState
+from callcenter.storage.totals import add, count, observe
+
+# Written out as in the partial indexes of records.py: with bound values neither database could use those.
+UNCLOSED = text("callback.state IN ('open', 'claimed')")
+
+# An appointment is kept by a call within this time after it.
+APPOINTMENT_SLACK = timedelta(minutes=10)
+# How far back it is looked who was given a callback last.
+_GIVEN_WITHIN = timedelta(days=14)
+
+
+def locked(session: Session, callback_id: int) -> Callback:
+    """The callback, held against others until the transaction ends. Raises NotFound."""
+    found = session.scalars(
+        select(Callback).where(Callback.id == callback_id).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"there is no callback {callback_id}")
+    return found
+
+
+def live_for(session: Session, line_id: int, number: str) -> Callback | None:
+    """The one unclosed callback of a line and number, held, or None."""
+    return session.scalars(
+        select(Callback)
+        .where(Callback.line_id == line_id, Callback.number == number, UNCLOSED)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def step(callback: Callback, verb: Verb) -> None:
+    """Move the callback along its life. Raises IllegalTransition."""
+    callback.state = after(cast(State, callback.state), verb)
+
+
+def close(session: Session, callback: Callback, verb: Verb, now: datetime, kept_at: datetime | None = None) -> None:
+    """Close it, judge whether the promise was kept in time, and count it.
+
+    kept_at: when the caller was rung, where that decides; else the moment of closing does.
+    """
+    step(callback, verb)
+    callback.closed_at = now
+    callback.closed_in_time = not callback.late and (kept_at or now) <= callback.due_at
+    callback.next_attempt_at = None
+    age_s = max(0.0, (now - callback.created_at).total_seconds())
+    add(
+        session,
+        count(
+            "callcenter_callbacks_closed_total",
+            result=callback.state,
+            in_time="true" if callback.closed_in_time else "false",
+        )
+        + observe("callcenter_callback_age_seconds", age_s),
+    )
+
+
+def open_again(session: Session, callback: Callback) -> None:
+    """Undo a closing. Raises IllegalTransition when the caller has another unclosed callback by now."""
+    if callback.number is not None:
+        other = live_for(session, callback.line_id, callback.number)
+        if other is not None and other.id != callback.id:
+            raise IllegalTransition(f"callback {other.id} is open for the same caller")
+    step(callback, "reopen")
+    callback.closed_at = callback.closed_in_time = callback.cancel_reason = None
+
+
+def promise_until(callback: Callback, due_by: datetime) -> None:
+    """Set the due time; who was reminded of the former one is reminded again."""
+    if callback.due_at != due_by:
+        callback.due_at = due_by
+        callback.reminded_at = callback.overdue_told_at = callback.escalated_at = None
+
+
+def give(callback: Callback, owner: str | None, now: datetime) -> None:
+    """Make it this consultant's, who is to be told of it."""
+    callback.owner = owner
+    callback.owner_since = now if owner else None
+    callback.notified_at = callback.reminded_at = callback.overdue_told_at = None
+
+
+def burden(session: Session, codes: tuple[str, ...], now: datetime) -> tuple[dict[str, int], dict[str, datetime]]:
+    """By consultant: how many unclosed callbacks each holds, and when each was last given one."""
+    load = session.execute(
+        select(Callback.owner, func.count()).where(UNCLOSED, Callback.owner.in_(codes)).group_by(Callback.owner)
+    ).all()
+    given = session.execute(
+        select(Callback.owner, func.max(Callback.owner_since))
+        .where(Callback.created_at >= now - _GIVEN_WITHIN, Callback.owner.in_(codes))
+        .group_by(Callback.owner)
+    ).all()
+    return {str(owner): number for owner, number in load}, {str(owner): at for owner, at in given if at}
+
+
+def away(session: Session, now: datetime) -> frozenset[str]:
+    """Consultants who said that they are away until later than now."""
+    return frozenset(
+        session.scalars(
+            select(ConsultantState.code).where(
+                ConsultantState.presence == "away",
+                or_(ConsultantState.presence_until.is_(None), ConsultantState.presence_until > now),
+            )
+        )
+    )

@@ -1,0 +1,187 @@
+"""What do we promise a caller who was not helped? Makes callbacks, joins them, and drops what became needless.
+
+This is the door to stored callbacks: the verbs (verbs.py, attempts.py) and questions (queries.py) are named here too.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from callcenter.access.audit import note as audit
+from callcenter.callbacks.attempts import record_attempt
+from callcenter.callbacks.making import stop
+from callcenter.callbacks.queries import at_risk, counts, for_owner, listing
+from callcenter.callbacks.records import Callback
+from callcenter.callbacks.rows import away, burden, close, give, live_for, promise_until
+from callcenter.callbacks.rules import candidates, choose_owner, due_at, join
+from callcenter.callbacks.verbs import appoint, cancel, claim, close_reached, hand_over, note, reopen, set_due
+from callcenter.errors import InvalidInput
+from callcenter.numbers import why_not_dialled
+from callcenter.rota.model import Rota
+from callcenter.storage.totals import add, count
+
+__all__ = [
+    "Promise",
+    "appoint",
+    "at_risk",
+    "cancel",
+    "claim",
+    "close_reached",
+    "counts",
+    "for_owner",
+    "hand_over",
+    "listing",
+    "note",
+    "promise",
+    "promise_by_hand",
+    "promised_time",
+    "record_attempt",
+    "reopen",
+    "resolve_by_call",
+    "set_due",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What is known of a caller to be rung back.
+
+    number: E.164, None for a message left without one; preferred: the caller's own consultant; own_numbers: the
+    lines' numbers, never rung; due_at: the time that the line named to the caller, where it named one.
+    """
+
+    line_id: int
+    number: str | None
+    group: str
+    contact_id: int | None
+    caller_name: str | None
+    caller_place: str | None
+    preferred: str | None
+    reason: str
+    own_numbers: Collection[str] = ()
+    due_at: datetime | None = None
+
+
+def promised_time(rota: Rota, reason: str, now: datetime) -> datetime:
+    """The instant before which the line may say that we ring back."""
+    return due_at(rota, reason, now)
+
+
+def promise(session: Session, rota: Rota, facts: Promise, now: datetime) -> Callback | None:
+    """Store the promise in the caller's transaction, or join the one there is for this line and number.
+
+    None when the number may not be dialled: nothing can be promised then, except to listen to a message that was left.
+    Safe when several workers do it at once: the database lets one in, the others join it.
+    """
+    if facts.reason != "voicemail" and why_not_dialled(
+        facts.number, rota.policy.callbacks.countries, facts.own_numbers
+    ):
+        return None
+    return _store(session, rota, facts, facts.due_at or due_at(rota, facts.reason, now), now)
+
+
+def promise_by_hand(
+    session: Session,
+    rota: Rota,
+    facts: Promise,
+    now: datetime,
+    *,
+    by: str,
+    text: str | None = None,
+    due_by: datetime | None = None,
+) -> Callback:
+    """One made by a person; joins the open one of the number. Raises InvalidInput naming `number` or `due_at`."""
+    refused = why_not_dialled(facts.number, rota.policy.callbacks.countries, facts.own_numbers)
+    if refused:
+        raise InvalidInput("number", f"this number cannot be rung back ({refused})")
+    if due_by is not None and due_by <= now:
+        raise InvalidInput("due_at", "must lie in the future")
+    callback = _store(session, rota, facts, due_by or due_at(rota, facts.reason, now), now, by=by, text=text)
+    audit(session, now, by, "callback_made", f"callback:{callback.id}")
+    return callback
+
+
+def resolve_by_call(session: Session, line_id: int, number: str, now: datetime) -> Callback | None:
+    """The caller reached us first: what was promised is needless. Returns the callback that this closed, or None."""
+    callback = live_for(session, line_id, number)
+    if callback is not None:
+        close(session, callback, "resolve", now)
+        stop(session, callback.id, now)
+    return callback
+
+
+def _store(
+    session: Session,
+    rota: Rota,
+    facts: Promise,
+    due_by: datetime,
+    now: datetime,
+    *,
+    by: str | None = None,
+    text: str | None = None,
+) -> Callback:
+    owner = _owner(session, rota, facts.preferred, due_by, now)
+    values: dict[str, Any] = {
+        "line_id": facts.line_id,
+        "number": facts.number,
+        "group": facts.group,
+        "contact_id": facts.contact_id,
+        "caller_name": facts.caller_name,
+        "caller_place": facts.caller_place,
+        "preferred": facts.preferred,
+        "reason": facts.reason,
+        "created_at": now,
+        "created_by": by,
+        "due_at": due_by,
+        "owner": owner,
+        "owner_since": now if owner else None,
+        "state": "open",
+        "note": text,
+    }
+    while True:
+        callback_id = _insert(session, values)
+        if callback_id is not None:
+            add(session, count("callcenter_callbacks_created_total", reason=facts.reason))
+            return session.get_one(Callback, callback_id)
+        # Somebody else's row was in the way; it may be closed before we hold it, then ours goes in.
+        there = live_for(session, facts.line_id, str(facts.number))
+        if there is not None:
+            _join(there, facts, due_by, owner, now, text)
+            session.flush()
+            return there
+
+
+def _owner(session: Session, rota: Rota, preferred: str | None, due_by: datetime, now: datetime) -> str | None:
+    possible = candidates(rota, now, due_by, away(session, now))
+    if preferred in possible or len(possible) < 2:
+        return preferred if preferred in possible else next(iter(possible), None)
+    return choose_owner(preferred, possible, *burden(session, possible, now))
+
+
+def _insert(session: Session, values: dict[str, Any]) -> int | None:
+    table = Callback.__table__
+    assert isinstance(table, Table)
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(table.c.id)
+    return session.execute(statement).scalar_one_or_none()
+
+
+def _join(
+    callback: Callback, facts: Promise, due_by: datetime, owner: str | None, now: datetime, text: str | None
+) -> None:
+    joined = join(callback.reason, callback.priority, callback.due_at, facts.reason, due_by)
+    callback.reason, callback.priority = joined.reason, joined.priority
+    promise_until(callback, joined.due_at)
+    callback.next_attempt_at = None  # whoever just rang is at the telephone now
+    if callback.contact_id is None and facts.contact_id is not None:
+        callback.contact_id, callback.group = facts.contact_id, facts.group
+        callback.caller_name, callback.caller_place = facts.caller_name, facts.caller_place
+    if callback.owner is None and owner is not None:
+        give(callback, owner, now)
+    if text:
+        callback.note = f"{callback.note}\n{text}" if callback.note else text
