@@ -1,0 +1,110 @@
+"""What does a caller do? Rings the line, waits, presses, talks, leaves a message, hangs up, rings again."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from callcenter.standin.actors import Actor
+from callcenter.standin.calls import Call, Speech
+from callcenter.standin.log import Heard, Webhook, longest_silence_s
+from callcenter.standin.people import WITHHELD, CallerScript
+
+if TYPE_CHECKING:
+    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.world import Timer
+
+
+class Caller(Actor):
+    """Acts out one `CallerScript`; the properties tell of the latest call made."""
+
+    def __init__(self, exchange: "Exchange", script: CallerScript, line: str) -> None:
+        super().__init__(exchange)
+        self.script, self.line = script, line
+        self.calls: list[Call] = []
+        self._recording = False
+        self._alone: Timer | None = None
+
+    def dial(self) -> Call:
+        """Ring the line now."""
+        script = self.script
+        self._recording = False
+        call = self.exchange.dial_in(script.number or WITHHELD, self.line, self, script.forwarded_from)
+        self.calls.append(call)
+        self.begin(call, script.steps)
+        if script.patience_s is not None:
+            call.timers.append(self.exchange.world.call_later(script.patience_s, lambda: self._out_of_patience(call)))
+        return call
+
+    def _out_of_patience(self, call: Call) -> None:
+        if call.first_talk_at is None and not self._recording:
+            self.exchange.hang_up(call)
+
+    def hears(self, call: Call, stage: str, text: str) -> None:
+        if self._alone is not None and stage != "pause":
+            self._alone.cancel()
+            self._alone = None
+        super().hears(call, stage, text)
+
+    def connected(self, call: Call) -> None:
+        if self.script.talk_s is not None:
+            call.timers.append(self.exchange.world.call_later(self.script.talk_s, lambda: self._end_talk(call)))
+
+    def _end_talk(self, call: Call) -> None:
+        if call.talking:
+            self.exchange.hang_up(call)
+
+    def alone(self, call: Call) -> None:
+        self._alone = self.exchange.world.call_later(self.script.alone_s, lambda: self.exchange.hang_up(call))
+
+    def speech(self, call: Call) -> Speech:
+        self._recording = self.script.message_s > 0
+        return Speech(self.script.message_s, self.script.message_then)
+
+    def ended(self, call: Call) -> None:
+        script = self.script
+        helped = call.first_talk_at is not None or call.recorded_s > 0
+        if script.again_after_s is not None and not helped and len(self.calls) <= script.again_times:
+            self.exchange.world.call_later(script.again_after_s, self.dial)
+
+    # -- what came of it
+
+    @property
+    def call(self) -> Call:
+        """The latest call. Raises IndexError before the first."""
+        return self.calls[-1]
+
+    @property
+    def sid(self) -> str:
+        return self.call.sid
+
+    @property
+    def status(self) -> str:
+        return self.call.status
+
+    @property
+    def heard(self) -> list[Heard]:
+        return self.call.heard
+
+    @property
+    def webhooks(self) -> list[Webhook]:
+        return self.call.webhooks
+
+    @property
+    def was_connected(self) -> bool:
+        """Whether anybody spoke with the caller in any of the calls."""
+        return any(call.first_talk_at is not None for call in self.calls)
+
+    def said(self) -> str:
+        """All that was spoken to the caller in the latest call."""
+        return " ".join(heard.text for heard in self.heard if heard.what == "say")
+
+    def wait_s(self) -> float:
+        """Seconds from dialling until connected, recording, or the end."""
+        call = self.call
+        ends = [t for t in (call.first_talk_at, call.ended_at) if t is not None]
+        ends += [heard.at for heard in call.heard if heard.what == "record"]
+        return (min(ends, default=self.exchange.now()) - call.created_at).total_seconds()
+
+    def longest_silence_s(self) -> float:
+        """The longest stretch of nothing, from dialling to the end."""
+        end: datetime = self.call.ended_at or self.exchange.now()
+        return longest_silence_s(self.heard, self.call.created_at, end)

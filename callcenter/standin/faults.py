@@ -1,0 +1,84 @@
+"""What goes wrong on purpose? A script of faults, seeded, for webhooks and for REST requests."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+FaultKind = Literal[
+    "duplicate",  # the request is delivered once more, `seconds` later, with the same idempotency token
+    "delay",  # it is delivered `seconds` later
+    "drop",  # it never arrives; a document counts as a time-out
+    "reorder",  # an event is held back a random part of `seconds` (10 when 0), so that later ones pass it
+    "error",  # it is answered with `status` by something in between; `reaches`: the product handled it all the same
+    "timeout",  # no answer within 15 s; `reaches` as above
+    "wrong_signature",  # it is signed with another token
+    "rest_error",  # a REST request is answered with `status`; `reaches`: it took effect all the same
+    "rest_429",  # a REST request is refused with code 20429
+    "rest_timeout",  # a REST request is not answered; `reaches`: it took effect all the same
+]
+
+
+@dataclass(frozen=True)
+class FaultRule:
+    """One way to misbehave, and when.
+
+    path: a shell pattern on the path of the address (REST: of the resource); kind: a pattern on the kind of
+    request (`voice`, `document`, `action`, `screen`, `wait`, `status`, `leg-status`, `conference`, `recording`,
+    `sms`, `message-status`; REST: `create-call`, `update-call`, …); probability per request; times: at most so often.
+    """
+
+    do: FaultKind
+    path: str = "*"
+    kind: str = "*"
+    probability: float = 1.0
+    seconds: float = 0.0
+    status: int = 503
+    reaches: bool = False
+    times: int | None = None
+
+
+class Faults:
+    """Draws from the rules; the same seed and the same requests give the same faults."""
+
+    def __init__(self, rules: Iterable[FaultRule] = (), seed: int = 0) -> None:
+        self.rules = list(rules)
+        self._random = random.Random(seed)
+        self._done: dict[int, int] = {}
+
+    def add(self, rule: FaultRule) -> None:
+        self.rules.append(rule)
+
+    def clear(self) -> None:
+        """Behave from now on."""
+        self.rules.clear()
+        self._done.clear()
+
+    def __bool__(self) -> bool:
+        return bool(self.rules)
+
+    def webhook(self, kind: str, path: str) -> list[FaultRule]:
+        """The faults for this request to the product."""
+        return [rule for rule in self._draw(kind, path) if not rule.do.startswith("rest_")]
+
+    def rest(self, kind: str, path: str) -> FaultRule | None:
+        """The fault for this REST request, or None."""
+        return next((rule for rule in self._draw(kind, path) if rule.do.startswith("rest_")), None)
+
+    def between(self, low: float, high: float) -> float:
+        """A seeded random number."""
+        return self._random.uniform(low, high)
+
+    def _draw(self, kind: str, path: str) -> list[FaultRule]:
+        drawn = []
+        for index, rule in enumerate(self.rules):
+            if not (fnmatchcase(kind, rule.kind) and fnmatchcase(path, rule.path)):
+                continue
+            if rule.times is not None and self._done.get(index, 0) >= rule.times:
+                continue
+            if rule.probability < 1 and self._random.random() >= rule.probability:
+                continue
+            self._done[index] = self._done.get(index, 0) + 1
+            drawn.append(rule)
+        return drawn

@@ -1,0 +1,84 @@
+"""What happened? The record that tests and drills read afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+
+@dataclass(slots=True)
+class Heard:
+    """One stretch of what a person on the line heard or did. `until` is shortened when it is cut off."""
+
+    what: str  # say, play, pause, ringback, hold, talk, record, beep, error
+    text: str
+    at: datetime
+    until: datetime
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the person knows that the line is alive (recording is the person's own turn to speak)."""
+        return self.what != "pause"
+
+
+@dataclass(slots=True)
+class Webhook:
+    """One request to the product with its answer. `status` 0: none came."""
+
+    at: datetime
+    kind: str
+    method: str
+    url: str
+    params: Mapping[str, str]
+    call_sid: str
+    token: str
+    status: int = 0
+    answer: str = ""
+    content_type: str = ""
+    took_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Ring:
+    """A stretch in which a telephone rang."""
+
+    number: str
+    call_sid: str
+    start: datetime
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An error or warning as Twilio's debugger would show it."""
+
+    at: datetime
+    code: int
+    text: str
+    call_sid: str
+    url: str
+
+
+def double_rings(rings: list[Ring]) -> list[tuple[Ring, Ring]]:
+    """Pairs of rings of one telephone that overlap: what must never happen."""
+    by_number: dict[str, list[Ring]] = {}
+    for ring in rings:
+        by_number.setdefault(ring.number, []).append(ring)
+    found = []
+    for same in by_number.values():
+        same.sort(key=lambda ring: ring.start)
+        for earlier, later in pairwise(same):
+            if earlier.end is None or later.start < earlier.end:
+                found.append((earlier, later))
+    return found
+
+
+def longest_silence_s(heard: list[Heard], start: datetime, end: datetime) -> float:
+    """The longest stretch in seconds, between two instants, in which nothing at all was heard."""
+    longest, quiet_since = 0.0, start
+    for item in sorted((h for h in heard if h.is_sound), key=lambda h: h.at):
+        if item.at >= end:
+            break
+        longest = max(longest, (item.at - quiet_since).total_seconds())
+        quiet_since = max(quiet_since, item.until)
+    return max(longest, (end - quiet_since).total_seconds())

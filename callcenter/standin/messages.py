@@ -1,0 +1,144 @@
+"""What becomes of text messages? Sent by REST with their delivery told, or sent to a line and answered in TwiML."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from callcenter.standin.calls import API_VERSION, Line, Person, country
+from callcenter.standin.documents import read_document
+from callcenter.standin.log import Webhook
+from callcenter.standin.postman import Letter
+from callcenter.standin.transport import Answer
+from callcenter.standin.twiml import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callcenter.standin.exchange import Exchange
+
+STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"})
+_START_WORDS = frozenset({"start", "unstop", "yes"})
+
+
+@dataclass(slots=True)
+class Message:
+    """One text message."""
+
+    sid: str
+    from_: str
+    to: str
+    body: str
+    direction: str
+    status: str
+    created_at: datetime
+    sent_at: datetime | None = None
+    error_code: int | None = None
+    status_url: str = ""
+
+
+class Messages:
+    """The account's text messages. `failing`: numbers whose messages end `undelivered`, with the error code."""
+
+    def __init__(self, exchange: "Exchange", find_person: "Callable[[str], Person]") -> None:
+        self._exchange, self._find_person = exchange, find_person
+        self.by_sid: dict[str, Message] = {}
+        self.webhooks: list[Webhook] = []
+        self.stopped: set[str] = set()
+        self.failing: dict[str, int] = {}
+
+    def send(self, from_: str, to: str, body: str, status_url: str = "") -> Message:
+        """A message created by REST."""
+        return self._send(from_, to, body, "outbound-api", status_url)
+
+    def _send(self, from_: str, to: str, body: str, direction: str, status_url: str = "") -> Message:
+        exchange = self._exchange
+        message = Message(
+            exchange.new_sid("SM"), from_, to, body, direction, "queued", exchange.now(), status_url=status_url
+        )
+        self.by_sid[message.sid] = message
+        exchange.world.call_later(0.3, lambda: self._move(message, "sent"))
+        exchange.world.call_later(exchange.timing.sms_s, lambda: self._arrive(message))
+        return message
+
+    def _arrive(self, message: Message) -> None:
+        message.error_code = self.failing.get(message.to)
+        if message.error_code is not None:
+            self._move(message, "undelivered")
+            return
+        self._find_person(message.to).texted(message.from_, message.body)
+        self._move(message, "delivered")
+
+    def _move(self, message: Message, status: str) -> None:
+        message.status = status
+        message.sent_at = message.sent_at or self._exchange.now()
+        if not message.status_url:
+            return
+        params = {
+            "AccountSid": self._exchange.account_sid,
+            "ApiVersion": API_VERSION,
+            "From": message.from_,
+            "MessageSid": message.sid,
+            "MessageStatus": status,
+            "SmsSid": message.sid,
+            "SmsStatus": status,
+            "To": message.to,
+        }
+        if message.error_code is not None:
+            params["ErrorCode"] = str(message.error_code)
+        self._post(Letter("message-status", message.status_url, "POST", params, is_event=True), lambda answer: None)
+
+    def _post(self, letter: Letter, done: "Callable[[Answer], None]") -> None:
+        letter.log = self.webhooks if self._exchange.keep_log else None
+        self._exchange.post(letter, done)
+
+    def come_in(self, from_: str, to: str, body: str) -> Message:
+        """Somebody sends a message to an own number; STOP and START words are also noted by Twilio itself."""
+        exchange = self._exchange
+        message = Message(exchange.new_sid("SM"), from_, to, body, "inbound", "received", exchange.now())
+        self.by_sid[message.sid] = message
+        word = body.strip().lower()
+        if word in STOP_WORDS:
+            self.stopped.add(from_)
+        elif word in _START_WORDS:
+            self.stopped.discard(from_)
+        line = exchange.lines.get(to)
+        if line is not None and line.sms_url:
+            self._ask(message, line, line.sms_url, line.sms_method, {})
+        return message
+
+    def _ask(self, message: Message, line: Line, url: str, method: str, extra: dict[str, str]) -> None:
+        exchange = self._exchange
+        params = {
+            "AccountSid": exchange.account_sid,
+            "ApiVersion": API_VERSION,
+            "Body": message.body,
+            "From": message.from_,
+            "FromCountry": country(message.from_),
+            "MessageSid": message.sid,
+            "NumMedia": "0",
+            "NumSegments": str(1 + len(message.body) // 153),
+            "SmsMessageSid": message.sid,
+            "SmsSid": message.sid,
+            "SmsStatus": "received",
+            "To": message.to,
+            "ToCountry": country(message.to),
+            **extra,
+        }
+
+        def read(answer: Answer) -> None:
+            document = read_document(answer, "message")
+            if isinstance(document, Document):
+                self._answer(message, document)
+                return
+            exchange.alert(document.code, document.text, message.sid, url)
+            if line.sms_fallback_url and not extra:
+                error = {"ErrorCode": str(document.code), "ErrorUrl": url}
+                self._ask(message, line, line.sms_fallback_url, line.sms_fallback_method, error)
+
+        self._post(Letter("sms", url, method, params), read)
+
+    def _answer(self, message: Message, document: Document) -> None:
+        for verb in document.verbs:
+            if verb.name == "Message":
+                from_, to = verb.get("from", message.to), verb.get("to", message.from_)
+                self._send(from_, to, verb.text, "outbound-reply", verb.get("statusCallback", ""))

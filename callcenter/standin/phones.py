@@ -1,0 +1,156 @@
+"""What does a telephone do when it rings? Picked up, ignored, declined, forwarded, or taken by its voicemail."""
+
+from typing import TYPE_CHECKING
+
+from callcenter.standin.actors import Actor
+from callcenter.standin.calls import Call
+from callcenter.standin.people import IGNORES, PhoneScript, press
+
+if TYPE_CHECKING:
+    from callcenter.standin.exchange import Exchange
+
+_NO_RING = {"busy": "busy", "off": "no-answer", "unreachable": "failed"}
+_LEAVES_EMPTY_LINE_S = 3.0
+
+
+class Phone(Actor):
+    """One telephone. Scripts are used in turn, the last one for ever; the builder methods replace or add one."""
+
+    def __init__(self, exchange: "Exchange", number: str, default: PhoneScript = IGNORES) -> None:
+        super().__init__(exchange)
+        self.number = number
+        self.calls: list[Call] = []
+        self._scripts: list[PhoneScript] = [default]
+        self._current: PhoneScript = default
+        self._talking_on: Call | None = None
+
+    # -- building
+
+    def follows(self, *scripts: PhoneScript) -> "Phone":
+        """Behave so, call after call; the last script stays."""
+        self._scripts = list(scripts)
+        return self
+
+    def answers_after(self, seconds: float, talks_s: float = 120.0) -> "Phone":
+        """The owner picks up after so many seconds."""
+        return self.follows(PhoneScript("answers", after_s=seconds, talk_s=talks_s))
+
+    def presses(self, keys: str, after: float = 2.0) -> "Phone":
+        """… and presses keys so many seconds later. Adds to the last script."""
+        last = self._scripts[-1]
+        steps = (*last.steps, press(keys, at_s=after))
+        self._scripts[-1] = PhoneScript(**{**last.__dict__, "steps": steps})
+        return self
+
+    def voicemail_after(self, seconds: float, records_s: float = 45.0) -> "Phone":
+        """The personal voicemail takes it; 0 when the mobile is off."""
+        return self.follows(PhoneScript("voicemail", after_s=seconds, mailbox_s=records_s))
+
+    def is_busy(self) -> "Phone":
+        return self.follows(PhoneScript("busy"))
+
+    def is_off(self) -> "Phone":
+        """Off, without a mailbox."""
+        return self.follows(PhoneScript("off"))
+
+    def is_unreachable(self) -> "Phone":
+        return self.follows(PhoneScript("unreachable"))
+
+    def declines_after(self, seconds: float) -> "Phone":
+        return self.follows(PhoneScript("declines", after_s=seconds))
+
+    def never_answers(self) -> "Phone":
+        return self.follows(PhoneScript("no_answer"))
+
+    def forwards_to(self, number: str, after: float = 12.0, form: str = "e164") -> "Phone":
+        """Forwarded on no answer; form: how ForwardedFrom is told (`e164`, `national`, `absent`)."""
+        assert form in ("e164", "national", "absent")
+        return self.follows(
+            PhoneScript("forwards", after_s=after, forward_to=number, forwarded_form=form)  # type: ignore[arg-type]
+        )
+
+    def sends(self, body: str, to: str) -> None:
+        """The owner sends a text message to an own number."""
+        self.exchange.messages.come_in(self.number, to, body)
+
+    # -- acting
+
+    def offered(self, call: Call) -> str | None:
+        self.calls.append(call)
+        if self._talking_on is not None:
+            return "busy"
+        self._current = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
+        return _NO_RING.get(self._current.kind)
+
+    def rings(self, call: Call) -> None:
+        script = self._current
+        exchange, later = self.exchange, self.exchange.world.call_later
+        if script.kind in ("answers", "voicemail"):
+            call.timers.append(later(script.after_s, lambda: self._pick_up(call, script)))
+        elif script.kind == "declines":
+            call.timers.append(later(script.after_s, lambda: exchange.refuse(call)))
+        elif script.kind == "forwards":
+            call.timers.append(later(script.after_s, lambda: self._forward(call, script)))
+
+    def _pick_up(self, call: Call, script: PhoneScript) -> None:
+        if self._talking_on is None:
+            self._talking_on, self._current = call, script
+            self.exchange.pick_up(call)
+
+    def _forward(self, call: Call, script: PhoneScript) -> None:
+        told = {"e164": self.number, "national": "0" + self.number.removeprefix("+31"), "absent": ""}
+        Forwarded(self.exchange, call).dial(script.forward_to, told[script.forwarded_form])
+
+    def answered(self, call: Call) -> None:
+        script, later = self._current, self.exchange.world.call_later
+        if self._talking_on is not call:
+            return
+        if script.kind == "voicemail":
+            call.timers.append(later(script.mailbox_s, lambda: self.exchange.hang_up(call)))
+        else:
+            self.begin(call, script.steps)
+            call.timers.append(later(script.waits_s, lambda: self._tired(call)))
+
+    def _tired(self, call: Call) -> None:
+        if call.first_talk_at is None:
+            self.exchange.hang_up(call)
+
+    def connected(self, call: Call) -> None:
+        if self._current.kind == "answers":
+            call.timers.append(
+                self.exchange.world.call_later(self._current.talk_s, lambda: self.exchange.hang_up(call))
+            )
+
+    def alone(self, call: Call) -> None:
+        call.timers.append(self.exchange.world.call_later(_LEAVES_EMPTY_LINE_S, lambda: self.exchange.hang_up(call)))
+
+    def ended(self, call: Call) -> None:
+        if self._talking_on is call:
+            self._talking_on = None
+
+
+class Forwarded(Actor):
+    """A carrier that forwards our own unanswered leg: it comes back as an inbound call, tied to the leg."""
+
+    def __init__(self, exchange: "Exchange", leg: Call) -> None:
+        super().__init__(exchange)
+        self._leg = leg
+        self.call: Call | None = None
+
+    def dial(self, to: str, forwarded_from: str) -> None:
+        self.call = self.exchange.dial_in(self._leg.from_, to, self, forwarded_from)
+        self._leg.at_end.append(self._leg_ended)
+
+    def _leg_ended(self, leg: Call) -> None:
+        if self.call is not None and self.call.is_live:
+            self.exchange.hang_up(self.call)
+
+    def answered(self, call: Call) -> None:
+        self.exchange.pick_up(self._leg)
+
+    def ended(self, call: Call) -> None:
+        if self._leg.is_live:
+            if self._leg.status == "ringing":
+                self.exchange.refuse(self._leg)
+            else:
+                self.exchange.hang_up(self._leg)

@@ -1,0 +1,134 @@
+"""How is a message recorded? The `<Record>` verb: a beep, the person's speech, silence, the limit or a key."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from callcenter.standin.calls import Speech
+from callcenter.standin.documents import tell_action
+from callcenter.standin.log import Heard
+from callcenter.standin.twiml import Node
+
+if TYPE_CHECKING:
+    from callcenter.standin.recordings import Recording
+    from callcenter.standin.twiml_player import Player
+    from callcenter.standin.world import Timer
+
+
+class Record:
+    """Records what the person says. Silence from the start: no action, the next verb follows."""
+
+    def __init__(self, player: "Player", node: Node) -> None:
+        self._player, self._node = player, node
+        self._began: datetime | None = None
+        self._speech = Speech()
+        self._timers: list[Timer] = []
+        self._heard: Heard | None = None
+        self._over = False
+
+    def start(self) -> None:
+        exchange, call = self._player.exchange, self._player.call
+        beep_s = exchange.timing.beep_s if self._node.flag("playBeep", True) else 0.0
+        if beep_s:
+            exchange.hear(call, "beep", "", beep_s)
+        self._timers.append(exchange.world.call_later(beep_s, self._listen))
+
+    def _listen(self) -> None:
+        exchange, call = self._player.exchange, self._player.call
+        self._began = exchange.now()
+        self._heard = exchange.hear(call, "record", "", None)
+        self._speech = call.person.speech(call)
+        spoken_s = min(self._speech.seconds, self._node.number("maxLength", 3600))
+        if spoken_s <= 0:
+            self._later(self._node.number("timeout", 5), self._nothing_said)
+        elif spoken_s < self._speech.seconds:
+            self._later(spoken_s, lambda: self._finish(spoken_s))
+        elif self._speech.then == "hangs_up":
+            self._later(spoken_s, lambda: exchange.hang_up(call))
+        elif self._speech.then == "hash":
+            self._later(spoken_s, lambda: self.key("#"))
+        else:
+            self._later(spoken_s + self._node.number("timeout", 5), lambda: self._finish(spoken_s))
+
+    def _later(self, seconds: float, fn: Callable[[], object]) -> None:
+        self._timers.append(self._player.exchange.world.call_later(seconds, fn))
+
+    def key(self, key: str) -> None:
+        keys = self._node.get("finishOnKey", "1234567890*#")
+        if self._began is None or self._over or key not in keys:
+            return
+        spoken_s = self._spoken_s()
+        if spoken_s > 0:
+            self._finish(spoken_s, key)
+        else:
+            self._nothing_said()
+
+    def _spoken_s(self) -> float:
+        """Seconds of speech up to now."""
+        if self._began is None:
+            return 0.0
+        return min((self._player.exchange.now() - self._began).total_seconds(), self._speech.seconds)
+
+    def _stop(self) -> None:
+        self._over = True
+        for timer in self._timers:
+            timer.cancel()
+        if self._heard is not None:
+            self._heard.until = self._player.exchange.now()
+
+    def _nothing_said(self) -> None:
+        self._stop()
+        self._tell_absent()
+        self._player.proceed()
+
+    def _tell_absent(self) -> None:
+        if "absent" in self._node.get("recordingStatusCallbackEvent", "completed").split():
+            self._player.exchange.recordings.absent(self._player.call, *self._status_address())
+
+    def _finish(self, spoken_s: float, key: str = "") -> None:
+        self._stop()
+        recording = self._store(spoken_s)
+        extra = _action_params(recording, key)
+        self._player.go(self._node.get("action", ""), self._node.get("method", "POST"), "action", extra)
+
+    def _store(self, spoken_s: float) -> "Recording":
+        call = self._player.call
+        call.recorded_s += spoken_s
+        assert self._began is not None
+        wants = "completed" in self._node.get("recordingStatusCallbackEvent", "completed").split()
+        url, method = self._status_address()
+        return self._player.exchange.recordings.add(call, spoken_s, self._began, url if wants else "", method)
+
+    def _status_address(self) -> tuple[str, str]:
+        text = self._node.get("recordingStatusCallback", "")
+        url = self._player.address(text) if text else ""
+        return url or "", self._node.get("recordingStatusCallbackMethod", "POST")
+
+    def cut(self, gone: bool) -> bool:
+        """Whoever hangs up after speaking has left a message: the action is asked, its answer ignored."""
+        if self._over:
+            return False
+        spoken_s = self._spoken_s()
+        self._stop()
+        if spoken_s < 1:
+            if gone:
+                self._tell_absent()
+            return False
+        recording = self._store(spoken_s)
+        if not gone:
+            return False
+        player = self._player
+        url = player.address(self._node.get("action", "")) if "action" in self._node.attributes else player.url
+        if url:
+            extra = _action_params(recording, "hangup")
+            tell_action(player.exchange, player.call, url, self._node.get("method", "POST"), extra)
+        return bool(url)
+
+
+def _action_params(recording: "Recording", digits: str) -> dict[str, str]:
+    return {
+        "RecordingUrl": recording.url,
+        "RecordingSid": recording.sid,
+        "RecordingDuration": str(recording.duration_s),
+        "Digits": digits,
+    }

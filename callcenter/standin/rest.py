@@ -1,0 +1,264 @@
+"""Which REST request is answered how? Twilio's API, version 2010-04-01, as far as callcenter uses it: a WSGI app."""
+
+import base64
+import hmac
+import json
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from callcenter.standin.calls import API_VERSION, rfc2822
+from callcenter.standin.faults import Faults
+from callcenter.standin.recordings import mp3, wav
+from callcenter.standin.rest_calls import MAX_PAGE, CallResource
+from callcenter.standin.rest_forms import Form, RestError, check_form, one
+from callcenter.standin.rest_json import Json, base, call_json, line_json, message_json, page_json, recording_json
+from callcenter.standin.rest_other import MessageResource, NumberResource, RecordingResource
+
+if TYPE_CHECKING:
+    from callcenter.standin.exchange import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class RestAnswer:
+    """What the API says. `timed_out`: nothing at all, for so long as the client cares to wait."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    timed_out: bool = False
+
+
+@dataclass(slots=True)
+class RestRequest:
+    """One request, parsed. path: below `/2010-04-01/Accounts/{sid}`."""
+
+    method: str
+    path: str
+    form: Form
+    sids: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Account:
+    """Who may come in: the account's token and, if any, API keys with their secrets."""
+
+    sid: str
+    auth_token: str
+    keys: dict[str, str] = field(default_factory=dict)
+    friendly_name: str = "Stand-in"
+
+    def admits(self, user: str, password: str) -> bool:
+        secret = self.auth_token if user == self.sid else self.keys.get(user, "")
+        return bool(secret) and hmac.compare_digest(secret.encode(), password.encode())
+
+
+_SID = r"([A-Z]{2}[0-9a-f]{32})"
+_ROUTES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (method, re.compile(pattern), operation)
+    for method, pattern, operation in (
+        ("GET", r"", "fetch-account"),
+        ("POST", r"/Calls", "create-call"),
+        ("GET", r"/Calls", "list-calls"),
+        ("GET", rf"/Calls/{_SID}", "fetch-call"),
+        ("POST", rf"/Calls/{_SID}", "update-call"),
+        ("POST", r"/Messages", "create-message"),
+        ("GET", r"/Messages", "list-messages"),
+        ("GET", rf"/Messages/{_SID}", "fetch-message"),
+        ("GET", r"/IncomingPhoneNumbers", "list-numbers"),
+        ("GET", rf"/IncomingPhoneNumbers/{_SID}", "fetch-number"),
+        ("POST", rf"/IncomingPhoneNumbers/{_SID}", "update-number"),
+        ("GET", r"/Recordings", "list-recordings"),
+        ("GET", rf"/Recordings/{_SID}", "fetch-recording"),
+        ("DELETE", rf"/Recordings/{_SID}", "delete-recording"),
+    )
+)
+_PATH = re.compile(rf"/{re.escape(API_VERSION)}/Accounts/(AC[0-9a-f]{{32}})(/.*?)?(\.json|\.wav|\.mp3)?")
+
+
+class RestApi:
+    """Twilio's REST side over one exchange. Callable as a WSGI application, or by `handle` without HTTP.
+
+    latency_s: over HTTP every answer takes so long. requests: a count per operation, for tests.
+    """
+
+    def __init__(self, exchange: "Exchange", account: Account, faults: Faults, latency_s: float = 0.0) -> None:
+        self.exchange, self.account, self.faults, self.latency_s = exchange, account, faults, latency_s
+        self.requests: dict[str, int] = {}
+        self.calls = CallResource(exchange)
+        self.messages = MessageResource(exchange)
+        self.numbers = NumberResource(exchange)
+        self.recordings = RecordingResource(exchange)
+
+    # -- without HTTP
+
+    def handle(self, method: str, path: str, form: Form, auth: tuple[str, str] | None) -> RestAnswer:
+        """Answer one request; `form` holds the body's or the query's parameters. Takes the world's lock."""
+        with self.exchange.world.lock:
+            try:
+                return self._answer(method, path, form, auth)
+            except RestError as error:
+                return _refusal(error)
+
+    def _answer(self, method: str, path: str, form: Form, auth: tuple[str, str] | None) -> RestAnswer:
+        match = _PATH.fullmatch(path)
+        if match is None:
+            raise RestError(404, 20404, f"The requested resource {path} was not found")
+        if auth is None or not self.account.admits(*auth) or match[1] != self.account.sid:
+            raise RestError(401, 20003, "Authenticate")
+        rest, suffix = match[2] or "", match[3] or ""
+        request, operation = self._route(method, rest, form)
+        self.requests[operation] = self.requests.get(operation, 0) + 1
+        fault = self.faults.rest(operation, path) if self.faults else None
+        if fault is not None and not fault.reaches:
+            return _spoilt(fault.do, fault.status)
+        if suffix in (".wav", ".mp3") or (operation == "fetch-recording" and not suffix):
+            answer = self._media(request, suffix)
+        else:
+            check_form(operation, form)
+            answer = self._operate(operation, request, path)
+        return answer if fault is None else _spoilt(fault.do, fault.status)
+
+    def _route(self, method: str, rest: str, form: Form) -> tuple[RestRequest, str]:
+        known = False
+        for verb, pattern, operation in _ROUTES:
+            match = pattern.fullmatch(rest)
+            if match is None:
+                continue
+            if verb == method:
+                return RestRequest(method, rest, form, match.groups()), operation
+            known = True
+        if known:
+            raise RestError(405, 20004, "Method not allowed")
+        raise RestError(404, 20404, f"The requested resource {rest} was not found")
+
+    def _operate(self, operation: str, request: RestRequest, path: str) -> RestAnswer:
+        sid = request.sids[0] if request.sids else ""
+        form, account_sid = request.form, self.account.sid
+        if operation == "fetch-account":
+            return _json(200, self._account_json())
+        if operation == "create-call":
+            return _json(201, call_json(self.calls.create(form)))
+        if operation == "fetch-call":
+            return _json(200, call_json(self.calls.fetch(sid)))
+        if operation == "update-call":
+            return _json(200, call_json(self.calls.update(sid, form)))
+        if operation == "create-message":
+            return _json(201, message_json(self.messages.create(form), account_sid))
+        if operation == "fetch-message":
+            return _json(200, message_json(self.messages.fetch(sid), account_sid))
+        if operation == "fetch-number":
+            return _json(200, line_json(self.numbers.fetch(sid), account_sid))
+        if operation == "update-number":
+            return _json(200, line_json(self.numbers.update(sid, form), account_sid))
+        if operation == "fetch-recording":
+            return _json(200, recording_json(self.recordings.fetch(sid)))
+        if operation == "delete-recording":
+            self.recordings.delete(sid)
+            return RestAnswer(204, b"")
+        return self._list(operation, form, path)
+
+    def _list(self, operation: str, form: Form, path: str) -> RestAnswer:
+        size = int(one(form, "PageSize", "50") or "50")
+        if not 1 <= size <= MAX_PAGE:
+            raise RestError(400, 20006, f"PageSize must be between 1 and {MAX_PAGE}")
+        page = int(one(form, "Page", "0") or "0")
+        query = {name: values[0] for name, values in form.items() if name not in ("Page", "PageSize", "PageToken")}
+        name, found, render = self._found(operation, form)
+        shown = range(page * size, min(len(found), (page + 1) * size))
+        rendered = [render(item) if index in shown else {} for index, item in enumerate(found)]
+        return _json(200, page_json(name, rendered, path, query, page, size))
+
+    def _found(self, operation: str, form: Form) -> tuple[str, list[Any], Callable[[Any], Json]]:
+        """The list's name in the answer, all that was found, and how one is written."""
+        account_sid = self.account.sid
+        if operation == "list-calls":
+            return "calls", self.calls.list(form), call_json
+        if operation == "list-messages":
+            return "messages", self.messages.list(form), lambda message: message_json(message, account_sid)
+        if operation == "list-numbers":
+            return "incoming_phone_numbers", self.numbers.list(form), lambda line: line_json(line, account_sid)
+        return "recordings", self.recordings.list(form), recording_json
+
+    def _account_json(self) -> Json:
+        return {
+            "sid": self.account.sid,
+            "owner_account_sid": self.account.sid,
+            "friendly_name": self.account.friendly_name,
+            "status": "active",
+            "type": "Full",
+            "auth_token": None,
+            "date_created": rfc2822(self.exchange.now()),
+            "date_updated": rfc2822(self.exchange.now()),
+            "uri": base(self.account.sid) + ".json",
+            "subresource_uris": {"calls": base(self.account.sid) + "/Calls.json"},
+        }
+
+    def _media(self, request: RestRequest, suffix: str) -> RestAnswer:
+        recording = self.recordings.fetch(request.sids[0])
+        if not recording.ready:
+            raise RestError(404, 20404, "The media is not there yet")
+        if suffix == ".mp3":
+            return RestAnswer(200, mp3(recording.duration_s), "audio/mpeg")
+        return RestAnswer(200, wav(recording.duration_s), "audio/x-wav")
+
+    # -- as a WSGI application
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        text = body.decode() if method == "POST" else environ.get("QUERY_STRING", "")
+        form = parse_qs(text, keep_blank_values=True)
+        if self.latency_s:
+            time.sleep(self.latency_s)
+        answer = self.handle(method, path, form, _basic_auth(environ.get("HTTP_AUTHORIZATION", "")))
+        if answer.timed_out:
+            time.sleep(30)
+        headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body))), *answer.headers]
+        if answer.status == 401:
+            headers.append(("WWW-Authenticate", 'Basic realm="Twilio API"'))
+        start_response(f"{answer.status} {_REASONS.get(answer.status, 'Answer')}", headers)
+        return [answer.body]
+
+
+_REASONS = {200: "OK", 201: "Created", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
+            405: "Method Not Allowed", 429: "Too Many Requests", 500: "Internal Server Error"}  # fmt: skip
+
+
+def _json(status: int, value: Json) -> RestAnswer:
+    return RestAnswer(status, json.dumps(value).encode())
+
+
+def _refusal(error: RestError) -> RestAnswer:
+    return _json(
+        error.status,
+        {
+            "code": error.code,
+            "message": error.message,
+            "more_info": f"https://www.twilio.com/docs/errors/{error.code}",
+            "status": error.status,
+        },
+    )
+
+
+def _spoilt(do: str, status: int) -> RestAnswer:
+    if do == "rest_429":
+        return _refusal(RestError(429, 20429, "Too Many Requests"))
+    if do == "rest_timeout":
+        return RestAnswer(0, b"", timed_out=True)
+    return _refusal(RestError(status, 20500, "An internal server error has occurred"))
+
+
+def _basic_auth(header: str) -> tuple[str, str] | None:
+    kind, _, value = header.partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        user, _, password = base64.b64decode(value).decode().partition(":")
+    except ValueError:
+        return None
+    return user, password

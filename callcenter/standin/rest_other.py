@@ -1,0 +1,123 @@
+"""What do the REST operations on messages, numbers and recordings do?"""
+
+from typing import TYPE_CHECKING
+
+from callcenter.standin.calls import Line
+from callcenter.standin.messages import Message
+from callcenter.standin.recordings import Recording
+from callcenter.standin.rest_forms import Form, RestError, is_e164, one
+
+if TYPE_CHECKING:
+    from callcenter.standin.exchange import Exchange
+
+
+def _not_found(what: str, sid: str) -> RestError:
+    return RestError(404, 20404, f"The requested resource /{what}/{sid}.json was not found")
+
+
+class MessageResource:
+    """The account's text messages."""
+
+    def __init__(self, exchange: "Exchange") -> None:
+        self._exchange = exchange
+
+    def create(self, form: Form) -> Message:
+        """A queued message. Raises RestError with Twilio's code."""
+        to, from_, body = one(form, "To"), one(form, "From"), one(form, "Body")
+        if not to:
+            raise RestError(400, 21604, "A 'To' phone number is required.")
+        if not is_e164(to):
+            raise RestError(400, 21211, f"Invalid 'To' Phone Number: {to}")
+        if not from_ and not one(form, "MessagingServiceSid"):
+            raise RestError(400, 21603, "A 'From' phone number is required.")
+        if from_.startswith("+") and from_ not in self._exchange.lines:
+            raise RestError(400, 21606, f"The 'From' phone number provided ({from_}) is not a valid sender.")
+        if not body and "MediaUrl" not in form:
+            raise RestError(400, 21602, "Message body is required.")
+        if len(body) > 1600:
+            raise RestError(400, 21617, "The concatenated message body exceeds the 1600 character limit")
+        if to in self._exchange.messages.stopped:
+            raise RestError(400, 21610, "Attempt to send to unsubscribed recipient")
+        return self._exchange.messages.send(from_, to, body, one(form, "StatusCallback"))
+
+    def fetch(self, sid: str) -> Message:
+        message = self._exchange.messages.by_sid.get(sid)
+        if message is None:
+            raise _not_found("Messages", sid)
+        return message
+
+    def list(self, form: Form) -> list[Message]:
+        """Newest first."""
+        to, from_ = one(form, "To"), one(form, "From")
+        found = [
+            message
+            for message in self._exchange.messages.by_sid.values()
+            if to in ("", message.to) and from_ in ("", message.from_)
+        ]
+        found.reverse()
+        return found
+
+
+_LINE_FIELDS = {
+    "VoiceUrl": "voice_url",
+    "VoiceMethod": "voice_method",
+    "VoiceFallbackUrl": "voice_fallback_url",
+    "VoiceFallbackMethod": "voice_fallback_method",
+    "StatusCallback": "status_callback",
+    "StatusCallbackMethod": "status_callback_method",
+    "SmsUrl": "sms_url",
+    "SmsMethod": "sms_method",
+    "SmsFallbackUrl": "sms_fallback_url",
+    "SmsFallbackMethod": "sms_fallback_method",
+    "FriendlyName": "friendly_name",
+}
+
+
+class NumberResource:
+    """The account's own numbers."""
+
+    def __init__(self, exchange: "Exchange") -> None:
+        self._exchange = exchange
+
+    def fetch(self, sid: str) -> Line:
+        for line in self._exchange.lines.values():
+            if line.sid == sid:
+                return line
+        raise _not_found("IncomingPhoneNumbers", sid)
+
+    def update(self, sid: str, form: Form) -> Line:
+        """Set the addresses that are given; an empty one clears it."""
+        line = self.fetch(sid)
+        for parameter, name in _LINE_FIELDS.items():
+            if parameter in form:
+                setattr(line, name, one(form, parameter))
+        return line
+
+    def list(self, form: Form) -> list[Line]:
+        """`PhoneNumber` may be a part of the number."""
+        wanted = one(form, "PhoneNumber").replace("*", "")
+        return [line for line in self._exchange.lines.values() if wanted in line.number]
+
+
+class RecordingResource:
+    """The account's recordings."""
+
+    def __init__(self, exchange: "Exchange") -> None:
+        self._exchange = exchange
+
+    def fetch(self, sid: str) -> Recording:
+        recording = self._exchange.recordings.by_sid.get(sid)
+        if recording is None:
+            raise _not_found("Recordings", sid)
+        return recording
+
+    def delete(self, sid: str) -> None:
+        if not self._exchange.recordings.delete(sid):
+            raise _not_found("Recordings", sid)
+
+    def list(self, form: Form) -> list[Recording]:
+        """Newest first."""
+        call_sid = one(form, "CallSid")
+        found = [r for r in self._exchange.recordings.by_sid.values() if call_sid in ("", r.call_sid)]
+        found.reverse()
+        return found
