@@ -63,4 +63,4 @@ soak: $(VENV)/.installed-dev
 
 clean:
 	rm -rf $(VENV) *.egg-info build bench/work .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	find callcenter webhooks schedules tests grafana bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
