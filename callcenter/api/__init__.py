@@ -1,0 +1,42 @@
+"""Which addresses answer machines? The JSON API, the metrics and the health of one app, put together."""
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
+
+from callcenter.api import (
+    callbacks,
+    calls,
+    consultants,
+    endpoint,
+    health,
+    metrics,
+    openapi,
+    problems,
+    reachability,
+    schools,
+)
+from callcenter.api import rota as rota_resource
+from callcenter.api.values import MAX_ID
+from callcenter.office import Office
+from callcenter.reachability.collector import make_registry
+
+# Imported for the addresses they add to the blueprint.
+RESOURCES = (calls, callbacks, consultants, reachability, schools, rota_resource, openapi)
+
+
+class IdConverter(IntegerConverter):
+    """A number that can be an ID; an address with any other does not exist."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=MAX_ID)
+
+
+def register(app: Flask) -> None:
+    """Put the API, `/metrics`, `/healthz` and `/readyz` into an app whose office is set."""
+    office: Office = app.extensions["callcenter"]
+    app.extensions["callcenter_registry"] = make_registry(office.sessions, office.clock, endpoint.known_rota)
+    app.url_map.converters["id"] = IdConverter
+    problems.handle_unknown_addresses(app)
+    app.register_blueprint(endpoint.blueprint)
+    app.register_blueprint(metrics.blueprint)
+    app.register_blueprint(health.blueprint)

@@ -1,0 +1,51 @@
+"""What is known of a number that somebody types in to be rung back? A callback made by hand."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.callbacks.records import Callback
+from callcenter.callbacks.tasks import Promise, promise_by_hand
+from callcenter.directory.lookup import CallerIdentity, who_calls
+from callcenter.errors import CallcenterError, InvalidInput
+from callcenter.numbers import parse
+from callcenter.rota.duty import preferred_consultant
+from callcenter.rota.model import Rota
+from callcenter.routing.records import Line
+
+
+def made_by_hand(
+    session: Session, rota: Rota, number: str, now: datetime, *, by: str, note: str | None, due_by: datetime | None
+) -> Callback:
+    """A callback to this number from the first line, or the open one that this joined.
+
+    Raises InvalidInput naming `number` or `due_at`, CallcenterError while there is no line to show as the caller.
+    """
+    valid = parse(number)
+    if valid is None:
+        raise InvalidInput("number", "this is not a valid telephone number")
+    lines = session.execute(select(Line.id, Line.number).order_by(Line.id)).all()
+    if not lines:
+        raise CallcenterError("there is no line yet: run `callcenter lines add NUMBER --name NAME`")
+    identity = who_calls(session, valid)
+    contact = identity.contact
+    facts = Promise(
+        line_id=lines[0].id,
+        number=valid,
+        group=identity.group,
+        contact_id=contact.id if contact else None,
+        caller_name=contact.name if contact else None,
+        caller_place=identity.place,
+        preferred=_preferred(rota, identity),
+        reason="manual",
+        own_numbers=frozenset(line.number for line in lines),
+    )
+    return promise_by_hand(session, rota, facts, now, by=by, text=note, due_by=due_by)
+
+
+def _preferred(rota: Rota, identity: CallerIdentity) -> str | None:
+    school = identity.school
+    if school is None:
+        return identity.preferred
+    return preferred_consultant(rota, school.duo_code, school.brin, school.municipality)

@@ -1,0 +1,87 @@
+"""How does a callback look in JSON? The promise, who keeps it, and every attempt."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.api.shapes import Group, Listed, SchoolName, school_names
+from callcenter.api.values import Answered, Instant
+from callcenter.callbacks.queries import attempts_of, overdue
+from callcenter.callbacks.records import Callback
+from callcenter.routing.records import Call
+
+StateName = Literal["open", "claimed", "reached", "unreachable", "cancelled", "resolved"]
+ReasonName = Literal["missed", "abandoned", "voicemail", "requested", "closed", "reconciled", "manual"]
+ResultName = Literal["reached", "no_answer", "voicemail", "wrong_number"]
+
+
+class AttemptShape(Answered):
+    """One try. state: where it is; result: null until it is known; talk_s: seconds."""
+
+    id: int
+    consultant: str | None
+    started_at: Instant
+    ended_at: Instant | None
+    state: Literal["queued", "ringing_consultant", "ringing_caller", "talking", "ended"]
+    result: ResultName | Literal["not_made"] | None
+    talk_s: float | None
+
+
+class CallbackShape(Answered):
+    """One promise. number: E.164, null for a message left without one; owner: a consultant's code."""
+
+    id: int
+    number: str | None
+    group: Group
+    school: SchoolName | None
+    reason: ReasonName
+    created_at: Instant
+    due_at: Instant
+    overdue: bool
+    owner: str | None
+    state: StateName
+    attempts: list[AttemptShape]
+    call_ids: list[int]
+    note: str | None
+    priority: int
+    appointment_at: Instant | None
+    closed_at: Instant | None
+    closed_in_time: bool | None
+    cancel_reason: str | None
+
+
+class CallbackPage(Listed):
+    """Callbacks, the one due first first."""
+
+    items: list[CallbackShape]
+
+
+_SAME_NAME = tuple(set(CallbackShape.model_fields) - {"school", "overdue", "attempts", "call_ids"})
+
+
+def shapes_of(session: Session, callbacks: Sequence[Callback], now: datetime) -> list[CallbackShape]:
+    """Callbacks as the API shows them, read with one statement for each kind of thing behind them."""
+    ids = [callback.id for callback in callbacks]
+    attempts = attempts_of(session, ids)
+    schools = school_names(session, (callback.contact_id for callback in callbacks))
+    calls: dict[int | None, list[int]] = defaultdict(list)
+    for call_id, callback_id in session.execute(
+        select(Call.id, Call.callback_id).where(Call.callback_id.in_(ids)).order_by(Call.id)
+    ):
+        calls[callback_id].append(call_id)
+    return [
+        CallbackShape.model_validate(
+            {
+                **{name: getattr(callback, name) for name in _SAME_NAME},
+                "school": schools.get(callback.contact_id),
+                "overdue": overdue(callback, now),
+                "attempts": [AttemptShape.model_validate(a, from_attributes=True) for a in attempts[callback.id]],
+                "call_ids": calls[callback.id],
+            }
+        )
+        for callback in callbacks
+    ]

@@ -1,0 +1,165 @@
+"""Which calls came in, and what became of each? `/api/v1/calls`, with legs and the decisions behind them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from callcenter.api.endpoint import Ask, NoParameters, Operation, operation
+from callcenter.api.paging import cursor_of, position_of
+from callcenter.api.shapes import Group, Listed, SchoolName, school_names
+from callcenter.api.values import Answered, GivenInstant, Instant, Paged, Text
+from callcenter.errors import InvalidInput, NotFound
+from callcenter.routing.records import Call, CallDecision, Leg, Line
+
+OutcomeName = Literal[
+    "answered", "voicemail", "callback_requested", "missed", "abandoned", "closed", "rejected", "failed"
+]
+LegResultName = Literal["accepted", "declined", "no_answer", "busy", "voicemail", "too_late", "cancelled", "failed"]
+
+
+class CallLeg(Answered):
+    """Our call to one consultant's mobile. result: null while it goes on; ring_s: seconds."""
+
+    consultant: str
+    tier: str
+    offered_at: Instant
+    result: LegResultName | None
+    ring_s: float | None
+
+
+class Decision(Answered):
+    """One decision on the call and its reasons."""
+
+    at: Instant
+    step: str
+    reasons: list[Any]
+
+
+class CallShape(Answered):
+    """One inbound call. from: null when withheld; outcome: null until it is fixed; wait_s, talk_s: seconds."""
+
+    id: int
+    call_sid: str
+    line: str
+    from_: str | None = Field(alias="from")
+    group: Group
+    school: SchoolName | None
+    received_at: Instant
+    in_hours: bool
+    state: Literal["ringing", "connected", "message", "ended"]
+    outcome: OutcomeName | None
+    answered_by: str | None
+    wait_s: float | None
+    talk_s: float | None
+    legs: list[CallLeg]
+    voicemail_id: int | None
+    callback_id: int | None
+    decisions: list[Decision]
+
+
+class CallPage(Listed):
+    """Calls, the newest first."""
+
+    items: list[CallShape]
+
+
+class CallsQuery(Paged):
+    """Which calls: since is part of the stretch of time, until is not."""
+
+    call_sid: Text | None = None
+    since: GivenInstant | None = None
+    until: GivenInstant | None = None
+    outcome: OutcomeName | None = None
+
+
+@operation(
+    Operation("GET", "/calls", "Calls, the newest first, with legs and decisions", answer=CallPage, query=CallsQuery)
+)
+def list_calls(ask: Ask[CallsQuery, None]) -> CallPage:
+    """One page of calls."""
+    query = ask.query
+    statement = select(Call).order_by(Call.received_at.desc(), Call.id.desc()).limit(query.limit + 1)
+    if query.call_sid is not None:
+        statement = statement.where(Call.call_sid == query.call_sid)
+    if query.since is not None:
+        statement = statement.where(Call.received_at >= query.since)
+    if query.until is not None:
+        statement = statement.where(Call.received_at < query.until)
+    if query.outcome is not None:
+        statement = statement.where(Call.outcome == query.outcome)
+    if query.cursor is not None:
+        statement = statement.where(tuple_(Call.received_at, Call.id) < _position(query.cursor))
+    found = ask.session.scalars(statement).all()
+    shown = found[: query.limit]
+    more = len(found) > query.limit
+    following = cursor_of(shown[-1].received_at.isoformat(), shown[-1].id) if more else None
+    return CallPage(items=shapes_of(ask.session, shown), next=following)
+
+
+@operation(Operation("GET", "/calls/<id:call_id>", "One call", answer=CallShape))
+def get_call(ask: Ask[NoParameters, None], call_id: int) -> CallShape:
+    """One call by its ID."""
+    call = ask.session.get(Call, call_id)
+    if call is None:
+        raise NotFound("there is no such call")
+    return shapes_of(ask.session, [call])[0]
+
+
+def shapes_of(session: Session, calls: Sequence[Call]) -> list[CallShape]:
+    """Calls as the API shows them, read with one statement for each kind of thing behind them."""
+    ids = [call.id for call in calls]
+    lines = {line.id: line.number for line in session.execute(select(Line.id, Line.number))}
+    schools = school_names(session, (call.contact_id for call in calls))
+    legs: dict[int | None, list[CallLeg]] = defaultdict(list)
+    for leg in session.scalars(select(Leg).where(Leg.call_id.in_(ids)).order_by(Leg.offered_at, Leg.id)):
+        legs[leg.call_id].append(CallLeg.model_validate(leg, from_attributes=True))
+    decisions: dict[int, list[Decision]] = defaultdict(list)
+    for decision in session.scalars(
+        select(CallDecision).where(CallDecision.call_id.in_(ids)).order_by(CallDecision.at, CallDecision.id)
+    ):
+        decisions[decision.call_id].append(Decision.model_validate(decision, from_attributes=True))
+    return [
+        CallShape.model_validate(
+            {
+                **{name: getattr(call, name) for name in _SAME_NAME},
+                "line": lines[call.line_id],
+                "from": call.from_number,
+                "school": schools.get(call.contact_id),
+                "legs": legs[call.id],
+                "decisions": decisions[call.id],
+            }
+        )
+        for call in calls
+    ]
+
+
+_SAME_NAME = (
+    "id",
+    "call_sid",
+    "group",
+    "received_at",
+    "in_hours",
+    "state",
+    "outcome",
+    "answered_by",
+    "wait_s",
+    "talk_s",
+    "voicemail_id",
+    "callback_id",
+)
+
+
+def _position(cursor: str) -> tuple[datetime, int]:
+    received_at, call_id = position_of(cursor, str, int)
+    try:
+        instant = datetime.fromisoformat(received_at)
+    except ValueError:
+        raise InvalidInput("cursor", "is not a cursor that this list gave") from None
+    if instant.tzinfo is None:
+        raise InvalidInput("cursor", "is not a cursor that this list gave")
+    return instant, call_id

@@ -1,0 +1,114 @@
+"""Who is there, and may he or she be rung? `/api/v1/consultants` and presence."""
+
+from datetime import datetime
+from typing import Literal
+
+from callcenter.access.audit import note
+from callcenter.api.endpoint import Ask, NoParameters, Operation, active_rota, operation
+from callcenter.api.shapes import Listed
+from callcenter.api.values import Answered, Asked, GivenInstant, Instant
+from callcenter.errors import NotFound
+from callcenter.rota.duty import duty
+from callcenter.rota.model import Consultant, OnDuty, Rota
+from callcenter.rota.presence import PersonState, Standing, eligibility, may_ring, presence_at
+from callcenter.rota.presence_store import set_presence
+from callcenter.routing.claims import person_states
+
+PresenceName = Literal["available", "busy", "break", "away"]
+
+
+class ConsultantShape(Answered):
+    """One consultant. until: end of the present duty; why_not: null when eligible, that is when to be rung now."""
+
+    code: str
+    name: str
+    on_duty: bool
+    role: Literal["line", "backup"] | None
+    until: Instant | None
+    presence: PresenceName
+    presence_until: Instant | None
+    eligible: bool
+    why_not: str | None
+
+
+class ConsultantList(Listed):
+    """Everyone who works here today, by code; a consultant sees only himself or herself."""
+
+    items: list[ConsultantShape]
+
+
+class PresenceChange(Asked):
+    """What someone says. until: null for the policy's length; it is cut at the end of the day's last planned hour."""
+
+    state: PresenceName
+    until: GivenInstant | None = None
+
+
+@operation(
+    Operation("GET", "/consultants", "Who is on duty and may be rung now", answer=ConsultantList, consultants=True)
+)
+def list_consultants(ask: Ask[NoParameters, None]) -> ConsultantList:
+    """Everyone who works here today."""
+    rota = active_rota(ask.session)
+    shown = _shapes(rota, person_states(ask.session), ask.now)
+    return ConsultantList(items=[shape for shape in shown if ask.own_code in (None, shape.code)], next=None)
+
+
+@operation(
+    Operation(
+        "PUT",
+        "/consultants/<string:code>/presence",
+        "Say that someone is available, busy, on a break or away",
+        answer=ConsultantShape,
+        body=PresenceChange,
+        consultants=True,
+    )
+)
+def put_presence(ask: Ask[NoParameters, PresenceChange], code: str) -> ConsultantShape:
+    """The consultant as he or she stands now."""
+    if ask.own_code not in (None, code):
+        raise NotFound("there is no such consultant")
+    rota = active_rota(ask.session)
+    set_presence(ask.session, rota, code, ask.body.state, ask.body.until, ask.now)
+    note(ask.session, ask.now, ask.identity.name, "presence_set", f"consultant:{code}", state=ask.body.state)
+    found = [shape for shape in _shapes(rota, person_states(ask.session), ask.now, also=code) if shape.code == code]
+    return found[0]
+
+
+def _shapes(
+    rota: Rota, stored: dict[str, PersonState], now: datetime, also: str | None = None
+) -> list[ConsultantShape]:
+    today = now.astimezone(rota.zone).date()
+    people = {
+        person.code: person
+        for person in rota.consultants.values()
+        if person.code == also
+        or (
+            (person.active_from is None or person.active_from <= today)
+            and (person.active_until is None or today <= person.active_until)
+        )
+    }
+    on_duty = {person.consultant: person for person in duty(rota, now)}
+    states = {code: stored.get(code, PersonState(code)) for code in people}
+    standings = eligibility(states, {code: d.until for code, d in on_duty.items()}, now, rota.policy.presence)
+    return [_shape(people[code], states[code], standings[code], on_duty.get(code), now) for code in sorted(people)]
+
+
+def _shape(
+    person: Consultant, state: PersonState, standing: Standing, on_duty: OnDuty | None, now: datetime
+) -> ConsultantShape:
+    presence = presence_at(state.presence, state.presence_until, now)
+    eligible = may_ring(standing, last_tier=False)
+    return ConsultantShape.model_validate(
+        {
+            "code": person.code,
+            "name": person.name,
+            "on_duty": on_duty is not None,
+            "role": on_duty.role if on_duty else None,
+            "until": on_duty.until if on_duty else None,
+            "presence": presence,
+            "presence_until": state.presence_until if presence != "available" else None,
+            "eligible": eligible,
+            "why_not": None if eligible else standing.why_not,
+        }
+    )

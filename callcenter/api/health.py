@@ -1,0 +1,68 @@
+"""Is the process alive, and is it ready for calls? `/healthz` and `/readyz`."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from flask import Blueprint, Response, current_app, json
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from callcenter.office import Office, current_office
+from callcenter.reachability.present import last_good_runs
+from callcenter.rota.records import RotaVersion
+from callcenter.storage.engine import reading
+from callcenter.storage.migrate import is_current
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def alive() -> Response:
+    """200 as long as requests are answered at all; asks nothing else of anybody."""
+    return _answer(200, {"status": "ok"})
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """200 when a call would be handled as it should, else 503 with what is missing."""
+    checks = _checks(current_office(), current_app.extensions.get("callcenter_jobs", {}))
+    failing = sorted(name for name, fault in checks.items() if fault is not None)
+    body = {
+        "status": "not ready" if failing else "ready",
+        "failing": failing,
+        "checks": {name: fault or "ok" for name, fault in checks.items()},
+    }
+    return _answer(503 if failing else 200, body)
+
+
+def _checks(office: Office, jobs: dict[str, float]) -> dict[str, str | None]:
+    """What is wrong with each thing we need, None when nothing is. jobs: seconds a last good run may be old."""
+    try:
+        if not is_current(office.engine):
+            return {"database": None, "migrations": "not current: run `callcenter db upgrade`"}
+        with reading(office.sessions) as session:
+            loaded = session.scalar(select(RotaVersion.id).limit(1)) is not None
+            runs = last_good_runs(session)
+    except SQLAlchemyError as error:
+        return {"database": f"does not answer ({type(error).__name__})"}
+    checks: dict[str, str | None] = {
+        "database": None,
+        "migrations": None,
+        "rota": None if loaded else "none is loaded: run `callcenter rota load DIR`",
+    }
+    now = office.clock.now()
+    for name, max_age_s in sorted(jobs.items()):
+        last = runs.get(name)
+        if last is None:
+            checks[f"job:{name}"] = "has not run yet"
+        elif now - last > timedelta(seconds=max_age_s):
+            checks[f"job:{name}"] = f"last done {round((now - last).total_seconds())} s ago"
+        else:
+            checks[f"job:{name}"] = None
+    return checks
+
+
+def _answer(status: int, body: Mapping[str, object]) -> Response:
+    response = Response(json.dumps(body), status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,129 @@
+"""What does the API offer, in the form that tools read? `/api/v1/openapi.json`, made of the operations themselves."""
+
+import re
+from functools import cache
+from typing import Any
+
+from flask import Response, json
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from callcenter.api.endpoint import OPERATIONS, PREFIX, Operation, blueprint
+from callcenter.api.values import MAX_ID
+from callcenter.reachability.collector import release
+
+_REFERENCE = "#/components/schemas/{model}"
+_ID = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
+_PROBLEM = {
+    "type": "object",
+    "description": "An error as RFC 9457 describes it",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "field": {"type": "string", "description": "the first part of the input that was refused"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+_REFUSALS = {
+    "400": "The request cannot be read",
+    "401": "No valid bearer token",
+    "403": "The token's role may not do this",
+    "404": "There is nothing here",
+    "409": "The state does not allow it",
+    "413": "The body is too large",
+    "415": "The body has another media type",
+    "422": "The input was refused; `field` names what",
+}
+
+
+@blueprint.get("/openapi.json")
+def openapi_json() -> Response:
+    """The document; it holds nothing secret, so no token is asked."""
+    return Response(json.dumps(document()), content_type="application/json")
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of every operation registered."""
+    inputs = {stated.body for stated in OPERATIONS.values() if stated.body is not None}
+    answers = {stated.answer for stated in OPERATIONS.values()}
+    models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in sorted(inputs, key=str)]
+    models += [(model, "serialization") for model in sorted(answers, key=str)]
+    references, schemas = models_json_schema(models, ref_template=_REFERENCE)
+    paths: dict[str, dict[str, Any]] = {}
+    for name, stated in OPERATIONS.items():
+        path = PREFIX + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", stated.path)
+        paths.setdefault(path, {})[stated.method.lower()] = _operation(name, stated, references)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "callcenter", "version": release()},
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "schemas": {**schemas.get("$defs", {}), "Problem": _PROBLEM},
+        },
+    }
+
+
+def _operation(name: str, stated: Operation, references: Any) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "summary": stated.summary,
+        "operationId": name,
+        "parameters": [*_path_parameters(stated.path), *_query_parameters(stated)],
+        "responses": {
+            str(stated.status): {
+                "description": "Done",
+                "content": {"application/json": {"schema": references[stated.answer, "serialization"]}},
+            },
+            **{
+                status: {
+                    "description": text,
+                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                }
+                for status, text in _REFUSALS.items()
+            },
+        },
+    }
+    if stated.body is not None:
+        content: dict[str, Any] = {"application/json": {"schema": references[stated.body, "validation"]}}
+        if stated.raw_body is not None:
+            content[stated.raw_body] = {"schema": {"type": "string", "format": "binary"}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": _ID if kind == "id" else {"type": "string"}}
+        for kind, name in re.findall(r"<(\w+):(\w+)>", path)
+    ]
+
+
+def _query_parameters(stated: Operation) -> list[dict[str, Any]]:
+    schema = stated.query.model_json_schema()
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": _without_null(part)}
+        for name, part in schema.get("properties", {}).items()
+    ]
+
+
+def _without_null(part: dict[str, Any]) -> dict[str, Any]:
+    """A query parameter is left out, never null."""
+    shown = {key: value for key, value in part.items() if key not in ("default", "title") or value is not None}
+    choices = [choice for choice in part.get("anyOf", []) if choice.get("type") != "null"]
+    if len(choices) == 1:
+        shown.pop("anyOf")
+        shown |= choices[0]
+    return shown

@@ -1,0 +1,87 @@
+"""How does the API say no? One form for every error: RFC 9457, application/problem+json."""
+
+import logging
+import traceback
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Flask, Response, json, request
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from callcenter.callbacks.guard import DiallingRefused
+from callcenter.errors import CallcenterError, InvalidInput, NotFound
+
+log = logging.getLogger(__name__)
+_PREFIX = "/api/"
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
+    """A problem document. detail: one sentence for who sent the request; members: such as `field` and `errors`."""
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+    response = Response(json.dumps(body), status, content_type="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(headers or {})
+    return response
+
+
+def invalid(errors: Sequence[tuple[str, str]]) -> Response:
+    """422 for input that was refused: every field with what is wrong with it; `field` names the first."""
+    field, message = errors[0]
+    listed = [{"field": name, "message": text} for name, text in errors]
+    return problem(422, f"{field}: {message}", field=field, errors=listed)
+
+
+def _of_validation(error: ValidationError) -> Response:
+    found = []
+    for fault in error.errors(include_url=False, include_input=False, include_context=False):
+        field = ".".join(str(part) for part in fault["loc"]) or "body"
+        message = "is not known here" if fault["type"] == "extra_forbidden" else fault["msg"]
+        found.append((field, message.removeprefix("Value error, ")))
+    return invalid(found)
+
+
+def _of_refusal(error: CallcenterError) -> Response:
+    if isinstance(error, InvalidInput):
+        return invalid([(error.field, str(error))])
+    if isinstance(error, NotFound):
+        return problem(404, str(error))
+    if isinstance(error, DiallingRefused):
+        return problem(409, str(error), reason=error.reason)
+    return problem(409, str(error))
+
+
+def _of_http(error: HTTPException) -> Response:
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    return problem(error.code or 500, error.description or "", headers)
+
+
+def _of_fault(error: Exception) -> Response:
+    # The frames alone: the message of a database error holds the values, and those may be a caller's number.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s %s failed: %s\n%s", request.method, request.endpoint, type(error).__name__, frames)
+    return problem(500, "something went wrong on our side; it was logged")
+
+
+def _unknown_address() -> Response | None:
+    """404 and 405 under /api arise before any view is chosen, so no blueprint sees them."""
+    error = request.routing_exception
+    if error is None or isinstance(error, RequestRedirect) or not request.path.startswith(_PREFIX):
+        return None
+    return _of_http(error)
+
+
+def handle_errors(blueprint: Blueprint) -> None:
+    """Let every error of the blueprint's views be a problem document."""
+    blueprint.register_error_handler(ValidationError, _of_validation)
+    blueprint.register_error_handler(CallcenterError, _of_refusal)
+    blueprint.register_error_handler(HTTPException, _of_http)
+    blueprint.register_error_handler(Exception, _of_fault)
+
+
+def handle_unknown_addresses(app: Flask) -> None:
+    """Let every address below /api that is none, or takes another method, be a problem document."""
+    app.before_request(_unknown_address)

@@ -1,0 +1,45 @@
+"""Which rota files does a zip hold? Unpacked with care: it comes from outside."""
+
+import io
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+
+from callcenter.errors import InvalidInput
+
+_MOST_FILES = 20
+# A bureau's rota is some tens of kilobytes; a few megabytes leave room and stop a bomb.
+_MOST_BYTES = 4 * 1024 * 1024
+
+
+def unpacked(archive: bytes) -> dict[str, bytes]:
+    """The .csv and .toml files of a zip by their own name, in whatever folder of it they lie.
+
+    Raises InvalidInput naming `body` when it is no zip, is damaged or encrypted, or holds too much.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            entries = [entry for entry in opened.infolist() if _is_rota_file(entry)]
+            if len(entries) > _MOST_FILES or sum(entry.file_size for entry in entries) > _MOST_BYTES:
+                raise InvalidInput("body", "the zip holds more than a rota's files")
+            files = {PurePosixPath(entry.filename).name: _read(opened, entry) for entry in entries}
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, ValueError, OSError):
+        raise InvalidInput("body", "this is not a zip that can be read") from None
+    if len(files) < len(entries):
+        raise InvalidInput("body", "the zip holds two files of one name")
+    return files
+
+
+def _is_rota_file(entry: zipfile.ZipInfo) -> bool:
+    path = PurePosixPath(entry.filename)
+    hidden = path.name.startswith((".", "~")) or "__MACOSX" in path.parts
+    return not entry.is_dir() and not hidden and path.suffix.lower() in (".csv", ".toml")
+
+
+def _read(opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    with opened.open(entry) as file:
+        # The size in the directory is only a claim.
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise InvalidInput("body", "the zip holds more than a rota's files")
+    return content

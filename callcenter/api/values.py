@@ -1,0 +1,87 @@
+"""How are values written in JSON and in queries? The types that every shape of the API is made of."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ].*")
+# What the databases' integer columns can hold; a greater number names nothing.
+MAX_ID = 2**31 - 1
+
+
+class Answered(BaseModel):
+    """A shape that we give out."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+
+class Asked(BaseModel):
+    """A shape that we take in: what it does not know is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, hide_input_in_errors=True)
+
+
+def _written(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _typed_instant(value: Any) -> Any:
+    # Pydantic would take a number, or digits, for seconds since 1970.
+    if isinstance(value, str) and not _INSTANT.fullmatch(value):
+        raise ValueError("must be an instant such as 2027-03-26T08:00:00Z")
+    return value
+
+
+def _typed_date(value: Any) -> Any:
+    if isinstance(value, str) and not _DATE.fullmatch(value):
+        raise ValueError("must be a date such as 2027-03-26")
+    return value
+
+
+def _storable(value: str) -> str:
+    # PostgreSQL cannot store it, and no text has it.
+    if "\0" in value:
+        raise ValueError("must not hold a zero character")
+    return value
+
+
+def _in_reach(value: datetime) -> datetime:
+    if not 1970 <= value.year < 2200:
+        raise ValueError("must be between 1970 and 2200")
+    return value.astimezone(UTC)
+
+
+def _day_in_reach(value: date) -> date:
+    if not 1970 <= value.year < 2200:
+        raise ValueError("must be between 1970 and 2200")
+    return value
+
+
+Instant = Annotated[
+    datetime,
+    PlainSerializer(_written, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-03-26T08:00:00Z"]}),
+]
+GivenInstant = Annotated[AwareDatetime, BeforeValidator(_typed_instant), AfterValidator(_in_reach)]
+GivenDate = Annotated[date, BeforeValidator(_typed_date), AfterValidator(_day_in_reach)]
+Text = Annotated[str, AfterValidator(_storable)]
+Limit = Annotated[int, Field(ge=1, le=200)]
+
+
+class Paged(Asked):
+    """The two parameters of every list."""
+
+    limit: Limit = 50
+    cursor: Text | None = None

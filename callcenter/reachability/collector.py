@@ -1,0 +1,152 @@
+"""What does Prometheus get to see? One scrape read from the database: the same from every worker and host."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.clock import Clock
+from callcenter.reachability import labels, present
+from callcenter.reachability.labels import line_label
+from callcenter.reachability.staffing import states_now
+from callcenter.reachability.totals import stored_totals, total_families
+from callcenter.rota.duty import gaps, is_open
+from callcenter.rota.load_state import load_failed
+from callcenter.rota.model import Policy, Rota
+from callcenter.rota.records import ConsultantState
+from callcenter.storage.engine import reading
+
+_GAP_AHEAD = timedelta(days=7)
+ActiveRota = Callable[[Session], Rota | None]
+
+
+class CallcenterCollector(Collector):
+    """Reads everything in one short transaction. active_rota: how the rota in force is found."""
+
+    def __init__(self, sessions: sessionmaker[Session], clock: Clock, active_rota: ActiveRota) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._active_rota = active_rota
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: without this a registry would scrape once to learn the names."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family of the contract. Raises SQLAlchemy's OperationalError when the database is away."""
+        now = self._clock.now()
+        with reading(self._sessions) as session:
+            rota = self._active_rota(session)
+            policy = rota.policy if rota else Policy()
+            lines = present.lines(session)
+            names = [line_label(line.id) for line in lines]
+            tiers = [tier.name for tier in policy.hunt.tiers]
+            families = [
+                *total_families(stored_totals(session), names, tiers),
+                *_calls(session, names),
+                *_people(session, rota, names, now),
+                *_promises(session, now, policy, [line.number for line in lines]),
+                *_outbox(session, now),
+                *_runtime(session, policy),
+            ]
+        yield from families
+
+
+def make_registry(sessions: sessionmaker[Session], clock: Clock, active_rota: ActiveRota) -> CollectorRegistry:
+    """A registry of its own, so that nothing of this process is exported beside the figures all hosts share."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(CallcenterCollector(sessions, clock, active_rota))
+    return registry
+
+
+def _gauge(name: str, text: str, samples: Iterable[tuple[dict[str, str], float]]) -> Metric:
+    family = Metric(name, text, "gauge")
+    for label_values, value in samples:
+        family.add_sample(name, label_values, value)
+    return family
+
+
+def _calls(session: Session, lines: Sequence[str]) -> Iterator[Metric]:
+    live = {(line, state): 0 for line in lines for state in labels.LIVE_CALLS}
+    live |= {(line_label(line), state): n for (line, state), n in present.calls_in_progress(session).items()}
+    yield _gauge(
+        "callcenter_calls_in_progress",
+        "Calls that have not ended.",
+        (({"line": line, "state": state}, n) for (line, state), n in live.items()),
+    )
+
+
+def _people(session: Session, rota: Rota | None, lines: Sequence[str], now: datetime) -> Iterator[Metric]:
+    rows = session.scalars(select(ConsultantState)).all() if rota else ()
+    states = states_now(rota, {row.code: row for row in rows}, now) if rota else {}
+    gap_s = sum((gap.end - gap.start).total_seconds() for gap in gaps(rota, now, now + _GAP_AHEAD).gaps) if rota else 0
+    opened = int(rota is not None and is_open(rota, now))
+    # One rota serves every line, so each line has the same people and hours.
+    yield _gauge(
+        "callcenter_consultants",
+        "Consultants on duty for the line, and how many of them are in each state.",
+        (({"line": line, "state": s}, states.get(s, 0)) for line in lines for s in labels.CONSULTANT_STATES),
+    )
+    yield _gauge("callcenter_line_open", "1 while the line is open.", (({"line": line}, opened) for line in lines))
+    yield _gauge(
+        "callcenter_rota_gap_seconds",
+        "Opening time in the next 7 days with too few people planned.",
+        (({"line": line}, gap_s) for line in lines),
+    )
+    failed = int(load_failed(session))
+    yield _gauge(
+        "callcenter_rota_load_failed", "1 after a rota was refused; the last good one is in force.", [({}, failed)]
+    )
+
+
+def _promises(session: Session, now: datetime, policy: Policy, own: Sequence[str]) -> Iterator[Metric]:
+    callbacks = present.callbacks(session, now)
+    by_state = {**dict.fromkeys(labels.LIVE_CALLBACKS, 0), **callbacks.by_state}
+    yield _gauge(
+        "callcenter_callbacks",
+        "Callbacks that are not closed yet.",
+        (({"state": state}, n) for state, n in by_state.items()),
+    )
+    yield _gauge("callcenter_callbacks_overdue", "Callbacks whose time has passed.", [({}, callbacks.overdue)])
+    unpromised = present.unanswered_without_callback(session, now, policy.callbacks.countries, own)
+    yield _gauge(
+        "callcenter_unanswered_without_callback",
+        "Unanswered calls of the last 24 hours that could be called back and have no callback; must be 0.",
+        [({}, unpromised)],
+    )
+
+
+def _outbox(session: Session, now: datetime) -> Iterator[Metric]:
+    owed = present.outbox(session, now)
+    yield _gauge(
+        "callcenter_outbox_messages",
+        "Orders to the outside that are not carried out yet.",
+        (({"kind": kind, "state": state}, n) for (kind, state), n in sorted(owed.by_kind.items())),
+    )
+    yield _gauge(
+        "callcenter_outbox_oldest_seconds", "For how long the oldest order has been due.", [({}, owed.oldest_s)]
+    )
+
+
+def _runtime(session: Session, policy: Policy) -> Iterator[Metric]:
+    runs = present.last_good_runs(session)
+    yield _gauge(
+        "callcenter_job_last_success_timestamp_seconds",
+        "When each job of the clock last did its work.",
+        (({"job": job}, at.timestamp()) for job, at in sorted(runs.items())),
+    )
+    yield _gauge("callcenter_reachability_target_ratio", "The share aimed at.", [({}, policy.figures.target)])
+    yield _gauge("callcenter_reachability_baseline_ratio", "The share we come from.", [({}, policy.figures.baseline)])
+    yield _gauge("callcenter_build_info", "The release that answers.", [({"version": release()}, 1)])
+
+
+def release() -> str:
+    """The installed release's version."""
+    try:
+        return version("callcenter")
+    except PackageNotFoundError:
+        return "unknown"

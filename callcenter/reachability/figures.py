@@ -1,0 +1,153 @@
+"""How reachable were we? Counting calls and callbacks, and the figures that follow from the counts."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any
+
+from callcenter.reachability.wilson import interval
+
+# A school's figures are shown only as aggregates of this many calls or more (design, section 7).
+MIN_CALLS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of one stretch of time; a share or percentile is None when there is nothing to take it of.
+
+    offered: calls that count; answered: those a consultant took; low, high: Wilson's 95% interval of reachability;
+    service_level: answered in time out of offered; service_level_answered: the same out of answered;
+    wait_p50_s, wait_p90_s: seconds, over all offered calls; callbacks_due: promises whose time has come.
+    """
+
+    offered: int
+    answered: int
+    answered_in_time: int
+    reachability: float | None
+    low: float | None
+    high: float | None
+    service_level: float | None
+    service_level_answered: float | None
+    wait_p50_s: float | None
+    wait_p90_s: float | None
+    callbacks_due: int
+    callbacks_in_time: int
+    outcomes: Mapping[str, int]
+
+
+@dataclass
+class Tally:
+    """Counts that add up: of calls, of their waits (in tenths of a second, so that sums stay exact) and of callbacks.
+
+    outcomes: of the calls that count; uncounted: outcomes of the others (closed hours, rejected, short abandons).
+    """
+
+    offered: int = 0
+    answered: int = 0
+    answered_in_time: int = 0
+    callbacks_due: int = 0
+    callbacks_in_time: int = 0
+    waits: Counter[int] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    uncounted: Counter[str] = field(default_factory=Counter)
+
+    def count_call(self, outcome: str, counted: bool, wait_s: float | None, service_level_s: float) -> None:
+        """Count one call whose outcome is fixed. counted: it is an offered call; wait_s: until connected or gone."""
+        if not counted:
+            self.uncounted[outcome] += 1
+            return
+        self.offered += 1
+        self.outcomes[outcome] += 1
+        if wait_s is not None:
+            self.waits[round(wait_s * 10)] += 1
+        if outcome == "answered":
+            self.answered += 1
+            self.answered_in_time += wait_s is not None and wait_s <= service_level_s
+
+    def count_callback(self, in_time: bool) -> None:
+        """Count one promise whose time has come or that was closed."""
+        self.callbacks_due += 1
+        self.callbacks_in_time += in_time
+
+    def add(self, other: "Tally") -> None:
+        """Take another tally's counts in."""
+        self.offered += other.offered
+        self.answered += other.answered
+        self.answered_in_time += other.answered_in_time
+        self.callbacks_due += other.callbacks_due
+        self.callbacks_in_time += other.callbacks_in_time
+        self.waits += other.waits
+        self.outcomes += other.outcomes
+        self.uncounted += other.uncounted
+
+    def figures(self, min_calls: int = 1) -> Figures:
+        """What follows from the counts; with fewer than `min_calls` offered, the counts alone."""
+        shown = self.offered >= max(min_calls, 1)
+        bounds = interval(self.answered, self.offered) if shown else None
+        return Figures(
+            offered=self.offered,
+            answered=self.answered,
+            answered_in_time=self.answered_in_time,
+            reachability=self.answered / self.offered if shown else None,
+            low=bounds[0] if bounds else None,
+            high=bounds[1] if bounds else None,
+            service_level=self.answered_in_time / self.offered if shown else None,
+            service_level_answered=self.answered_in_time / self.answered if shown and self.answered else None,
+            wait_p50_s=percentile(self.waits, 0.5) if shown else None,
+            wait_p90_s=percentile(self.waits, 0.9) if shown else None,
+            callbacks_due=self.callbacks_due,
+            callbacks_in_time=self.callbacks_in_time,
+            outcomes=dict(self.outcomes),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The counts as plain JSON, for a day that is over."""
+        return {
+            "offered": self.offered,
+            "answered": self.answered,
+            "answered_in_time": self.answered_in_time,
+            "callbacks_due": self.callbacks_due,
+            "callbacks_in_time": self.callbacks_in_time,
+            "waits": {str(tenths): n for tenths, n in sorted(self.waits.items())},
+            "outcomes": dict(self.outcomes),
+            "uncounted": dict(self.uncounted),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Tally":
+        """The counts that `to_json` gave."""
+        return cls(
+            offered=stored["offered"],
+            answered=stored["answered"],
+            answered_in_time=stored["answered_in_time"],
+            callbacks_due=stored["callbacks_due"],
+            callbacks_in_time=stored["callbacks_in_time"],
+            waits=Counter({int(tenths): n for tenths, n in stored["waits"].items()}),
+            outcomes=Counter(stored["outcomes"]),
+            uncounted=Counter(stored["uncounted"]),
+        )
+
+
+def percentile(waits: Mapping[int, int], share: float) -> float | None:
+    """The wait in seconds that `share` of the calls did not exceed, None without calls.
+
+    The nearest-rank definition: always a wait that occurred, the same from stored counts as from the calls.
+    """
+    total = sum(waits.values())
+    if not total:
+        return None
+    rank = max(1, ceil(share * total))
+    for tenths in sorted(waits):
+        rank -= waits[tenths]
+        if rank <= 0:
+            return tenths / 10
+    raise AssertionError("a rank within the total is always found")
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """The sum of tallies."""
+    result = Tally()
+    for tally in tallies:
+        result.add(tally)
+    return result

@@ -1,0 +1,116 @@
+"""How reachable were we in a period, or today? Figures by bucket, from stored days and from the calls themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.reachability.days import By, Slot, day_start, slot_of, slot_of_hour
+from callcenter.reachability.figures import MIN_CALLS, Figures, Tally, total
+from callcenter.reachability.live import Scope, count_rows
+from callcenter.reachability.records import FigureDay
+from callcenter.reachability.rollup import rolled_up_until, settled_before
+from callcenter.rota.model import Rota
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One stretch of time with its figures. start: UTC; day: the local day it begins on."""
+
+    start: datetime
+    day: date
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The buckets in which something happened, in order, and all of them together; target and baseline are shares."""
+
+    items: tuple[Bucket, ...]
+    total: Figures
+    target: float
+    baseline: float
+
+
+def period(
+    session: Session,
+    rota: Rota,
+    now: datetime,
+    from_date: date,
+    to_date: date,
+    *,
+    group: str | None = None,
+    contact_id: int | None = None,
+    line_id: int | None = None,
+    by: By = "day",
+) -> Report:
+    """The figures of the local days from `from_date` up to `to_date`.
+
+    contact_id: one school's alone: below 10 calls its shares and waits are None. A school's figures are counted from
+    calls, so they reach back as far as calls are kept; all others reach back to the first day rolled up.
+    by "half_hour" is for days that are not stored by the hour yet: the last week.
+    """
+    tallies = _tallies(session, rota, now, from_date, to_date, Scope(line_id, group, contact_id), by)
+    return _report(rota, tallies, MIN_CALLS if contact_id is not None else 1)
+
+
+def today(session: Session, rota: Rota, now: datetime, line_id: int | None = None) -> Report:
+    """Today's figures so far, by half hour of the local day."""
+    day = now.astimezone(rota.zone).date()
+    return period(session, rota, now, day, day + timedelta(days=1), line_id=line_id, by="half_hour")
+
+
+def _report(rota: Rota, tallies: Mapping[Slot, Tally], min_calls: int) -> Report:
+    chosen = rota.policy.figures
+    return Report(
+        items=tuple(
+            Bucket(slot.start(rota.zone), slot.day, tallies[slot].figures(min_calls)) for slot in sorted(tallies)
+        ),
+        total=total(tallies.values()).figures(min_calls),
+        target=chosen.target,
+        baseline=chosen.baseline,
+    )
+
+
+def _tallies(
+    session: Session, rota: Rota, now: datetime, from_date: date, to_date: date, scope: Scope, by: By
+) -> dict[Slot, Tally]:
+    zone = rota.zone
+    first_live = from_date
+    tallies: dict[Slot, Tally] = {}
+    if scope.contact_id is None:
+        settled = settled_before(rolled_up_until(session), now.astimezone(zone).date())
+        first_live = max(from_date, min(settled, to_date))
+        tallies = _stored(session, from_date, first_live, scope, by)
+    if first_live < to_date:
+        counted = count_rows(
+            session,
+            day_start(zone, first_live),
+            day_start(zone, to_date),
+            now,
+            rota.policy.figures.service_level_s,
+            lambda instant, _line, _group: slot_of(zone, instant, by),
+            scope,
+        )
+        for slot, tally in counted.items():
+            # A week may begin in stored days and end in counted ones.
+            tallies.setdefault(slot, Tally()).add(tally)
+    return tallies
+
+
+def _stored(session: Session, first: date, end: date, scope: Scope, by: By) -> dict[Slot, Tally]:
+    if first >= end:
+        return {}
+    statement = select(FigureDay.day, FigureDay.hour, FigureDay.figures).where(
+        FigureDay.day >= first, FigureDay.day < end
+    )
+    if scope.line_id is not None:
+        statement = statement.where(FigureDay.line_id == scope.line_id)
+    if scope.group is not None:
+        statement = statement.where(FigureDay.group == scope.group)
+    tallies: dict[Slot, Tally] = {}
+    for day, hour, figures in session.execute(statement):
+        tallies.setdefault(slot_of_hour(day, hour, by), Tally()).add(Tally.from_json(figures))
+    return tallies

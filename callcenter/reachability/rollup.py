@@ -1,0 +1,96 @@
+"""Which days are over, and what were their figures? Counts kept by day, hour, line and group, beyond the calls."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Table, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from callcenter.callbacks.records import Callback
+from callcenter.reachability.days import day_start
+from callcenter.reachability.live import count_rows
+from callcenter.reachability.records import FigureDay
+from callcenter.rota.model import Rota
+from callcenter.routing.records import Call
+from callcenter.storage.records import SystemFact
+
+# A day's calls may still change so long afterwards: found by reconciliation, a callback closed late.
+SETTLE_DAYS = 7
+_FACT = "figures_rolled_up"
+_HourKey = tuple[date, int, int, str]
+
+
+def rolled_up_until(session: Session) -> date | None:
+    """The first local day that is not rolled up yet, None when none is; calls before it are not needed for figures."""
+    value = session.scalar(select(SystemFact.value).where(SystemFact.key == _FACT))
+    return date.fromisoformat(value["until"]) if value else None
+
+
+def settled_before(until: date | None, today: date) -> date:
+    """The first local day whose figures are counted from its calls; those of earlier days are read as stored."""
+    recent = today - timedelta(days=SETTLE_DAYS)
+    return min(until, recent) if until else date.min
+
+
+def roll_up(session: Session, rota: Rota, now: datetime, max_days: int = 14) -> bool:
+    """Roll up local days that are over, at most `max_days` new ones, and once more those that may have changed.
+
+    Returns True when days that are over are left for a next turn. May be run again, and by two hosts at once,
+    without harm. The session is not committed.
+    """
+    today = now.astimezone(rota.zone).date()
+    known = rolled_up_until(session)
+    reached = known or _first_day(session, rota.zone) or today
+    end = max(reached, min(today, reached + timedelta(days=max_days)))
+    first = min(reached, end - timedelta(days=SETTLE_DAYS)) if known else reached
+    # Written first: the second of two hosts waits here.
+    _keep_until(session, end, now)
+    roll_up_days(session, rota, first, end, now)
+    return end < today
+
+
+def roll_up_days(session: Session, rota: Rota, first: date, end: date, now: datetime) -> None:
+    """Count the local days from `first` up to `end` anew and store them. Their calls must still be there."""
+    zone = rota.zone
+
+    def key(instant: datetime, line_id: int, group: str) -> _HourKey:
+        local = instant.astimezone(zone)
+        return local.date(), local.hour, line_id, group
+
+    level = rota.policy.figures.service_level_s
+    tallies = count_rows(session, day_start(zone, first), day_start(zone, end), now, level, key)
+    session.execute(delete(FigureDay).where(FigureDay.day >= first, FigureDay.day < end))
+    rows = [
+        {
+            "day": day,
+            "hour": hour,
+            "line_id": line_id,
+            "group": group,
+            "figures": tally.to_json(),
+            "rolled_up_at": now,
+        }
+        for (day, hour, line_id, group), tally in sorted(tallies.items(), key=lambda item: item[0])
+    ]
+    if rows:
+        session.execute(_upsert(session, FigureDay, ["day", "hour", "line_id", "group"]), rows)
+
+
+def _first_day(session: Session, zone: ZoneInfo) -> date | None:
+    instants = [session.scalar(select(func.min(Call.received_at))), session.scalar(select(func.min(Callback.due_at)))]
+    known = [instant for instant in instants if instant is not None]
+    return min(known).astimezone(zone).date() if known else None
+
+
+def _keep_until(session: Session, until: date, now: datetime) -> None:
+    row = {"key": _FACT, "value": {"until": until.isoformat()}, "at": now}
+    session.execute(_upsert(session, SystemFact, ["key"]), [row])
+
+
+def _upsert(session: Session, record: type[FigureDay] | type[SystemFact], keys: list[str]) -> Any:
+    table = record.__table__
+    assert isinstance(table, Table)
+    insert = postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
+    others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=others)

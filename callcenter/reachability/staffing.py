@@ -1,0 +1,35 @@
+"""How many consultants are there for the line now, and in which state? Counts only, never who."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+from callcenter.reachability.labels import CONSULTANT_STATES
+from callcenter.rota.duty import duty
+from callcenter.rota.model import Rota
+from callcenter.rota.records import ConsultantState
+
+
+def states_now(rota: Rota, states: Mapping[str, ConsultantState], now: datetime) -> dict[str, int]:
+    """How many of those on duty in role line are in each state; `on_duty` is all of them together.
+
+    states: by consultant's code; someone without a row is available.
+    """
+    counts: Counter[str] = Counter(dict.fromkeys(CONSULTANT_STATES, 0))
+    for person in duty(rota, now):
+        if person.role == "line":
+            counts["on_duty"] += 1
+            counts[_state(states.get(person.consultant), now)] += 1
+    return dict(counts)
+
+
+def _state(state: ConsultantState | None, now: datetime) -> str:
+    if state is None:
+        return "available"
+    if state.talking_since is not None:
+        return "talking"
+    if state.paused_until is not None and state.paused_until > now:
+        return "paused"
+    if state.presence_until is not None and state.presence_until > now:
+        return state.presence
+    return "available"

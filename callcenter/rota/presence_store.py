@@ -1,0 +1,43 @@
+"""What does a consultant say about himself or herself? The stored state, set by the rules of presence."""
+
+from datetime import datetime
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from callcenter.errors import InvalidInput, NotFound
+from callcenter.rota.duty import day_end, last_planned_end
+from callcenter.rota.model import Rota
+from callcenter.rota.presence import State, presence_end
+from callcenter.rota.records import ConsultantState
+
+
+def set_presence(
+    session: Session, rota: Rota, code: str, state: State, until: datetime | None, now: datetime
+) -> datetime | None:
+    """Store that someone is `state` from now on, and return when that ends by itself (UTC; None for available).
+
+    until: the end that was wished, None for the policy's; it is cut where the rules say so. Saying `available` also
+    ends an automatic pause: somebody is at the telephone again. The session is not committed.
+    Raises NotFound for a code that the rota does not know, and InvalidInput naming `until`.
+    """
+    if code not in rota.consultants:
+        raise NotFound(f"there is no consultant {code!r}")
+    if state == "available" and until is not None:
+        raise InvalidInput("until", "available has no end")
+    try:
+        end = presence_end(
+            state, until, now, rota.policy.presence, last_planned_end(rota, code, now), day_end(rota, now)
+        )
+    except ValueError as error:
+        raise InvalidInput("until", str(error)) from None
+    values: dict[str, object] = {"presence": state, "presence_until": end, "presence_at": now}
+    if state == "available":
+        values |= {"paused_until": None, "not_accepted": 0}
+    table = ConsultantState.__table__
+    assert isinstance(table, Table)
+    insert = postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
+    first = {"code": code, "not_accepted": 0, "offers": 0, **values}
+    session.execute(insert.values(first).on_conflict_do_update(index_elements=["code"], set_=values))
+    return end
