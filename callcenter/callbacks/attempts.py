@@ -46,11 +46,18 @@ def record_attempt(
             by=by,
         )
         session.add(attempt)
-    attempt.confirmed_at = now
-    apply(session, rota, callback, attempt, result, now)
-    audit(session, now, by, "callback_attempt", f"callback:{callback_id}", result=result)
+    confirm(session, rota, callback, attempt, result, by, now)
     session.flush()
     return callback
+
+
+def confirm(
+    session: Session, rota: Rota, callback: Callback, attempt: CallbackAttempt, result: str, by: str, now: datetime
+) -> None:
+    """Somebody's word on an attempt counts, over what the call itself suggested. Both rows are held by the caller."""
+    attempt.confirmed_at = now
+    apply(session, rota, callback, attempt, result, now)
+    audit(session, now, by, "callback_attempt", f"callback:{callback.id}", result=result)
 
 
 def _to_confirm(session: Session, callback_id: int, now: datetime) -> CallbackAttempt | None:

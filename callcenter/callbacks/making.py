@@ -124,7 +124,9 @@ def _suggested(attempt: CallbackAttempt, status: str, talk_s: float | None, now:
     attempt.talk_s = talk_s if attempt.suggested == "reached" else None
 
 
-def consultant_event(session: Session, rota: Rota, attempt_id: int, sid: str, status: str, now: datetime) -> None:
+def consultant_event(
+    session: Session, rota: Rota | None, attempt_id: int, sid: str, status: str, now: datetime
+) -> None:
     """An event of the consultant's leg; its last one ends the attempt."""
     callback, attempt = held(session, attempt_id)
     if attempt.leg_sid is None:

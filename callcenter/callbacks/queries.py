@@ -170,3 +170,9 @@ def counts(session: Session, now: datetime) -> Counts:
 def overdue(callback: Callback, now: datetime) -> bool:
     """Whether a promise is broken at this moment."""
     return callback.state in LIVE and callback.due_at < now
+
+
+def any_live(session: Session, callback_ids: Sequence[int]) -> bool:
+    """Whether one of these is still to be kept."""
+    live = select(Callback.id).where(Callback.id.in_(callback_ids), UNCLOSED).limit(1)
+    return session.scalar(live) is not None

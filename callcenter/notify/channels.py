@@ -1,0 +1,58 @@
+"""By which way does a message reach somebody? Text messages for consultants, channels for the team lead."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.notify.messages import KINDS
+from callcenter.notify.records import NotifySetting
+from callcenter.telephony.outbox import Order
+
+# A message that could not be sent for so long is overtaken by the day.
+WORTH_S = 4 * 3600.0
+
+
+def switched_off(session: Session, kind: str) -> frozenset[str]:
+    """The consultants who do not want this kind of message."""
+    return frozenset(
+        session.scalars(
+            select(NotifySetting.consultant).where(NotifySetting.kind == kind, NotifySetting.enabled.is_(False))
+        )
+    )
+
+
+def wanted(session: Session, consultant: str) -> dict[str, bool]:
+    """By kind of message, whether this consultant wants it."""
+    stored = session.execute(
+        select(NotifySetting.kind, NotifySetting.enabled).where(NotifySetting.consultant == consultant)
+    )
+    return {**dict.fromkeys(KINDS, True), **{kind: enabled for kind, enabled in stored if kind in KINDS}}
+
+
+def switch(session: Session, consultant: str, kind: str, enabled: bool) -> None:
+    """Switch one kind of message on or off. Raises ValueError for a kind that does not exist."""
+    if kind not in KINDS:
+        raise ValueError(f"there is no message of kind {kind!r}")
+    session.merge(NotifySetting(consultant=consultant, kind=kind, enabled=enabled))
+
+
+def text_message(
+    *, to: str, from_: str, body: str, callback_ids: Sequence[int], dedupe_key: str | None = None
+) -> Order:
+    """A text message about callbacks; it is dropped when all of them are closed before it can be sent."""
+    payload = {"to": to, "from": from_, "body": body, "callback_ids": list(callback_ids)}
+    return Order("notify_sms", payload, expires_in_s=WORTH_S, dedupe_key=dedupe_key)
+
+
+def to_lead(*, body: str, channels: int, dedupe_key: str) -> list[Order]:
+    """A message on each of the team lead's channels, so that one that fails is retried alone."""
+    return [
+        Order(
+            "notify_lead",
+            {"channel": channel, "body": body},
+            expires_in_s=WORTH_S,
+            dedupe_key=f"{dedupe_key}:{channel}",
+        )
+        for channel in range(channels)
+    ]

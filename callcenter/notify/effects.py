@@ -1,0 +1,71 @@
+"""How does a message go out? By Twilio to a consultant's mobile, by Apprise to the team lead's channels."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy.orm import Session
+
+from callcenter.telephony.outbox import Effect
+from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.twilio_api import RestError, TwilioApi
+
+AnyLive = Callable[[Session, Sequence[int]], bool]
+
+
+class _Message:
+    """What both ways share: nothing is stored of a message besides its order."""
+
+    retry_pauses_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
+    repeatable = False
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        return None
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        return None
+
+
+class TextMessage(_Message):
+    """A text message to a consultant. It is not sent again when nobody knows whether it went."""
+
+    def __init__(self, twilio: TwilioApi, any_live: AnyLive) -> None:
+        self._twilio = twilio
+        self._any_live = any_live
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        about = order.payload.get("callback_ids", [])
+        return not about or self._any_live(session, about)
+
+    def perform(self, order: OutboxMessage) -> str:
+        return self._twilio.send_sms(to=order.payload["to"], from_=order.payload["from"], body=order.payload["body"])
+
+
+class LeadMessage(_Message):
+    """A message on one of the team lead's channels: Teams, e-mail, or whatever Apprise knows."""
+
+    def __init__(self, addresses: Sequence[SecretStr]) -> None:
+        self._addresses = addresses
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        return bool(order.payload["channel"] < len(self._addresses))
+
+    def perform(self, order: OutboxMessage) -> None:
+        from apprise import Apprise
+
+        channel = Apprise()
+        address = self._addresses[order.payload["channel"]].get_secret_value()
+        if not channel.add(address):
+            raise RestError("notify address not understood", retry_safe=False)
+        if not channel.notify(body=order.payload["body"], title="callcenter"):
+            raise RestError("notify failed", retry_safe=True)
+
+
+def effects(twilio: TwilioApi, addresses: Sequence[SecretStr], any_live: AnyLive) -> Mapping[str, Effect]:
+    """The effects of this subject, by kind of order.
+
+    addresses: CALLCENTER_NOTIFY_URLS; any_live: whether one of these callbacks is still to be kept
+    (callcenter.callbacks.queries.any_live).
+    """
+    return {"notify_sms": TextMessage(twilio, any_live), "notify_lead": LeadMessage(addresses)}

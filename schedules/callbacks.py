@@ -1,0 +1,46 @@
+"""Is any promise at risk? Ends what hangs, gives work to people who are there, and tells them in time."""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.callbacks import telling, upkeep
+from callcenter.clock import Clock
+from callcenter.notify.messages import Writer
+from callcenter.rota import versions
+from callcenter.storage.engine import reading
+
+# In this order: whoever is told of something is its owner by then; a digest says what would be told as new.
+_TELL: tuple[Callable[[telling.Post], int], ...] = (
+    telling.tell_digest,
+    telling.tell_overdue,
+    telling.remind,
+    telling.tell_new,
+    telling.escalate,
+)
+
+
+def run(
+    sessions: sessionmaker[Session], clock: Clock, *, public_url: str, locale: str = "nl", lead_channels: int = 0
+) -> int:
+    """One look at all promises; returns how much was done, 0 when nothing was due.
+
+    Every step is a transaction of its own in which a conditional UPDATE decides, so it may run on several hosts at
+    once, be killed anywhere, and be away for an hour: what was due meanwhile is done when it is back, once.
+
+    lead_channels: how many addresses CALLCENTER_NOTIFY_URLS holds.
+    """
+    with reading(sessions) as session:
+        active = versions.active(session)
+    if active is None:
+        return 0
+    rota = active[1]
+    done = 0
+    for mend in (upkeep.end_lost, upkeep.give_out):
+        with sessions.begin() as session:
+            done += mend(session, rota, clock.now())
+    writer = Writer(locale, rota.zone, public_url)
+    for tell in _TELL:
+        with sessions.begin() as session:
+            done += tell(telling.open_post(session, rota, clock.now(), writer, lead_channels))
+    return done

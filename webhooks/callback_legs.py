@@ -1,0 +1,158 @@
+"""What do a callback's two legs ask and tell? Screening and key, the dial to the caller, and its end."""
+
+from collections.abc import Mapping
+
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from callcenter.callbacks import attempts, dialling, making
+from callcenter.rota import versions
+from callcenter.rota.model import Rota
+from callcenter.telephony.prompts import Prompt, say
+from callcenter.telephony.prompts.screening import Caller, callback_screening, caller_words
+from webhooks import door
+from webhooks.door import Answer, Step
+
+_ASK_TWICE = 2
+_KEY_WITHIN_S = 8
+_RESULTS: Mapping[str, str] = {"1": "reached", "2": "no_answer", "3": "voicemail"}
+
+
+@door.webhook("/webhooks/callback/<int:attempt_id>/screen", name="callback-screen")
+def screen(step: Step, attempt_id: int) -> Answer:
+    """The mobile was picked up, by the consultant or a mailbox: say who and why, and ask for a key."""
+    found = dialling.screen(step.session, attempt_id, step.params["CallSid"], step.now)
+    if found is None:
+        return _end(step, "callback_over")
+    caller = Caller(found.group, [found.name] if found.name else (), found.place)
+    question = callback_screening(caller, found.reason, _locale(step))
+    response = VoiceResponse()
+    for turn in range(_ASK_TWICE):
+        response.append(_ask(step, question, f"/webhooks/callback/{attempt_id}/accept/{turn}"))
+    response.hangup()
+    return response
+
+
+@door.webhook("/webhooks/callback/<int:attempt_id>/accept/<int:turn>", name="callback-accept")
+def accept(step: Step, attempt_id: int, turn: int) -> Answer:
+    """A key was pressed: 1 dials the caller, who sees the line's number; any other is asked once more."""
+    if step.params.get("Digits") != "1":
+        return _asked_again(step, attempt_id, turn)
+    rota = _rota(step)
+    found = dialling.accept(step.session, rota, attempt_id, step.params["CallSid"], step.now) if rota else None
+    if found is None:
+        return _end(step, "callback_over")
+    caller = Caller(found.group, [found.name] if found.name else (), found.place)
+    response = VoiceResponse()
+    _say(response, say("callback_connecting", _locale(step), caller=caller_words(caller, _locale(step))))
+    dial = response.dial(
+        caller_id=found.line_number,
+        answer_on_bridge=True,
+        timeout=making.RING_CALLER_S,
+        time_limit=making.TALK_LIMIT_S,
+        action=step.url(f"/webhooks/callback/{attempt_id}/dialled"),
+    )
+    dial.number(
+        found.number,
+        status_callback=step.url(f"/webhooks/callback/{attempt_id}/caller"),
+        status_callback_event="initiated ringing answered completed",
+    )
+    return response
+
+
+@door.webhook("/webhooks/callback/<int:attempt_id>/dialled", name="callback-dialled")
+def dialled(step: Step, attempt_id: int) -> Answer:
+    """The dial to the caller is over: take what it says, and ask the consultant if still there."""
+    rota = _rota(step)
+    if rota is None:
+        return _end(step, "callback_over")
+    status = step.params.get("DialCallStatus", "failed")
+    attempt = making.dialled(step.session, rota, attempt_id, status, _seconds(step, "DialCallDuration"), step.now)
+    response = VoiceResponse()
+    if attempt.suggested != "reached":
+        _say(response, say("callback_unanswered", _locale(step)))
+    if attempt.confirmed_at is None:
+        question = say("callback_result", _locale(step))
+        response.append(_ask(step, question, f"/webhooks/callback/{attempt_id}/result"))
+    response.hangup()
+    return response
+
+
+@door.webhook("/webhooks/callback/<int:attempt_id>/result", name="callback-result")
+def result(step: Step, attempt_id: int) -> Answer:
+    """The consultant says by key what came of it; a key without meaning leaves what the call itself says."""
+    said = _RESULTS.get(step.params.get("Digits", ""))
+    rota = _rota(step)
+    if said is None or rota is None:
+        return _end(step, None)
+    callback, attempt = making.held(step.session, attempt_id)
+    if attempt.confirmed_at is None:
+        attempts.confirm(step.session, rota, callback, attempt, said, attempt.consultant or "", step.now)
+    return _end(step, "callback_result_noted")
+
+
+@door.webhook("/webhooks/callback/<int:attempt_id>/caller", name="callback-caller")
+def caller_status(step: Step, attempt_id: int) -> Answer:
+    """An event of the caller's leg."""
+    rota = _rota(step)
+    if rota is not None:
+        making.caller_event(
+            step.session,
+            rota,
+            attempt_id,
+            step.params["CallSid"],
+            step.params.get("CallStatus", ""),
+            _seconds(step, "CallDuration"),
+            step.now,
+        )
+    return None
+
+
+@door.webhook("/webhooks/callback/<int:attempt_id>/status", name="callback-status")
+def status(step: Step, attempt_id: int) -> Answer:
+    """An event of the consultant's leg; the last one ends the attempt."""
+    status_now = step.params.get("CallStatus", "")
+    making.consultant_event(step.session, _rota(step), attempt_id, step.params["CallSid"], status_now, step.now)
+    return None
+
+
+def _asked_again(step: Step, attempt_id: int, turn: int) -> Answer:
+    response = VoiceResponse()
+    if turn < _ASK_TWICE:
+        question = say("wrong_key_consultant", _locale(step))
+        response.append(_ask(step, question, f"/webhooks/callback/{attempt_id}/accept/{_ASK_TWICE}"))
+    response.hangup()
+    return response
+
+
+def _ask(step: Step, question: Prompt, path: str) -> Gather:
+    gather = Gather(input="dtmf", num_digits=1, timeout=_KEY_WITHIN_S, action=step.url(path))
+    _say(gather, question)
+    return gather
+
+
+def _say(into: VoiceResponse | Gather, prompt: Prompt) -> None:
+    into.say(prompt.text, language=prompt.language, voice=prompt.voice)
+
+
+def _end(step: Step, key: str | None) -> VoiceResponse:
+    response = VoiceResponse()
+    if key is not None:
+        _say(response, say(key, _locale(step)))
+    response.hangup()
+    return response
+
+
+def _locale(step: Step) -> str:
+    return step.office.settings.locale
+
+
+def _rota(step: Step) -> Rota | None:
+    active = versions.active(step.session)
+    return active[1] if active else None
+
+
+def _seconds(step: Step, name: str) -> float | None:
+    try:
+        return float(step.params[name])
+    except (KeyError, ValueError):
+        return None
