@@ -1,0 +1,50 @@
+"""Is somebody planned whenever the line is open? Tells the team lead of gaps in the days ahead, once a day."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.clock import Clock
+from callcenter.notify.channels import to_lead
+from callcenter.notify.messages import Writer
+from callcenter.rota import versions
+from callcenter.rota.duty import gaps
+from callcenter.rota.hours import is_open
+from callcenter.rota.model import Interval
+from callcenter.telephony.outbox import put
+
+# Far enough ahead to ask somebody, near enough to be worth a message.
+AHEAD = timedelta(days=7)
+
+
+def run(
+    sessions: sessionmaker[Session], clock: Clock, *, public_url: str, locale: str = "nl", lead_channels: int = 0
+) -> int:
+    """Send the day's message when there are gaps within a week, in opening hours; returns how many gaps there are.
+
+    It may run on several hosts and any number of times: the day's message is stored once.
+    lead_channels: how many addresses CALLCENTER_NOTIFY_URLS holds.
+    """
+    with sessions.begin() as session:
+        now = clock.now()
+        active = versions.active(session)
+        if active is None or not is_open(active[1], now):
+            return 0
+        rota = active[1]
+        found = gaps(rota, now, now + AHEAD).gaps
+        if found:
+            body = warning(found, now, Writer(locale, rota.zone, public_url), f"{public_url}/rooster", locale)
+            day = now.astimezone(rota.zone).date().isoformat()
+            put(session, now, *to_lead(body=body, channels=lead_channels, dedupe_key=f"gaps:{day}"))
+        return len(found)
+
+
+def warning(found: tuple[Interval, ...], now: datetime, writer: Writer, link: str, locale: str) -> str:
+    """What the team lead reads: how many gaps, and when the first one is."""
+    since, until = writer.when(found[0].start, now), writer.when(found[0].end, now)
+    if locale == "en":
+        how_many = "A gap" if len(found) == 1 else f"{len(found)} gaps, the first"
+        return f"{how_many} in the rota: {since} to {until}: {link}"
+    how_many = "Een gat" if len(found) == 1 else f"{len(found)} gaten"
+    which = "" if len(found) == 1 else " het eerste"
+    return f"{how_many} in het rooster,{which} van {since} tot {until}: {link}"
