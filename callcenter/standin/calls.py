@@ -89,6 +89,7 @@ class Callbacks:
     status_url: str = ""
     status_method: str = "POST"
     status_events: frozenset[str] = frozenset({"completed"})
+    time_limit_s: float | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -123,6 +124,7 @@ class Call:
     talk_heard: Heard | None = None
     talk_s: float = 0.0
     recorded_s: float = 0.0
+    hung_up_by_person: bool = False
     timers: "list[Timer]" = field(default_factory=list)
     at_end: "list[Callable[[Call], object]]" = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)

@@ -191,6 +191,9 @@ class Exchange:
         call.status, call.answered_at = "in-progress", self.now()
         self._stop_ring(call)
         self._tell_status(call, "answered")
+        if call.callbacks.time_limit_s is not None:
+            limit_s = call.callbacks.time_limit_s
+            call.timers.append(self.world.call_later(limit_s, lambda: self.end(call, "completed")))
         call.person.answered(call)
         if call.dial is not None:
             call.dial.picked_up(call)
@@ -220,6 +223,7 @@ class Exchange:
 
     def hang_up(self, call: Call) -> None:
         """The person at the other end hangs up."""
+        call.hung_up_by_person = call.hung_up_by_person or call.is_live
         self.end(call, "completed" if call.answered_at else "no-answer")
 
     # -- what REST does

@@ -1,6 +1,6 @@
 """How do I get a telephone world for a test or a drill? One object that puts the stand-in together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from callcenter.clock import Clock
@@ -27,7 +27,8 @@ class StandIn:
 
     clock: a `VirtualClock` to live in virtual time, shared with the product. Either `app` (a WSGI callable reached
     in process) or `transport`. base_url: the product's public address. default_phone: how numbers behave that
-    nobody described. calls_per_second: Twilio's limit on calls created by REST; None: none.
+    nobody described, or a function of the number that is asked for every call. calls_per_second: Twilio's limit on
+    calls created by REST; None: none.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class StandIn:
         api_base_url: str = "https://api.twilio.com",
         timing: Timing | None = None,
         faults: Iterable[FaultRule] = (),
-        default_phone: PhoneScript = IGNORES,
+        default_phone: PhoneScript | Callable[[str], PhoneScript] = IGNORES,
         calls_per_second: float | None = None,
         keep_log: bool = True,
         seed: int = 0,
@@ -93,7 +94,11 @@ class StandIn:
         """The telephone with this number; its builder methods say how it behaves."""
         phone = self.phones.get(number)
         if phone is None:
-            phone = self.phones[number] = Phone(self.exchange, number, self.default_phone)
+            default = self.default_phone
+            phone = Phone(self.exchange, number, default if isinstance(default, PhoneScript) else IGNORES)
+            if not isinstance(default, PhoneScript):
+                phone.chooses(lambda: default(number))
+            self.phones[number] = phone
         return phone
 
     def caller(self, number: str | None) -> "Dialling":

@@ -1,5 +1,6 @@
 """What does a telephone do when it rings? Picked up, ignored, declined, forwarded, or taken by its voicemail."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from callcenter.standin.actors import Actor
@@ -23,13 +24,35 @@ class Phone(Actor):
         self._scripts: list[PhoneScript] = [default]
         self._current: PhoneScript = default
         self._talking_on: Call | None = None
+        self._choose: Callable[[], PhoneScript] | None = None
+        self._once: PhoneScript | None = None
+        self._when_over: Callable[[Call], None] | None = None
 
     # -- building
 
     def follows(self, *scripts: PhoneScript) -> "Phone":
         """Behave so, call after call; the last script stays."""
-        self._scripts = list(scripts)
+        self._scripts, self._choose = list(scripts), None
         return self
+
+    def chooses(self, choose: Callable[[], PhoneScript]) -> "Phone":
+        """Ask for a script at every call."""
+        self._choose = choose
+        return self
+
+    def next(self, script: PhoneScript) -> "Phone":
+        """Behave so at the next call, afterwards as before."""
+        self._once = script
+        return self
+
+    def when_over(self, fn: Callable[[Call], None]) -> None:
+        """Tell `fn` once, when the next call (or the present one) is over."""
+        self._when_over = fn
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the owner is not on the telephone."""
+        return self._talking_on is None
 
     def answers_after(self, seconds: float, talks_s: float = 120.0) -> "Phone":
         """The owner picks up after so many seconds."""
@@ -79,8 +102,16 @@ class Phone(Actor):
         self.calls.append(call)
         if self._talking_on is not None:
             return "busy"
-        self._current = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
+        self._current = self._script()
         return _NO_RING.get(self._current.kind)
+
+    def _script(self) -> PhoneScript:
+        once, self._once = self._once, None
+        if once is not None:
+            return once
+        if self._choose is not None:
+            return self._choose()
+        return self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
 
     def rings(self, call: Call) -> None:
         script = self._current
@@ -127,6 +158,9 @@ class Phone(Actor):
     def ended(self, call: Call) -> None:
         if self._talking_on is call:
             self._talking_on = None
+        tell, self._when_over = self._when_over, None
+        if tell is not None:
+            tell(call)
 
 
 class Forwarded(Actor):

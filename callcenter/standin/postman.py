@@ -71,7 +71,8 @@ class Postman:
         self.sent = 0
         self._world, self._transport, self._faults, self._timing = world, transport, faults, timing
         self._auth_token = auth_token
-        self._tokens = (f"{Random(seed).getrandbits(64):016x}-{n}" for n in itertools.count(1))
+        run = Random(seed).getrandbits(64)
+        self._tokens = (f"{run:016x}-{n}" for n in itertools.count(1))
 
     def send(self, letter: Letter, done: Callable[[Answer], None], delay_s: float | None = None) -> None:
         """Deliver a letter in `delay_s` (a webhook's usual latency when None); `done` gets the final answer."""

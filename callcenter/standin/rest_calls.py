@@ -61,6 +61,7 @@ class CallResource:
             status_url=one(form, "StatusCallback"),
             status_method=one(form, "StatusCallbackMethod", "POST"),
             status_events=known,
+            time_limit_s=float(one(form, "TimeLimit")) if one(form, "TimeLimit") else None,
         )
 
     def fetch(self, sid: str) -> Call:
@@ -75,10 +76,13 @@ class CallResource:
         status, url, twiml = one(form, "Status"), one(form, "Url"), one(form, "Twiml")
         if status not in ("", "canceled", "completed"):
             raise RestError(400, 20001, f"Invalid Status {status!r}")
-        if not (status or url or twiml):
-            return call
         if not call.is_live:
             raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")
+        for parameter, name in _CALLBACK_FIELDS.items():
+            if parameter in form:
+                setattr(call.callbacks, name, one(form, parameter))
+        if not (status or url or twiml):
+            return call
         if status == "completed":
             self._exchange.complete(call)
         elif status == "canceled":
@@ -106,6 +110,14 @@ class CallResource:
         calls = [call for call in self._exchange.calls.values() if all(test(call) for test in wanted)]
         calls.reverse()
         return calls
+
+
+_CALLBACK_FIELDS = {
+    "FallbackUrl": "fallback_url",
+    "FallbackMethod": "fallback_method",
+    "StatusCallback": "status_url",
+    "StatusCallbackMethod": "status_method",
+}
 
 
 def _parent(call: Call) -> str:

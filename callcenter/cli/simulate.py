@@ -1,0 +1,178 @@
+"""How does this installation fare with callers? `callcenter simulate` lets the Twilio stand-in ring it over HTTP."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from callcenter.standin.faults import FaultRule
+    from callcenter.standin.simulation import Options, Report, Target
+
+
+@click.command()
+@click.option("--target", required=True, metavar="URL", help="Where the installation listens.")
+@click.option("--public-url", metavar="URL", envvar="CALLCENTER_PUBLIC_URL",
+              help="Its CALLCENTER_PUBLIC_URL, which signatures are made for. Default: the target.")  # fmt: skip
+@click.option("--line", metavar="NUMBER", help="The number that is rung. Default: the first of CALLCENTER_LINES.")
+@click.option("--calls", default=20, show_default=True, type=click.IntRange(1), help="How many callers.")
+@click.option("--seconds", type=click.FloatRange(0.1), help="Over how many seconds they ring. Default: 3 per call.")
+@click.option("--storm", type=click.IntRange(1), metavar="N", help="N callers within two minutes (or --seconds).")
+@click.option("--seed", default=1, show_default=True, help="The same seed rings with the same people.")
+@click.option("--numbers", metavar="FILE|LIST", help="Callers' numbers, comma separated or one a line in a file.")
+@click.option("--rest-bind", default="127.0.0.1:8090", show_default=True, metavar="HOST:PORT",
+              help="Where Twilio's REST side is served; the installation's TWILIO_API_BASE_URL.")  # fmt: skip
+@click.option("--rest-latency", default=0.0, metavar="SECONDS", help="How long each REST answer takes.")
+@click.option("--calls-per-second", type=click.FloatRange(0.1), help="Twilio's limit on created calls. Default: none.")
+@click.option("--account-sid", envvar="TWILIO_ACCOUNT_SID", metavar="SID", help="As the installation has it.")
+@click.option("--auth-token", envvar="TWILIO_AUTH_TOKEN", metavar="TOKEN", help="As the installation has it.")
+@click.option("--fault", "faults", multiple=True, metavar="RULE",
+              help="Misbehave: do=duplicate,probability=0.1,kind=*,path=*,seconds=0,status=503,reaches=false.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+def simulate(
+    target: str,
+    public_url: str | None,
+    line: str | None,
+    calls: int,
+    seconds: float | None,
+    storm: int | None,
+    seed: int,
+    numbers: str | None,
+    rest_bind: str,
+    rest_latency: float,
+    calls_per_second: float | None,
+    account_sid: str | None,
+    auth_token: str | None,
+    faults: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Ring a running installation with simulated callers and telephones, in real time.
+
+    Nobody is really called: the installation must have TWILIO_API_BASE_URL set to --rest-bind, and this command
+    plays Twilio on both sides. Exit status 1 when a telephone rang twice at once or a call did not end.
+    """
+    from callcenter.standin.simulation import Options
+
+    rules = tuple(_fault(text) for text in faults)
+    options = Options(seed, *_bind(rest_bind), rest_latency, calls_per_second, rules)
+    installation = _target(target, public_url, line, account_sid, auth_token)
+    count = storm or calls
+    report = _run(installation, options, count, seconds or (120.0 if storm else 3.0 * count), _callers(numbers))
+    click.echo(report.as_json() if as_json else _table(report))
+    if not report.is_sound:
+        raise click.ClickException(f"{report.double_rings} double rings, {report.without_end} calls without an end")
+
+
+def _bind(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise click.UsageError("--rest-bind is HOST:PORT, for instance 127.0.0.1:8090")
+    return host, int(port)
+
+
+def _target(
+    url: str, public_url: str | None, line: str | None, account_sid: str | None, auth_token: str | None
+) -> "Target":
+    from callcenter.numbers import parse
+    from callcenter.standin.simulation import Target
+
+    number = parse(line or os.environ.get("CALLCENTER_LINES", "").split(",")[0])
+    if number is None:
+        raise click.UsageError("name the line's number with --line (or CALLCENTER_LINES)")
+    if not account_sid or not auth_token:
+        raise click.UsageError("give the installation's --account-sid and --auth-token (or TWILIO_ACCOUNT_SID, …)")
+    key, secret = os.environ.get("TWILIO_API_KEY", ""), os.environ.get("TWILIO_API_SECRET", "")
+    return Target(url.rstrip("/"), (public_url or url).rstrip("/"), account_sid, auth_token, number, key, secret)
+
+
+def _callers(text: str | None) -> list[str]:
+    from callcenter.numbers import parse
+
+    if not text:
+        return []
+    source = Path(text)
+    pieces = source.read_text("utf-8").splitlines() if source.is_file() else text.split(",")
+    found = [number for piece in pieces if (number := parse(piece.strip()))]
+    if not found:
+        raise click.UsageError("--numbers holds no valid telephone number")
+    return found
+
+
+def _fault(text: str) -> "FaultRule":
+    from typing import get_args
+
+    from callcenter.standin.faults import FaultKind, FaultRule
+
+    fields = dict(piece.split("=", 1) for piece in text.split(",") if "=" in piece)
+    if fields.get("do") not in get_args(FaultKind):
+        raise click.UsageError(f"--fault needs do=, one of {', '.join(get_args(FaultKind))}")
+    try:
+        return FaultRule(
+            do=fields.pop("do"),  # type: ignore[arg-type]
+            path=fields.pop("path", "*"),
+            kind=fields.pop("kind", "*"),
+            probability=float(fields.pop("probability", "1")),
+            seconds=float(fields.pop("seconds", "0")),
+            status=int(fields.pop("status", "503")),
+            reaches=fields.pop("reaches", "false") == "true",
+            times=int(fields.pop("times")) if "times" in fields else None,
+        )
+    except ValueError as error:
+        raise click.UsageError(f"--fault {text}: {error}") from error
+
+
+def _run(target: "Target", options: "Options", count: int, seconds: float, numbers: list[str]) -> "Report":
+    import signal
+    from importlib.resources import files
+    from random import Random
+
+    from callcenter.standin.crowd import crowd, invented_numbers
+    from callcenter.standin.shape import CallShape
+    from callcenter.standin.simulation import Drill
+
+    shape = CallShape.from_json((files("callcenter.demo") / "shape.json").read_text("utf-8"))
+    rng = Random(options.seed)
+    numbers = numbers or invented_numbers(rng, count)
+    drill = Drill(target, options, shape, numbers)
+    before = signal.signal(signal.SIGINT, lambda *_: drill.stop.set())
+    click.echo(f"Twilio's REST side is on http://{options.rest_host}:{options.rest_port}", err=True)
+    try:
+        return drill.run(crowd(rng, count, seconds, numbers, shape), _progress)
+    except OSError as error:
+        raise click.ClickException(f"cannot serve on {options.rest_host}:{options.rest_port}: {error}") from error
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if sys.stderr.isatty():
+            click.echo(err=True)
+
+
+def _progress(text: str) -> None:
+    click.echo(f"\r{text:<78}" if sys.stderr.isatty() else text, nl=not sys.stderr.isatty(), err=True)
+
+
+def _table(report: "Report") -> str:
+    rows = [
+        ("calls", report.calls),
+        ("answered", report.answered),
+        ("messages", report.messages),
+        ("gave up", report.gave_up),
+        ("other", report.other),
+        ("first answer p50", f"{report.first_answer_p50_s:.3f} s"),
+        ("first answer p95", f"{report.first_answer_p95_s:.3f} s"),
+        ("first answer p99", f"{report.first_answer_p99_s:.3f} s"),
+        ("longest silence", f"{report.longest_silence_s:.1f} s"),
+        ("longest wait", f"{report.longest_wait_s:.1f} s"),
+        ("double rings", report.double_rings),
+        ("calls without an end", report.without_end),
+        ("legs", _counts(report.legs)),
+        ("webhooks", report.webhooks),
+        ("REST requests", _counts(report.rest_requests)),
+        ("errors", _counts(report.errors)),
+    ]
+    return "\n".join(f"{name:<22}{value}" for name, value in rows)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {n}" for name, n in sorted(counts.items())) or "none"

@@ -1,0 +1,182 @@
+"""How does a running installation fare with so many callers? Drives it in real time and counts what came of it."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from random import Random
+
+from callcenter.clock import SystemClock
+from callcenter.standin.callers import Caller
+from callcenter.standin.calls import Call
+from callcenter.standin.crowd import called_back, ordinary_phone
+from callcenter.standin.faults import FaultRule
+from callcenter.standin.log import longest_silence_s
+from callcenter.standin.office import StandIn
+from callcenter.standin.people import CallerScript, PhoneScript
+from callcenter.standin.server import Server
+from callcenter.standin.shape import CallShape
+from callcenter.standin.transport import Http
+from callcenter.standin.world import World
+
+
+_TAIL_S = 3.0  # after the last call: recordings become ready, last events are answered
+
+
+@dataclass(frozen=True)
+class Target:
+    """The installation under test, as it is set up. public_url: the address it believes to have, and we sign."""
+
+    url: str
+    public_url: str
+    account_sid: str
+    auth_token: str
+    line: str
+    api_key: str = ""
+    api_secret: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the drill goes. rest_host, rest_port: where the REST side is served."""
+
+    seed: int = 0
+    rest_host: str = "127.0.0.1"
+    rest_port: int = 8090
+    rest_latency_s: float = 0.0
+    calls_per_second: float | None = None
+    faults: tuple[FaultRule, ...] = ()
+    patience_after_s: float = 600.0  # how long calls may still go on after the last one came in
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a drill; times in seconds."""
+
+    calls: int
+    answered: int
+    messages: int
+    gave_up: int
+    other: int
+    first_answer_p50_s: float
+    first_answer_p95_s: float
+    first_answer_p99_s: float
+    longest_silence_s: float
+    longest_wait_s: float
+    double_rings: int
+    without_end: int
+    legs: dict[str, int]
+    webhooks: int
+    errors: dict[str, int]
+    rest_requests: dict[str, int]
+
+    @property
+    def is_sound(self) -> bool:
+        """No telephone rang twice at once, and every call ended."""
+        return self.double_rings == 0 and self.without_end == 0
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which this share lies; 0 without values."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+class Drill:
+    """One run against one installation. `progress` is told how things stand about once a second."""
+
+    def __init__(self, target: Target, options: Options, shape: CallShape, callers: Sequence[str]) -> None:
+        clock = SystemClock()
+        self._world = World(clock)
+        self._rng, self._shape = Random(options.seed), shape
+        self._options, self._target = options, target
+        self._numbers = frozenset(callers)
+        self._callers: list[Caller] = []
+        self._is_quiet = False
+        self.stop = threading.Event()
+        self.office = StandIn(
+            clock,
+            transport=Http(self._world, target.public_url, target.url),
+            base_url=target.public_url,
+            account_sid=target.account_sid,
+            auth_token=target.auth_token,
+            faults=options.faults,
+            default_phone=self._phone,
+            calls_per_second=options.calls_per_second,
+            seed=options.seed,
+            world=self._world,
+        )
+        self.office.rest.latency_s = options.rest_latency_s
+        if target.api_key:
+            self.office.rest.account.keys[target.api_key] = target.api_secret
+        self.office.line(target.line)
+
+    def _phone(self, number: str) -> PhoneScript:
+        if number in self._numbers:
+            return called_back(self._rng, self._shape)
+        return ordinary_phone(self._rng, self._shape)
+
+    def run(self, crowd: Sequence[tuple[float, CallerScript]], progress: Callable[[str], None]) -> Report:
+        """Serve the REST side, let everybody ring, and wait for the last call to end. Raises OSError for the port."""
+        server = Server(self.office.rest, self._options.rest_host, self._options.rest_port)
+        try:
+            self.office.exchange.api_base_url = server.url
+            self._callers = [self.office.dials(script, self._target.line, after=at) for at, script in crowd]
+            last_s = max((at for at, _ in crowd), default=0.0)
+            self._world.call_later(last_s + self._options.patience_after_s, self.stop.set)
+            self._world.every(1.0, lambda: progress(self.standing()))
+            self._world.call_later(last_s + 0.5, lambda: self._world.every(0.25, self._stop_when_quiet))
+            self._world.run_paced(self.stop)
+        finally:
+            server.stop()
+            self.office.transport.close()
+        return self.report()
+
+    def _stop_when_quiet(self) -> None:
+        if not self.office.exchange.has_live_calls() and not self._is_quiet:
+            self._is_quiet = True
+            self._world.call_later(_TAIL_S, self.stop.set)
+
+    def standing(self) -> str:
+        """One line on how things stand now."""
+        inbound = self._inbound()
+        live = sum(call.is_live for call in inbound)
+        talking = sum(call.talking for call in inbound)
+        errors = len(self.office.alerts)
+        return f"{len(inbound)} called, {live} on the line, {talking} talking, {errors} errors"
+
+    def _inbound(self) -> list[Call]:
+        return [call for caller in self._callers for call in caller.calls]
+
+    def report(self) -> Report:
+        """What came of it, so far."""
+        calls, now = self._inbound(), self.office.exchange.now()
+        unhelped = [call for call in calls if call.first_talk_at is None and call.recorded_s < 1]
+        gave_up = sum(call.hung_up_by_person for call in unhelped)
+        firsts = [call.webhooks[0].took_s for call in calls if call.webhooks and call.webhooks[0].status == 200]
+        ends = [(call, call.ended_at or now) for call in calls]
+        silences = [longest_silence_s(call.heard, call.created_at, end) for call, end in ends]
+        waits = [((call.first_talk_at or end) - call.created_at).total_seconds() for call, end in ends]
+        legs = Counter(call.status for call in self.office.calls if call.direction != "inbound")
+        return Report(
+            calls=len(calls),
+            answered=sum(call.first_talk_at is not None for call in calls),
+            messages=sum(call.first_talk_at is None and call.recorded_s >= 1 for call in calls),
+            gave_up=gave_up,
+            other=len(unhelped) - gave_up,
+            first_answer_p50_s=round(quantile(firsts, 0.5), 4),
+            first_answer_p95_s=round(quantile(firsts, 0.95), 4),
+            first_answer_p99_s=round(quantile(firsts, 0.99), 4),
+            longest_silence_s=round(max(silences, default=0.0), 2),
+            longest_wait_s=round(max(waits, default=0.0), 1),
+            double_rings=len(self.office.double_rings()),
+            without_end=sum(call.is_live for call in calls),
+            legs=dict(legs),
+            webhooks=self.office.postman.sent,
+            errors={str(code): n for code, n in Counter(alert.code for alert in self.office.alerts).items()},
+            rest_requests=dict(self.office.rest.requests),
+        )
