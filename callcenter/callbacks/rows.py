@@ -73,6 +73,8 @@ def open_again(session: Session, callback: Callback) -> None:
         other = live_for(session, callback.line_id, callback.number)
         if other is not None and other.id != callback.id:
             raise IllegalTransition(f"callback {other.id} is open for the same caller")
+    # How many are closed is known from totals alone: those closed less those opened again.
+    add(session, count("callcenter_callbacks_reopened_total", result=callback.state))
     step(callback, "reopen")
     callback.closed_at = callback.closed_in_time = callback.cancel_reason = None
 

@@ -1,5 +1,6 @@
 """What does Prometheus get to see? One scrape read from the database: the same from every worker and host."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -13,7 +14,7 @@ from callcenter.clock import Clock
 from callcenter.reachability import labels, present
 from callcenter.reachability.labels import line_label
 from callcenter.reachability.staffing import states_now
-from callcenter.reachability.totals import stored_totals, total_families
+from callcenter.reachability.totals import Cells, stored_totals, total_families
 from callcenter.rota.duty import gaps, is_open
 from callcenter.rota.load_state import load_failed
 from callcenter.rota.model import Policy, Rota
@@ -45,11 +46,13 @@ class CallcenterCollector(Collector):
             lines = present.lines(session)
             names = [line_label(line.id) for line in lines]
             tiers = [tier.name for tier in policy.hunt.tiers]
+            cells = stored_totals(session)
             families = [
-                *total_families(stored_totals(session), names, tiers),
+                *total_families(cells, names, tiers),
                 *_calls(session, names),
                 *_people(session, rota, names, now),
-                *_promises(session, now, policy, [line.number for line in lines]),
+                *_promises(session, now, cells),
+                _unpromised(session, now, policy, [line.number for line in lines]),
                 *_outbox(session, now),
                 *_runtime(session, policy),
             ]
@@ -103,20 +106,33 @@ def _people(session: Session, rota: Rota | None, lines: Sequence[str], now: date
     )
 
 
-def _promises(session: Session, now: datetime, policy: Policy, own: Sequence[str]) -> Iterator[Metric]:
+def _promises(session: Session, now: datetime, cells: Cells) -> Iterator[Metric]:
     callbacks = present.callbacks(session, now)
-    by_state = {**dict.fromkeys(labels.LIVE_CALLBACKS, 0), **callbacks.by_state}
+    by_state = {**dict.fromkeys(labels.LIVE_CALLBACKS, 0), **callbacks.by_state, **_closed(cells)}
     yield _gauge(
         "callcenter_callbacks",
-        "Callbacks that are not closed yet.",
+        "Callbacks by state; closed ones since the line began, also those no longer kept.",
         (({"state": state}, n) for state, n in by_state.items()),
     )
     yield _gauge("callcenter_callbacks_overdue", "Callbacks whose time has passed.", [({}, callbacks.overdue)])
-    unpromised = present.unanswered_without_callback(session, now, policy.callbacks.countries, own)
-    yield _gauge(
+
+
+def _closed(cells: Cells) -> dict[str, float]:
+    """Closed callbacks by how they ended, from totals: counting the rows would take longer every year."""
+    closed = dict.fromkeys(labels.CLOSED_CALLBACKS, 0.0)
+    for name, sign in (("callcenter_callbacks_closed_total", 1), ("callcenter_callbacks_reopened_total", -1)):
+        for series, n in cells.get(name, {}).items():
+            result = json.loads(series)["result"]
+            closed[result] = closed.get(result, 0.0) + sign * n
+    return closed
+
+
+def _unpromised(session: Session, now: datetime, policy: Policy, own: Sequence[str]) -> Metric:
+    missing = present.unanswered_without_callback(session, now, policy.callbacks.countries, own)
+    return _gauge(
         "callcenter_unanswered_without_callback",
         "Unanswered calls of the last 24 hours that could be called back and have no callback; must be 0.",
-        [({}, unpromised)],
+        [({}, missing)],
     )
 
 

@@ -26,7 +26,8 @@ def states_now(rota: Rota, states: Mapping[str, ConsultantState], now: datetime)
 def _state(state: ConsultantState | None, now: datetime) -> str:
     if state is None:
         return "available"
-    if state.talking_since is not None:
+    # A reservation that has run out is one whose last event was lost.
+    if state.talking_since is not None and (state.reserved_until is None or state.reserved_until > now):
         return "talking"
     if state.paused_until is not None and state.paused_until > now:
         return "paused"
