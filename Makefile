@@ -37,17 +37,15 @@ demo: install
 run: install
 	@$(BIN)/callcenter serve $(ARGS)
 
-lint: $(VENV)/.installed-dev
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+LINT := $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-# Both lint and tests run, so that one run tells everything; the closing line is pytest's.
+lint: $(VENV)/.installed-dev
+	$(LINT)
+
+# Lint and tests both run, so that one run tells everything; the closing line is pytest's.
 test: $(VENV)/.installed-dev
 	@sh tests/support/system_packages.sh
-	@lint=0; $(MAKE) --no-print-directory lint || lint=1; \
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS) || exit 1; \
-	exit $$lint
+	@lint=0; { $(LINT); } || lint=1; $(BIN)/pytest -n 2 --dist worksteal $(ARGS) || exit 1; exit $$lint
 
 bench: $(VENV)/.installed-dev
 	@sh tests/support/system_packages.sh
