@@ -1,0 +1,111 @@
+"""What does a consultant's calendar subscribe to? The own shifts and appointments as iCalendar, and no one else's."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import icalendar
+
+from callcenter.rota.duty import timeline
+from callcenter.rota.model import DutyInterval, Rota
+from callcenter.rota.render import utc_text
+
+# A shift that went away stays in the feed this long, cancelled, so that every calendar that looks daily drops it.
+KEEP_CANCELLED = timedelta(days=15)
+_SUMMARY = {
+    "nl": {"line": "Telefoondienst", "backup": "Achterwacht"},
+    "en": {"line": "Line duty", "backup": "Backup"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A callback at a time. key: stable and without personal data; the summary holds no name or number either."""
+
+    key: str
+    start: datetime
+    end: datetime
+    summary: str
+    url: str = ""
+    cancelled: bool = False
+
+
+def feed(
+    rota: Rota,
+    code: str,
+    a: datetime,
+    b: datetime,
+    now: datetime,
+    appointments: Iterable[Appointment] = (),
+    *,
+    replaced: Sequence[tuple[datetime, Rota]] = (),
+    language: str = "nl",
+) -> bytes:
+    """The iCalendar file of one consultant's duty between two aware instants.
+
+    replaced: rotas that were active before, each with the instant it was replaced (`versions.replaced_since`): duty
+    that stood in one of them up to 15 days ago and is gone now is sent as cancelled. An event's UID is made of person,
+    role and beginning, so it stays the same in every reading. language: nl or en.
+    """
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", "-//callcenter//rota//NL")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", _SUMMARY[language]["line"])
+    calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    present = {_uid(duty): duty for duty in _own(rota, code, a, b)}
+    for uid, duty in present.items():
+        calendar.add_component(_event(uid, duty.start, duty.end, _SUMMARY[language][duty.role], now))
+    for uid, (duty, gone_at) in _gone(present, code, a, b, now, replaced).items():
+        event = _event(uid, duty.start, duty.end, _SUMMARY[language][duty.role], gone_at)
+        calendar.add_component(_cancelled(event))
+    for one in appointments:
+        event = _event(f"{one.key}@callcenter", one.start, one.end, one.summary, now)
+        if one.url:
+            event.add("url", one.url)
+        calendar.add_component(_cancelled(event) if one.cancelled else event)
+    return calendar.to_ical()
+
+
+def _own(rota: Rota, code: str, a: datetime, b: datetime) -> list[DutyInterval]:
+    return [duty for duty in timeline(rota, a, b) if duty.consultant == code]
+
+
+def _uid(duty: DutyInterval) -> str:
+    return f"{duty.consultant.lower()}-{duty.role}-{utc_text(duty.start)}@callcenter"
+
+
+def _gone(
+    present: dict[str, DutyInterval],
+    code: str,
+    a: datetime,
+    b: datetime,
+    now: datetime,
+    replaced: Sequence[tuple[datetime, Rota]],
+) -> dict[str, tuple[DutyInterval, datetime]]:
+    found: dict[str, tuple[DutyInterval, datetime]] = {}
+    for at, earlier in replaced:
+        if at < now - KEEP_CANCELLED:
+            continue
+        for duty in _own(earlier, code, a, b):
+            if _uid(duty) not in present:
+                found[_uid(duty)] = (duty, at)
+    return found
+
+
+def _event(uid: str, start: datetime, end: datetime, summary: str, stamp: datetime) -> icalendar.Event:
+    event = icalendar.Event()
+    event.add("uid", uid)
+    event.add("dtstamp", stamp)
+    event.add("dtstart", start)
+    event.add("dtend", end)
+    event.add("summary", summary)
+    event.add("status", "CONFIRMED")
+    event.add("sequence", 0)
+    return event
+
+
+def _cancelled(event: icalendar.Event) -> icalendar.Event:
+    event["status"] = "CANCELLED"
+    event["sequence"] = 1
+    return event

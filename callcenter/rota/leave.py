@@ -1,0 +1,191 @@
+"""What leave stands in somebody's calendar? Events marked out of office, as rows to propose; nothing is applied."""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import icalendar
+import recurring_ical_events
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+from callcenter.errors import CallcenterError
+from callcenter.rota.walltime import load_zone, why_not_typed
+
+# An endless series is followed this far beyond today or its own start.
+_AHEAD = timedelta(days=400)
+_DATE_PROPERTIES = ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE")
+_HEADER = ("id", "kind", "consultant", "from", "to", "substitute", "note", "by")
+# Names that Outlook on the web writes, of zones without a city in them.
+_NAMED = {
+    "eastern time": "America/New_York",
+    "central time": "America/Chicago",
+    "mountain time": "America/Denver",
+    "pacific time": "America/Los_Angeles",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """One absence. Whole local days when `start` and `end` are dates (the last one included), else local times."""
+
+    key: str
+    start: date
+    end: date
+
+
+def read_leave(
+    data: bytes, zone: ZoneInfo, now: datetime, first: date | None = None, last: date | None = None
+) -> list[Leave]:
+    """Every out-of-office event and occurrence in a calendar file, in order; cancelled ones are left out.
+
+    zone: the office's, in which times without a known zone are read and results are given; now: endless series end 400
+    days later. first, last: only what touches the local dates from `first` up to `last`. Raises CallcenterError when
+    the file is no calendar.
+    """
+    try:
+        calendars = icalendar.Calendar.from_ical(data, multiple=True)
+    except (ValueError, IndexError, KeyError) as error:
+        raise CallcenterError(f"this is not a calendar file: {error}") from None
+    found: dict[tuple[str, date, date], Leave] = {}
+    for calendar in calendars:
+        begins = list(_prepare(calendar, zone))
+        if not begins:
+            continue
+        until = max(now, *begins) + _AHEAD
+        for event in recurring_ical_events.of(calendar).between(min(begins) - timedelta(days=2), until):
+            leave = _leave(event, zone)
+            if leave is not None and _within(leave, first, last):
+                found.setdefault((leave.key, leave.start, leave.end), leave)
+    return sorted(found.values(), key=lambda leave: (_moment(leave.start, zone), _moment(leave.end, zone), leave.key))
+
+
+def _moment(t: date, zone: tzinfo) -> datetime:
+    return t if isinstance(t, datetime) else datetime.combine(t, time(), zone)
+
+
+def _within(leave: Leave, first: date | None, last: date | None) -> bool:
+    start = leave.start.date() if isinstance(leave.start, datetime) else leave.start
+    end = leave.end.date() if isinstance(leave.end, datetime) else leave.end
+    return (first is None or end >= first) and (last is None or start < last)
+
+
+def _prepare(calendar: icalendar.Calendar, zone: ZoneInfo) -> Iterator[datetime]:
+    """Give every time in the calendar's events a zone; yields when each begins. Events without a beginning go."""
+    events: list[Any] = list(calendar.walk("VEVENT"))
+    for event in events:
+        begin = event.get("DTSTART")
+        if not isinstance(begin, icalendar.vDDDTypes) or not isinstance(begin.dt, date):
+            calendar.subcomponents.remove(event)
+            continue
+        whole_days = not isinstance(begin.dt, datetime)
+        for name in _DATE_PROPERTIES:
+            if name in event:
+                event[name] = _zoned_property(event[name], zone, whole_days and name in ("RECURRENCE-ID", "EXDATE"))
+        yield _moment(event["DTSTART"].dt, zone)
+
+
+def _zoned_property(value: Any, zone: ZoneInfo, as_date: bool) -> Any:
+    """A date property with zones filled in. as_date: of a series of whole days, Exchange names an occurrence by its
+    midnight; the series wants the date."""
+    if isinstance(value, list):
+        return [_zoned_property(item, zone, as_date) for item in value]
+    name = value.params.get("TZID")
+    if isinstance(value, icalendar.vDDDLists):
+        return icalendar.vDDDLists([_zoned(item.dt, name, zone, as_date) for item in value.dts])
+    return icalendar.vDDDTypes(_zoned(value.dt, name, zone, as_date))
+
+
+def _zoned(t: Any, name: str | None, zone: ZoneInfo, as_date: bool) -> Any:
+    if not isinstance(t, datetime):
+        return t
+    if as_date:
+        return t.astimezone(zone).date() if t.tzinfo is UTC or str(t.tzinfo) == "UTC" else t.date()
+    return t if t.tzinfo is not None else t.replace(tzinfo=zone_named(name, zone))
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, str]:
+    return {name.rpartition("/")[2].replace("_", " ").lower(): name for name in sorted(available_timezones())}
+
+
+def zone_named(name: str | None, office: ZoneInfo) -> tzinfo:
+    """The zone that a calendar means by a name it does not define: an IANA or Windows name, `(UTC+01:00) Amsterdam,
+    Berlin, …` by its cities, else a fixed `UTC+01`; the office's own zone when nothing fits."""
+    if not name:
+        return office
+    zone = load_zone(WINDOWS_TO_OLSON.get(name, name).strip("/"))
+    if zone is not None:
+        return zone
+    match = re.search(r"(?:UTC|GMT)\s*([+-])(\d{1,2}):?(\d{2})?", name)
+    cities = re.sub(r"\([^)]*\)", "", name).split(",") if match and ")" in name else []
+    for city in cities:
+        known = _NAMED.get(city.strip().lower()) or _cities().get(city.strip().lower())
+        zone = load_zone(known) if known else None
+        if zone is not None:
+            return zone
+    if match and not cities:
+        minutes = int(match[2]) * 60 + int(match[3] or 0)
+        return timezone(timedelta(minutes=minutes if match[1] == "+" else -minutes))
+    return office
+
+
+def _leave(event: Any, zone: ZoneInfo) -> Leave | None:
+    if str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).upper() != "OOF":
+        return None
+    if str(event.get("STATUS", "")).upper() == "CANCELLED":
+        return None
+    start, end = event.start, event.end
+    digest = hashlib.sha256(f"{event.get('UID', '')}\0{start.isoformat()}".encode()).hexdigest()
+    key = f"cal-{digest[:10]}"
+    if not isinstance(start, datetime):
+        return Leave(key, start, max(start, end - timedelta(days=1)))
+    whole = _whole_days(start, end, zone, str(event.get("X-MICROSOFT-CDO-ALLDAYEVENT", "")).upper() == "TRUE")
+    if whole is not None:
+        return Leave(key, *whole)
+    local_start, local_end = _typed(start.astimezone(zone), -1), _typed(end.astimezone(zone), 1)
+    return Leave(key, local_start, local_end) if local_start < local_end else None
+
+
+def _whole_days(start: datetime, end: datetime, zone: ZoneInfo, flagged: bool) -> tuple[date, date] | None:
+    """First and last date of an event from midnight to midnight: in the office's zone, or, when the calendar says
+    that it is whole days, in the event's own."""
+    forms = [(start.astimezone(zone), end.astimezone(zone))]
+    if flagged:
+        forms.append((start, end))
+    for first, last in forms:
+        if first.time() == last.time() == time() and first.date() < last.date():
+            return first.date(), last.date() - timedelta(days=1)
+    return None
+
+
+def _typed(t: datetime, step: int) -> datetime:
+    """The nearest local minute at or beyond `t` that may be typed in the files: one that occurs exactly once."""
+    zone = t.tzinfo
+    assert isinstance(zone, ZoneInfo)
+    whole = t.replace(second=0, microsecond=0)
+    if step > 0 and whole != t:
+        whole += timedelta(minutes=1)
+    while why_not_typed(zone, whole.date(), whole.hour * 60 + whole.minute) is not None:
+        whole = (whole.astimezone(UTC) + timedelta(minutes=step)).astimezone(zone)
+    return whole
+
+
+def proposals(leaves: list[Leave], code: str) -> list[str]:
+    """Lines for `exceptions.csv`, the header first. An event's subject is not copied: it is nobody else's business."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\n")
+    writer.writerow(_HEADER)
+    for leave in leaves:
+        writer.writerow((leave.key, "leave", code, _cell(leave.start), _cell(leave.end), "", "agenda", ""))
+    return out.getvalue().splitlines()
+
+
+def _cell(t: date) -> str:
+    return f"{t:%Y-%m-%d %H:%M}" if isinstance(t, datetime) else t.isoformat()
