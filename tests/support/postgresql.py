@@ -10,13 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.missing import missing
+from tests.support.waiting import wait_until
 
 # What makes a server quick and unsafe in a power cut, on no network. Its zone is far from ours on purpose:
 # an instant that is read in the server's zone comes out wrong at once.
 _SERVER_OPTIONS = (
-    "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off "
-    "-c max_connections=200 -c timezone=Pacific/Auckland -k {folder}"
+    "listen_addresses=",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    "timezone=Pacific/Auckland",
 )
+# The server lives as long as its standard input is held open, so it ends and cleans up even when the tests are killed.
+_UNTIL_INPUT_ENDS = 'folder=$1; shift; "$@" >"$folder/log" 2>&1 & read -r _; kill -QUIT $!; wait; rm -rf "$folder"'
 
 
 def binaries() -> Path | None:
@@ -43,27 +50,29 @@ def running_server() -> Iterator[Path]:
         shutil.chown(folder, "nobody", "nogroup")
         folder.chmod(0o755)
 
-    def call(program: str, *arguments: str) -> None:
-        subprocess.run(
-            [str(programs / program), "-D", str(folder / "data"), *arguments],
-            check=True,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-            **_as_server_user(),
-        )
-
+    as_user: dict[str, Any] = {
+        "cwd": "/",
+        "env": {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+        "stdout": subprocess.DEVNULL,
+        **_as_server_user(),
+    }
+    data = ("-D", str(folder / "data"))
+    initdb = (programs / "initdb", *data, "--no-sync", "--username=postgres", "--auth=trust", "--encoding=UTF8")
+    subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, stdin=subprocess.DEVNULL, **as_user)
+    options: list[str | Path] = [argument for option in _SERVER_OPTIONS for argument in ("-c", option)]
+    server: list[str | Path] = [programs / "postgres", *data, "-k", folder, *options]
+    keeper = subprocess.Popen(
+        ["sh", "-c", _UNTIL_INPUT_ENDS, "keeper", folder, *server],
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for the tests: they end first
+        **as_user,
+    )
     try:
-        call("initdb", "--no-sync", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
-        options = _SERVER_OPTIONS.format(folder=folder)
-        call("pg_ctl", "--wait", f"--log={folder}/log", f"--options={options}", "start")
-        try:
-            yield folder
-        finally:
-            call("pg_ctl", "--mode=immediate", "--wait", "stop")
+        ready: list[str | Path] = [programs / "pg_isready", "--quiet", "--host", folder]
+        wait_until(lambda: subprocess.run(ready).returncode == 0, "PostgreSQL to start", within_s=60)
+        yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        keeper.communicate()
 
 
 def url(folder: Path, database: str) -> str:
