@@ -13,6 +13,7 @@ from callcenter.rota.rows import place
 from callcenter.rota.shifts import active_span, base, index_of, moved_by, span_of, weekly
 from callcenter.rota.vacations import covered_until
 from callcenter.rota.walltime import DAY_MIN, as_utc
+from callcenter.rota.warnings import warn
 
 # Rows repeat at the latest after the least common multiple of their weeks; beyond this many weeks nobody plans.
 _MOST_WEEKS = 2000
@@ -24,9 +25,7 @@ def check(rota: Rota, mobiles: Mapping[Source, str], now: datetime | None, *, wa
     if now is not None:
         faults += _mobiles(rota, mobiles, as_utc(now))
         faults += _vacation_data(rota, as_utc(now))
-    if warnings and not any(found.severity == "error" for found in faults):
-        from callcenter.rota.warnings import warn
-
+    if now is not None and warnings and not any(found.severity == "error" for found in faults):
         faults += warn(rota, now)
     return faults
 

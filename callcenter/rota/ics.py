@@ -64,7 +64,7 @@ def feed(
         if one.url:
             event.add("url", one.url)
         calendar.add_component(_cancelled(event) if one.cancelled else event)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _own(rota: Rota, code: str, a: datetime, b: datetime) -> list[DutyInterval]:

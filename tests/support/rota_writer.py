@@ -101,7 +101,7 @@ def _policy(policy: Policy) -> str:
         lines += [f"rule = {json.dumps(policy.vacation.rule)}", "[vacation.open]", *_profile(policy.vacation.open)]
     lines += ["[hunt]", f"cap_s = {policy.hunt.cap_s}", f"wrap_up_s = {policy.hunt.wrap_up_s}"]
     for tier in policy.hunt.tiers:
-        lines += ["[[hunt.tier]]", f"name = {json.dumps(tier.name, ensure_ascii=False)}", f"who = {json.dumps(tier.who)}"]
+        lines += ["[[hunt.tier]]", f"name = {json.dumps(tier.name)}", f"who = {json.dumps(tier.who)}"]
         lines += [f"ring_s = {tier.ring_s}", f"at_once = {tier.at_once}"]
     for name, section in (("presence", policy.presence), ("callbacks", policy.callbacks), ("figures", policy.figures)):
         lines.append(f"[{name}]")
