@@ -5,11 +5,10 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask import Blueprint, Flask, Response, current_app, request
 from sqlalchemy.orm import Session
-from twilio.twiml import TwiML
 
 from callcenter.clock import stopwatch
 from callcenter.office import Office, current_office
@@ -20,16 +19,18 @@ from webhooks.signature import SIGNATURE_HEADER, SignatureCheck
 log = logging.getLogger(__name__)
 blueprint = Blueprint("webhooks", __name__)
 
-Answer = TwiML | str | None
+# A TwiML document (or its text) for 200, None for 204.
+Answer: TypeAlias = object
 
 
 @dataclass
 class Step:
-    """One verified request of Twilio's, with its open transaction."""
+    """One verified request of Twilio's, with its open transaction. params: Twilio's own; query: of our address."""
 
     session: Session
     now: datetime
     params: Mapping[str, str]
+    query: Mapping[str, str]
     office: Office
     _afterwards: list[Callable[[], None]] = field(default_factory=list)
 
@@ -58,9 +59,7 @@ def verified(name: str, answer: Callable[..., Response]) -> Callable[..., Respon
             return Response("forbidden\n", 403, content_type="text/plain")
         response = answer(**values)
         seconds = stopwatch() - started
-        office.totals.add(
-            observe("callcenter_webhook_seconds", seconds, route=name, status=str(response.status_code))
-        )
+        office.totals.add(observe("callcenter_webhook_seconds", seconds, route=name, status=str(response.status_code)))
         return response
 
     return view
@@ -97,7 +96,7 @@ def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
     try:
         with office.sessions.begin() as session:
             if first_time(session, key, now):
-                step = Step(session, now, request.form, office)
+                step = Step(session, now, request.form, request.args, office)
                 status, body = _rendered(handler(step, **values))
                 session.flush()
                 store_answer(session, key, status, body)

@@ -1,0 +1,100 @@
+"""What can an operator ask of callcenter? The command line; a command's code is loaded only when it is used."""
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+
+# Command -> where it lives and what it is called there.
+_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("callcenter.cli.demo", "demo"),
+    "serve": ("callcenter.cli.serve", "serve"),
+    "scheduler": ("callcenter.cli.serve", "scheduler"),
+    "db": ("callcenter.cli.db", "db"),
+    "rota": ("callcenter.cli.rota", "rota"),
+    "schools": ("callcenter.cli.schools", "schools"),
+    "contacts": ("callcenter.cli.schools", "contacts"),
+    "users": ("callcenter.cli.users", "users"),
+    "tokens": ("callcenter.cli.users", "tokens"),
+    "lines": ("callcenter.cli.lines", "lines"),
+    "blocked": ("callcenter.cli.lines", "blocked"),
+    "twilio": ("callcenter.cli.twilio", "twilio"),
+    "simulate": ("callcenter.cli.simulate", "simulate"),
+    "privacy": ("callcenter.cli.privacy", "privacy"),
+}
+# Kept here so that `--help` loads no command; a test compares them with the commands' own words.
+_HELP: Mapping[str, str] = {
+    "demo": "Run everything here, without any account: a lived week, then live calls.",
+    "serve": "Run the production server, with the scheduler.",
+    "scheduler": "Run only the scheduler and outbox.",
+    "db": "The database.",
+    "rota": "The rota: who is on duty when.",
+    "schools": "Schools, from DUO's open data.",
+    "contacts": "Other known callers.",
+    "users": "Logins for the pages.",
+    "tokens": "Bearer tokens for the API.",
+    "lines": "The public numbers.",
+    "blocked": "Numbers that are not put through.",
+    "twilio": "The connection with Twilio.",
+    "simulate": "Ring a running installation with simulated callers.",
+    "privacy": "Retention, erasure and access under the AVG (GDPR).",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        where = _COMMANDS.get(cmd_name)
+        if where is None:
+            return None
+        command = getattr(import_module(where[0]), where[1])
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _HELP[name]) for name in _COMMANDS])
+
+
+@click.command(cls=LazyGroup)
+@click.version_option(package_name="callcenter")
+def cli() -> None:
+    """No call to a public office goes unanswered and forgotten."""
+
+
+def main() -> None:
+    """The console script: errors that we know are one line on standard error and exit status 1."""
+    from callcenter.errors import CallcenterError
+
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(1)
+    except CallcenterError as error:
+        click.echo(f"callcenter: {error}", err=True)
+        sys.exit(1)
+    except Exception as error:
+        sys.exit(_known_trouble(error))
+
+
+def _known_trouble(error: Exception) -> int:
+    """Exit status of an error from outside, told in one line; anything else is a fault of ours and is raised again."""
+    from sqlalchemy.exc import OperationalError
+
+    if isinstance(error, OperationalError):
+        cause = " ".join(str(error.orig).split())
+        click.echo(f"callcenter: the database does not answer: {cause}", err=True)
+        return 1
+    if isinstance(error, OSError):
+        click.echo(f"callcenter: {error}", err=True)
+        return 1
+    raise error

@@ -22,6 +22,8 @@ def pick_up(work: Work, call: Call, leg: Leg) -> bool:
     if not _may_accept(call, leg):
         return False
     leg.state = "screening"
+    look_again = leg.picked_up_at + leg_life.PATIENCE
+    call.next_due_at = min(call.next_due_at, look_again) if call.next_due_at else look_again
     return True
 
 

@@ -16,9 +16,7 @@ BATCH = 100
 
 def calls_due(session: Session, now: datetime) -> list[int]:
     """The calls whose next instant has come, those waiting longest first."""
-    return list(
-        session.scalars(select(Call.id).where(Call.next_due_at <= now).order_by(Call.next_due_at).limit(BATCH))
-    )
+    return list(session.scalars(select(Call.id).where(Call.next_due_at <= now).order_by(Call.next_due_at).limit(BATCH)))
 
 
 def run_due(sessions: sessionmaker[Session], now: datetime) -> int:

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.routing import legs as leg_life
-from callcenter.routing.records import Call, Leg
+from callcenter.routing.messages import delete_at_twilio
+from callcenter.routing.records import Call, Leg, Voicemail, VoicemailAudio
 from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import begin_work, locked_leg
@@ -119,9 +120,7 @@ class RedirectCaller:
         self._public_url = public_url
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        call = session.execute(
-            select(Call.call_sid, Call.step, Call.ended_at).where(Call.id == order.call_id)
-        ).one()
+        call = session.execute(select(Call.call_sid, Call.step, Call.ended_at).where(Call.id == order.call_id)).one()
         order.payload = {**order.payload, "sid": call.call_sid}
         return call.ended_at is None and call.step == order.payload["stage"]
 
@@ -134,6 +133,37 @@ class RedirectCaller:
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """The next hold turn does the same, so the caller waits a few seconds longer."""
+
+
+class FetchRecording:
+    """Bring a message into our own database, then have it deleted at Twilio: one copy, under our own retention."""
+
+    retry_pauses_s: tuple[float, ...] = (5, 15, 60, 300, 900, 3600, 4 * 3600, 8 * 3600)
+    repeatable = True
+
+    def __init__(self, twilio: TwilioApi) -> None:
+        self._twilio = twilio
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        voicemail = session.get(Voicemail, order.payload["voicemail_id"])
+        return voicemail is not None and voicemail.state == "announced"
+
+    def perform(self, order: OutboxMessage) -> tuple[str, bytes]:
+        return self._twilio.recording_media(order.payload["url"])
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        voicemail = session.get(Voicemail, order.payload["voicemail_id"], with_for_update=True)
+        if voicemail is None or voicemail.state != "announced":
+            return
+        content_type, audio = result
+        session.add(VoicemailAudio(voicemail_id=voicemail.id, content_type=content_type, audio=audio))
+        voicemail.state = "stored"
+        delete_at_twilio(session, voicemail, now)
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        voicemail = session.get(Voicemail, order.payload["voicemail_id"])
+        if voicemail is not None and voicemail.state == "announced":
+            voicemail.state = "lost"
 
 
 def _over(ask: Callable[[], None]) -> bool:
@@ -153,4 +183,5 @@ def effects(twilio: TwilioApi, public_url: str) -> Mapping[str, Effect]:
         "place_leg": PlaceLeg(twilio, public_url),
         "cancel_leg": CancelLeg(twilio),
         "redirect_caller": RedirectCaller(twilio, public_url),
+        "fetch_recording": FetchRecording(twilio),
     }

@@ -14,6 +14,9 @@ from callcenter.routing.work import Work
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, put
 
+# A person who picked up presses 1 within this time. After it the leg may still be accepted, but it keeps no colleague
+# from being rung: it is mostly a personal voicemail.
+PATIENCE = timedelta(seconds=8)
 # A busy signal comes at once; a `busy` after ringing is a person who pressed it away.
 DECLINE_S = 3
 
@@ -85,6 +88,13 @@ def is_ringing(leg: Leg) -> bool:
 def is_screening(leg: Leg) -> bool:
     """Whether somebody, or a personal voicemail, picked up and has not chosen yet."""
     return leg.result is None and leg.picked_up_at is not None
+
+
+def holds_a_place(leg: Leg, now: datetime) -> bool:
+    """Whether this leg counts among those a tier rings at once."""
+    if leg.picked_up_at is None:
+        return is_ringing(leg)
+    return is_screening(leg) and now < leg.picked_up_at + PATIENCE
 
 
 def set_result(work: Work, call: Call, leg: Leg, result: LegResult) -> None:

@@ -1,7 +1,7 @@
 """How did this call end? One outcome, fixed once, with its figures and its callback."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -55,17 +55,17 @@ def outcome_of(facts: Facts) -> Outcome:
     return Outcome.ABANDONED if facts.stage in WAITING else Outcome.MISSED
 
 
-def finish(work: Work, call: Call, *, failed: bool = False) -> None:
+def finish(work: Work, call: Call, *, failed: bool = False, at: datetime | None = None) -> None:
     """The caller is gone, at whatever stage: legs stop, consultants are freed, the outcome is fixed, a promise is made.
 
-    While a recording may still be reported, the outcome waits for that; `settle` fixes it when nothing comes.
+    at: when, if that was earlier than now. While a recording may still be reported, the outcome waits for that; `settle` fixes it when nothing comes.
     """
     if call.ended_at is not None:
         return
     stage = Stage(call.step)
-    call.ended_at = work.now
+    call.ended_at = max(at or work.now, call.received_at)
     if call.connected_at is not None and call.talk_s is None:
-        call.talk_s = (work.now - call.connected_at).total_seconds()
+        call.talk_s = max(0.0, (call.ended_at - call.connected_at).total_seconds())
     _let_go(work, call)
     move(call, Stage.ENDED, work.now)
     if stage == Stage.RECORDING and call.voicemail_id is None and call.connected_at is None:
@@ -166,9 +166,7 @@ def _figures(work: Work, call: Call) -> list[Increment]:
     answered = call.outcome == Outcome.ANSWERED
     wait_s = call.wait_s or 0.0
     steps = _calls_total(call)
-    steps += observe(
-        "callcenter_call_wait_seconds", wait_s, line=line, result="answered" if answered else "unanswered"
-    )
+    steps += observe("callcenter_call_wait_seconds", wait_s, line=line, result="answered" if answered else "unanswered")
     if answered and call.talk_s is not None:
         steps += observe("callcenter_call_talk_seconds", call.talk_s, line=line)
     if call.counted:

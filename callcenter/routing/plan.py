@@ -44,7 +44,8 @@ class Plan:
     def candidates(self, tier: Tier) -> list[str]:
         """Who of a tier may be rung now, in the order of rota-rules.md ("Load, order, tiers")."""
         fit = [person.consultant for person in self.on_duty if self._why_not_in(tier, person) is None]
-        return ring_order({code: self._people[code] for code in fit}, self.standings, self.caller.key)
+        standings = {code: self.standings[code] for code in fit}
+        return ring_order(self._people, standings, self.caller.key)
 
     def reasons(self, tier: Tier | None) -> list[dict[str, object]]:
         """Each person on duty with the reason that he or she is rung (`rank`) or not in a tier, as stored."""

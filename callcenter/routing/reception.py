@@ -5,24 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, or_, select
-from sqlalchemy.orm import Session
 
 from callcenter.directory.lookup import CallerIdentity, who_calls
 from callcenter.numbers import caller_number, parse
 from callcenter.rota.duty import is_open, preferred_consultant
 from callcenter.rota.model import Rota
 from callcenter.routing import outcome, search
-from callcenter.routing.records import BlockedNumber, Call, CallDecision, Leg, Line
+from callcenter.routing.records import BlockedNumber, Call, Leg, Line
 from callcenter.routing.states import STATE, Stage
-from callcenter.routing.work import Work, begin_work
+from callcenter.routing.work import Work, decide, locked_call
 
 # More calls at once from one number are no school's switchboard: they are not put through, but may leave word.
 AT_ONCE_FROM_ONE_NUMBER = 8
 
-# One round trip: the line, whether the caller is blocked, and how many calls this number has now.
+# One round trip: the line, whether we know this call already, whether the caller is blocked, and how many calls this
+# number has now.
 _LINE = select(
     Line.id,
     Line.number,
+    select(Call.id).where(Call.call_sid == bindparam("sid")).scalar_subquery().label("known"),
     select(BlockedNumber.reason)
     .where(
         BlockedNumber.number == bindparam("caller"),
@@ -39,10 +40,14 @@ _LINE = select(
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What the first webhook of a call came to. call None: the number is no line of ours."""
+    """What the first webhook of a call came to.
+
+    call None: the number is no line of ours; known: its end or a fallback came before its beginning.
+    """
 
     call: Call | None
     too_many: bool = False
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,51 +57,92 @@ class _Arrival:
     sid: str
     caller: str | None
     forwarded_from: str | None
+    known: int | None
     blocked: bool
     too_many: bool
 
 
-def receive(session: Session, now: datetime, params: Mapping[str, str]) -> Received:
+def receive(work: Work, params: Mapping[str, str]) -> Received:
     """Record an inbound call from Twilio's parameters and start its hunt, or let it leave word at once."""
-    caller = caller_number(params.get("From"))
-    line = session.execute(_LINE, {"number": parse(params.get("To", "")), "caller": caller, "now": now}).first()
-    if line is None:
+    arrival = _arrive(work, params)
+    if arrival is None:
         return Received(None)
-    arrival = _Arrival(
-        line.id,
-        line.number,
-        params["CallSid"],
-        caller,
-        parse(params["ForwardedFrom"]) if params.get("ForwardedFrom") else None,
-        line.blocked is not None,
-        line.at_once >= AT_ONCE_FROM_ONE_NUMBER,
-    )
-    work = begin_work(session, now)
-    dialled = _dialled_directly(work.rota, arrival.forwarded_from)
-    identity = who_calls(session, None if caller == arrival.line_number else caller)
-    call = _new_call(work, arrival, identity, dialled)
+    if arrival.known is not None:
+        return Received(locked_call(work.session, arrival.known), known=True)
+    call, dialled = _new_call(work, arrival)
     if arrival.blocked or _is_our_own_leg(work, arrival, dialled):
         call.step, call.state = Stage.ENDED, STATE[Stage.ENDED]
         outcome.reject(work, call)
-        session.add(call)
-        session.flush()
-        session.add(CallDecision(call_id=call.id, at=now, step="blocked" if arrival.blocked else "loop", reasons=[]))
+        _store(work, call)
+        decide(work, call, "blocked" if arrival.blocked else "loop", [])
         return Received(call)
     if work.rota is None or not call.in_hours or arrival.too_many:
-        _leave_word(work, call)
-        session.add(call)
-        session.flush()
+        begin_message(work, call)
+        _store(work, call)
         return Received(call, arrival.too_many)
     call.step, call.state = Stage.HUNTING, STATE[Stage.HUNTING]
-    call.deadline_at = now + timedelta(seconds=work.rota.policy.hunt.cap_s)
+    call.deadline_at = work.now + timedelta(seconds=work.rota.policy.hunt.cap_s)
     search.advance(work, call, arrival.line_number, legs=[])
     return Received(call)
 
 
-def _new_call(work: Work, arrival: _Arrival, identity: CallerIdentity, dialled: str | None) -> Call:
+def adopt(work: Work, params: Mapping[str, str], stage: Stage, *, at: datetime | None = None) -> Call | None:
+    """A call whose beginning never reached us: give it a record at the stage it is known to be in.
+
+    at: when it began, if that was not now. None when it is not a call to a line of ours.
+    """
+    arrival = _arrive(work, params)
+    if arrival is None:
+        return None
+    if arrival.known is not None:
+        return locked_call(work.session, arrival.known)
+    call, _dialled = _new_call(work, arrival)
+    if at is not None:
+        call.received_at = at
+        call.in_hours = work.rota is not None and is_open(work.rota, at)
+    call.step, call.state = stage, STATE[stage]
+    _store(work, call)
+    return call
+
+
+def begin_message(work: Work, call: Call) -> None:
+    """The caller cannot be put through and may leave word at once."""
+    stage = Stage.OFFERING if call.from_number or not call.in_hours else Stage.KEYING
+    call.step, call.state = stage, STATE[stage]
+    call.message_at = work.now
+    search.note_promise(work, call, "missed" if call.in_hours else "closed")
+
+
+def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
+    caller = caller_number(params.get("From"))
+    sid = params.get("CallSid", "")
+    number = parse(params.get("To", ""))
+    line = work.session.execute(_LINE, {"number": number, "caller": caller, "now": work.now, "sid": sid}).first()
+    if line is None or not sid:
+        return None
+    return _Arrival(
+        line.id,
+        line.number,
+        sid,
+        caller,
+        parse(params["ForwardedFrom"]) if params.get("ForwardedFrom") else None,
+        line.known,
+        line.blocked is not None,
+        line.at_once >= AT_ONCE_FROM_ONE_NUMBER,
+    )
+
+
+def _store(work: Work, call: Call) -> None:
+    work.session.add(call)
+    work.session.flush()
+
+
+def _new_call(work: Work, arrival: _Arrival) -> tuple[Call, str | None]:
+    dialled = _dialled_directly(work.rota, arrival.forwarded_from)
+    identity = who_calls(work.session, None if arrival.caller == arrival.line_number else arrival.caller)
     contact = identity.contact
     named = contact or (identity.contacts[0] if identity.contacts else None)
-    return Call(
+    call = Call(
         call_sid=arrival.sid,
         line_id=arrival.line_id,
         from_number=arrival.caller,
@@ -123,6 +169,7 @@ def _new_call(work: Work, arrival: _Arrival, identity: CallerIdentity, dialled: 
         reconciled=False,
         last_event_at=work.now,
     )
+    return call, dialled
 
 
 def _preferred(rota: Rota | None, identity: CallerIdentity) -> str | None:
@@ -157,12 +204,3 @@ def _is_our_own_leg(work: Work, arrival: _Arrival, dialled: str | None) -> bool:
         Leg.consultant == dialled, Leg.ended_at.is_(None), Leg.picked_up_at.is_(None), Leg.expires_at > work.now
     )
     return work.session.scalar(ringing.limit(1)) is not None
-
-
-def _leave_word(work: Work, call: Call) -> None:
-    call.step = Stage.OFFERING if call.from_number or not call.in_hours else Stage.KEYING
-    call.state = STATE[Stage(call.step)]
-    call.message_at = work.now
-    search.note_promise(work, call, "missed" if call.in_hours else "closed")
-
-

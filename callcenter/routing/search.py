@@ -1,7 +1,7 @@
 """How does the hunt go on? Applies its next step to a stored call: rings, waits, or lets the caller leave word."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -9,7 +9,17 @@ from callcenter.callbacks.rules import due_at
 from callcenter.rota.model import Tier
 from callcenter.routing import claims
 from callcenter.routing.hunt import MIN_RING_S, Hunt, Ring, TakeMessage, Wait, next_step
-from callcenter.routing.legs import claim_some, is_ringing, is_screening, place, place_by_dial, ring_seconds, stop
+from callcenter.routing.legs import (
+    PATIENCE,
+    claim_some,
+    holds_a_place,
+    is_ringing,
+    is_screening,
+    place,
+    place_by_dial,
+    ring_seconds,
+    stop,
+)
 from callcenter.routing.plan import Caller, Plan, make_plan
 from callcenter.routing.records import Call, Leg, Line
 from callcenter.routing.states import LegResult, Stage
@@ -39,9 +49,10 @@ def advance(work: Work, call: Call, line_number: str | None = None, legs: list[L
     while True:
         _end_tier_in_time(work, call, legs)
         plan = plan or plan_for(work, call)
-        step = next_step(_hunt(call, legs, tiers), tiers, plan.candidates, work.now)
+        step = next_step(_hunt(call, legs, tiers, work.now), tiers, plan.candidates, work.now)
         if isinstance(step, Wait):
-            call.next_due_at = min(step.until, call.deadline_at)
+            places = [leg.picked_up_at + PATIENCE for leg in legs if is_screening(leg) and leg.picked_up_at]
+            call.next_due_at = min([step.until, call.deadline_at, *(at for at in places if at > work.now)])
             return
         if isinstance(step, TakeMessage):
             give_up(work, call, legs)
@@ -126,7 +137,7 @@ def line_number_of(work: Work, call: Call) -> str:
     return work.session.scalars(select(Line.number).where(Line.id == call.line_id)).one()
 
 
-def _hunt(call: Call, legs: list[Leg], tiers: Sequence[Tier]) -> Hunt:
+def _hunt(call: Call, legs: list[Leg], tiers: Sequence[Tier], now: datetime) -> Hunt:
     assert call.deadline_at is not None
     current = tiers[call.tier].name if call.tier >= 0 else None
     return Hunt(
@@ -134,7 +145,7 @@ def _hunt(call: Call, legs: list[Leg], tiers: Sequence[Tier]) -> Hunt:
         tier_ends_at=call.tier_ends_at,
         deadline_at=call.deadline_at,
         waiting=tuple(call.tier_list),
-        ringing=sum((is_ringing(leg) or is_screening(leg)) and leg.tier == current for leg in legs),
+        ringing=sum(leg.tier == current and holds_a_place(leg, now) for leg in legs),
         screening=sum(is_screening(leg) for leg in legs),
     )
 

@@ -7,6 +7,9 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+# How long a transaction waits for SQLite's one writer, in milliseconds: well within Twilio's 15 s for an answer.
+LOCK_WAIT_MS = 5000
+
 
 def make_engine(url: str, *, durable: bool = True) -> Engine:
     """An engine for `url`. SQLite: write-ahead log and BEGIN IMMEDIATE, so that a transaction that will write
@@ -15,7 +18,7 @@ def make_engine(url: str, *, durable: bool = True) -> Engine:
     durable: False gives up safety in a power cut, for data that is thrown away afterwards.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 10}, pool_size=20, max_overflow=20)
+        engine = create_engine(url, pool_size=20, max_overflow=20)
         _prepare_sqlite(engine, durable)
         return engine
     return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args={"connect_timeout": 3})
@@ -30,13 +33,15 @@ def _prepare_sqlite(engine: Engine, durable: bool) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute(f"PRAGMA synchronous={'NORMAL' if durable else 'OFF'}")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA busy_timeout=10000")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        read_only = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        raw = connection.connection.dbapi_connection
+        # Set each time: the connection comes from a pool and may have been an impatient one's.
+        raw.execute(f"PRAGMA busy_timeout={options.get('lock_wait_ms', LOCK_WAIT_MS)}")
+        raw.execute("BEGIN" if options.get("read_only", False) else "BEGIN IMMEDIATE")
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

@@ -86,6 +86,11 @@ class PendingTotals:
         with self._lock:
             self._steps.extend(increments)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether anything was kept."""
+        return bool(self._steps)
+
     def write(self, session: Session) -> None:
         """Write what was kept, in the caller's transaction."""
         with self._lock:

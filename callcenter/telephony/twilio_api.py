@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from callcenter.settings import Settings
 
+TWILIO_API = "https://api.twilio.com"
 # Twilio's answer to a REST request normally comes within tens of milliseconds; a caller cannot wait longer than this.
 REST_TIMEOUT_S = 5.0
 CALL_NOT_LIVE = 21220
@@ -49,6 +50,14 @@ class ListedCall:
     started_at: datetime | None
     duration_s: int | None
     forwarded_from: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallStatus:
+    """A call's status and, when it is over, since when (UTC)."""
+
+    status: str
+    ended_at: datetime | None
 
 
 class TwilioApi:
@@ -95,9 +104,15 @@ class TwilioApi:
         """End a call: `canceled` works only while it is queued or ringing, `completed` always. Raises RestError."""
         self._do(lambda: self._client.calls(sid).update(status="canceled" if unanswered else "completed"))
 
-    def call_status(self, sid: str) -> str:
-        """A call's present status. Raises RestError."""
-        return str(self._do(lambda: self._client.calls(sid).fetch()).status)
+    def call_status(self, sid: str) -> CallStatus:
+        """How a call is now. Raises RestError."""
+        call = self._do(lambda: self._client.calls(sid).fetch())
+        return CallStatus(str(call.status), _utc(call.end_time))
+
+    def recordings_of(self, sid: str) -> list[tuple[str, str, int]]:
+        """The recordings of a call: sid, address without ending, seconds. Raises RestError."""
+        found = self._do(lambda: self._client.recordings.list(call_sid=sid, limit=5))
+        return [(str(r.sid), f"{TWILIO_API}{r.uri.removesuffix('.json')}", int(r.duration or 0)) for r in found]
 
     def calls_to(self, number: str, since: datetime) -> Iterator[ListedCall]:
         """Twilio's list of calls to a number that started at or after an instant, newest first. Raises RestError."""
@@ -111,7 +126,7 @@ class TwilioApi:
                 call.to,
                 str(call.status),
                 str(call.direction),
-                call.start_time,
+                _utc(call.start_time),
                 int(call.duration) if call.duration else None,
                 call.forwarded_from,
             )
@@ -183,6 +198,13 @@ class TwilioApi:
             retry = response.status_code in (404, 429) or response.status_code >= 500
             raise RestError(f"http {response.status_code}", retry_safe=retry)
         return response
+
+
+def _utc(instant: datetime | None) -> datetime | None:
+    """Twilio's times are UTC, with or without saying so."""
+    if instant is None:
+        return None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _transport_error(error: requests.RequestException, creates: bool) -> RestError:

@@ -1,0 +1,74 @@
+"""How is it all put together? The composition root: the only file that knows every room."""
+
+import logging
+from collections.abc import Mapping
+
+from flask import Flask
+from sqlalchemy import Engine
+
+from callcenter.callbacks import effects as callback_effects
+from callcenter.callbacks.queries import any_live
+from callcenter.clock import Clock
+from callcenter.notify import effects as notify_effects
+from callcenter.office import Office
+from callcenter.rota import versions
+from callcenter.routing import effects as routing_effects
+from callcenter.routing import sweep
+from callcenter.settings import Settings
+from callcenter.storage.engine import make_engine, make_sessions
+from callcenter.storage.tables import metadata
+from callcenter.storage.totals import PendingTotals
+from callcenter.telephony.dispatcher import Dispatcher
+from callcenter.telephony.outbox import Effect
+from callcenter.telephony.twilio_api import TwilioApi
+
+
+def make_office(settings: Settings, clock: Clock, engine: Engine | None = None) -> Office:
+    """The office of these settings. engine: one that is open already, else one is made."""
+    metadata()
+    engine = engine or make_engine(settings.database_url)
+    # The library writes addresses and numbers of requests into its log.
+    logging.getLogger("twilio").setLevel(logging.WARNING)
+    return Office(settings, clock, engine, make_sessions(engine), PendingTotals())
+
+
+def make_app(office: Office) -> Flask:
+    """The Flask app with pages, API, webhooks and metrics."""
+    import webhooks.callback_legs
+    import webhooks.legs
+    import webhooks.messages
+    import webhooks.sms
+    import webhooks.voice
+    import webhooks.waiting  # noqa: F401 - each registers its addresses at the door
+    from callcenter import api, web
+    from schedules.jobs import FRESH_WITHIN_S
+    from webhooks import audio, door
+    from webhooks.signature import SignatureCheck
+    from webhooks.speech import PromptBook
+
+    app = Flask("callcenter", static_folder=None)
+    app.secret_key = office.settings.secret_key.get_secret_value()
+    app.extensions["callcenter"] = office
+    app.extensions["callcenter_jobs"] = FRESH_WITHIN_S
+    app.extensions["callcenter_prompts"] = PromptBook()
+    door.register(app, SignatureCheck(office.settings.public_url, office.settings.auth_tokens))
+    app.register_blueprint(audio.blueprint)
+    api.register(app)
+    web.register(app)
+    return app
+
+
+def make_dispatcher(office: Office, twilio: TwilioApi) -> Dispatcher:
+    """The dispatcher with every kind of effect."""
+    return Dispatcher(office.sessions, office.clock, all_effects(office, twilio), office.totals, office.wake)
+
+
+def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
+    """Every kind of order and how it is carried out."""
+    public_url = office.settings.public_url
+    return {
+        **routing_effects.effects(twilio, public_url),
+        **sweep.effects(twilio),
+        **callback_effects.effects(twilio, public_url, versions.active),
+        **notify_effects.effects(twilio, office.settings.notify_urls, any_live),
+    }

@@ -1,0 +1,79 @@
+"""Which numbers are ours, and which are not put through?"""
+
+import click
+
+
+@click.group()
+def lines() -> None:
+    """The public numbers."""
+
+
+@lines.command("add")
+@click.argument("number")
+@click.option("--name", required=True, help="What the line is called on pages.")
+def add_line(number: str, name: str) -> None:
+    """Add a line, or give it another name. NUMBER is written as people do, or E.164."""
+    from callcenter.cli.context import open_sessions
+    from callcenter.clock import SystemClock
+    from callcenter.routing.lines import add
+
+    with open_sessions().begin() as session:
+        line = add(session, number, name, SystemClock().now())
+        click.echo(f"{line.number} {line.name}")
+
+
+@lines.command("list")
+def list_lines() -> None:
+    """List the lines."""
+    from sqlalchemy import select
+
+    from callcenter.cli.context import open_sessions
+    from callcenter.routing.records import Line
+
+    with open_sessions()() as session:
+        for line in session.scalars(select(Line).order_by(Line.id)):
+            click.echo(f"{line.number} {line.name}")
+
+
+@click.group()
+def blocked() -> None:
+    """Numbers that are not put through."""
+
+
+@blocked.command("add")
+@click.argument("number")
+@click.option("--reason", required=True)
+@click.option("--days", type=click.IntRange(1, 3660), help="For so many days; without it until it is removed.")
+def block(number: str, reason: str, days: int | None) -> None:
+    """Stop putting a number through."""
+    from callcenter.cli.context import open_sessions
+    from callcenter.clock import SystemClock
+    from callcenter.routing.lines import block_number
+
+    with open_sessions().begin() as session:
+        block_number(session, number, reason, days, "command line", SystemClock().now())
+
+
+@blocked.command("remove")
+@click.argument("number")
+def unblock(number: str) -> None:
+    """Put a number through again."""
+    from callcenter.cli.context import open_sessions
+    from callcenter.routing.lines import unblock_number
+
+    with open_sessions().begin() as session:
+        unblock_number(session, number)
+
+
+@blocked.command("list")
+def list_blocked() -> None:
+    """List the numbers that are not put through."""
+    from sqlalchemy import select
+
+    from callcenter.cli.context import open_sessions
+    from callcenter.routing.records import BlockedNumber
+
+    with open_sessions()() as session:
+        for row in session.scalars(select(BlockedNumber).order_by(BlockedNumber.created_at)):
+            until = f"until {row.until.isoformat(timespec='minutes')}" if row.until else "until removed"
+            click.echo(f"{row.number} {until}: {row.reason}")

@@ -1,0 +1,31 @@
+"""How is the product run for real? The production server, and the scheduler beside it."""
+
+import click
+
+
+@click.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
+@click.option("--workers", type=click.IntRange(1, 32), default=1, show_default=True, help="Server processes.")
+@click.option("--no-scheduler", is_flag=True, help="The scheduler runs elsewhere: `callcenter scheduler`.")
+def serve(bind: str, workers: int, no_scheduler: bool) -> None:
+    """Run the production server, with the scheduler."""
+    from callcenter.cli.context import open_office
+    from callcenter.cli.start import prepare
+    from callcenter.server import run_server
+
+    office = open_office()
+    prepare(office)
+    office.engine.dispose()
+    run_server(bind, workers, scheduler=not no_scheduler)
+
+
+@click.command()
+def scheduler() -> None:
+    """Run only the scheduler and outbox."""
+    from callcenter.cli.context import open_office
+    from callcenter.cli.start import prepare
+    from callcenter.server import run_scheduler
+
+    office = open_office()
+    prepare(office)
+    run_scheduler(office)

@@ -1,0 +1,33 @@
+"""What must stand before the first call? The rota and the lines of the settings, where the database has none yet."""
+
+from pathlib import Path
+
+import click
+
+from callcenter.errors import CallcenterError
+from callcenter.office import Office
+from callcenter.rota import versions
+from callcenter.rota.versions import RotaRefused
+from callcenter.routing.lines import add_when_none
+
+
+def prepare(office: Office) -> None:
+    """Load CALLCENTER_ROTA and CALLCENTER_LINES into a database that has no rota, no lines.
+
+    Raises CallcenterError when the folder is not there or its rota is refused.
+    """
+    now = office.clock.now()
+    with office.sessions.begin() as session:
+        add_when_none(session, office.settings.lines, now)
+        if office.settings.rota is None or versions.active(session) is not None:
+            return
+        folder = Path(office.settings.rota)
+        if not folder.is_dir():
+            raise CallcenterError(f"CALLCENTER_ROTA: there is no folder {folder}")
+        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+        try:
+            versions.load(session, files, "CALLCENTER_ROTA", now)
+        except RotaRefused as refused:
+            for fault in refused.faults:
+                click.echo(fault.report(office.settings.locale), err=True)
+            raise

@@ -1,0 +1,33 @@
+"""Does Twilio reach us, and we Twilio? Setting the number's addresses and checking the connection."""
+
+import click
+
+
+@click.group()
+def twilio() -> None:
+    """The connection with Twilio."""
+
+
+@twilio.command()
+def connect() -> None:
+    """Set the webhook addresses of every line's number."""
+    from callcenter.cli.context import open_office
+    from callcenter.cli.twilio_check import connect_lines
+
+    for line in connect_lines(open_office()):
+        click.echo(line)
+
+
+@twilio.command()
+def check() -> None:
+    """Verify account, numbers, addresses and signature, end to end."""
+    from callcenter.cli.context import open_office
+    from callcenter.cli.twilio_check import check_all
+    from callcenter.errors import CallcenterError
+
+    failed = 0
+    for ok, text in check_all(open_office()):
+        click.echo(f"{'ok  ' if ok else 'FAIL'} {text}")
+        failed += not ok
+    if failed:
+        raise CallcenterError(f"{failed} of the checks failed")

@@ -1,0 +1,58 @@
+"""Which numbers are our lines, and which callers are not put through? Adding and removing them."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from callcenter.errors import InvalidInput, NotFound
+from callcenter.numbers import parse
+from callcenter.routing.records import BlockedNumber, Line
+
+
+def add(session: Session, number: str, name: str, now: datetime) -> Line:
+    """Add a line or rename it. Raises InvalidInput."""
+    e164 = _number(number)
+    line = session.scalar(select(Line).where(Line.number == e164))
+    if line is None:
+        line = Line(number=e164, name=name, created_at=now)
+        session.add(line)
+    line.name = name
+    session.flush()
+    return line
+
+
+def add_when_none(session: Session, numbers: Iterable[str], now: datetime) -> None:
+    """Add the lines of the settings when there are none yet."""
+    if session.scalar(select(Line.id).limit(1)) is None:
+        for number in numbers:
+            add(session, number, "RBL", now)
+
+
+def block_number(session: Session, number: str, reason: str, days: int | None, by: str, now: datetime) -> BlockedNumber:
+    """Stop putting a number through, for so many days or until it is removed. Raises InvalidInput."""
+    row = BlockedNumber(
+        number=_number(number),
+        reason=reason,
+        until=now + timedelta(days=days) if days else None,
+        created_at=now,
+        created_by=by,
+    )
+    return session.merge(row)
+
+
+def unblock_number(session: Session, number: str) -> None:
+    """Put a number through again. Raises NotFound, InvalidInput."""
+    removed = session.execute(
+        delete(BlockedNumber).where(BlockedNumber.number == _number(number)).returning(BlockedNumber.number)
+    )
+    if removed.first() is None:
+        raise NotFound("this number is not blocked")
+
+
+def _number(text: str) -> str:
+    e164 = parse(text)
+    if e164 is None:
+        raise InvalidInput("number", "this is not a telephone number: write it as 085 888 0000 or +31858880000")
+    return e164

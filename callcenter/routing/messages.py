@@ -1,0 +1,86 @@
+"""Which message did a caller leave? Kept once, whichever request tells it first."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.routing.outcome import settle
+from callcenter.routing.records import Call, Voicemail
+from callcenter.routing.search import note_promise
+from callcenter.routing.work import Work
+from callcenter.telephony.outbox import Order, put
+
+# The file may not be there yet when the action is asked; Twilio's word that it is comes a little later.
+FETCH_AFTER_S = 2
+FETCH_FOR_S = 24 * 3600
+DELETE_FOR_S = 30 * 24 * 3600
+
+
+def keep_message(work: Work, call: Call, params: Mapping[str, str]) -> None:
+    """Store that a message was left, whichever request tells it first; a newer recording takes an older one's place."""
+    sid = params.get("RecordingSid") or _sid_of(params.get("RecordingUrl", ""))
+    if not sid or not params.get("RecordingUrl"):
+        return
+    known = work.session.scalar(select(Voicemail).where(Voicemail.recording_sid == sid))
+    if known is not None:
+        return
+    voicemail = Voicemail(
+        call_id=call.id,
+        recording_sid=sid,
+        recording_url=params["RecordingUrl"],
+        duration_s=int(params.get("RecordingDuration") or 0),
+        received_at=work.now,
+        state="announced",
+    )
+    work.session.add(voicemail)
+    work.session.flush()
+    put(
+        work.session,
+        work.now,
+        Order(
+            "fetch_recording",
+            {"url": params["RecordingUrl"], "voicemail_id": voicemail.id},
+            expires_in_s=FETCH_FOR_S,
+            delay_s=FETCH_AFTER_S,
+            call_id=call.id,
+        ),
+    )
+    if call.voicemail_id is not None:
+        _replace(work, call.voicemail_id)
+    call.voicemail_id = voicemail.id
+    note_promise(work, call, "voicemail")
+    settle(work, call)
+
+
+def note_recording(work: Work, call: Call, params: Mapping[str, str]) -> None:
+    """`completed`: the message exists. `absent`: nothing was recorded."""
+    if params.get("RecordingStatus") == "absent":
+        settle(work, call)
+    else:
+        keep_message(work, call, params)
+
+
+def delete_at_twilio(session: Session, voicemail: Voicemail, now: datetime) -> None:
+    """Have the recording deleted at Twilio; asked again until that is confirmed."""
+    put(
+        session,
+        now,
+        Order(
+            "delete_recording",
+            {"recording_sid": voicemail.recording_sid, "voicemail_id": voicemail.id},
+            expires_in_s=DELETE_FOR_S,
+            dedupe_key=f"delete_recording:{voicemail.recording_sid}",
+        ),
+    )
+
+
+def _replace(work: Work, voicemail_id: int) -> None:
+    old = work.session.get_one(Voicemail, voicemail_id)
+    old.state = "erased"
+    delete_at_twilio(work.session, old, work.now)
+
+
+def _sid_of(url: str) -> str:
+    return url.rstrip("/").rsplit("/", 1)[-1]

@@ -1,0 +1,140 @@
+"""Which calls and legs have we not heard of for too long? Twilio is asked how they are; a lost event loses nothing."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.routing import legs as leg_life
+from callcenter.routing.answer import FINAL, note_status
+from callcenter.routing.outcome import finish
+from callcenter.routing.records import Call, Leg
+from callcenter.routing.states import LegResult, Stage
+from callcenter.routing.work import begin_work, locked_call, locked_leg
+from callcenter.storage.engine import reading
+from callcenter.telephony.outbox import Effect, Order, put
+from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.twilio_api import NOT_FOUND, CallStatus, RestError, TwilioApi
+
+# The longest a caller can be at a stage without a request of Twilio's, in seconds, with room for delays.
+SILENT_AFTER_S: Mapping[Stage, int] = {
+    Stage.HUNTING: 35,
+    Stage.CONNECTING: 35,
+    Stage.DIALLING: 75,
+    Stage.OFFERING: 60,
+    Stage.KEYING: 60,
+    Stage.CONFIRMING: 60,
+    Stage.SURVEYING: 60,
+    Stage.RECORDING: 240,
+    Stage.TALKING: 300,
+}
+# Twilio reports `initiated` within a second or two; a leg without any event by then may have no callbacks at all.
+LEG_SILENT_S = 15
+BATCH = 200
+
+
+def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Order a look at everything silent, and end legs whose last event will not come; returns how many."""
+    with reading(sessions) as session:
+        silent_calls = _silent_calls(session, now)
+        silent_legs = _silent_legs(session, now)
+        expired = list(session.scalars(_expired_legs(now)))
+    for leg_id in expired:
+        with sessions.begin() as session:
+            leg, call = locked_leg(session, leg_id)
+            if leg.ended_at is None and leg.expires_at < now:
+                result = LegResult.ACCEPTED if leg.accepted_at else LegResult.NO_ANSWER
+                leg_life.end(begin_work(session, now), call, leg, result)
+    if silent_calls or silent_legs:
+        with sessions.begin() as session:
+            minute = int(now.timestamp()) // 30
+            looks = [
+                Order("check_call", {"sid": sid}, 60, dedupe_key=f"check_call:{call_id}:{minute}", call_id=call_id)
+                for call_id, sid in silent_calls
+            ]
+            looks += [
+                Order("check_leg", {"sid": sid}, 60, dedupe_key=f"check_leg:{leg_id}:{minute}", leg_id=leg_id)
+                for leg_id, sid in silent_legs
+            ]
+            put(session, now, *looks)
+    return len(silent_calls) + len(silent_legs) + len(expired)
+
+
+def _silent_calls(session: Session, now: datetime) -> list[tuple[int, str]]:
+    silent = or_(
+        *(
+            (Call.step == stage) & (Call.last_event_at < now - timedelta(seconds=after_s))
+            for stage, after_s in SILENT_AFTER_S.items()
+        )
+    )
+    rows = session.execute(select(Call.id, Call.call_sid).where(Call.ended_at.is_(None), silent).limit(BATCH))
+    return [(row.id, row.call_sid) for row in rows]
+
+
+def _silent_legs(session: Session, now: datetime) -> list[tuple[int, str]]:
+    """Legs that never told anything, and legs that should be over because their call is."""
+    before = now - timedelta(seconds=LEG_SILENT_S)
+    never = Leg.initiated_at.is_(None) & (Leg.offered_at < before)
+    outlived = Call.ended_at < before
+    rows = session.execute(
+        select(Leg.id, Leg.leg_sid)
+        .join(Call, Call.id == Leg.call_id)
+        .where(Leg.ended_at.is_(None), Leg.leg_sid.is_not(None), or_(never, outlived))
+        .limit(BATCH)
+    )
+    return [(row.id, row.leg_sid) for row in rows]
+
+
+def _expired_legs(now: datetime) -> Any:
+    return select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < now).limit(BATCH)
+
+
+class _Check:
+    retry_pauses_s: tuple[float, ...] = (2, 5)
+    repeatable = True
+
+    def __init__(self, twilio: TwilioApi) -> None:
+        self._twilio = twilio
+
+    def perform(self, order: OutboxMessage) -> CallStatus:
+        try:
+            return self._twilio.call_status(order.payload["sid"])
+        except RestError as error:
+            if error.code == str(NOT_FOUND):
+                return CallStatus("completed", None)
+            raise
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        """Twilio cannot be asked now; the next sweep asks again."""
+
+
+class CheckCall(_Check):
+    """Is this caller still there?"""
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        return session.scalar(select(Call.ended_at.is_(None)).where(Call.id == order.call_id)) is True
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        call = locked_call(session, int(order.call_id or 0))
+        if result.status in FINAL:
+            finish(begin_work(session, now), call, at=result.ended_at or call.last_event_at)
+        else:
+            call.last_event_at = now
+
+
+class CheckLeg(_Check):
+    """How is this leg of which we heard nothing?"""
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        return session.scalar(select(Leg.ended_at.is_(None)).where(Leg.id == order.leg_id)) is True
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        leg, call = locked_leg(session, int(order.leg_id or 0))
+        note_status(begin_work(session, now), call, leg, result.status)
+
+
+def effects(twilio: TwilioApi) -> Mapping[str, Effect]:
+    """The effects of the sweep, by kind of order."""
+    return {"check_call": CheckCall(twilio), "check_leg": CheckLeg(twilio)}

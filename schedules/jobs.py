@@ -1,0 +1,91 @@
+"""What does the clock start, and how often? The list of jobs; each asks the database what is due."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.office import Office
+from callcenter.routing.due import run_due
+from callcenter.routing.reconcile import run_reconcile
+from callcenter.routing.sweep import run_sweep
+from callcenter.storage.records import JobRun
+from callcenter.telephony.twilio_api import TwilioApi
+from schedules import callbacks, gaps, retention, rollup
+
+log = logging.getLogger(__name__)
+# A job that runs every second tells of its success this often: a write a second would only keep the disk busy.
+TELL_EVERY = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job: its name, how often it runs, and what it does. Everything in it may run on several hosts at once."""
+
+    name: str
+    every_s: int
+    run: Callable[[Office, TwilioApi], object]
+
+
+JOBS: tuple[Job, ...] = (
+    Job("calls", 1, lambda office, _twilio: run_due(office.sessions, office.clock.now())),
+    Job("sweep", 10, lambda office, _twilio: run_sweep(office.sessions, office.clock.now())),
+    Job("callbacks", 15, lambda office, _twilio: callbacks.run(office.sessions, office.clock, **_messages(office))),
+    Job("reconcile", 300, lambda office, twilio: run_reconcile(office.sessions, twilio, office.clock.now())),
+    Job("rollup", 3600, lambda office, _twilio: rollup.run(office.sessions, office.clock)),
+    Job("gaps", 3600, lambda office, _twilio: gaps.run(office.sessions, office.clock, **_messages(office))),
+    Job("retention", 6 * 3600, lambda office, _twilio: retention.run(office.sessions, office.clock)),
+)
+
+# How old the last good run of each may be, in seconds, before `/readyz` says so: three turns, a minute at least.
+FRESH_WITHIN_S: Mapping[str, float] = {job.name: max(60.0, 3.0 * job.every_s) for job in JOBS}
+
+
+def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
+    """Run one job and keep how it went; a failure is logged and tried again at its next turn."""
+    try:
+        job.run(office, twilio)
+    except Exception as error:
+        log.exception("job %s failed", job.name)
+        _tell_failure(office, job, error)
+        return False
+    with office.sessions() as session:
+        session.connection(execution_options={"read_only": True})
+        last = session.scalar(select(JobRun.last_success_at).where(JobRun.name == job.name))
+    now = office.clock.now()
+    if last is None or now - last >= TELL_EVERY:
+        with office.sessions.begin() as session:
+            row = _row(session, job)
+            row.last_success_at = now
+    return True
+
+
+def _tell_failure(office: Office, job: Job, error: Exception) -> None:
+    try:
+        with office.sessions.begin() as session:
+            row = _row(session, job)
+            row.last_error = type(error).__name__
+            row.last_error_at = office.clock.now()
+    except Exception:
+        # Mostly the database itself is away; the log above has the cause, and readyz shows the age.
+        log.warning("how job %s failed could not be kept", job.name)
+
+
+def _row(session: Session, job: Job) -> JobRun:
+    row = session.get(JobRun, job.name)
+    if row is None:
+        row = JobRun(name=job.name, last_success_at=None, last_error=None, last_error_at=None)
+        session.add(row)
+    return row
+
+
+def _messages(office: Office) -> dict[str, object]:
+    settings = office.settings
+    return {
+        "public_url": settings.public_url,
+        "locale": settings.locale,
+        "lead_channels": len(settings.notify_urls),
+    }

@@ -1,0 +1,260 @@
+"""What does the caller hear at this stage? One document for each stage of a call."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+from callcenter.numbers import why_not_dialled
+from callcenter.rota.calendar import day_rules
+from callcenter.rota.duty import next_opening, opening
+from callcenter.routing.records import Call
+from callcenter.routing.states import Stage
+from callcenter.routing.work import Work
+from callcenter.telephony.prompts import moments, say
+from callcenter.telephony.prompts.speaking import Prompt
+from callcenter.telephony.prompts.speech import before
+from webhooks.door import Step
+from webhooks.speech import speak
+
+RING_S = 4
+LONGEST_MESSAGE_S = 180
+# The hold loop offers its choices anew every third turn, unless that would outlast the hunt.
+OFFER_EVERY = 3
+OFFER_S = 12
+
+
+@dataclass
+class CallerDocument:
+    """Builds documents for one caller; each has a turn of its own, so that no two requests of a call look alike."""
+
+    step: Step
+    work: Work
+    call: Call
+
+    def __post_init__(self) -> None:
+        self.call.turn += 1
+        self.response = VoiceResponse()
+
+    # Parts
+
+    def address(self, name: str, **query: str) -> str:
+        """The address of one of this call's steps."""
+        more = "".join(f"&{key}={value}" for key, value in query.items())
+        return self.step.url(f"/webhooks/call/{self.call.id}/{name}?turn={self.call.turn}{more}")
+
+    def speak(self, key: str, parent: Any = None, **values: str) -> None:
+        """Say a prompt in the caller's language."""
+        self.utter(say(key, self.call.language, **values), parent)
+
+    def utter(self, prompt: Prompt, parent: Any = None) -> None:
+        """Say a ready prompt."""
+        target = self.response if parent is None else parent
+        speak(target, prompt, self.work.session, self.work.now, self.step.office.settings.public_url)
+
+    def gather(self, name: str, *, timeout_s: int, digits: int = 1) -> Gather:
+        """Ask for a key; what is added to the result can be broken off by it."""
+        gather = Gather(input="dtmf", num_digits=digits, timeout=timeout_s, action=self.address(name), method="POST")
+        self.response.append(gather)
+        return gather
+
+    def go_on(self, name: str, **query: str) -> None:
+        """Ask the next document."""
+        self.response.redirect(self.address(name, **query), method="POST")
+
+    def promise(self) -> str | None:
+        """The promised time in words, or None when we may not ring this caller back."""
+        number = self.call.keyed_number or self.call.from_number
+        countries = self.work.rota.policy.callbacks.countries if self.work.rota else ()
+        if self.call.promised_at is None or why_not_dialled(number, countries):
+            return None
+        return before(self.call.promised_at, self.work.now, self.call.language)
+
+    # Stages
+
+    def greeting(self) -> VoiceResponse:
+        """The first words, with the way to the other language; a school we know by its number is greeted by name."""
+        named = self.call.caller_name if self.call.group == "school" and not self.call.shared_by else None
+        gather = self.gather("choice", timeout_s=1)
+        self.utter(moments.welcome(self.work.now, self.call.language, named), gather)
+        self.language_offer(gather)
+        self.go_on("hold")
+        return self.response
+
+    def hold(self, *, first: bool = False, after: str | None = None) -> VoiceResponse:
+        """One turn of waiting: a ring tone of at most four seconds and a second to press a key, never past the cap."""
+        call, now = self.call, self.work.now
+        left_s = int((call.deadline_at - now).total_seconds()) if call.deadline_at else RING_S
+        gather = self.gather("choice", timeout_s=1)
+        if after:
+            self.speak(after, gather)
+        if first:
+            self.speak("hold_first", gather)
+        elif call.turn % OFFER_EVERY == 0 and left_s > OFFER_S:
+            self.speak("hold_later", gather)
+        ring_s = max(1, min(RING_S, left_s - 1))
+        gather.play(self.step.url(f"/audio/ringing-{ring_s}.wav"))
+        self.go_on("hold")
+        return self.response
+
+    def connect(self) -> VoiceResponse:
+        """Into the conference where the consultant waits; afterwards the `talked` step."""
+        self.speak("connecting")
+        dial = Dial(action=self.address("talked"), method="POST")
+        join_conference(self.step, dial, self.call)
+        self.response.append(dial)
+        return self.response
+
+    def offer_message(self, *, asked: bool = False, again: str | None = None) -> VoiceResponse:
+        """Nobody comes, or we are closed: what we promise, then the choice. asked: the caller wants to leave word."""
+        gather = self.gather("choice", timeout_s=1 if self.call.in_hours else 3)
+        if again:
+            self.speak(again, gather)
+        if not asked:
+            self._why_nobody(gather)
+        self.speak("record_now" if self.call.in_hours or asked else "closed_choice", gather)
+        self.go_on("record")
+        return self.response
+
+    def ask_number(self, key: str, *, tries: int = 0) -> VoiceResponse:
+        """Let a caller whose number we cannot see key it in."""
+        gather = Gather(
+            input="dtmf",
+            num_digits=15,
+            timeout=5,
+            finish_on_key="#",
+            action=self.address("keyed", tries=str(tries)),
+            method="POST",
+        )
+        self.speak(key, gather)
+        self.response.append(gather)
+        self.go_on("record", ask="1")
+        return self.response
+
+    def record(self, *, introduced: bool = True, tries: int = 0) -> VoiceResponse:
+        """Record a message after a tone; silence goes on to the `silence` step."""
+        if tries:
+            self.speak("nothing_recorded")
+        elif not introduced:
+            self.speak("record_now")
+        add_record(
+            self.response,
+            action=self.address("recorded"),
+            callback=self.step.url(f"/webhooks/call/{self.call.id}/recording"),
+        )
+        self.go_on("silence", tries=str(tries))
+        return self.response
+
+    def message_noted(self) -> VoiceResponse:
+        """The message is kept; it may be spoken again, then goodbye."""
+        when = self.promise()
+        gather = self.gather("again", timeout_s=3)
+        if when:
+            self.speak("message_noted", gather, when=when)
+        else:
+            self.speak("message_noted_anonymous", gather)
+        self.speak("message_again", gather)
+        return self.farewell()
+
+    def callback_noted(self, number_words: str | None = None) -> VoiceResponse:
+        """We ring back, by when, and goodbye."""
+        if number_words:
+            self.speak("number_noted", number=number_words)
+        when = self.promise()
+        if when:
+            self.speak("callback_noted", when=when)
+        return self.farewell()
+
+    def survey(self) -> VoiceResponse:
+        """The one question."""
+        gather = self.gather("survey", timeout_s=5)
+        self.speak("survey", gather)
+        return self.farewell()
+
+    def farewell(self, key: str = "goodbye") -> VoiceResponse:
+        """Goodbye."""
+        self.speak(key)
+        self.response.hangup()
+        return self.response
+
+    def language_offer(self, parent: Any) -> None:
+        """Offer the other language, in that language."""
+        self.utter(say("language_choice", "en" if self.call.language == "nl" else "nl"), parent)
+
+    def _why_nobody(self, gather: Gather) -> None:
+        rota, now, call = self.work.rota, self.work.now, self.call
+        if rota is None:
+            self.speak("failure", gather)
+        elif not call.in_hours:
+            why, holiday = why_closed(self.work, call.received_at)
+            self.utter(moments.closed(now, call.language, next_opening(rota, now), why, holiday), gather)
+        else:
+            when = self.promise()
+            if when:
+                self.speak("nobody", gather, when=when)
+            else:
+                self.speak("nobody_message", gather)
+
+
+def why_closed(work: Work, at: datetime) -> tuple[moments.Closing, str]:
+    """Why the line is closed at an instant: outside its hours, earlier today than usual, or on a holiday (its code)."""
+    assert work.rota is not None
+    day = at.astimezone(work.rota.zone).date()
+    for name, rule in day_rules(work.rota.policy, day):
+        if rule.kind == "closed":
+            return ("holiday", name) if name.isidentifier() else ("hours", "")
+        if rule.kind in ("until", "hours"):
+            start = at.astimezone(work.rota.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+            return ("early", "") if opening(work.rota, start, at) else ("hours", "")
+    return "hours", ""
+
+
+def join_conference(step: Step, dial: Dial, call: Call) -> None:
+    """Put whoever hears this document into the call's conference; it ends when either of the two leaves."""
+    dial.conference(
+        f"call-{call.id}-{call.answered_leg_id}",
+        start_conference_on_enter=True,
+        end_conference_on_exit=True,
+        beep="false",
+        max_participants=2,
+        wait_url=step.url("/webhooks/ringing"),
+        wait_method="POST",
+    )
+
+
+def add_record(response: VoiceResponse, *, action: str, callback: str) -> None:
+    """A `<Record>` as every message is taken: up to three minutes, ended by five seconds of silence or the hash key."""
+    response.record(
+        action=action,
+        method="POST",
+        max_length=LONGEST_MESSAGE_S,
+        timeout=5,
+        finish_on_key="#",
+        play_beep=True,
+        recording_status_callback=callback,
+        recording_status_callback_method="POST",
+        recording_status_callback_event="completed absent",
+    )
+
+
+def current_document(step: Step, work: Work, call: Call) -> VoiceResponse:
+    """What this caller should hear now, whatever was asked: the answer to late, early and repeated requests."""
+    document = CallerDocument(step, work, call)
+    stage = Stage(call.step)
+    if stage in (Stage.HUNTING, Stage.DIALLING):
+        return document.hold()
+    if stage in (Stage.CONNECTING, Stage.TALKING):
+        return document.connect()
+    if stage == Stage.SURVEYING:
+        return document.survey()
+    if stage == Stage.OFFERING:
+        return document.offer_message()
+    if stage == Stage.KEYING:
+        return document.ask_number("nobody_anonymous" if call.in_hours else "ask_number")
+    if stage == Stage.RECORDING:
+        return document.record(introduced=False)
+    if stage == Stage.CONFIRMING:
+        return document.message_noted() if call.voicemail_id else document.callback_noted()
+    document.response.hangup()
+    return document.response

@@ -1,0 +1,207 @@
+"""What happens while a caller waits? Hold turns, keys pressed, and being fetched when a consultant accepted."""
+
+from twilio.twiml.voice_response import Dial, Number, VoiceResponse
+
+from callcenter.numbers import caller_number, parse, why_not_dialled
+from callcenter.routing import legs as leg_life
+from callcenter.routing import search
+from callcenter.routing.answer import connect, lose_consultant, never_spoke
+from callcenter.routing.outcome import end_talk, finish
+from callcenter.routing.records import Call, Leg
+from callcenter.routing.states import LegResult, Stage
+from callcenter.routing.survey import asks, store_answer
+from callcenter.routing.work import Work, live_legs, move
+from callcenter.telephony.prompts.numerals import telephone_words
+from webhooks.documents import CallerDocument, current_document
+from webhooks.door import Answer, Step, webhook
+from webhooks.work import on_call
+
+CALLBACK, MESSAGE, LANGUAGE = "1", "2", "9"
+NUMBER_TRIES = 3
+
+
+@webhook("/webhooks/call/<int:call_id>/hold", name="hold")
+def hold(step: Step, call_id: int) -> Answer:
+    """The next turn of waiting."""
+    work, call = on_call(step, call_id)
+    search.advance(work, call)
+    if call.step != Stage.HUNTING:
+        return _answer_for(step, work, call)
+    if call.rest_down:
+        dialled = search.dial_next(work, call)
+        if dialled:
+            return _dial(step, work, call, *dialled)
+        if call.step != Stage.HUNTING:
+            return current_document(step, work, call)
+    return CallerDocument(step, work, call).hold(first=call.turn == 1)
+
+
+@webhook("/webhooks/call/<int:call_id>/resume", name="resume")
+def resume(step: Step, call_id: int) -> Answer:
+    """We asked Twilio to fetch this caller: what to do now."""
+    work, call = on_call(step, call_id)
+    if call.step == Stage.TALKING and call.answered_leg_id is not None:
+        leg = work.session.get(Leg, call.answered_leg_id)
+        if leg is not None and leg.ended_at is not None:
+            return _after_talk(step, work, call, leg)
+    return _answer_for(step, work, call)
+
+
+@webhook("/webhooks/call/<int:call_id>/choice", name="choice")
+def choice(step: Step, call_id: int) -> Answer:
+    """A key was pressed while waiting, or after hearing that nobody comes."""
+    work, call = on_call(step, call_id)
+    key = step.params.get("Digits", "")
+    if call.step not in (Stage.HUNTING, Stage.OFFERING):
+        return _answer_for(step, work, call)
+    if key == CALLBACK:
+        return _want_callback(step, work, call)
+    if key == MESSAGE:
+        stop_hunt(work, call)
+        search.note_promise(work, call, "voicemail")
+        if call.step == Stage.HUNTING:
+            move(call, Stage.OFFERING, work.now)
+        return CallerDocument(step, work, call).offer_message(asked=True)
+    if key == LANGUAGE:
+        call.language = "en" if call.language == "nl" else "nl"
+        document = CallerDocument(step, work, call)
+        return document.hold(first=True) if call.step == Stage.HUNTING else document.offer_message()
+    document = CallerDocument(step, work, call)
+    if call.step == Stage.HUNTING:
+        return document.hold(after="wrong_key")
+    return document.offer_message(again="wrong_key")
+
+
+@webhook("/webhooks/call/<int:call_id>/keyed", name="keyed")
+def keyed(step: Step, call_id: int) -> Answer:
+    """A caller who withholds the number keyed one in."""
+    work, call = on_call(step, call_id)
+    if call.step != Stage.KEYING:
+        return _answer_for(step, work, call)
+    number = parse(step.params.get("Digits", ""))
+    countries = work.rota.policy.callbacks.countries if work.rota else ()
+    refused = why_not_dialled(number, countries, (search.line_number_of(work, call),))
+    if refused is None and number is not None:
+        call.keyed_number = number
+        call.wants_callback = True
+        search.note_promise(work, call, "requested")
+        move(call, Stage.CONFIRMING, work.now)
+        return CallerDocument(step, work, call).callback_noted(telephone_words(number, call.language))
+    tries = int(step.query.get("tries", "") or 0) + 1
+    if tries >= NUMBER_TRIES:
+        move(call, Stage.RECORDING, work.now)
+        return CallerDocument(step, work, call).record(introduced=False)
+    key = "number_wrong" if number is None else "number_refused"
+    return CallerDocument(step, work, call).ask_number(key, tries=tries)
+
+
+@webhook("/webhooks/call/<int:call_id>/talked", name="talked")
+def talked(step: Step, call_id: int) -> Answer:
+    """The conversation ended and the caller is still there, or Twilio asks the interrupted document's action after a
+    redirect of ours: then our own record says that nothing ended, and nothing changes."""
+    work, call = on_call(step, call_id)
+    if call.step != Stage.TALKING:
+        return _answer_for(step, work, call)
+    leg = work.session.get(Leg, call.answered_leg_id) if call.answered_leg_id is not None else None
+    if leg is not None and leg.ended_at is None:
+        leg_life.end(work, call, leg, LegResult.ACCEPTED)
+    return _after_talk(step, work, call, leg)
+
+
+@webhook("/webhooks/call/<int:call_id>/dialled", name="dialled")
+def dialled(step: Step, call_id: int) -> Answer:
+    """A <Dial> of ours ended. What it says of itself is not believed: only a pressed 1 counts."""
+    work, call = on_call(step, call_id)
+    legs = [leg for leg in live_legs(work.session, call) if leg.kind == "dial"]
+    if call.step == Stage.TALKING:
+        return talked_by_dial(step, work, call, legs)
+    for leg in legs:
+        leg_life.end(work, call, leg, leg_life.result_of_status(leg, step.params.get("DialCallStatus", ""), work.now))
+    if call.step != Stage.DIALLING:
+        return _answer_for(step, work, call)
+    move(call, Stage.HUNTING, work.now)
+    next_one = search.dial_next(work, call)
+    return _dial(step, work, call, *next_one) if next_one else _answer_for(step, work, call)
+
+
+def talked_by_dial(step: Step, work: Work, call: Call, legs: list[Leg]) -> Answer:
+    """A conversation over <Dial> ended."""
+    for leg in legs:
+        leg_life.end(work, call, leg, LegResult.ACCEPTED)
+    return _after_talk(step, work, call, None)
+
+
+@webhook("/webhooks/call/<int:call_id>/survey", name="survey")
+def survey(step: Step, call_id: int) -> Answer:
+    """The caller answered the one question."""
+    work, call = on_call(step, call_id)
+    if store_answer(work, call, step.params.get("Digits", "")):
+        return CallerDocument(step, work, call).farewell("survey_thanks")
+    return CallerDocument(step, work, call).farewell()
+
+
+@webhook("/webhooks/ringing", name="ringing")
+def ringing(step: Step) -> Answer:
+    """What the first of the two hears until the other has joined the conference."""
+    response = VoiceResponse()
+    response.play(step.url("/audio/ringing-5.wav"), loop=10)
+    return response
+
+
+def stop_hunt(work: Work, call: Call) -> None:
+    """The caller waits no longer: nobody need be rung any more."""
+    leg_life.stop(work, call, live_legs(work.session, call), LegResult.CANCELLED)
+    call.message_at = call.message_at or work.now
+
+
+def _want_callback(step: Step, work: Work, call: Call) -> Answer:
+    stop_hunt(work, call)
+    number = caller_number(call.from_number)
+    countries = work.rota.policy.callbacks.countries if work.rota else ()
+    if why_not_dialled(number, countries) is not None:
+        move(call, Stage.KEYING, work.now)
+        return CallerDocument(step, work, call).ask_number("ask_number" if number is None else "number_refused")
+    call.wants_callback = True
+    search.note_promise(work, call, "requested")
+    move(call, Stage.CONFIRMING, work.now)
+    return CallerDocument(step, work, call).callback_noted()
+
+
+def _after_talk(step: Step, work: Work, call: Call, leg: Leg | None) -> Answer:
+    if never_spoke(call, leg):
+        lose_consultant(work, call)
+        return _answer_for(step, work, call)
+    end_talk(work, call)
+    if step.params.get("CallStatus") == "completed":
+        finish(work, call)
+        return VoiceResponse()
+    move(call, Stage.SURVEYING, work.now)
+    document = CallerDocument(step, work, call)
+    return document.survey() if asks(call) else document.farewell()
+
+
+def _answer_for(step: Step, work: Work, call: Call) -> Answer:
+    """The document of the stage the call is in; a caller who is to be connected is connected by it."""
+    if call.step == Stage.CONNECTING:
+        connect(work, call)
+    return current_document(step, work, call)
+
+
+def _dial(step: Step, work: Work, call: Call, leg_id: int, mobile: str, ring_s: int) -> Answer:
+    document = CallerDocument(step, work, call)
+    dial = Dial(
+        action=document.address("dialled", leg=str(leg_id)), method="POST", timeout=ring_s, answer_on_bridge=True
+    )
+    leg_address = step.url(f"/webhooks/leg/{leg_id}")
+    dial.append(
+        Number(
+            mobile,
+            url=f"{leg_address}/screen",
+            method="POST",
+            status_callback=f"{leg_address}/status",
+            status_callback_method="POST",
+            status_callback_event="initiated ringing completed",
+        )
+    )
+    document.response.append(dial)
+    return document.response
