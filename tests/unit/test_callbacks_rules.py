@@ -1,0 +1,241 @@
+"""What a promise is: its due time, its owner, how calls join it and when it is tried again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.callbacks import rules
+from callcenter.errors import InvalidInput
+from callcenter.rota.hours import due, is_open
+from tests.support.promises import a_rota, at
+
+ROTA = a_rota()
+SIX_YEARS_S = 6 * 365 * 86_400
+MOMENTS = st.integers(0, SIX_YEARS_S).map(lambda s: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=s))
+
+
+@pytest.mark.parametrize(
+    ("reason", "after", "promised"),
+    [
+        ("missed", at("8 08:00"), at("8 09:00")),
+        ("abandoned", at("8 08:00"), at("8 09:00")),
+        ("reconciled", at("8 08:00"), at("8 09:00")),
+        ("requested", at("8 08:00"), at("8 09:00")),
+        ("voicemail", at("8 08:00"), at("8 10:00")),
+        ("missed", at("8 14:30"), at("9 07:00")),  # half an hour left today, half an hour tomorrow
+        ("closed", at("8 18:00"), at("9 07:30")),
+        ("voicemail", at("11 18:00"), at("14 08:30")),  # Friday evening: Monday
+    ],
+)
+def test_a_promise_is_due_after_the_policys_working_minutes(reason: str, after: datetime, promised: datetime) -> None:
+    assert rules.due_at(ROTA, reason, after) == promised
+
+
+@pytest.mark.parametrize(
+    ("after", "promised"),
+    [
+        # Good Friday and Easter Monday closed, and the clock goes forward in between (rota-cases 36 to 38).
+        (datetime(2027, 3, 25, 15, 30, tzinfo=UTC), datetime(2027, 3, 30, 7, 0, tzinfo=UTC)),
+        # Ascension day; the day after is a working day.
+        (datetime(2027, 5, 5, 15, 30, tzinfo=UTC), datetime(2027, 5, 7, 7, 30, tzinfo=UTC)),
+        # Friday before the clock goes back: Monday is an hour later in UTC.
+        (datetime(2027, 10, 29, 15, 30, tzinfo=UTC), datetime(2027, 11, 1, 8, 30, tzinfo=UTC)),
+    ],
+)
+def test_closed_days_and_clock_changes_do_not_count(after: datetime, promised: datetime) -> None:
+    assert rules.due_at(ROTA, "closed", after) == promised
+
+
+@given(MOMENTS, st.sampled_from(rules.REASONS))
+def test_due_times_equal_the_rotas(after: datetime, reason: str) -> None:
+    minutes = 120 if reason == "voicemail" else 60
+    assert rules.due_at(ROTA, reason, after) == due(ROTA, after, minutes)
+
+
+def test_a_line_that_never_opens_still_promises_a_time() -> None:
+    never = a_rota(policy='[open]\n[closed_days]\ngood_friday = "closed"\nliberation_day = "lustrum"\n')
+    assert rules.due_at(never, "missed", at("8 08:00")) == at("8 09:00")
+
+
+def test_the_callers_own_consultant_gets_it_when_on_duty() -> None:
+    given_ = {"AIS": at("8 07:00"), "BRA": at("8 06:00")}
+    assert rules.choose_owner("AIS", {"AIS", "BRA"}, {"AIS": 9}, given_) == "AIS"
+
+
+def test_else_who_was_given_one_longest_ago() -> None:
+    given_ = {"AIS": at("8 07:00"), "BRA": at("8 06:00")}
+    assert rules.choose_owner("CEM", {"AIS", "BRA"}, {}, given_) == "BRA"
+
+
+def test_who_never_had_one_comes_first() -> None:
+    assert rules.choose_owner(None, {"AIS", "BRA"}, {}, {"AIS": at("8 07:00")}) == "BRA"
+
+
+def test_nobody_is_given_one_while_holding_clearly_more_than_a_colleague() -> None:
+    given_ = {"AIS": at("8 06:00"), "BRA": at("8 07:00")}
+    assert rules.choose_owner(None, {"AIS", "BRA"}, {"AIS": 3, "BRA": 1}, given_) == "BRA"
+
+
+def test_without_anybody_on_duty_it_is_nobodys() -> None:
+    assert rules.choose_owner("AIS", set(), {}, {}) is None
+
+
+CODES = st.sampled_from(["AIS", "BRA", "CEM", "DIA"])
+
+
+@given(
+    st.sets(CODES, min_size=1),
+    st.dictionaries(CODES, st.integers(0, 9)),
+    st.dictionaries(CODES, MOMENTS),
+)
+def test_the_owner_is_always_on_duty_and_never_overloaded(
+    on_duty: set[str], load: dict[str, int], last_given: dict[str, datetime]
+) -> None:
+    owner = rules.choose_owner(None, on_duty, load, last_given)
+    assert owner in on_duty
+    assert load.get(owner or "", 0) < min(load.get(code, 0) for code in on_duty) + rules.LOAD_SLACK
+
+
+def test_whoever_is_on_duty_now_can_keep_it_and_out_of_hours_whoever_opens_the_line() -> None:
+    assert rules.candidates(ROTA, at("8 08:00"), at("8 09:00")) == ("AIS", "BRA")
+    assert rules.candidates(ROTA, at("8 12:00"), at("8 13:00")) == ("AIS", "CEM")
+    assert rules.candidates(ROTA, at("8 18:00"), at("9 07:30")) == ("AIS", "BRA")
+
+
+def test_away_counts_today_and_not_tomorrow() -> None:
+    assert rules.candidates(ROTA, at("8 08:00"), at("8 09:00"), {"AIS"}) == ("BRA",)
+    assert rules.candidates(ROTA, at("8 18:00"), at("9 07:30"), {"AIS"}) == ("AIS", "BRA")
+
+
+def test_backup_is_only_asked_when_nobody_is_on_the_line() -> None:
+    rota = a_rota(shifts="consultant;days;from;to;role\nAIS;mon-fri;08:30;12:00;line\nCEM;mon-fri;08:30;17:00;backup\n")
+    assert rules.candidates(rota, at("8 08:00"), at("8 09:00")) == ("AIS",)
+    assert rules.candidates(rota, at("8 11:00"), at("8 12:00")) == ("CEM",)
+
+
+def test_a_gap_in_the_rota_gives_it_to_who_comes_on_duty_before_it_is_due() -> None:
+    rota = a_rota(shifts="consultant;days;from;to\nAIS;mon-fri;11:00;17:00\n")
+    assert rules.candidates(rota, at("8 08:30"), at("8 09:30")) == ("AIS",)
+    assert rules.candidates(rota, at("8 06:30"), at("8 07:30")) == ()
+
+
+def test_an_owner_who_comes_back_before_it_is_due_keeps_it() -> None:
+    rota = a_rota(shifts="consultant;days;from;to\nAIS;mon-fri;08:30;12:00\nAIS;mon-fri;13:00;17:00\n")
+    assert not rules.must_move(rota, "AIS", at("8 10:30"), at("8 11:30"))  # lunch
+    assert rules.must_move(rota, "AIS", at("8 10:30"), at("8 10:45"))
+    assert rules.must_move(ROTA, "BRA", at("8 11:30"), at("8 12:30"))  # gone for today
+    assert not rules.must_move(ROTA, "BRA", at("8 11:30"), at("9 07:00"))  # due tomorrow, when Bram is there
+
+
+def test_an_owner_on_leave_or_away_gives_it_up() -> None:
+    leave = a_rota(exceptions="id;kind;consultant;from;to\n1;leave;AIS;08-06-2027;08-06-2027\n")
+    assert rules.must_move(leave, "AIS", at("8 08:00"), at("8 09:00"))
+    assert rules.must_move(ROTA, "AIS", at("8 08:00"), at("8 09:00"), {"AIS"})
+    assert not rules.must_move(ROTA, "AIS", at("8 08:00"), at("8 09:00"))
+
+
+@pytest.mark.parametrize(
+    ("was", "new", "becomes"),
+    [
+        ("missed", "voicemail", "voicemail"),
+        ("abandoned", "requested", "requested"),
+        ("closed", "voicemail", "voicemail"),
+        ("voicemail", "missed", "voicemail"),
+        ("voicemail", "requested", "voicemail"),
+        ("abandoned", "missed", "abandoned"),
+        ("manual", "abandoned", "manual"),
+    ],
+)
+def test_a_second_call_keeps_the_strongest_reason(was: str, new: str, becomes: str) -> None:
+    assert rules.join(was, 0, at("8 09:00"), new, at("8 10:00")).reason == becomes
+
+
+@given(st.integers(0, 50), st.integers(0, 10_000), st.integers(0, 10_000))
+def test_a_second_call_raises_it_and_keeps_the_earliest_time(priority: int, first: int, second: int) -> None:
+    start = at("8 08:00")
+    dues = start + timedelta(minutes=first), start + timedelta(minutes=second)
+    joined = rules.join("missed", priority, dues[0], "missed", dues[1])
+    assert joined.priority == priority + 1
+    assert joined.due_at == min(dues)
+
+
+def test_attempts_are_spread_and_each_next_one_has_its_own_due_time() -> None:
+    first = rules.after_attempt(ROTA, "no_answer", 0, at("8 07:00"))
+    assert (first.verb, first.attempts) == (None, 1)
+    assert (first.next_attempt_at, first.due_at) == (at("8 08:00"), at("8 09:00"))
+    second = rules.after_attempt(ROTA, "voicemail", 1, at("8 13:00"))
+    assert (second.next_attempt_at, second.due_at) == (at("9 07:30"), at("9 08:30"))
+
+
+def test_a_next_attempt_at_closing_time_waits_for_the_next_opening() -> None:
+    again = rules.after_attempt(ROTA, "no_answer", 0, at("8 14:00"))
+    assert again.next_attempt_at == at("9 06:30")
+
+
+@given(MOMENTS, st.integers(0, 1))
+def test_a_next_attempt_is_always_in_opening_hours(moment: datetime, before: int) -> None:
+    what = rules.after_attempt(ROTA, "no_answer", before, moment)
+    assert what.next_attempt_at is not None
+    assert what.due_at is not None
+    assert is_open(ROTA, what.next_attempt_at)
+    assert what.due_at > what.next_attempt_at
+
+
+def test_after_the_policys_number_of_attempts_it_is_given_up() -> None:
+    assert rules.after_attempt(ROTA, "no_answer", 2, at("8 08:00")).verb == "give_up"
+
+
+@pytest.mark.parametrize(
+    ("result", "verb", "attempts"),
+    [("reached", "reach", 1), ("wrong_number", "cancel", 1), ("not_made", None, 0)],
+)
+def test_what_a_result_means(result: str, verb: str | None, attempts: int) -> None:
+    what = rules.after_attempt(ROTA, result, 0, at("8 08:00"))
+    assert (what.verb, what.attempts) == (verb, attempts)
+
+
+@pytest.mark.parametrize(
+    ("status", "talk_s", "rang_s", "suggested"),
+    [
+        ("completed", 61, 70, "reached"),
+        ("answered", 3, 9, "reached"),
+        ("completed", 0, 9, "no_answer"),
+        ("completed", None, 9, "no_answer"),
+        ("busy", None, 2, "no_answer"),
+        ("no-answer", None, 30, "no_answer"),
+        ("failed", None, 1, "no_answer"),
+        ("canceled", None, 25, "no_answer"),
+        ("canceled", None, 3, "not_made"),
+    ],
+)
+def test_what_a_call_says_of_itself(status: str, talk_s: float | None, rang_s: float, suggested: str) -> None:
+    assert rules.suggest(status, talk_s, rang_s) == suggested
+
+
+def test_unconfirmed_only_a_real_talk_counts_as_reached() -> None:
+    assert rules.taken_unconfirmed("reached", rules.REACHED_AFTER_S) == "reached"
+    assert rules.taken_unconfirmed("reached", rules.REACHED_AFTER_S - 1) is None
+    assert rules.taken_unconfirmed("no_answer", None) == "no_answer"
+    assert rules.taken_unconfirmed("not_made", None) == "not_made"
+
+
+@pytest.mark.parametrize(
+    ("owner", "moment", "refused"),
+    [
+        ("AIS", at("9 08:15"), False),
+        ("BRA", at("9 12:00"), True),  # Bram's shift is over then
+        (None, at("9 12:00"), False),
+        ("AIS", at("9 18:00"), True),
+        ("AIS", at("8 07:00"), True),  # past
+    ],
+)
+def test_an_appointment_lies_ahead_in_opening_hours_and_in_the_owners_shift(
+    owner: str | None, moment: datetime, refused: bool
+) -> None:
+    if refused:
+        with pytest.raises(InvalidInput, match="appointment"):
+            rules.check_appointment(ROTA, owner, moment, at("8 08:00"))
+    else:
+        rules.check_appointment(ROTA, owner, moment, at("8 08:00"))
