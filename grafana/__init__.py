@@ -1,0 +1,1 @@
+"""Dashboards as code, and what Prometheus needs beside them."""
