@@ -11,6 +11,7 @@ from callcenter.telephony.prompts import Prompt, say
 from callcenter.telephony.prompts.screening import Caller, callback_screening, caller_words
 from webhooks import door
 from webhooks.door import Answer, Step
+from webhooks.speech import speak
 
 _ASK_TWICE = 2
 _KEY_WITHIN_S = 8
@@ -43,7 +44,7 @@ def accept(step: Step, attempt_id: int, turn: int) -> Answer:
         return _end(step, "callback_over")
     caller = Caller(found.group, [found.name] if found.name else (), found.place)
     response = VoiceResponse()
-    _say(response, say("callback_connecting", _locale(step), caller=caller_words(caller, _locale(step))))
+    _say(step, response, say("callback_connecting", _locale(step), caller=caller_words(caller, _locale(step))))
     dial = response.dial(
         caller_id=found.line_number,
         answer_on_bridge=True,
@@ -69,7 +70,7 @@ def dialled(step: Step, attempt_id: int) -> Answer:
     attempt = making.dialled(step.session, rota, attempt_id, status, _seconds(step, "DialCallDuration"), step.now)
     response = VoiceResponse()
     if attempt.suggested != "reached":
-        _say(response, say("callback_unanswered", _locale(step)))
+        _say(step, response, say("callback_unanswered", _locale(step)))
     if attempt.confirmed_at is None:
         question = say("callback_result", _locale(step))
         response.append(_ask(step, question, f"/webhooks/callback/{attempt_id}/result"))
@@ -126,18 +127,18 @@ def _asked_again(step: Step, attempt_id: int, turn: int) -> Answer:
 
 def _ask(step: Step, question: Prompt, path: str) -> Gather:
     gather = Gather(input="dtmf", num_digits=1, timeout=_KEY_WITHIN_S, action=step.url(path))
-    _say(gather, question)
+    _say(step, gather, question)
     return gather
 
 
-def _say(into: VoiceResponse | Gather, prompt: Prompt) -> None:
-    into.say(prompt.text, language=prompt.language, voice=prompt.voice)
+def _say(step: Step, into: VoiceResponse | Gather, prompt: Prompt) -> None:
+    speak(into, prompt, step.session, step.now, step.office.settings.public_url)
 
 
 def _end(step: Step, key: str | None) -> VoiceResponse:
     response = VoiceResponse()
     if key is not None:
-        _say(response, say(key, _locale(step)))
+        _say(step, response, say(key, _locale(step)))
     response.hangup()
     return response
 

@@ -15,6 +15,7 @@ from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
 
 EVENTS = ("initiated", "ringing", "answered", "completed")
+# Reads the rota in force; None while there is none.
 ActiveRota = Callable[[Session], Rota | None]
 
 
