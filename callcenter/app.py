@@ -34,25 +34,16 @@ def make_office(settings: Settings, clock: Clock, engine: Engine | None = None) 
 
 def make_app(office: Office) -> Flask:
     """The Flask app with pages, API, webhooks and metrics."""
-    import webhooks.callback_legs
-    import webhooks.legs
-    import webhooks.messages
-    import webhooks.sms
-    import webhooks.voice
-    import webhooks.waiting  # noqa: F401 - each registers its addresses at the door
     from callcenter import api, web
     from schedules.jobs import FRESH_WITHIN_S
-    from webhooks import audio, door
+    from webhooks import addresses
     from webhooks.signature import SignatureCheck
-    from webhooks.speech import PromptBook
 
     app = Flask("callcenter", static_folder=None)
     app.secret_key = office.settings.secret_key.get_secret_value()
     app.extensions["callcenter"] = office
     app.extensions["callcenter_jobs"] = FRESH_WITHIN_S
-    app.extensions["callcenter_prompts"] = PromptBook()
-    door.register(app, SignatureCheck(office.settings.public_url, office.settings.auth_tokens))
-    app.register_blueprint(audio.blueprint)
+    addresses.register(app, SignatureCheck(office.settings.public_url, office.settings.auth_tokens))
     api.register(app)
     web.register(app)
     return app

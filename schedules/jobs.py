@@ -14,7 +14,7 @@ from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.sweep import run_sweep
 from callcenter.storage.records import JobRun
 from callcenter.telephony.twilio_api import TwilioApi
-from schedules import callbacks, gaps, retention, rollup
+from schedules import callbacks, gaps, rollup
 
 log = logging.getLogger(__name__)
 # A job that runs every second tells of its success this often: a write a second would only keep the disk busy.
@@ -30,14 +30,24 @@ class Job:
     run: Callable[[Office, TwilioApi], object]
 
 
+def _with_messages(office: Office, run: Callable[..., int]) -> int:
+    settings = office.settings
+    return run(
+        office.sessions,
+        office.clock,
+        public_url=settings.public_url,
+        locale=settings.locale,
+        lead_channels=len(settings.notify_urls),
+    )
+
+
 JOBS: tuple[Job, ...] = (
     Job("calls", 1, lambda office, _twilio: run_due(office.sessions, office.clock.now())),
     Job("sweep", 10, lambda office, _twilio: run_sweep(office.sessions, office.clock.now())),
-    Job("callbacks", 15, lambda office, _twilio: callbacks.run(office.sessions, office.clock, **_messages(office))),
+    Job("callbacks", 15, lambda office, _twilio: _with_messages(office, callbacks.run)),
     Job("reconcile", 300, lambda office, twilio: run_reconcile(office.sessions, twilio, office.clock.now())),
     Job("rollup", 3600, lambda office, _twilio: rollup.run(office.sessions, office.clock)),
-    Job("gaps", 3600, lambda office, _twilio: gaps.run(office.sessions, office.clock, **_messages(office))),
-    Job("retention", 6 * 3600, lambda office, _twilio: retention.run(office.sessions, office.clock)),
+    Job("gaps", 3600, lambda office, _twilio: _with_messages(office, gaps.run)),
 )
 
 # How old the last good run of each may be, in seconds, before `/readyz` says so: three turns, a minute at least.
@@ -80,12 +90,3 @@ def _row(session: Session, job: Job) -> JobRun:
         row = JobRun(name=job.name, last_success_at=None, last_error=None, last_error_at=None)
         session.add(row)
     return row
-
-
-def _messages(office: Office) -> dict[str, object]:
-    settings = office.settings
-    return {
-        "public_url": settings.public_url,
-        "locale": settings.locale,
-        "lead_channels": len(settings.notify_urls),
-    }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 
 from callcenter.clock import stopwatch
@@ -117,9 +117,3 @@ def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
 
 def _rendered(answer: Answer) -> tuple[int, str]:
     return (204, "") if answer is None else (200, str(answer))
-
-
-def register(app: Flask, check: SignatureCheck) -> None:
-    """Put Twilio's door into an app."""
-    app.extensions["callcenter_signature"] = check
-    app.register_blueprint(blueprint)

@@ -33,7 +33,8 @@ def hold(step: Step, call_id: int) -> Answer:
             return _dial(step, work, call, *dialled)
         if call.step != Stage.HUNTING:
             return current_document(step, work, call)
-    return CallerDocument(step, work, call).hold(first=call.turn == 1)
+    first = call.turn == 1  # only the greeting was said
+    return CallerDocument(step, work, call).hold(first=first)
 
 
 @webhook("/webhooks/call/<int:call_id>/resume", name="resume")

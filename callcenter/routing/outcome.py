@@ -58,7 +58,8 @@ def outcome_of(facts: Facts) -> Outcome:
 def finish(work: Work, call: Call, *, failed: bool = False, at: datetime | None = None) -> None:
     """The caller is gone, at whatever stage: legs stop, consultants are freed, the outcome is fixed, a promise is made.
 
-    at: when, if that was earlier than now. While a recording may still be reported, the outcome waits for that; `settle` fixes it when nothing comes.
+    at: when, if that was earlier than now. While a recording may still be reported, the outcome waits for that;
+    `settle` fixes it when nothing comes.
     """
     if call.ended_at is not None:
         return

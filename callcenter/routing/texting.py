@@ -1,0 +1,54 @@
+"""What does a consultant ask by text message? Presence by SMS, as pure as a command line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Verb = Literal["available", "busy", "break", "away", "who", "help"]
+
+_WORDS: Mapping[str, tuple[Verb, str]] = {
+    "beschikbaar": ("available", "nl"),
+    "bezet": ("busy", "nl"),
+    "pauze": ("break", "nl"),
+    "afwezig": ("away", "nl"),
+    "weg": ("away", "nl"),
+    "wie": ("who", "nl"),
+    "help": ("help", "nl"),
+    "hulp": ("help", "nl"),
+    "available": ("available", "en"),
+    "busy": ("busy", "en"),
+    "break": ("break", "en"),
+    "away": ("away", "en"),
+    "who": ("who", "en"),
+}
+# Twilio answers these itself and sends nothing more until START (its opt-out words).
+TWILIO_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "start", "unstop", "yes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One understood message. minutes: how long, when one was given."""
+
+    verb: Verb
+    locale: str
+    minutes: int | None = None
+
+
+def understand(text: str) -> Command | None:
+    """The command in a message such as `Bezet 30`, or None when there is none.
+
+    >>> understand("Bezet 30")
+    Command(verb='busy', locale='nl', minutes=30)
+    """
+    words = text.strip().casefold().rstrip(".!").split()
+    known = _WORDS.get(words[0]) if words else None
+    if known is None or len(words) > 3:
+        return None
+    verb, locale = known
+    minutes = None
+    if len(words) > 1:
+        unit_known = len(words) == 2 or words[2].startswith("min")
+        if not words[1].isdecimal() or not unit_known or not 0 < int(words[1]) <= 24 * 60:
+            return None
+        minutes = int(words[1])
+    return Command(verb, locale, minutes)

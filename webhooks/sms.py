@@ -1,0 +1,71 @@
+"""A text message comes in on the number: presence from a consultant's own mobile, a standard reply to all others."""
+
+from datetime import timedelta
+
+from twilio.twiml.messaging_response import MessagingResponse
+
+from callcenter.access.audit import note
+from callcenter.errors import InvalidInput
+from callcenter.numbers import parse
+from callcenter.rota.duty import duty
+from callcenter.rota.model import Consultant, Rota
+from callcenter.rota.presence import State
+from callcenter.rota.presence_store import set_presence
+from callcenter.routing.texting import TWILIO_WORDS, Command, understand
+from callcenter.routing.work import Work, begin_work
+from callcenter.telephony.prompts import write
+from callcenter.telephony.prompts.speech import written_time
+from callcenter.telephony.prompts.words import presence_word
+from webhooks.door import Answer, Step, webhook
+
+
+@webhook("/webhooks/sms", name="sms")
+def text_message(step: Step) -> Answer:
+    """A text message to one of our numbers."""
+    work = begin_work(step.session, step.now)
+    reply = MessagingResponse()
+    body = step.params.get("Body", "")
+    if body.strip().casefold() in TWILIO_WORDS:
+        return reply
+    consultant = _sender(work.rota, step.params.get("From", ""))
+    if consultant is None or work.rota is None:
+        reply.message(write("sms_other", step.office.settings.locale))
+        return reply
+    command = understand(body)
+    reply.message(_reply(work, work.rota, consultant, command, step.office.settings.locale))
+    return reply
+
+
+def _sender(rota: Rota | None, from_: str) -> Consultant | None:
+    number = parse(from_)
+    if rota is None or number is None:
+        return None
+    return next((c for c in rota.consultants.values() if c.mobile == number), None)
+
+
+def _reply(work: Work, rota: Rota, consultant: Consultant, command: Command | None, locale: str) -> str:
+    if command is None:
+        return write("sms_not_understood", locale)
+    if command.verb == "help":
+        return write("sms_help", locale)
+    if command.verb == "who":
+        names = [rota.consultants[person.consultant].name for person in duty(rota, work.now)]
+        if not names:
+            return write("sms_nobody_on_duty", command.locale)
+        return write("sms_on_duty", command.locale, names=", ".join(names))
+    return _set_presence(work, rota, consultant, command.verb, command)
+
+
+def _set_presence(work: Work, rota: Rota, consultant: Consultant, state: State, command: Command) -> str:
+    until = None
+    if command.minutes is not None and state != "available":
+        until = work.now + timedelta(minutes=command.minutes)
+    try:
+        end = set_presence(work.session, rota, consultant.code, state, until, work.now)
+    except InvalidInput:
+        return write("sms_not_understood", command.locale)
+    note(work.session, work.now, consultant.code, "presence_set", f"consultant:{consultant.code}", state=state)
+    word = presence_word(state, command.locale)
+    if end is None:
+        return write("sms_presence", command.locale, state=word)
+    return write("sms_presence_until", command.locale, state=word, until=written_time(end, command.locale, rota.zone))
