@@ -1,5 +1,7 @@
 """Who may come in? The commands for logins of the pages and tokens of the API."""
 
+import sys
+
 import click
 
 _ROLES = click.Choice(["consultant", "lead", "admin"])
@@ -22,7 +24,7 @@ def add(email: str, role: str, consultant: str | None, password_stdin: bool) -> 
     from callcenter.cli.context import open_sessions
     from callcenter.clock import SystemClock
 
-    given = click.get_text_stream("stdin").readline().rstrip("\r\n") if password_stdin else None
+    given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     password = given if given is not None else make_password()
     with open_sessions().begin() as session:
         user = add_user(session, SystemClock().now(), email, role, password, consultant)

@@ -1,0 +1,53 @@
+"""What does the line say, and in whose voice? The spoken texts, and the office's own recordings in their place."""
+
+from flask import Response, flash, redirect, render_template, request, url_for
+
+from callcenter.access.audit import note as audit
+from callcenter.errors import InvalidInput
+from callcenter.telephony.prompts.recordings import LARGEST_BYTES, recorded, recording, remove, upload
+from callcenter.telephony.prompts.speaking import LANGUAGES
+from callcenter.telephony.prompts.texts import TEXTS, audience
+from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
+from callcenter.web.text import _
+
+blueprint = pages("admin_prompts", ADMINS)
+
+
+@blueprint.get("/beheer/teksten")
+def prompts() -> Page:
+    """Every spoken text in both languages."""
+    spoken = [(key, text) for key, text in TEXTS.items() if audience(key) != "sms"]
+    return render_template("admin_prompts.html", texts=spoken, recorded=recorded(read()), languages=LANGUAGES)
+
+
+@blueprint.post("/beheer/teksten")
+def add() -> Page:
+    """Use a recording from now on."""
+    file = request.files.get("audio")
+    if file is None or not file.filename:
+        raise InvalidInput("audio", _("choose a WAV or MP3 file"))
+    audio = file.stream.read(LARGEST_BYTES + 1)
+    key, language = request.form.get("key", ""), request.form.get("language", "")
+    with writing() as session:
+        upload(session, key, language, audio, file.mimetype, visitor().email, now())
+        audit(session, now(), visitor().email, "prompt_uploaded", f"prompt:{key}:{language}"[:60])
+    flash(_("The line uses this recording from the next call on."))
+    return redirect(url_for(".prompts"), 303)
+
+
+@blueprint.post("/beheer/teksten/weg")
+def take_away() -> Page:
+    """Speak the text again."""
+    key, language = request.form.get("key", ""), request.form.get("language", "")
+    with writing() as session:
+        remove(session, key, language)
+        audit(session, now(), visitor().email, "prompt_removed", f"prompt:{key}:{language}"[:60])
+    flash(_("The line speaks the text again."))
+    return redirect(url_for(".prompts"), 303)
+
+
+@blueprint.get("/beheer/teksten/<key>.<language>")
+def listen(key: str, language: str) -> Page:
+    """The recording, to hear it."""
+    found = recording(read(), key, language)
+    return Response(found.audio, content_type=found.content_type)

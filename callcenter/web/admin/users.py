@@ -1,0 +1,57 @@
+"""Who may log in? Logins made, given a new password, taken away and given back."""
+
+from flask import flash, redirect, render_template, request, url_for
+
+from callcenter.access import users as stored
+from callcenter.access.audit import note as audit
+from callcenter.access.passwords import make_password
+from callcenter.errors import InvalidInput
+from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
+from callcenter.web.roster import people
+from callcenter.web.text import _
+
+blueprint = pages("admin_users", ADMINS)
+
+
+@blueprint.get("/beheer")
+def users() -> Page:
+    """Every login."""
+    return render_template(
+        "admin_users.html", users=stored.all_users(read()), roles=stored.ROLES, consultants=people(now())
+    )
+
+
+@blueprint.post("/beheer")
+def add() -> Page:
+    """A new login, with a password that is shown once."""
+    form, password = request.form, make_password()
+    with writing() as session:
+        user = stored.add_user(
+            session, now(), form.get("email", ""), form.get("role", ""), password, form.get("consultant") or None
+        )
+        audit(session, now(), visitor().email, "user_added", f"user:{user.id}", role=user.role)
+    flash(_("%(email)s logs in with %(password)s. It is shown this once.", email=user.email, password=password))
+    return redirect(url_for(".users"), 303)
+
+
+@blueprint.post("/beheer/gebruiker")
+def change() -> Page:
+    """A new password, or the login taken away or given back."""
+    email, what = request.form.get("email", ""), request.form.get("do", "")
+    if what == "disable" and email == visitor().email:
+        raise InvalidInput("email", _("you cannot take your own login away"))
+    with writing() as session:
+        if what == "disable":
+            user = stored.disable_user(session, now(), email)
+            flash(_("%(email)s can no longer log in.", email=user.email))
+        elif what == "enable":
+            user = stored.enable_user(session, email)
+            flash(_("%(email)s can log in again.", email=user.email))
+        else:
+            what, password = "password", make_password()
+            user = stored.set_password(session, email, password)
+            text = _("%(email)s logs in with %(password)s. It is shown this once.", email=user.email, password=password)
+            flash(text)
+        deed = {"disable": "user_disabled", "enable": "user_enabled", "password": "password_set"}[what]
+        audit(session, now(), visitor().email, deed, f"user:{user.id}")
+    return redirect(url_for(".users"), 303)

@@ -1,0 +1,58 @@
+"""Are we reachable now, and if not, what can I do this minute? The lead's board."""
+
+from flask import redirect, render_template, url_for
+
+from callcenter.reachability.queries import today
+from callcenter.web import formats
+from callcenter.web.charts import bars
+from callcenter.web.day_chart import bars_of, gaps_ahead, half_hours, weakest
+from callcenter.web.duty_now import on_duty_now
+from callcenter.web.locale import current
+from callcenter.web.page import LEADS, Page, now, pages, read, visitor
+from callcenter.web.queries.live import live_calls
+from callcenter.web.queries.promises import promises
+from callcenter.web.roster import rota
+
+WIDE, NARROW = 720, 330
+
+blueprint = pages("board")
+
+
+@blueprint.get("/")
+def board() -> Page:
+    """The board for a lead; a consultant's first page is the own one."""
+    if visitor().role not in LEADS:
+        return redirect(url_for("mine.mine"))
+    return render_template("board.html", **facts())
+
+
+def facts() -> dict[str, object]:
+    """What the board and the wall show."""
+    active, instant = rota(), now()
+    live = live_calls(read())
+    waiting = [call for call in live if call.state == "ringing"]
+    found: dict[str, object] = {
+        "live": live,
+        "waiting": waiting,
+        "talking": [call for call in live if call.state == "connected"],
+        "promises": promises(read(), instant),
+        "day": formats.local(instant).date(),
+    }
+    if active is None:
+        return found
+    report = today(read(), active, instant)
+    slots = half_hours(active, formats.local(instant).date(), report)
+    drawn = bars_of(slots, current())
+    on_duty = on_duty_now(read(), active, instant)
+    return found | {
+        "report": report,
+        "figures": report.total,
+        "slots": slots,
+        "charts": (bars(drawn, WIDE), bars(drawn, NARROW)),
+        "on_duty": on_duty,
+        "eligible": sum(person.eligible for person in on_duty),
+        "weakest": weakest(slots),
+        "gaps_ahead": gaps_ahead(active, instant),
+        "tiers": [tier.name for tier in active.policy.hunt.tiers],
+        "service_level_s": active.policy.figures.service_level_s,
+    }

@@ -1,0 +1,173 @@
+"""Where does each bar and point of a chart lie? Pure geometry; the templates draw it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+# The order of a bar's parts, from the axis up; the classes of the stylesheet carry their colours.
+PARTS = ("answered", "message", "missed", "abandoned")
+_MESSAGE = ("voicemail", "callback_requested")
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """One coloured part of a bar, in units of the drawing."""
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label at a place on an axis."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A chart of stacked counts. shades: stretches of the axis (x, width) in which the rota has a gap."""
+
+    width: int
+    height: int
+    base: float
+    left: float
+    rects: Sequence[Rect]
+    x_ticks: Sequence[Tick]
+    y_ticks: Sequence[Tick]
+    shades: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: its label (empty: none is drawn), its counts by part, and whether the rota has a gap there."""
+
+    label: str
+    counts: Mapping[str, int]
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A share (0..1) at one place; None breaks the line. few: drawn hollow, for it stands on little."""
+
+    label: str
+    share: float | None
+    few: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A chart of shares. segments: unbroken stretches of the line as SVG points; levels: horizontal lines by name."""
+
+    width: int
+    height: int
+    left: float
+    right: float
+    segments: Sequence[str]
+    dots: Sequence[tuple[float, float, bool]]
+    x_ticks: Sequence[Tick]
+    y_ticks: Sequence[Tick]
+    levels: Mapping[str, float] = field(default_factory=dict)
+
+
+def parts_of(outcomes: Mapping[str, int]) -> dict[str, int]:
+    """Counts of outcomes as the four parts of a bar."""
+    return {
+        "answered": outcomes.get("answered", 0),
+        "message": sum(outcomes.get(key, 0) for key in _MESSAGE),
+        "missed": outcomes.get("missed", 0) + outcomes.get("failed", 0),
+        "abandoned": outcomes.get("abandoned", 0),
+    }
+
+
+def step_for(highest: int, most_ticks: int = 4) -> int:
+    """The distance between ticks of a counting axis: 1, 2, 5, 10, 20, 50 …"""
+    size = 1
+    while True:
+        for factor in (1, 2, 5):
+            if highest <= factor * size * most_ticks:
+                return factor * size
+        size *= 10
+
+
+def bars(found: Sequence[Bar], width: int, height: int = 190) -> Bars:
+    """Lay out stacked bars in a drawing of this size."""
+    left, right, top, base = 28.0, 4.0, 10.0, height - 24.0
+    highest = max((sum(bar.counts.values()) for bar in found), default=0)
+    step = step_for(max(highest, 1))
+    ceiling = max(-(-highest // step) * step, step)
+    slot = (width - left - right) / max(len(found), 1)
+    gap = min(slot * 0.2, 6)
+    per_call = (base - top) / ceiling
+    rects: list[Rect] = []
+    for index, bar in enumerate(found):
+        y = base
+        for kind in PARTS:
+            count = bar.counts.get(kind, 0)
+            if count:
+                y -= count * per_call
+                rects.append(
+                    Rect(kind, _r(left + index * slot + gap / 2), _r(y), _r(slot - gap), _r(count * per_call), count)
+                )
+    return Bars(
+        width=width,
+        height=height,
+        base=base,
+        left=left,
+        rects=rects,
+        x_ticks=_x_ticks([bar.label for bar in found], left, slot, width),
+        y_ticks=[Tick(_r(base - value * per_call), str(value)) for value in range(0, ceiling + 1, step)],
+        shades=[(_r(left + index * slot), _r(slot)) for index, bar in enumerate(found) if bar.gap],
+    )
+
+
+def line(points: Sequence[Point], levels: Mapping[str, float], width: int, height: int = 230) -> Line:
+    """Lay out a line of shares, with horizontal lines at `levels`; the axis runs from 40% (or lower) to 100%."""
+    left, top, base = 38.0, 10.0, height - 24.0
+    right = width - 76.0
+    shares = [point.share for point in points if point.share is not None]
+    floor = 0.0 if shares and min(shares) < 0.4 else 0.4
+    slot = (right - left) / max(len(points), 1)
+
+    def y(share: float) -> float:
+        return _r(base - (share - floor) / (1 - floor) * (base - top))
+
+    segments: list[list[str]] = [[]]
+    dots: list[tuple[float, float, bool]] = []
+    for index, point in enumerate(points):
+        if point.share is None:
+            segments.append([])
+            continue
+        x = _r(left + (index + 0.5) * slot)
+        segments[-1].append(f"{x},{y(point.share)}")
+        dots.append((x, y(point.share), point.few))
+    marks = range(0 if floor == 0 else 40, 101, 20)
+    return Line(
+        width=width,
+        height=height,
+        left=left,
+        right=right,
+        segments=[" ".join(segment) for segment in segments if len(segment) > 1],
+        dots=dots,
+        x_ticks=_x_ticks([point.label for point in points], left, slot, width),
+        y_ticks=[Tick(y(mark / 100), f"{mark}%") for mark in marks],
+        levels={name: y(share) for name, share in levels.items()},
+    )
+
+
+def _x_ticks(labels: Sequence[str], left: float, slot: float, width: int) -> list[Tick]:
+    """As many labels as fit, evenly spread over those that are not empty."""
+    named = [(index, label) for index, label in enumerate(labels) if label]
+    longest = max((len(label) for _, label in named), default=1)
+    room = max(int(width / (longest * 7.0 + 14)), 1)
+    every = -(-len(named) // room)
+    return [Tick(_r(left + (index + 0.5) * slot), label) for index, label in named[:: max(every, 1)]]
+
+
+def _r(value: float) -> float:
+    return round(value, 1)

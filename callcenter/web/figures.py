@@ -1,0 +1,90 @@
+"""Is it getting better than 69%, towards 88%, and when is it weak? Reachability over a period."""
+
+from datetime import date, timedelta
+
+from flask import render_template, request
+
+from callcenter.reachability.days import By
+from callcenter.reachability.queries import Report, period
+from callcenter.reachability.wilson import interval
+from callcenter.web import formats, words
+from callcenter.web.charts import Bar, Point, bars, line, parts_of
+from callcenter.web.locale import current
+from callcenter.web.page import LEADS, Page, now, pages, read
+from callcenter.web.queries.period import rescued, survey
+from callcenter.web.roster import rota
+from callcenter.web.text import _
+from callcenter.web.week_hours import by_hour, by_weekday_and_hour
+
+WIDE, NARROW = 960, 330
+# Days of the ready-made periods.
+PERIODS = {"week": 7, "month": 28, "quarter": 91, "year": 364}
+
+blueprint = pages("figures", LEADS)
+
+
+@blueprint.get("/cijfers")
+def figures() -> Page:
+    """The figures of a period up to today."""
+    active = rota()
+    if active is None:
+        return render_template("figures.html", report=None)
+    first, last = _period()
+    group = request.args.get("group") or None
+    by: By = "day" if (last - first).days <= 62 else "week"
+    report = period(read(), active, now(), first, last + timedelta(days=1), group=group, by=by)
+    hours = period(read(), active, now(), first, last + timedelta(days=1), group=group, by="hour")
+    start, end = formats.midnight(first), formats.midnight(last + timedelta(days=1))
+    yes, answers = survey(read(), start, end, group)
+    hourly = by_hour(hours.items)
+    hour_bars = [Bar(str(hour), one.parts) for hour, one in hourly.items()]
+    day_bars = [Bar(_label(bucket.day), parts_of(bucket.figures.outcomes)) for bucket in report.items]
+    return render_template(
+        "figures.html",
+        report=report,
+        total=report.total,
+        first=first,
+        last=last,
+        by=by,
+        groups=[(key, words.word(words.GROUPS, key)) for key in words.GROUPS],
+        periods=tuple(PERIODS),
+        lines=[_line(report, width) for width in (WIDE, NARROW)],
+        day_charts=[bars(day_bars, width) for width in (WIDE, NARROW)],
+        hour_charts=[bars(hour_bars, width) for width in (WIDE, NARROW)],
+        hourly=hourly,
+        week=by_weekday_and_hour(hours.items),
+        week_hours=sorted(hourly),
+        weekdays=[(index, formats.weekday(index, current())) for index in range(7)],
+        survey=(yes, answers, interval(yes, answers)),
+        rescued=rescued(read(), start, end),
+        service_level_s=active.policy.figures.service_level_s,
+    )
+
+
+def _line(report: Report, width: int) -> object:
+    points = [
+        Point(_label(bucket.day), bucket.figures.reachability, few=bucket.figures.offered < formats.FEW)
+        for bucket in report.items
+        if bucket.figures.offered
+    ]
+    levels = {
+        _("2015: %(share)s", share=formats.percent(report.target)): report.target,
+        _("2022: %(share)s", share=formats.percent(report.baseline)): report.baseline,
+    }
+    return line(points, levels, width)
+
+
+def _label(day: date) -> str:
+    return f"{day.day}-{day.month}" if current() == "nl" else f"{day.day}/{day.month}"
+
+
+def _period() -> tuple[date, date]:
+    """First and last day: those typed, else a ready-made period up to today."""
+    today = formats.local(now()).date()
+    try:
+        first, last = date.fromisoformat(request.args["from"]), date.fromisoformat(request.args["to"])
+        if first <= last:
+            return max(first, last - timedelta(days=5 * 366)), last
+    except (KeyError, ValueError):
+        pass
+    return today - timedelta(days=PERIODS.get(request.args.get("period", ""), PERIODS["month"]) - 1), today

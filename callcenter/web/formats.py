@@ -1,0 +1,147 @@
+"""How is a time, a duration or a share written for Dutch and English readers? Pure text."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, get_day_names
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+# Under this many calls a share is told as a count alone: one call more would move it by ten points.
+FEW = 10
+
+_WORDS = {
+    "nl": {
+        "time": "{} uur",
+        "in": "over {}",
+        "ago": "{} geleden",
+        "now": "nu",
+        "of": "{} van {}",
+        "h": "u",
+        "day": "dag",
+        "days": "dagen",
+        "today": "vandaag",
+        "tomorrow": "morgen",
+        "yesterday": "gisteren",
+    },
+    "en": {
+        "time": "{}",
+        "in": "in {}",
+        "ago": "{} ago",
+        "now": "now",
+        "of": "{} of {}",
+        "h": "h",
+        "day": "day",
+        "days": "days",
+        "today": "today",
+        "tomorrow": "tomorrow",
+        "yesterday": "yesterday",
+    },
+}
+
+
+def local(at: datetime) -> datetime:
+    """The instant on an Amsterdam clock."""
+    return at.astimezone(ZONE)
+
+
+def midnight(day: date) -> datetime:
+    """The UTC instant at which a local date begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=ZONE)
+
+
+def clock(at: datetime, locale: str) -> str:
+    """`14.30` for Dutch readers, `14:30` for English ones."""
+    there = local(at)
+    mark = "." if locale == "nl" else ":"
+    return f"{there.hour}{mark}{there.minute:02d}"
+
+
+def clock_s(at: datetime, locale: str) -> str:
+    """The clock to the second: `14.30.05`."""
+    mark = "." if locale == "nl" else ":"
+    return f"{clock(at, locale)}{mark}{local(at).second:02d}"
+
+
+def time(at: datetime, locale: str) -> str:
+    """The clock with its word: `14.30 uur`."""
+    return _WORDS[locale]["time"].format(clock(at, locale))
+
+
+@lru_cache(maxsize=512)
+def day(on: date, locale: str) -> str:
+    """`di 8 juni`, `Tue 8 June`."""
+    return format_date(on, "EEE d MMMM", locale=locale)
+
+
+def weekday(index: int, locale: str) -> str:
+    """`ma`, `Mon`; 0 is Monday."""
+    return str(get_day_names("abbreviated", locale=locale)[index])
+
+
+def near_day(on: date, today: date, locale: str) -> str:
+    """`vandaag`, `morgen`, `gisteren`, else the date."""
+    word = {0: "today", 1: "tomorrow", -1: "yesterday"}.get((on - today).days)
+    return _WORDS[locale][word] if word else day(on, locale)
+
+
+def moment(at: datetime, now: datetime, locale: str) -> str:
+    """The time, with its day in front when that is not today: `14.30 uur`, `morgen 8.30 uur`."""
+    there, here = local(at).date(), local(now).date()
+    text = time(at, locale)
+    return text if there == here else f"{near_day(there, here, locale)} {text}"
+
+
+def span(seconds: float, locale: str) -> str:
+    """A duration in its two largest units: `38 s`, `1 min 20 s`, `2 u 5 min`, `3 dagen`."""
+    whole = round(seconds)
+    words = _WORDS[locale]
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    if whole < 86400:
+        hours, minutes = divmod(whole // 60, 60)
+        return f"{hours} {words['h']} {minutes} min" if minutes else f"{hours} {words['h']}"
+    days = whole // 86400
+    return f"{days} {words['day' if days == 1 else 'days']}"
+
+
+def running(seconds: float) -> str:
+    """A duration that is still running, as a stopwatch shows it: `0:38`, `3:12`, `1:02:45`."""
+    minutes, rest = divmod(max(int(seconds), 0), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d}"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}"
+
+
+def relative(at: datetime, now: datetime, locale: str) -> str:
+    """`over 25 min`, `12 min geleden`, rounded to what a reader acts upon."""
+    words = _WORDS[locale]
+    seconds = (at - now).total_seconds()
+    size = abs(seconds)
+    if size < 60:
+        return words["now"]
+    whole = size - size % 60 if size < 86400 else size
+    return words["in" if seconds > 0 else "ago"].format(span(whole, locale))
+
+
+def share(part: int, whole: int, locale: str) -> str:
+    """`84%`, or `7 van 9` under ten calls, or a dash when there were none."""
+    if whole == 0:
+        return "–"
+    if whole < FEW:
+        return count_of(part, whole, locale)
+    return f"{percent(part / whole)}"
+
+
+def count_of(part: int, whole: int, locale: str) -> str:
+    """`52 van 62`."""
+    return _WORDS[locale]["of"].format(part, whole)
+
+
+def percent(ratio: float) -> str:
+    """`84%`."""
+    return f"{ratio * 100:.0f}%"

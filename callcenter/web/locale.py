@@ -1,0 +1,39 @@
+"""In which language does this visitor read? Dutch, or English by switch."""
+
+from pathlib import Path
+
+from flask import Flask, request, session
+from flask_babel import Babel, get_locale
+from flask_login import current_user
+
+from callcenter.office import current_office
+
+LOCALES = ("nl", "en")
+KEPT_AS = "locale"
+_CATALOGUES = Path(__file__).with_name("translations")
+
+
+def chosen_locale() -> str:
+    """The switch of this session, else the login's own language, else the office's."""
+    kept = session.get(KEPT_AS)
+    if kept in LOCALES:
+        return str(kept)
+    own = getattr(current_user, "locale", None) if request else None
+    return own if own in LOCALES else current_office().settings.locale
+
+
+def current() -> str:
+    """`nl` or `en`."""
+    locale = get_locale()
+    return locale.language if locale is not None and locale.language in LOCALES else LOCALES[0]
+
+
+def set_up(app: Flask) -> None:
+    """Give the app its languages."""
+    Babel(
+        app,
+        default_locale=LOCALES[0],
+        default_timezone="Europe/Amsterdam",
+        default_translation_directories=str(_CATALOGUES),
+        locale_selector=chosen_locale,
+    )

@@ -1,0 +1,83 @@
+"""How does a person get in and out? The log-in page, the way out, and the switch of language."""
+
+from flask import Response, current_app, redirect, render_template, request, session, url_for
+from flask_login import current_user, login_user, logout_user
+from sqlalchemy import update
+
+from callcenter.access.logins import log_in
+from callcenter.access.records import User
+from callcenter.office import current_office
+from callcenter.web import formats
+from callcenter.web.locale import KEPT_AS, LOCALES, current
+from callcenter.web.page import Page, back, local_target, now, pages, read, visitor, writing
+from callcenter.web.text import _
+from callcenter.web.visitor import visitor_of
+
+# "Stay logged in on this phone": the SMS link opens a page, not a log-in form, for this long.
+STAY_S = 30 * 86400
+
+blueprint = pages("login", public=("form", "enter", "language"))
+
+
+@blueprint.get("/inloggen")
+def form() -> Page:
+    """The log-in form; whoever is logged in already goes home."""
+    if current_user.is_authenticated:
+        return redirect(home())
+    return _form()
+
+
+@blueprint.post("/inloggen")
+def enter() -> Page:
+    """Try a password."""
+    email = request.form.get("email", "")
+    attempt = log_in(current_office().sessions, now(), email, request.form.get("password", ""))
+    found = visitor_of(read(), attempt.user_id) if attempt.user_id is not None else None
+    if found is None:
+        if attempt.locked_until is not None:
+            when = formats.relative(attempt.locked_until, now(), current())
+            return _form(_("Too many wrong passwords. Try again %(when)s.", when=when), email, 429)
+        return _form(_("E-mail address and password do not belong together."), email, 401)
+    kept = session.get(KEPT_AS)
+    session.clear()
+    if kept:
+        session[KEPT_AS] = kept
+    session.permanent = "stay" in request.form
+    login_user(found)
+    return redirect(local_target(request.form.get("next")) or home(), 303)
+
+
+@blueprint.post("/uitloggen")
+def leave() -> Page:
+    """Log out."""
+    logout_user()
+    session.clear()
+    return redirect(url_for("login.form"), 303)
+
+
+@blueprint.post("/taal")
+def language() -> Page:
+    """Switch the language; a login keeps its choice for other devices."""
+    chosen = request.form.get("locale", "")
+    if chosen in LOCALES:
+        session[KEPT_AS] = chosen
+        if current_user.is_authenticated:
+            with writing() as transaction:
+                transaction.execute(update(User).where(User.id == visitor().id).values(locale=chosen))
+    return back(url_for("login.form"))
+
+
+def home() -> str:
+    """Where a visitor lands: a consultant with the own callbacks, a lead at the board."""
+    return url_for("board.board") if visitor().leads else url_for("mine.mine")
+
+
+def _form(fault: str | None = None, email: str = "", status: int = 200) -> Page:
+    page = render_template(
+        "login.html",
+        fault=fault,
+        email=email,
+        target=local_target(request.values.get("next")) or "",
+        ready=current_app.config.get("DEMO_LOGINS", ()),
+    )
+    return Response(page, status)

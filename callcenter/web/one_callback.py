@@ -1,0 +1,52 @@
+"""How does this one promise stand, and what can the lead do about it? One callback's page."""
+
+from flask import flash, render_template, request, url_for
+
+from callcenter.callbacks import tasks
+from callcenter.callbacks.queries import attempts_of, one
+from callcenter.callbacks.rules import RESULTS
+from callcenter.privacy.audit import history
+from callcenter.web import words
+from callcenter.web.callbacks import deed, typed_moment
+from callcenter.web.page import LEADS, Page, back, now, pages, read, visitor, writing
+from callcenter.web.queries.behind import calls_behind, school_of, voicemails_of
+from callcenter.web.roster import needed_rota, people
+from callcenter.web.text import _
+
+blueprint = pages("one_callback", LEADS)
+
+
+@blueprint.get("/terugbellen/<int:callback_id>")
+def callback(callback_id: int) -> Page:
+    """The callback with its calls, attempts and history."""
+    found = one(read(), callback_id)
+    return render_template(
+        "callback.html",
+        callback=found,
+        calls=calls_behind(read(), callback_id),
+        voicemails=voicemails_of(read(), [callback_id]).get(callback_id, []),
+        attempts=attempts_of(read(), [callback_id])[callback_id],
+        history=history(read(), f"callback:{callback_id}"),
+        school=school_of(read(), found.contact_id),
+        consultants=people(now()),
+        results=[(key, words.word(words.ATTEMPT_RESULTS, key)) for key in RESULTS],
+    )
+
+
+@blueprint.post("/terugbellen/<int:callback_id>")
+def change(callback_id: int) -> Page:
+    """Hand over, set due, cancel, reopen, appoint, note, or say what came of it."""
+    what, by = request.form.get("do", ""), visitor().email
+    with writing() as session:
+        if what == "reopen":
+            tasks.reopen(session, needed_rota(), callback_id, by, now())
+        elif what == "note":
+            tasks.note(session, callback_id, request.form.get("note", ""), by, now())
+        elif what == "attempt":
+            tasks.record_attempt(session, needed_rota(), callback_id, request.form.get("result", ""), by, now())
+        elif what == "appoint" and (at := typed_moment("at")) is not None:
+            tasks.appoint(session, needed_rota(), callback_id, at, by, now())
+        else:
+            deed(session, callback_id)
+    flash(_("Changed."))
+    return back(url_for(".callback", callback_id=callback_id))

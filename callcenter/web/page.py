@@ -1,0 +1,109 @@
+"""What does every page share? Its visitor, its read session, its guard by role and its protection against forgery."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, g, redirect, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from callcenter.errors import CallcenterError
+from callcenter.office import current_office
+from callcenter.web.errors import show
+from callcenter.web.security import harden
+from callcenter.web.visitor import Visitor
+
+# Every page is answered either by a template's text or by a redirect.
+Page = str | Response | BaseResponse
+
+EVERYONE = ("consultant", "lead", "admin")
+LEADS = ("lead", "admin")
+ADMINS = ("admin",)
+
+csrf = CSRFProtect()
+
+
+def pages(name: str, roles: Collection[str] = EVERYONE, public: Collection[str] = ()) -> Blueprint:
+    """A blueprint of pages for these roles; the views named in `public` ask for no login.
+
+    Forms are protected here and nowhere else, so that webhooks and API carry no tokens for browsers.
+    """
+    blueprint = Blueprint(name, __name__, template_folder="templates")
+
+    def guard() -> BaseResponse | None:
+        csrf.protect()
+        if request.endpoint in {f"{name}.{view}" for view in public}:
+            return None
+        if not current_user.is_authenticated:
+            return redirect(url_for("login.form", next=_way_back()))
+        if visitor().role not in roles:
+            abort(403)
+        return None
+
+    blueprint.before_request(guard)
+    blueprint.after_request(harden)
+    for refusal in (400, 403, 404, CallcenterError):
+        blueprint.register_error_handler(refusal, show)
+    return blueprint
+
+
+def visitor() -> Visitor:
+    """Who is looking. Only on pages that ask for a login."""
+    return cast(Visitor, current_user._get_current_object())
+
+
+def now() -> datetime:
+    """The present instant, the same throughout one request."""
+    if "page_now" not in g:
+        g.page_now = current_office().clock.now()
+    return cast(datetime, g.page_now)
+
+
+def read() -> Session:
+    """The session this request reads from; on SQLite it takes no write lock."""
+    if "page_session" not in g:
+        session = current_office().sessions()
+        session.connection(execution_options={"read_only": True})
+        g.page_session = session
+    return cast(Session, g.page_session)
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """A transaction of its own, committed at the end; whatever waits for commits is woken."""
+    office = current_office()
+    with office.sessions.begin() as session:
+        yield session
+    office.wake()
+
+
+def close_session(_error: BaseException | None = None) -> None:
+    """Give the read session back when the request is over."""
+    session = g.pop("page_session", None)
+    if session is not None:
+        session.rollback()
+        session.close()
+
+
+def local_target(target: str | None) -> str | None:
+    """An address within this site, or None: nobody is sent elsewhere by a link to our log-in page."""
+    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return None
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else None
+
+
+def back(fallback: str) -> BaseResponse:
+    """A redirect to the page the form names, else to `fallback`."""
+    return redirect(local_target(request.form.get("next")) or fallback, 303)
+
+
+def _way_back() -> str | None:
+    if request.method != "GET" or request.path == "/":
+        return None
+    return request.full_path.rstrip("?")

@@ -1,0 +1,1 @@
+"""What do the pages ask of the database that no subject answers yet? One file per question."""

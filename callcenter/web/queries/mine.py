@@ -1,0 +1,22 @@
+"""What does a consultant's own page ask that no subject answers? The own state, and names of closed callbacks."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.callbacks.records import Callback
+from callcenter.rota.records import ConsultantState
+
+
+def state_of(session: Session, code: str) -> ConsultantState | None:
+    """One consultant's state, or None when nothing was ever stored."""
+    return session.get(ConsultantState, code)
+
+
+def named(session: Session, callback_ids: Sequence[int]) -> dict[int, Callback]:
+    """These callbacks by id, closed ones too."""
+    if not callback_ids:
+        return {}
+    rows = session.scalars(select(Callback).where(Callback.id.in_(callback_ids)))
+    return {callback.id: callback for callback in rows}

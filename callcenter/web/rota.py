@@ -1,0 +1,59 @@
+"""Who is on when, and where are the gaps? The week's rota, and why somebody is on duty or not."""
+
+from datetime import timedelta
+
+from flask import render_template, request
+
+from callcenter.errors import InvalidInput
+from callcenter.rota import versions
+from callcenter.rota.duty import explain
+from callcenter.web import formats
+from callcenter.web.locale import current
+from callcenter.web.moments import local_moment
+from callcenter.web.page import Page, now, pages, read, visitor
+from callcenter.web.queries.versions import version_facts
+from callcenter.web.roster import people, rota
+from callcenter.web.rota_week import days_of, monday_of, rows_of, week_name
+
+blueprint = pages("rota")
+
+
+@blueprint.get("/rooster")
+def rota_week() -> Page:
+    """One week; the present one unless asked otherwise."""
+    active = rota()
+    if active is None:
+        return render_template("rota.html", days=None)
+    today = formats.local(now()).date()
+    monday = monday_of(request.args.get("week"), today)
+    days = days_of(active, monday)
+    found = versions.active(read())
+    return render_template(
+        "rota.html",
+        days=days,
+        rows=rows_of(active, days),
+        monday=monday,
+        today=today,
+        week=week_name(monday),
+        before=week_name(monday - timedelta(days=7)),
+        after=week_name(monday + timedelta(days=7)),
+        version=version_facts(read(), found[0]) if found else None,
+        consultants=people(now()),
+        least=active.policy.min_on_duty,
+        why=_why(),
+    )
+
+
+def _why() -> list[tuple[str, str]]:
+    """The chain of rows behind one person's duty at one moment, for a lead who asks: place and text."""
+    code, active = request.args.get("who"), rota()
+    if not code or active is None or not visitor().leads:
+        return []
+    try:
+        at = local_moment(request.args.get("at", ""), "at") or now()
+    except InvalidInput:
+        at = now()
+    return [
+        (f"{reason.file}:{reason.line}" if reason.file else "", reason.text_nl if current() == "nl" else reason.text_en)
+        for reason in explain(active, code, at)
+    ]

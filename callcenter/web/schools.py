@@ -1,0 +1,63 @@
+"""How do we treat this school? Search, and one school's numbers, figures, calls and promises."""
+
+from datetime import timedelta
+
+from flask import flash, redirect, render_template, request, url_for
+
+from callcenter.access.audit import note as audit
+from callcenter.callbacks.queries import Filters, listing
+from callcenter.directory.queries import school as stored_school
+from callcenter.directory.queries import search, teach
+from callcenter.reachability.queries import period
+from callcenter.rota.duty import preferred_consultant
+from callcenter.web import formats
+from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
+from callcenter.web.queries.calls import CallFilter, call_list
+from callcenter.web.queries.contacts import contact_of
+from callcenter.web.roster import rota
+from callcenter.web.text import _
+
+# A school rings some ten times a year: a year makes a figure.
+LOOK_BACK_DAYS = 365
+LATEST = 10
+
+blueprint = pages("schools", LEADS)
+
+
+@blueprint.get("/scholen")
+def schools() -> Page:
+    """Schools by name, place, code or telephone number."""
+    query = request.args.get("q", "").strip()
+    return render_template(
+        "schools.html", query=query, page=search(read(), query, after=request.args.get("after") or None)
+    )
+
+
+@blueprint.get("/scholen/<code>")
+def school(code: str) -> Page:
+    """One school."""
+    found, active = stored_school(read(), code), rota()
+    contact_id = contact_of(read(), found.id)
+    today = formats.local(now()).date()
+    report = None
+    if active is not None:
+        first, end = today - timedelta(days=LOOK_BACK_DAYS), today + timedelta(days=1)
+        report = period(read(), active, now(), first, end, contact_id=contact_id, by="week")
+    return render_template(
+        "school.html",
+        school=found,
+        preferred=preferred_consultant(active, found.id, found.brin, found.municipality) if active else None,
+        report=report,
+        callbacks=listing(read(), Filters(state="live", contact_id=contact_id)).items,
+        calls=call_list(read(), CallFilter(school=found.id)).items[:LATEST],
+    )
+
+
+@blueprint.post("/scholen/<code>/nummers")
+def add_number(code: str) -> Page:
+    """This school rings from this number too."""
+    with writing() as session:
+        found = teach(session, code, request.form.get("number", ""))
+        audit(session, now(), visitor().email, "number_taught", f"school:{found.id}")
+    flash(_("From now on this number is %(school)s.", school=found.name))
+    return redirect(url_for(".school", code=found.id), 303)

@@ -1,0 +1,75 @@
+"""How do the pages get into the app? Extensions, template helpers, blueprints and error pages."""
+
+from flask import Blueprint, Flask, request
+from werkzeug.exceptions import HTTPException
+
+from callcenter.web import (
+    admin,
+    board,
+    calendar,
+    callbacks,
+    calls,
+    errors,
+    figures,
+    listen,
+    locale,
+    login,
+    mine,
+    one_callback,
+    rota,
+    rota_versions,
+    schools,
+    template_helpers,
+    wall,
+)
+from callcenter.web.page import close_session, csrf, read
+from callcenter.web.security import PageSessions
+from callcenter.web.visitor import manager, visitor_of_session
+
+_BLUEPRINTS = (
+    login.blueprint,
+    board.blueprint,
+    calls.blueprint,
+    callbacks.blueprint,
+    one_callback.blueprint,
+    mine.blueprint,
+    listen.blueprint,
+    calendar.blueprint,
+    rota.blueprint,
+    rota_versions.blueprint,
+    figures.blueprint,
+    schools.blueprint,
+    wall.blueprint,
+    *admin.BLUEPRINTS,
+)
+# Their errors are for machines, in other forms.
+_NOT_PAGES = ("/api/", "/webhooks/", "/metrics", "/healthz", "/readyz")
+
+
+def set_up(app: Flask) -> None:
+    """Hang everything of the pages into the app."""
+    app.config.setdefault("SESSION_COOKIE_SAMESITE", "Lax")
+    app.config.setdefault("PERMANENT_SESSION_LIFETIME", login.STAY_S)
+    # Only page blueprints ask for a token; it lives as long as the session, for pages stay open all day.
+    app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    app.session_interface = PageSessions()
+    csrf.init_app(app)
+    manager.init_app(app)
+    manager.user_loader(lambda kept: visitor_of_session(read(), kept))
+    locale.set_up(app)
+    template_helpers.set_up(app)
+    app.teardown_appcontext(close_session)
+    app.register_blueprint(Blueprint("web", __name__, static_folder="static", static_url_path="/web"))
+    # Bootstrap's files as a Python package ships them: nothing is loaded from elsewhere.
+    app.register_blueprint(
+        Blueprint("bootstrap", "flask_bootstrap", static_folder="static/bootstrap5", static_url_path="/bootstrap")
+    )
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.register_error_handler(404, _not_found)
+
+
+def _not_found(error: HTTPException) -> HTTPException | tuple[str, int]:
+    """An unknown address of a page gets a page; all others keep their own answer."""
+    return error if request.path.startswith(_NOT_PAGES) else errors.show(error)

@@ -1,0 +1,134 @@
+"""What may a template say? Filters for times and shares in the visitor's language, and the words of things."""
+
+from datetime import date, datetime
+from functools import partial
+from urllib.parse import urlencode
+
+from flask import Flask, request
+
+from callcenter.numbers import display
+from callcenter.web import formats, header, words
+from callcenter.web.locale import current
+from callcenter.web.page import LEADS, now, visitor
+from callcenter.web.roster import name_of
+
+
+def _clock(at: datetime) -> str:
+    return formats.clock(at, current())
+
+
+def _clock_s(at: datetime) -> str:
+    return formats.clock_s(at, current())
+
+
+def _moment(at: datetime) -> str:
+    return formats.moment(at, now(), current())
+
+
+def _relative(at: datetime) -> str:
+    return formats.relative(at, now(), current())
+
+
+def _span(seconds: float | None) -> str:
+    return "–" if seconds is None else formats.span(seconds, current())
+
+
+def _day(on: date | datetime) -> str:
+    return formats.day(formats.local(on).date() if isinstance(on, datetime) else on, current())
+
+
+def _near_day(at: datetime) -> str:
+    return formats.near_day(formats.local(at).date(), formats.local(now()).date(), current())
+
+
+def _step(step: str | None) -> str:
+    """A decision's step: a tier's name, or `kind: detail`, each part in words."""
+    return ": ".join(words.word(words.STEPS, part) for part in (step or "").split(": "))
+
+
+def _stamp(at: datetime) -> str:
+    """The machine's form of an instant, for `<time>`."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _share(part: int, whole: int) -> str:
+    return formats.share(part, whole, current())
+
+
+def _count_of(part: int, whole: int) -> str:
+    return formats.count_of(part, whole, current())
+
+
+def _number(number: str | None) -> str:
+    return display(number) if number else ""
+
+
+def _since(at: datetime) -> str:
+    """A stopwatch that began then: `3:12`."""
+    return formats.running((now() - at).total_seconds())
+
+
+def _stamp_local(at: datetime) -> str:
+    """The form a `datetime-local` field wants."""
+    return formats.local(at).strftime("%Y-%m-%dT%H:%M")
+
+
+def _with_query(**changes: object) -> str:
+    """This page's address with some of its query changed; None takes a key away."""
+    query = {key: value for key, value in request.args.items() if key not in changes}
+    query |= {key: str(value) for key, value in changes.items() if value is not None}
+    return f"{request.path}?{urlencode(query)}"
+
+
+_FILTERS = {
+    "clock": _clock,
+    "clock_s": _clock_s,
+    "moment": _moment,
+    "relative": _relative,
+    "span": _span,
+    "day": _day,
+    "near_day": _near_day,
+    "step_word": _step,
+    "stamp": _stamp,
+    "stamp_local": _stamp_local,
+    "number": _number,
+    "since": _since,
+    "percent": formats.percent,
+}
+_WORDS = {
+    "outcome": words.OUTCOMES,
+    "call_state": words.CALL_STATES,
+    "leg_result": words.LEG_RESULTS,
+    "group": words.GROUPS,
+    "callback_state": words.CALLBACK_STATES,
+    "callback_reason": words.CALLBACK_REASONS,
+    "attempt_result": words.ATTEMPT_RESULTS,
+    "attempt_state": words.ATTEMPT_STATES,
+    "presence_word": words.PRESENCE,
+    "role": words.ROLES,
+    "decision": words.DECISIONS,
+    "notice": words.NOTICES,
+    "deed": words.DEEDS,
+    "exception": words.EXCEPTIONS,
+}
+
+
+def set_up(app: Flask) -> None:
+    """Give templates their filters and functions."""
+    app.jinja_env.filters.update(_FILTERS)
+    for name, table in _WORDS.items():
+        app.jinja_env.filters[name] = partial(words.word, table)
+    app.jinja_env.globals.update(
+        share=_share,
+        count_of=_count_of,
+        page_locale=current,
+        page_now=now,
+        page_header=header.header,
+        name_of=name_of,
+        visitor=visitor,
+        with_query=_with_query,
+        leads=LEADS,
+    )
+    app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,88 @@
+"""What happened to a call, in order, and why was somebody not rung? The time line of one call."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from callcenter.rota.duty import explain
+from callcenter.rota.model import Rota
+from callcenter.routing.records import CallDecision
+from callcenter.web.queries.one_call import StoredCall
+
+# Reasons that only say somebody stands outside a step; they are told last.
+_OUTSIDE = frozenset({"outside_role", "other_region", "not_preferred", "not_planned", "inactive", "closed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One colleague's reason. until: UTC; rank: place in the order of ringing, for those who were offered the call."""
+
+    code: str
+    reason: str
+    until: datetime | None = None
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One moment of a call. kind: what happened; the fields that it needs are filled."""
+
+    at: datetime
+    kind: str
+    code: str | None = None
+    word: str | None = None
+    seconds: float | None = None
+    step: str | None = None
+    whys: tuple[Why, ...] = ()
+    texts: tuple[str, ...] = field(default=())
+
+
+def moments(stored: StoredCall, rota: Rota | None) -> list[Moment]:
+    """The call's time line. rota: the version that decided it, to say why those not on duty were not rung."""
+    call = stored.call
+    found = [Moment(call.received_at, "received")]
+    found += [_decided(decision, rota) for decision in stored.decisions]
+    for leg in stored.legs:
+        found.append(Moment(leg.offered_at, "rung", leg.consultant, step=leg.tier))
+        if leg.result is not None and leg.ended_at is not None:
+            at = leg.accepted_at if leg.result == "accepted" and leg.accepted_at else leg.ended_at
+            found.append(Moment(at, "leg", leg.consultant, leg.result, leg.ring_s))
+    if call.connected_at is not None:
+        found.append(Moment(call.connected_at, "connected", call.answered_by, seconds=call.wait_s))
+    if call.message_at is not None:
+        found.append(Moment(call.message_at, "message", seconds=call.wait_s))
+    if stored.voicemail is not None:
+        found.append(Moment(stored.voicemail.received_at, "voicemail", seconds=stored.voicemail.duration_s))
+    if call.ended_at is not None:
+        found.append(Moment(call.ended_at, "ended", word=call.outcome, seconds=call.talk_s))
+    # Python's sort is stable: what happened at one instant stays in the order of cause and effect.
+    return sorted(found, key=lambda moment: moment.at)
+
+
+def _decided(decision: CallDecision, rota: Rota | None) -> Moment:
+    people = [entry for entry in decision.reasons if "consultant" in entry]
+    whys = [_why(entry) for entry in people]
+    if people and rota is not None:
+        whys += _absent({why.code for why in whys}, rota, decision.at)
+    texts = tuple(str(entry["text"]) for entry in decision.reasons if entry.get("text"))
+    return Moment(decision.at, "decided", step=decision.step, whys=tuple(sorted(whys, key=_order)), texts=texts)
+
+
+def _why(entry: Mapping[str, Any]) -> Why:
+    until = entry.get("until")
+    return Why(
+        code=str(entry["consultant"]),
+        reason=str(entry.get("reason") or "eligible"),
+        until=datetime.fromisoformat(until.replace("Z", "+00:00")) if until else None,
+        rank=entry.get("rank"),
+    )
+
+
+def _absent(told: Iterable[str], rota: Rota, at: datetime) -> list[Why]:
+    """Those whom the decision does not name, because they were not on duty: the rota says why."""
+    return [Why(code, explain(rota, code, at)[-1].code) for code in rota.consultants if code not in set(told)]
+
+
+def _order(why: Why) -> tuple[int, int, bool, str]:
+    return (0, why.rank, False, why.code) if why.rank is not None else (1, 0, why.reason in _OUTSIDE, why.code)

@@ -1,0 +1,41 @@
+"""At which hours of the week is the line weak? Buckets of hours, added up by weekday and hour."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from callcenter.reachability.queries import Bucket
+from callcenter.web import formats
+from callcenter.web.charts import PARTS, parts_of
+
+
+@dataclass(slots=True)
+class Hours:
+    """Counts that were added up: offered, answered, and the four parts of a bar."""
+
+    offered: int = 0
+    answered: int = 0
+    parts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PARTS, 0))
+
+    def add(self, bucket: Bucket) -> None:
+        """Take one bucket's counts in."""
+        self.offered += bucket.figures.offered
+        self.answered += bucket.figures.answered
+        for part, count in parts_of(bucket.figures.outcomes).items():
+            self.parts[part] += count
+
+
+def by_hour(buckets: Iterable[Bucket]) -> dict[int, Hours]:
+    """Added up by local hour of the day."""
+    found: dict[int, Hours] = {}
+    for bucket in buckets:
+        found.setdefault(formats.local(bucket.start).hour, Hours()).add(bucket)
+    return dict(sorted(found.items()))
+
+
+def by_weekday_and_hour(buckets: Iterable[Bucket]) -> dict[tuple[int, int], Hours]:
+    """Added up by weekday (0 is Monday) and local hour."""
+    found: dict[tuple[int, int], Hours] = {}
+    for bucket in buckets:
+        there = formats.local(bucket.start)
+        found.setdefault((there.weekday(), there.hour), Hours()).add(bucket)
+    return found

@@ -1,0 +1,181 @@
+"""What are the things of the office called on the pages? One word per key, in the visitor's language."""
+
+from collections.abc import Mapping
+
+from callcenter.web.text import later as _l
+
+Words = Mapping[str, object]
+
+OUTCOMES: Words = {
+    "answered": _l("answered"),
+    "voicemail": _l("message left"),
+    "callback_requested": _l("callback asked for"),
+    "missed": _l("missed"),
+    "abandoned": _l("hung up while waiting"),
+    "closed": _l("outside opening hours"),
+    "rejected": _l("not put through"),
+    "failed": _l("failed"),
+}
+CALL_STATES: Words = {
+    "ringing": _l("waiting"),
+    "connected": _l("talking"),
+    "message": _l("leaving a message"),
+    "ended": _l("ended"),
+}
+LEG_RESULTS: Words = {
+    "accepted": _l("pressed 1"),
+    "declined": _l("declined"),
+    "no_answer": _l("did not pick up"),
+    "busy": _l("was busy"),
+    "voicemail": _l("picked up, nobody pressed 1"),
+    "too_late": _l("a colleague was first"),
+    "cancelled": _l("stopped ringing: no longer needed"),
+    "failed": _l("could not be rung"),
+}
+GROUPS: Words = {
+    "school": _l("school"),
+    "partner": _l("partner"),
+    "parent": _l("parent"),
+    "youth": _l("youth"),
+    "unknown": _l("unknown"),
+}
+CALLBACK_STATES: Words = {
+    "open": _l("open"),
+    "claimed": _l("being done"),
+    "reached": _l("reached"),
+    "unreachable": _l("unreachable"),
+    "cancelled": _l("cancelled"),
+    "resolved": _l("rang again themselves"),
+}
+CALLBACK_REASONS: Words = {
+    "missed": _l("missed call"),
+    "abandoned": _l("hung up while waiting"),
+    "voicemail": _l("message left"),
+    "requested": _l("asked to be called back"),
+    "closed": _l("rang outside opening hours"),
+    "reconciled": _l("rang while we were down"),
+    "manual": _l("made by hand"),
+}
+ATTEMPT_RESULTS: Words = {
+    "reached": _l("reached"),
+    "no_answer": _l("no answer"),
+    "voicemail": _l("message left with them"),
+    "wrong_number": _l("wrong number"),
+    "not_made": _l("not made"),
+}
+ATTEMPT_STATES: Words = {
+    "queued": _l("your telephone is about to ring"),
+    "ringing_consultant": _l("your telephone rings: press 1"),
+    "ringing_caller": _l("the caller's telephone rings"),
+    "talking": _l("talking"),
+    "ended": _l("ended"),
+}
+PRESENCE: Words = {
+    "available": _l("available"),
+    "busy": _l("busy"),
+    "break": _l("break"),
+    "away": _l("away"),
+}
+ROLES: Words = {
+    "consultant": _l("consultant"),
+    "lead": _l("team lead"),
+    "admin": _l("administrator"),
+    "line": _l("line"),
+    "backup": _l("backup"),
+}
+EXCEPTIONS: Words = {
+    "leave": _l("on leave"),
+    "sick": _l("sick"),
+    "training": _l("in training"),
+    "swap": _l("swapped"),
+    "extra": _l("extra"),
+}
+# Why somebody was or was not rung; some hold until a time, told apart from the word.
+DECISIONS: Words = {
+    "not_planned": _l("not planned"),
+    "leave": _l("on leave"),
+    "sick": _l("sick"),
+    "training": _l("in training"),
+    "swapped_away": _l("swapped with a colleague"),
+    "inactive": _l("no longer works here"),
+    "closed": _l("the line was closed"),
+    "busy": _l("busy"),
+    "break": _l("break"),
+    "away": _l("away"),
+    "on_call": _l("on a call"),
+    "wrap_up": _l("wrap-up after a call"),
+    "paused": _l("paused after calls not accepted"),
+    "reserved": _l("was being rung for another caller"),
+    "not_preferred": _l("not this school's own consultant"),
+    "unknown": _l("not in the rota"),
+    "on_duty": _l("on duty"),
+    "other_region": _l("works for another region"),
+    "already_offered": _l("was rung before in this search"),
+    "offered": _l("rung"),
+    "outside_role": _l("not in this step's role"),
+    "eligible": _l("free"),
+    "queued": _l("was next in turn"),
+}
+STEPS: Words = {
+    "preferred": _l("the school's own consultant"),
+    "region": _l("consultants of the region"),
+    "anyone": _l("anyone on duty"),
+    "backup": _l("backup"),
+    "message": _l("message"),
+    "closed": _l("closed"),
+    "cap": _l("the time to search is over"),
+    "exhausted": _l("everybody was tried"),
+    "dial": _l("one by one"),
+    "blocked": _l("a blocked number"),
+    "loop": _l("our own call that came back"),
+}
+NOTICES: Words = {
+    "new": _l("a new callback"),
+    "due_soon": _l("a callback that is nearly due"),
+    "overdue": _l("a callback that is too late"),
+    "digest": _l("the list of the morning"),
+}
+# Why a caller is not rung back now.
+REFUSALS: Words = {
+    "withheld": _l("The caller left no number."),
+    "invalid": _l("This is not a number that can be dialled."),
+    "own": _l("This is a number of our own."),
+    "country": _l("Numbers of this country are not dialled."),
+    "satellite": _l("Satellite numbers are not dialled."),
+    "premium": _l("Paid and short numbers are not dialled."),
+    "blocked": _l("This number is blocked."),
+    "too_often": _l("This number was rung too often today. Try again tomorrow."),
+    "on_call": _l("You are on a call."),
+    "no_mobile": _l("The rota has no mobile number to ring you on."),
+    "closed": _l("This callback is closed already."),
+}
+DEEDS: Words = {
+    "login": _l("logged in"),
+    "login_locked": _l("locked after wrong passwords"),
+    "voicemail_heard": _l("listened to a message"),
+    "user_added": _l("made a login"),
+    "user_disabled": _l("took a login away"),
+    "user_enabled": _l("gave a login back"),
+    "password_set": _l("set a password"),
+    "token_created": _l("made an API token"),
+    "token_revoked": _l("revoked an API token"),
+    "number_blocked": _l("blocked a number"),
+    "number_unblocked": _l("unblocked a number"),
+    "prompt_uploaded": _l("uploaded a recording"),
+    "prompt_removed": _l("removed a recording"),
+    "line_added": _l("added a line"),
+    "rota_loaded": _l("loaded a rota"),
+    "rota_restored": _l("restored a rota"),
+    "calendar_created": _l("made a calendar address"),
+    "calendar_revoked": _l("revoked a calendar address"),
+    "callbacks_exported": _l("exported the callbacks"),
+    "number_taught": _l("added a number to a school"),
+    "presence_set": _l("changed presence"),
+}
+
+
+def word(words: Words, key: str | None) -> str:
+    """The word for a key; a key that has none is shown as it is, an empty one as a dash."""
+    if key is None:
+        return "–"
+    return str(words.get(key, key))
