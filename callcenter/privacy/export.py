@@ -1,0 +1,66 @@
+"""What is kept of one number? Everything, as one document for the person who asks (AVG, article 15)."""
+
+import base64
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from callcenter.access.audit import note as audit
+from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.directory.records import Contact, ContactNumber
+from callcenter.privacy.spelling import spelling_of
+from callcenter.reachability.records import SurveyAnswer
+from callcenter.routing.records import BlockedNumber, Call, Voicemail, VoicemailAudio
+
+# What tells about others, or only about the machinery, is not part of it.
+_LEFT_OUT = frozenset(
+    {"tier_list", "offered_to", "counted", "last_event_at", "turn", "step", "rest_down", "next_due_at"}
+)
+
+
+def export(session: Session, number: str, now: datetime, by: str) -> dict[str, Any]:
+    """Everything kept of a number: plain values that fit in JSON, instants in UTC, sound in base64.
+
+    Raises InvalidInput on `number`.
+    """
+    e164 = spelling_of(number).e164
+    calls = _rows(session, Call, or_(Call.from_number == e164, Call.keyed_number == e164, Call.forwarded_from == e164))
+    call_ids = [call["id"] for call in calls]
+    callbacks = _rows(session, Callback, Callback.number == e164)
+    contact_ids = session.scalars(select(ContactNumber.contact_id).where(ContactNumber.number == e164)).all()
+    found = {
+        "number": e164,
+        "exported_at": _plain(now),
+        "contacts": _rows(session, Contact, Contact.id.in_(contact_ids)),
+        "calls": calls,
+        "messages": _messages(session, call_ids),
+        "callbacks": callbacks,
+        "attempts": _rows(session, CallbackAttempt, CallbackAttempt.callback_id.in_([row["id"] for row in callbacks])),
+        "survey_answers": _rows(session, SurveyAnswer, SurveyAnswer.call_id.in_(call_ids)),
+        "blocked": _rows(session, BlockedNumber, BlockedNumber.number == e164),
+    }
+    audit(session, now, by, "number_exported", "privacy:export", calls=len(calls), callbacks=len(callbacks))
+    return found
+
+
+def _messages(session: Session, call_ids: list[int]) -> list[dict[str, Any]]:
+    messages = _rows(session, Voicemail, Voicemail.call_id.in_(call_ids))
+    for message in messages:
+        sound = session.get(VoicemailAudio, message["id"])
+        if sound is not None:
+            message["audio"] = base64.b64encode(sound.audio).decode()
+            message["content_type"] = sound.content_type
+    return messages
+
+
+def _rows(session: Session, table: type[DeclarativeBase], which: ColumnElement[bool]) -> list[dict[str, Any]]:
+    rows = table.__table__
+    assert isinstance(rows, Table)
+    found = session.execute(select(*rows.columns).where(which).order_by(*rows.primary_key.columns)).mappings()
+    return [{name: _plain(value) for name, value in row.items() if name not in _LEFT_OUT} for row in found]
+
+
+def _plain(value: Any) -> Any:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value

@@ -1,0 +1,178 @@
+"""How long is what kept? The periods with their reasons, and the step that ends each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, or_, select, update
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+
+from callcenter.access.records import AuditEvent
+from callcenter.callbacks.life import LIVE
+from callcenter.callbacks.records import Callback
+from callcenter.privacy.recordings import chase, erase_audio
+from callcenter.routing.records import BlockedNumber, Call, CallDecision, Leg, Voicemail
+from callcenter.telephony.records import OutboxMessage, Receipt
+
+# So many rows a transaction: a purge never keeps the writer from an incoming call for long.
+BATCH = 500
+_PERSONAL_GROUPS = ("parent", "youth", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of data: how long it is kept and why. end: ends one batch before an instant, returns how many rows."""
+
+    name: str
+    days: int
+    why: str
+    end: Callable[[Session, datetime, datetime], int]
+
+
+def _messages(session: Session, before: datetime, now: datetime) -> int:
+    waiting = (
+        select(Call.id)
+        .join(Callback, Callback.id == Call.callback_id)
+        .where(Call.id == Voicemail.call_id, Callback.state.in_(LIVE))
+        .exists()
+    )
+    old = session.scalars(
+        select(Voicemail)
+        .where(Voicemail.received_at < before, Voicemail.state != "erased", ~waiting)
+        .order_by(Voicemail.id)
+        .limit(BATCH)
+    ).all()
+    for voicemail in old:
+        erase_audio(session, voicemail, now)
+    return len(old)
+
+
+def _callers(session: Session, before: datetime, now: datetime) -> int:
+    known = or_(
+        Call.from_number.is_not(None),
+        Call.keyed_number.is_not(None),
+        Call.forwarded_from.is_not(None),
+        and_(Call.caller_name.is_not(None), Call.group.in_(_PERSONAL_GROUPS)),
+    )
+    old = select(Call.id).where(Call.received_at < before, Call.ended_at.is_not(None), known).limit(BATCH)
+    forgotten = _rows(
+        session,
+        update(Call).where(Call.id.in_(old)).values(from_number=None, keyed_number=None, forwarded_from=None),
+    )
+    personal = and_(Call.received_at < before, Call.caller_name.is_not(None), Call.group.in_(_PERSONAL_GROUPS))
+    names = select(Call.id).where(personal).limit(BATCH)
+    _rows(session, update(Call).where(Call.id.in_(names)).values(caller_name=None, caller_place=None, contact_id=None))
+    return forgotten
+
+
+def _promises(session: Session, before: datetime, now: datetime) -> int:
+    known = or_(Callback.number.is_not(None), Callback.note.is_not(None))
+    old = select(Callback.id).where(Callback.closed_at < before, Callback.state.not_in(LIVE), known).limit(BATCH)
+    nothing = {"number": None, "note": None, "caller_name": None, "caller_place": None}
+    return _rows(session, update(Callback).where(Callback.id.in_(old)).values(**nothing))
+
+
+def _decisions(session: Session, before: datetime, now: datetime) -> int:
+    return _delete(session, CallDecision, CallDecision.id, CallDecision.at < before)
+
+
+def _legs(session: Session, before: datetime, now: datetime) -> int:
+    return _delete(session, Leg, Leg.id, and_(Leg.offered_at < before, Leg.ended_at.is_not(None)))
+
+
+def _calls(session: Session, before: datetime, now: datetime) -> int:
+    return _delete(session, Call, Call.id, and_(Call.received_at < before, Call.ended_at.is_not(None)))
+
+
+def _traces(session: Session, before: datetime, now: datetime) -> int:
+    gone = and_(
+        Voicemail.received_at < before, Voicemail.state == "erased", Voicemail.deleted_at_twilio_at.is_not(None)
+    )
+    return _delete(session, Voicemail, Voicemail.id, gone)
+
+
+def _closed(session: Session, before: datetime, now: datetime) -> int:
+    return _delete(session, Callback, Callback.id, and_(Callback.closed_at < before, Callback.state.not_in(LIVE)))
+
+
+def _receipts(session: Session, before: datetime, now: datetime) -> int:
+    return _delete(session, Receipt, Receipt.key, Receipt.received_at < before)
+
+
+def _orders(session: Session, before: datetime, now: datetime) -> int:
+    return _delete(session, OutboxMessage, OutboxMessage.id, OutboxMessage.done_at < before)
+
+
+def _audit(session: Session, before: datetime, now: datetime) -> int:
+    return _delete(session, AuditEvent, AuditEvent.id, AuditEvent.at < before)
+
+
+def _blocks(session: Session, before: datetime, now: datetime) -> int:
+    return _delete(session, BlockedNumber, BlockedNumber.number, BlockedNumber.until < before)
+
+
+def _at_twilio(session: Session, before: datetime, now: datetime) -> int:
+    return chase(session, before, now, BATCH)
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "recordings at Twilio",
+        1,
+        "a copy there is needed only until ours is stored; every day it is asked again for what is not confirmed gone",
+        _at_twilio,
+    ),
+    Kind(
+        "messages",
+        28,
+        "four weeks: a message is heard within days, and a misunderstanding shows within weeks; one whose callback "
+        "is still open stays until it is closed",
+        _messages,
+    ),
+    Kind(
+        "callers' numbers and names",
+        90,
+        "a quarter: somebody who rings again is recognised, a complaint about a call can be answered",
+        _callers,
+    ),
+    Kind(
+        "callbacks' numbers, names and notes",
+        90,
+        "a quarter after closing, for the same reason; the note is working paper, the file is elsewhere",
+        _promises,
+    ),
+    Kind(
+        "reasons of decisions", 90, "why somebody was not rung is asked within weeks; it tells about staff", _decisions
+    ),
+    Kind("receipts", 7, "Twilio repeats a request within minutes; a week covers a long outage", _receipts),
+    Kind("sent orders", 30, "to find out what went wrong with a message or a call", _orders),
+    Kind("ended blocks", 30, "a number is on the list as long as it is blocked", _blocks),
+    Kind("legs", 400, "a year and a month, to compare seasons; they tell about staff", _legs),
+    Kind("audit log", 730, "two years: who saw or heard what must be answerable (AVG, accountability)", _audit),
+    Kind("calls without their caller", 1095, "three years of history behind the figures", _calls),
+    Kind("traces of erased messages", 1095, "as the calls: that there was a message, and how long it was", _traces),
+    Kind("callbacks without their caller", 1095, "three years of history behind the figures", _closed),
+)
+
+
+def end_batch(session: Session, kind: Kind, now: datetime) -> int:
+    """End one batch of what is older than its period; returns how many rows, 0 when there is nothing left."""
+    return kind.end(session, now - timedelta(days=kind.days), now)
+
+
+def periods() -> Mapping[str, int]:
+    """Days by kind, for the page that shows them."""
+    return {kind.name: kind.days for kind in KINDS}
+
+
+def _delete(
+    session: Session, table: type[DeclarativeBase], key: InstrumentedAttribute[Any], old: ColumnElement[bool]
+) -> int:
+    return _rows(session, delete(table).where(key.in_(select(key).where(old).limit(BATCH))))
+
+
+def _rows(session: Session, statement: Any) -> int:
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    assert isinstance(result, CursorResult)
+    return result.rowcount
