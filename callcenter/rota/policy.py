@@ -227,11 +227,11 @@ class _Reader(Faults):
     def _tier(self, index: int, raw: Mapping[str, Any]) -> Tier:
         path = ("hunt", "tier", str(index))
         self.known(raw, ("name", "who", "ring_s", "at_once"), *path)
-        who = raw.get("who", raw.get("name"))
+        who = typed = raw.get("who", raw.get("name"))
         if who not in _WHO:
             self.bad((*path, "who"), who, ", ".join(f'"{known}"' for known in _WHO))
             who = "anyone"
-        name = raw.get("name", who)
+        name = raw.get("name", typed)
         if not isinstance(name, str) or not name.strip():
             self.bad((*path, "name"), name, '"region"')
             name = str(who)
