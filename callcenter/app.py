@@ -5,13 +5,16 @@ from collections.abc import Mapping
 
 from flask import Flask
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from callcenter.callbacks import effects as callback_effects
 from callcenter.callbacks.queries import any_live
 from callcenter.clock import Clock
 from callcenter.notify import effects as notify_effects
 from callcenter.office import Office
+from callcenter.privacy import recordings
 from callcenter.rota import versions
+from callcenter.rota.model import Rota
 from callcenter.routing import effects as routing_effects
 from callcenter.routing import sweep
 from callcenter.settings import Settings
@@ -60,6 +63,12 @@ def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
     return {
         **routing_effects.effects(twilio, public_url),
         **sweep.effects(twilio),
-        **callback_effects.effects(twilio, public_url, versions.active),
+        **callback_effects.effects(twilio, public_url, _active_rota),
+        **recordings.effects(twilio),
         **notify_effects.effects(twilio, office.settings.notify_urls, any_live),
     }
+
+
+def _active_rota(session: Session) -> Rota | None:
+    active = versions.active(session)
+    return active[1] if active else None

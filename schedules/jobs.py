@@ -13,8 +13,8 @@ from callcenter.routing.due import run_due
 from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.sweep import run_sweep
 from callcenter.storage.records import JobRun
-from callcenter.telephony.twilio_api import TwilioApi
-from schedules import callbacks, gaps, rollup
+from callcenter.telephony.twilio_api import RestError, TwilioApi
+from schedules import callbacks, gaps, retention, rollup
 
 log = logging.getLogger(__name__)
 # A job that runs every second tells of its success this often: a write a second would only keep the disk busy.
@@ -48,6 +48,7 @@ JOBS: tuple[Job, ...] = (
     Job("reconcile", 300, lambda office, twilio: run_reconcile(office.sessions, twilio, office.clock.now())),
     Job("rollup", 3600, lambda office, _twilio: rollup.run(office.sessions, office.clock)),
     Job("gaps", 3600, lambda office, _twilio: _with_messages(office, gaps.run)),
+    Job("retention", 6 * 3600, lambda office, _twilio: retention.run(office.sessions, office.clock)),
 )
 
 # How old the last good run of each may be, in seconds, before `/readyz` says so: three turns, a minute at least.
@@ -58,6 +59,10 @@ def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
     """Run one job and keep how it went; a failure is logged and tried again at its next turn."""
     try:
         job.run(office, twilio)
+    except RestError as error:
+        log.warning("job %s waits for Twilio: %s", job.name, error.code)
+        _tell_failure(office, job, error)
+        return False
     except Exception as error:
         log.exception("job %s failed", job.name)
         _tell_failure(office, job, error)
