@@ -1,0 +1,69 @@
+"""Do README and docs speak of commands, options and files that exist?"""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from callcenter.cli import cli
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file()),
+]
+NAMES = cli.list_commands(click.Context(cli))
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def _command(words: list[str]) -> click.Command:
+    """The command these words lead to; words after it are its arguments. Raises KeyError for one that is not there."""
+    context = click.Context(cli)
+    command: click.Command = cli
+    for word in words:
+        if not isinstance(command, click.Group):
+            break
+        found = command.get_command(context, word)
+        if found is None:
+            raise KeyError(word)
+        command = found
+    return command
+
+
+@pages
+def test_every_command_on_the_page_exists_with_its_options(page: Path) -> None:
+    # "callcenter" and a lower-case word in code on one line: `callcenter rota check DIR`, a unit's ExecStart.
+    for line in re.findall(r"(?:`|/|^\s+)callcenter ([a-z][^`\n|]*)", page.read_text(), re.M):
+        words = line.split()
+        names = [word for word in words if re.fullmatch(r"[a-z]+", word)]
+        command = _command(names)
+        known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        used = {word.split("=")[0] for word in words if word.startswith("--")}
+        assert used <= known, line
+
+
+@pages
+def test_every_file_on_the_page_exists(page: Path) -> None:
+    text = page.read_text()
+    linked = re.findall(r"\]\(([^)#:]+)\)", text)
+    named = re.findall(r"`((?:docs|deploy|tests|grafana|bench|callcenter|webhooks|schedules)/[\w./-]*)`", text)
+    for name in [*linked, *named]:
+        assert (ROOT / name).exists() or (page.parent / name).exists(), name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_quick_help_says_what_each_command_says_of_itself(name: str) -> None:
+    # The overview loads no command, so it keeps their first sentences itself.
+    overview = cli.get_help(click.Context(cli, info_name="callcenter", terminal_width=300, max_content_width=300))
+    said = re.search(rf"^  {name} +(.+)$", overview, re.M)
+    assert said
+    assert said[1] == _command([name]).get_short_help_str(limit=300)
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for name in NAMES:
+        assert re.search(rf"`callcenter [^`\n]*\b{name}\b|`{name} ", readme), name
