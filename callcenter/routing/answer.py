@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from callcenter.routing import claims, outcome
 from callcenter.routing import legs as leg_life
 from callcenter.routing.records import Call, Leg
@@ -121,7 +123,12 @@ def never_spoke(call: Call, leg: Leg | None) -> bool:
 
 
 def lose_consultant(work: Work, call: Call) -> None:
-    """The consultant went before the caller was there: the hunt goes on as if nobody had accepted."""
+    """The consultant went before the caller was there: the hunt begins anew, within the same cap, with everybody who
+    has not refused it."""
+    called_off = select(Leg.consultant).where(Leg.call_id == call.id, Leg.result == LegResult.CANCELLED)
+    again = set(work.session.scalars(called_off))
+    call.offered_to = [code for code in call.offered_to if code not in again]
+    call.tier, call.tier_ends_at, call.tier_list = -1, None, []
     call.answered_leg_id = None
     call.answered_by = None
     call.accepted_at = None

@@ -124,12 +124,15 @@ class RedirectCaller:
         order.payload = {**order.payload, "sid": call.call_sid}
         return call.ended_at is None and call.step == order.payload["stage"]
 
-    def perform(self, order: OutboxMessage) -> None:
+    def perform(self, order: OutboxMessage) -> bool:
         address = f"{self._public_url}/webhooks/call/{order.call_id}/resume?order={order.id}"
-        _over(lambda: self._twilio.redirect_call(order.payload["sid"], address))
+        return _over(lambda: self._twilio.redirect_call(order.payload["sid"], address))
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        """Nothing: Twilio asks the document next."""
+        """Twilio asks the document next; or the caller is gone and the word of it was lost: then look at once."""
+        if result:
+            look = Order("check_call", {"sid": order.payload["sid"]}, expires_in_s=60, call_id=order.call_id)
+            put(session, now, look)
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """The next hold turn does the same, so the caller waits a few seconds longer."""
