@@ -38,16 +38,22 @@ def _written(instant: datetime) -> str:
 
 
 def _typed_instant(value: Any) -> Any:
-    # Pydantic would take a number, or digits, for seconds since 1970.
-    if isinstance(value, str) and not _INSTANT.fullmatch(value):
-        raise ValueError("must be an instant such as 2027-03-26T08:00:00Z")
-    return value
+    # Read here: Pydantic would take digits for seconds since 1970.
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value if _INSTANT.fullmatch(value) else "")
+    except ValueError:
+        raise ValueError("must be an instant such as 2027-03-26T08:00:00Z") from None
 
 
 def _typed_date(value: Any) -> Any:
-    if isinstance(value, str) and not _DATE.fullmatch(value):
-        raise ValueError("must be a date such as 2027-03-26")
-    return value
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value if _DATE.fullmatch(value) else "")
+    except ValueError:
+        raise ValueError("must be a date such as 2027-03-26") from None
 
 
 def _storable(value: str) -> str:
