@@ -37,15 +37,16 @@ demo: install
 run: install
 	@$(BIN)/callcenter serve $(ARGS)
 
-LINT := $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+# All three speak, whatever the others found.
+LINT := (bad=0; $(BIN)/ruff check . || bad=1; $(BIN)/mypy || bad=1; $(BIN)/lint-imports || bad=1; exit $$bad)
 
 lint: $(VENV)/.installed-dev
-	$(LINT)
+	@$(LINT)
 
 # Lint and tests both run, so that one run tells everything; the closing line is pytest's.
 test: $(VENV)/.installed-dev
 	@sh tests/support/system_packages.sh
-	@lint=0; { $(LINT); } || lint=1; $(BIN)/pytest -n 2 --dist worksteal $(ARGS) || exit 1; exit $$lint
+	@lint=0; $(LINT) || lint=1; $(BIN)/pytest -n 2 --dist worksteal $(ARGS) || exit 1; exit $$lint
 
 bench: $(VENV)/.installed-dev
 	@sh tests/support/system_packages.sh
