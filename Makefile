@@ -38,7 +38,7 @@ run: install
 	@$(BIN)/callcenter serve $(ARGS)
 
 # All three speak, whatever the others found.
-LINT := (bad=0; $(BIN)/ruff check . || bad=1; $(BIN)/mypy || bad=1; $(BIN)/lint-imports || bad=1; exit $$bad)
+LINT := (bad=0; $(BIN)/ruff check . || bad=1; $(BIN)/mypy || bad=1; $(BIN)/lint-imports --no-logo || bad=1; exit $$bad)
 
 lint: $(VENV)/.installed-dev
 	@$(LINT)
