@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--account-sid", envvar="TWILIO_ACCOUNT_SID", metavar="SID", help="As the installation has it.")
 @click.option("--auth-token", envvar="TWILIO_AUTH_TOKEN", metavar="TOKEN", help="As the installation has it.")
 @click.option("--fault", "faults", multiple=True, metavar="RULE",
-              help="Misbehave: do=duplicate,probability=0.1,kind=*,path=*,seconds=0,status=503,reaches=false.")  # fmt: skip
+              help="Misbehave, e.g. do=duplicate,probability=0.1,kind=*,path=*,seconds=0,reaches=no.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 def simulate(
     target: str,
@@ -106,17 +106,19 @@ def _fault(text: str) -> "FaultRule":
     from callcenter.standin.faults import FaultKind, FaultRule
 
     fields = dict(piece.split("=", 1) for piece in text.split(",") if "=" in piece)
-    if fields.get("do") not in get_args(FaultKind):
-        raise click.UsageError(f"--fault needs do=, one of {', '.join(get_args(FaultKind))}")
+    kinds: dict[str, FaultKind] = {kind: kind for kind in get_args(FaultKind)}
+    do = kinds.get(fields.pop("do", ""))
+    if do is None:
+        raise click.UsageError(f"--fault needs do=, one of {', '.join(kinds)}")
     try:
         return FaultRule(
-            do=fields.pop("do"),  # type: ignore[arg-type]
+            do=do,
             path=fields.pop("path", "*"),
             kind=fields.pop("kind", "*"),
             probability=float(fields.pop("probability", "1")),
             seconds=float(fields.pop("seconds", "0")),
             status=int(fields.pop("status", "503")),
-            reaches=fields.pop("reaches", "false") == "true",
+            reaches=fields.pop("reaches", "no") in ("yes", "true"),
             times=int(fields.pop("times")) if "times" in fields else None,
         )
     except ValueError as error:

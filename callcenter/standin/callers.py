@@ -39,9 +39,11 @@ class Caller(Actor):
             self.exchange.hang_up(call)
 
     def hears(self, call: Call, stage: str, text: str) -> None:
-        if self._alone is not None and stage != "pause":
+        if self._alone is not None and stage not in ("pause", "hold"):
             self._alone.cancel()
             self._alone = None
+        if stage == "conference" and call.first_talk_at is not None:
+            self.alone(call)  # put on hold again after a talk: nobody stays for ever
         super().hears(call, stage, text)
 
     def connected(self, call: Call) -> None:

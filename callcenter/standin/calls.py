@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 API_VERSION = "2010-04-01"
 FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+AfterSpeech = Literal["waits", "hash", "hangs_up"]
 Direction = Literal["inbound", "outbound-api", "outbound-dial"]
 
 
@@ -43,7 +44,7 @@ class Speech:
     """What a person does when asked to speak after the tone."""
 
     seconds: float = 0.0
-    then: Literal["waits", "hash", "hangs_up"] = "waits"
+    then: AfterSpeech = "waits"
 
 
 class Person(Protocol):

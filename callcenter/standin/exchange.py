@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from callcenter.standin.calls import FINAL, Call, Callbacks, Direction, Line, Person, rfc2822
@@ -215,7 +216,7 @@ class Exchange:
             if n == 0:
                 self._press_one(call, key)
             else:
-                self.world.call_later(n * self.timing.key_s, lambda key=key: self._press_one(call, key))  # type: ignore[misc]
+                self.world.call_later(n * self.timing.key_s, partial(self._press_one, call, key))
 
     def _press_one(self, call: Call, key: str) -> None:
         if call.status == "in-progress" and call.player is not None:

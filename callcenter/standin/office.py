@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from callcenter.clock import Clock
 from callcenter.standin.callers import Caller
-from callcenter.standin.calls import Call, Line
+from callcenter.standin.calls import AfterSpeech, Call, Line
 from callcenter.standin.exchange import Exchange
 from callcenter.standin.faults import FaultRule, Faults
 from callcenter.standin.log import Alert, Ring, double_rings
@@ -165,6 +165,7 @@ class Dialling:
         patience: float | None = None,
         script: Iterable[Step] = (),
         message: float = 0.0,
+        then: AfterSpeech = "hangs_up",
         talks: float | None = None,
         after: float = 0.0,
         again_after: float | None = None,
@@ -176,6 +177,7 @@ class Dialling:
             patience_s=patience,
             steps=tuple(script),
             message_s=message,
+            message_then=then,
             talk_s=talks,
             again_after_s=again_after,
             forwarded_from=forwarded_from,

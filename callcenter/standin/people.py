@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
+from callcenter.standin.calls import AfterSpeech
+
 WITHHELD = "+266696687"  # "ANONYMOUS" on the keys: what Twilio sends as From of a withheld number
 
 PhoneKind = Literal[
@@ -16,6 +18,9 @@ PhoneKind = Literal[
     "no_answer",  # rings until our time-out
     "forwards",  # forwarded on no answer, after `after_s`, to `forward_to`
 ]
+
+
+ForwardedForm = Literal["e164", "national", "absent"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class CallerScript:
     patience_s: float | None = None
     steps: tuple[Step, ...] = ()
     message_s: float = 0.0
-    message_then: Literal["waits", "hash", "hangs_up"] = "hangs_up"
+    message_then: AfterSpeech = "hangs_up"
     talk_s: float | None = None
     alone_s: float = 20.0
     again_after_s: float | None = None
@@ -82,7 +87,7 @@ class PhoneScript:
     waits_s: float = 40.0
     mailbox_s: float = 45.0
     forward_to: str = ""
-    forwarded_form: Literal["e164", "national", "absent"] = "e164"
+    forwarded_form: ForwardedForm = "e164"
 
 
 ACCEPTS = PhoneScript(steps=(press("1", at_s=2.0),))
@@ -117,7 +122,7 @@ def random_phone(rng: Random, line: str = "") -> PhoneScript:
     if kind == "voicemail":
         return PhoneScript("voicemail", after_s=rng.choice([0.0, 5.0, 25.0]))
     if kind == "forwards" and line:
-        form: Literal["e164", "national", "absent"] = rng.choice(["e164", "national", "absent"])
+        form: ForwardedForm = rng.choice(["e164", "national", "absent"])
         return PhoneScript("forwards", after_s=12.0, forward_to=line, forwarded_form=form)
     plain: dict[str, PhoneKind] = {"busy": "busy", "off": "off", "declines": "declines"}
     return PhoneScript(plain.get(kind, "no_answer"), after_s=after_s)

@@ -1,11 +1,12 @@
 """What does a telephone do when it rings? Picked up, ignored, declined, forwarded, or taken by its voicemail."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from callcenter.standin.actors import Actor
 from callcenter.standin.calls import Call
-from callcenter.standin.people import IGNORES, PhoneScript, press
+from callcenter.standin.people import IGNORES, ForwardedForm, PhoneScript, press
 
 if TYPE_CHECKING:
     from callcenter.standin.exchange import Exchange
@@ -62,7 +63,7 @@ class Phone(Actor):
         """… and presses keys so many seconds later. Adds to the last script."""
         last = self._scripts[-1]
         steps = (*last.steps, press(keys, at_s=after))
-        self._scripts[-1] = PhoneScript(**{**last.__dict__, "steps": steps})
+        self._scripts[-1] = replace(last, steps=steps)
         return self
 
     def voicemail_after(self, seconds: float, records_s: float = 45.0) -> "Phone":
@@ -85,12 +86,9 @@ class Phone(Actor):
     def never_answers(self) -> "Phone":
         return self.follows(PhoneScript("no_answer"))
 
-    def forwards_to(self, number: str, after: float = 12.0, form: str = "e164") -> "Phone":
-        """Forwarded on no answer; form: how ForwardedFrom is told (`e164`, `national`, `absent`)."""
-        assert form in ("e164", "national", "absent")
-        return self.follows(
-            PhoneScript("forwards", after_s=after, forward_to=number, forwarded_form=form)  # type: ignore[arg-type]
-        )
+    def forwards_to(self, number: str, after: float = 12.0, form: ForwardedForm = "e164") -> "Phone":
+        """Forwarded on no answer; form: how ForwardedFrom is told."""
+        return self.follows(PhoneScript("forwards", after_s=after, forward_to=number, forwarded_form=form))
 
     def sends(self, body: str, to: str) -> None:
         """The owner sends a text message to an own number."""

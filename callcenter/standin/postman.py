@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import Random
 from urllib.parse import parse_qsl, quote_plus, urlsplit
 
@@ -98,7 +98,7 @@ class Postman:
         for fault in faults:
             if fault.do == "duplicate":
                 again = replace(letter)
-                self._world.call_later(fault.seconds, lambda again=again: self._deliver(again, _ignore))  # type: ignore[misc]
+                self._world.call_later(fault.seconds, partial(self._deliver, again, _ignore))
         rest = [fault for fault in faults if fault.do != "duplicate"]
         if rest:
             self._spoil(rest[0], letter, finish)

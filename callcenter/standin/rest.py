@@ -163,10 +163,8 @@ class RestApi:
         return self._list(operation, form, path)
 
     def _list(self, operation: str, form: Form, path: str) -> RestAnswer:
-        size = int(one(form, "PageSize", "50") or "50")
-        if not 1 <= size <= MAX_PAGE:
-            raise RestError(400, 20006, f"PageSize must be between 1 and {MAX_PAGE}")
-        page = int(one(form, "Page", "0") or "0")
+        size = min(max(1, int(one(form, "PageSize") or "50")), MAX_PAGE)
+        page = int(one(form, "Page") or "0")
         query = {name: values[0] for name, values in form.items() if name not in ("Page", "PageSize", "PageToken")}
         name, found, render = self._found(operation, form)
         shown = range(page * size, min(len(found), (page + 1) * size))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from callcenter.standin.calls import Call, Callbacks, country
@@ -101,7 +102,7 @@ class CallResource:
         for name, read in _FIELDS.items():
             value = one(form, name)
             if value:
-                wanted.append(lambda call, read=read, value=value: read(call) == value)  # type: ignore[misc]
+                wanted.append(partial(_equals, read, value))
         for name in ("StartTime", "EndTime"):
             for sign in ("", "<", ">"):
                 value = one(form, name + sign)
@@ -118,6 +119,10 @@ _CALLBACK_FIELDS = {
     "StatusCallback": "status_url",
     "StatusCallbackMethod": "status_method",
 }
+
+
+def _equals(read: Callable[[Call], str], value: str, call: Call) -> bool:
+    return read(call) == value
 
 
 def _parent(call: Call) -> str:

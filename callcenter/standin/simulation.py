@@ -20,8 +20,7 @@ from callcenter.standin.shape import CallShape
 from callcenter.standin.transport import Http
 from callcenter.standin.world import World
 
-
-_TAIL_S = 3.0  # after the last call: recordings become ready, last events are answered
+_TAIL_S = 2.0  # after the last call: recordings become ready, last events are answered
 
 
 @dataclass(frozen=True)

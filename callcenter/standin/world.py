@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from callcenter.clock import Clock, VirtualClock, stopwatch
 
@@ -94,7 +95,7 @@ class World:
         for job in [job for job in self._parked if job.only_when is None or job.cancelled or job.only_when()]:
             self._parked.remove(job)
             if not job.cancelled:
-                self.call_later(job.seconds, lambda job=job: self._repeat(job))  # type: ignore[misc]
+                self.call_later(job.seconds, partial(self._repeat, job))
 
     def _step(self) -> None:
         at, _, timer = heapq.heappop(self._heap)
