@@ -8,7 +8,7 @@ from hypothesis import settings
 from callcenter.clock import VirtualClock
 from tests.support.missing import in_ci
 
-pytest_plugins = ["tests.support.databases", "tests.support.browser"]
+pytest_plugins = ["tests.support.databases", "tests.support.browser", "tests.support.town"]
 
 # A slow machine is no failure, so no deadlines. In CI the same examples every time: a red build is the change's.
 settings.register_profile("desk", deadline=None)

@@ -101,10 +101,11 @@ def _note_start(work: Work, call: Call, leg: Leg) -> None:
 
 
 def _note_end(work: Work, call: Call, leg: Leg, result: LegResult) -> None:
-    if call.step not in (Stage.HUNTING, Stage.DIALLING) and result != LegResult.FAILED:
-        # Another was first, or the caller left: not taking it any more is no refusal (rota-rules.md, Presence).
+    # Once another was first, or the caller has left, not taking it is no refusal (rota-rules.md, Presence).
+    hunting = call.step in (Stage.HUNTING, Stage.DIALLING)
+    if not hunting and leg.picked_up_at is None and result != LegResult.FAILED:
         result = LegResult.CANCELLED
-    leg_life.end(work, call, leg, result)
+    leg_life.end(work, call, leg, result, refusal=hunting)
     if leg.id != call.answered_leg_id:
         advance_and_fetch(work, call)
     elif call.step == Stage.CONNECTING:

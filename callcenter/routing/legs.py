@@ -97,15 +97,15 @@ def holds_a_place(leg: Leg, now: datetime) -> bool:
     return is_screening(leg) and now < leg.picked_up_at + PATIENCE
 
 
-def set_result(work: Work, call: Call, leg: Leg, result: LegResult) -> None:
-    """Fix what became of a leg; the first result stays."""
+def set_result(work: Work, call: Call, leg: Leg, result: LegResult, *, refusal: bool = True) -> None:
+    """Fix what became of a leg; the first result stays. refusal: whether not accepting it counts towards a pause."""
     if leg.result is not None:
         return
     leg.result = result
     until = leg.picked_up_at or work.now
     leg.ring_s = round(max(0.0, (until - (leg.initiated_at or leg.offered_at)).total_seconds()), 1)
     add(work.session, count("callcenter_legs_total", line=str(call.line_id), tier=leg.tier, result=result))
-    if work.rota is not None and counts_as_not_accepted(result, leg.ring_s):
+    if refusal and work.rota is not None and counts_as_not_accepted(result, leg.ring_s):
         presence = work.rota.policy.presence
         claims.note_not_accepted(
             work.session,
@@ -130,11 +130,11 @@ def stop(work: Work, call: Call, legs: Iterable[Leg], result: LegResult) -> None
     put(work.session, work.now, *orders)
 
 
-def end(work: Work, call: Call, leg: Leg, result: LegResult) -> bool:
+def end(work: Work, call: Call, leg: Leg, result: LegResult, *, refusal: bool = True) -> bool:
     """The leg is over: fix its result and free the consultant. Returns False when that was known already."""
     if leg.ended_at is not None:
         return False
-    set_result(work, call, leg, result)
+    set_result(work, call, leg, result, refusal=refusal)
     leg.ended_at = work.now
     leg.state = "ended"
     if leg.accepted_at is not None:

@@ -127,6 +127,8 @@ def _fix(work: Work, call: Call, stage: Stage, failed: bool) -> None:
     call.outcome = outcome
     call.outcome_at = work.now
     call.next_due_at = None
+    if outcome != Outcome.ANSWERED:
+        call.answered_by = None
     grace_s = work.rota.policy.figures.abandon_grace_s if work.rota else 0
     call.counted = call.in_hours and not (outcome == Outcome.ABANDONED and call.wait_s <= grace_s)
     add(work.session, _figures(work, call))

@@ -1,0 +1,182 @@
+"""Who rings whom in a journey? A whole office in the stand-in's world, with people and telephones by name."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from callcenter.callbacks.records import Callback
+from callcenter.clock import VirtualClock
+from callcenter.demo.living import LivedOffice
+from callcenter.directory.records import Contact, ContactNumber
+from callcenter.rota import versions
+from callcenter.routing.lines import add
+from callcenter.routing.records import Call, Leg
+from callcenter.settings import Settings
+from callcenter.standin.callers import Caller
+from callcenter.standin.faults import FaultRule
+from callcenter.standin.office import Dialling
+from callcenter.standin.phones import Phone
+
+LINE = "+31858880000"
+SCHOOL = "+31786140001"
+PEOPLE = {"AIS": "+31620000001", "BRA": "+31620000002", "CEM": "+31620000003"}
+_NAMES = {"AIS": "Aïsha S.", "BRA": "Bram V.", "CEM": "Cem Ö."}
+_POLICY = """
+[open]
+mon-fri = ["08:30-17:00"]
+[closed_days]
+good_friday = "open"
+liberation_day = "lustrum"
+2027-12-24 = "until 15:00"
+"""
+# All of them on weekdays, and `anyone` at once: the shortest hunt. Journeys that need another one say so.
+_ANYONE = """
+[[hunt.tier]]
+name = "anyone"
+who = "anyone"
+ring_s = 20
+at_once = 3
+"""
+TUESDAY_MORNING = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
+
+
+class Town:
+    """A bureau with three consultants, one line, a school that is known, and a Twilio to ring it through."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        at: datetime = TUESDAY_MORNING,
+        *,
+        faults: tuple[FaultRule, ...] = (),
+        policy: str = _ANYONE,
+        on_duty: tuple[str, ...] = tuple(PEOPLE),
+        backup: tuple[str, ...] = (),
+        caseload: str = "",
+        **standin: object,
+    ) -> None:
+        self.clock = VirtualClock(at)
+        self.lived = LivedOffice(_settings(), self.clock, engine, faults=faults, **standin)
+        self.standin = self.lived.standin
+        self.sessions = self.lived.office.sessions
+        self.standin.line(LINE)
+        with self.sessions.begin() as session:
+            add(session, LINE, "RBL", at)
+            versions.load(session, _rota(on_duty, backup, policy, caseload), "test", at)
+            _a_school(session, at)
+
+    # Arranging
+
+    def mobile(self, code: str) -> Phone:
+        """A consultant's mobile; until it is told otherwise nobody answers it."""
+        return self.standin.phone(PEOPLE[code])
+
+    def answers(self, code: str, after: float = 4, press_after: float = 2) -> Phone:
+        """A consultant who picks up and presses 1."""
+        return self.mobile(code).answers_after(after).presses("1", after=press_after)
+
+    def somebody(self, number: str | None = SCHOOL) -> Dialling:
+        """Somebody about to ring; None withholds the number."""
+        return self.standin.caller(number)
+
+    def live(self, tail_s: float = 60) -> None:
+        """Until nobody is on the telephone, and a little longer."""
+        self.standin.settle(tail_s=tail_s)
+
+    # Looking
+
+    def session(self) -> Session:
+        """A session to look with."""
+        return self.sessions()
+
+    def calls(self) -> list[Call]:
+        """All calls, in order."""
+        with self.sessions() as session:
+            return list(session.scalars(select(Call).order_by(Call.id)))
+
+    def call(self) -> Call:
+        """The only call there was."""
+        (call,) = self.calls()
+        return call
+
+    def legs(self) -> dict[str, str | None]:
+        """What became of the last leg of each consultant."""
+        with self.sessions() as session:
+            return {leg.consultant: leg.result for leg in session.scalars(select(Leg).order_by(Leg.id))}
+
+    def callbacks(self) -> list[Callback]:
+        """All callbacks, in order."""
+        with self.sessions() as session:
+            return list(session.scalars(select(Callback).order_by(Callback.id)))
+
+    def heard(self, caller: Caller) -> str:
+        """Everything that was said to a caller, in order."""
+        return " | ".join(entry.text for entry in caller.call.heard if entry.what == "say")
+
+    def totals(self, name: str) -> float:
+        """A counter over all its labels."""
+        from callcenter.storage.records import MetricTotal
+
+        with self.sessions() as session:
+            return sum(session.scalars(select(MetricTotal.value).where(MetricTotal.name == name)))
+
+
+def _settings() -> Settings:
+    return Settings(
+        CALLCENTER_PUBLIC_URL="https://callcenter.example.nl",
+        CALLCENTER_SECRET_KEY="only-for-these-tests",
+        TWILIO_ACCOUNT_SID="AC" + "5" * 32,
+        TWILIO_AUTH_TOKEN="only-for-these-tests",
+        _env_file=None,
+    )
+
+
+def _rota(on_duty: tuple[str, ...], backup: tuple[str, ...], policy: str, caseload: str) -> dict[str, bytes]:
+    people = "".join(f"{code};{_NAMES[code]};{mobile}\n" for code, mobile in PEOPLE.items())
+    shifts = "".join(f"{code};mon-fri;08:30;17:00;line\n" for code in on_duty)
+    shifts += "".join(f"{code};mon-fri;08:30;17:00;backup\n" for code in backup)
+    files = {
+        "consultants.csv": f"code;name;mobile\n{people}",
+        "shifts.csv": f"consultant;days;from;to;role\n{shifts}",
+        "policy.toml": _POLICY + policy,
+    }
+    if caseload:
+        files["caseload.csv"] = f"school;municipality;consultant\n{caseload}\n"
+    return {name: text.encode() for name, text in files.items()}
+
+
+def _a_school(session: Session, now: datetime) -> None:
+    school = Contact(
+        kind="school",
+        source="duo_primary",
+        duo_code="05HL00",
+        brin="05HL",
+        name="obs De Wegwijzer",
+        place="Dordrecht",
+        municipality="Dordrecht",
+        municipality_code="0505",
+        rmc_region="Zuid-Holland-Zuid",
+        rmc_region_code="30",
+        digest="",
+        updated_at=now,
+    )
+    school.numbers.append(ContactNumber(number=SCHOOL, source="duo_primary"))
+    session.add(school)
+
+
+MakeTown = Callable[..., Town]
+
+
+@pytest.fixture
+def a_town(engine: Engine) -> MakeTown:
+    """Makes a town on a fresh database: the test runs once on SQLite and once on PostgreSQL."""
+    return lambda *args, **named: Town(engine, *args, **named)
+
+
+@pytest.fixture
+def a_small_town(sqlite_engine: Engine) -> MakeTown:
+    """Makes a town on SQLite alone, for journeys whose point is not the database."""
+    return lambda *args, **named: Town(sqlite_engine, *args, **named)
