@@ -147,6 +147,10 @@ class StandIn:
     def alerts(self) -> list[Alert]:
         return self.exchange.alerts
 
+    def twiml_errors(self) -> list[Alert]:
+        """The alerts about documents that were refused, as opposed to requests that failed."""
+        return [alert for alert in self.exchange.alerts if alert.code >= 11750]
+
     def double_rings(self) -> list[tuple[Ring, Ring]]:
         """Pairs of rings of one telephone at once; must be empty."""
         return double_rings(self.exchange.rings)

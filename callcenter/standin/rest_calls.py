@@ -16,11 +16,15 @@ _EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 
 
 class CallResource:
-    """The account's calls. countries: where calls may go (error 21215 elsewhere); None: anywhere."""
+    """The account's calls. countries: where calls may go (error 21215 elsewhere); None: anywhere.
+
+    list_lag_s: so long a new call is missing from the list, as it may be at Twilio.
+    """
 
     def __init__(self, exchange: "Exchange", countries: frozenset[str] | None = None) -> None:
         self._exchange = exchange
         self.countries = countries
+        self.list_lag_s = 0.0
 
     def create(self, form: Form) -> Call:
         """A queued call; it starts when the rate allows. Raises RestError with Twilio's code."""
@@ -108,9 +112,15 @@ class CallResource:
                 value = one(form, name + sign)
                 if value:
                     wanted.append(_time_filter(name, sign, value))
-        calls = [call for call in self._exchange.calls.values() if all(test(call) for test in wanted)]
-        calls.reverse()
-        return calls
+        newest = self._exchange.now() - timedelta(seconds=self.list_lag_s)
+        oldest = _earliest(one(form, "StartTime>") or one(form, "StartTime"))
+        found = []
+        for call in reversed(self._exchange.calls.values()):
+            if oldest is not None and call.created_at < oldest:
+                break
+            if call.created_at <= newest and all(test(call) for test in wanted):
+                found.append(call)
+        return found
 
 
 _CALLBACK_FIELDS = {
@@ -119,6 +129,16 @@ _CALLBACK_FIELDS = {
     "StatusCallback": "status_url",
     "StatusCallbackMethod": "status_method",
 }
+
+
+def _earliest(text: str) -> datetime | None:
+    """No call created before this started at or after the instant: a call starts within an hour of its creation."""
+    return _instant(text) - timedelta(hours=1) if text else None
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
 
 
 def _equals(read: Callable[[Call], str], value: str, call: Call) -> bool:
@@ -140,8 +160,7 @@ _FIELDS: dict[str, Callable[[Call], str]] = {
 def _time_filter(name: str, sign: str, text: str) -> Callable[[Call], bool]:
     """`2027-06-08` means the UTC day; with < and > the instant counts. Both bounds are inclusive, as Twilio's are."""
     whole_day = len(text) == 10
-    start = datetime.fromisoformat(text)
-    start = start.replace(tzinfo=UTC) if start.tzinfo is None else start
+    start = _instant(text)
     end = start + timedelta(days=1) if whole_day else start + timedelta(seconds=1)
 
     def moment(call: Call) -> datetime | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from requests import ConnectTimeout, ReadTimeout
+from requests import ReadTimeout
 
 from callcenter.standin.rest import RestAnswer, RestApi
 
@@ -38,6 +38,15 @@ def as_form(fields: dict[str, Any] | None) -> dict[str, list[str]]:
     return form
 
 
+@dataclass(frozen=True, slots=True)
+class Media:
+    """An answer with bytes, of the shape of a `requests.Response`."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
 class InProcessHttpClient:
     """Give it to `twilio.rest.Client(http_client=…)`; timeouts are raised as `requests` raises them.
 
@@ -63,10 +72,10 @@ class InProcessHttpClient:
         answer = self._ask(method, uri, params, data, auth)
         return Response(answer.status, answer.body.decode(), dict(answer.headers))
 
-    def media(self, url: str, auth: tuple[str, str]) -> tuple[int, str, bytes]:
-        """GET a recording's media: status, content type, bytes."""
+    def get(self, url: str, auth: tuple[str, str], timeout: float | None = None) -> Media:
+        """GET a recording's media, as `requests.get` would."""
         answer = self._ask("GET", url, None, None, auth)
-        return answer.status, answer.content_type, answer.body
+        return Media(answer.status, {"Content-Type": answer.content_type}, answer.body)
 
     def _ask(
         self,
@@ -80,5 +89,5 @@ class InProcessHttpClient:
         form = as_form(data) if method == "POST" else {**parse_qs(parts.query), **as_form(params)}
         answer = self._rest.handle(method, parts.path, form, auth)
         if answer.timed_out:
-            raise ReadTimeout("the stand-in does not answer") if method == "GET" else ConnectTimeout("no answer")
+            raise ReadTimeout("the stand-in does not answer")
         return answer

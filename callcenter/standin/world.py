@@ -98,13 +98,14 @@ class World:
                 self.call_later(job.seconds, partial(self._repeat, job))
 
     def _step(self) -> None:
-        at, _, timer = heapq.heappop(self._heap)
-        if timer.cancelled:
-            return
-        self._move_clock(at)
-        timer.fn()
-        if self._parked:
-            self._unpark()
+        with self.lock:
+            at, _, timer = heapq.heappop(self._heap)
+            if timer.cancelled:
+                return
+            self._move_clock(at)
+            timer.fn()
+            if self._parked:
+                self._unpark()
 
     def _move_clock(self, instant: datetime) -> None:
         if isinstance(self.clock, VirtualClock) and instant > self.clock.instant:

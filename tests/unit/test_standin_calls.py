@@ -277,8 +277,8 @@ def test_a_message_can_be_listened_to_and_deleted_by_rest() -> None:
     (recording,) = client.recordings.list()
     assert (recording.duration, recording.status) == ("3", "completed")
     auth = (office.rest.account.sid, office.rest.account.auth_token)
-    status, kind, audio = office.http_client().media(product.asked("/recording")[0]["RecordingUrl"] + ".wav", auth)
-    assert (status, kind) == (200, "audio/x-wav")
-    assert seconds_of(audio) == 3
+    media = office.http_client().get(product.asked("/recording")[0]["RecordingUrl"] + ".wav", auth)
+    assert (media.status_code, media.headers) == (200, {"Content-Type": "audio/x-wav"})
+    assert seconds_of(media.content) == 3
     assert client.recordings(recording.sid).delete()
     assert client.recordings.list() == []

@@ -232,3 +232,24 @@ def test_the_official_client_works_over_http_unchanged(served: tuple[StandIn, Cl
     assert client.recordings(recording.sid).delete()
     refused(lambda: client.recordings(recording.sid).delete(), 20404, 404)
     refused(lambda: client.calls.create(to=ANN, from_="+31857770000", url=f"{BASE}/s"), 21210)
+
+
+def test_the_list_of_calls_may_lag_behind() -> None:
+    office = an_office(Product({"/webhooks/voice": twiml("<Hangup/>")}))
+    office.rest.calls.list_lag_s = 10
+    office.caller(SCHOOL).dials(LINE)
+    office.run_for(5)
+    assert a_client(office).calls.list() == []
+    office.run_for(6)
+    assert len(a_client(office).calls.list()) == 1
+
+
+def test_media_is_not_there_before_it_is_ready() -> None:
+    office = an_office(Product(PAGES))
+    office.caller(SCHOOL).dials(LINE, message=4)
+    office.run_for(5.5)
+    (recording,) = office.exchange.recordings.by_sid.values()
+    client, auth = office.http_client(), (ACCOUNT_SID, AUTH_TOKEN)
+    assert client.get(recording.url + ".wav", auth).status_code == 404
+    office.run_for(5)
+    assert client.get(recording.url + ".mp3", auth).headers == {"Content-Type": "audio/mpeg"}
