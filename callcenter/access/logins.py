@@ -10,6 +10,7 @@ from callcenter.access.audit import note
 from callcenter.access.lockout import locked_until
 from callcenter.access.passwords import matches
 from callcenter.access.records import User
+from callcenter.storage.engine import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,12 @@ def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password:
 
     Hashing takes tens of milliseconds, so no transaction is open meanwhile.
     """
-    with sessions() as session:
-        user = session.scalar(select(User).where(User.email == email.strip().lower(), User.disabled_at.is_(None)))
-        session.rollback()
+    with reading(sessions) as session:
+        user = session.execute(
+            select(User.id, User.email, User.password_hash, User.locked_until).where(
+                User.email == email.strip().lower(), User.disabled_at.is_(None)
+            )
+        ).first()
     if user is not None and user.locked_until is not None and user.locked_until > now:
         return Attempt(None, user.locked_until)
     right = matches(password, user.password_hash if user else None)
@@ -38,18 +42,18 @@ def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password:
             session.execute(update(User).where(User.id == user.id).values(failed_logins=0, locked_until=None))
             note(session, now, user.email, "login", f"user:{user.id}")
             return Attempt(user.id)
-        return Attempt(None, _count_failure(session, now, user))
+        return Attempt(None, _count_failure(session, now, user.id, user.email))
 
 
-def _count_failure(session: Session, now: datetime, user: User) -> datetime | None:
+def _count_failure(session: Session, now: datetime, user_id: int, email: str) -> datetime | None:
     failures = session.scalars(
         update(User)
-        .where(User.id == user.id)
+        .where(User.id == user_id)
         .values(failed_logins=User.failed_logins + 1)
         .returning(User.failed_logins)
     ).one()
     until = locked_until(failures, now)
     if until is not None:
-        session.execute(update(User).where(User.id == user.id).values(locked_until=until))
-        note(session, now, user.email, "login_locked", f"user:{user.id}", failures=failures)
+        session.execute(update(User).where(User.id == user_id).values(locked_until=until))
+        note(session, now, email, "login_locked", f"user:{user_id}", failures=failures)
     return until

@@ -42,13 +42,14 @@ def facts() -> dict[str, object]:
         return found
     report = today(read(), active, instant)
     slots = half_hours(active, formats.local(instant).date(), report)
+    levels = {"target": report.target, "baseline": report.baseline}
     drawn = bars_of(slots, current())
     on_duty = on_duty_now(read(), active, instant)
     return found | {
         "report": report,
         "figures": report.total,
         "slots": slots,
-        "charts": (bars(drawn, WIDE), bars(drawn, NARROW)),
+        "charts": [bars(drawn, width, levels) for width in (WIDE, NARROW)],
         "on_duty": on_duty,
         "eligible": sum(person.eligible for person in on_duty),
         "weakest": weakest(slots),

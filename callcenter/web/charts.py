@@ -30,7 +30,8 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A chart of stacked counts. shades: stretches of the axis (x, width) in which the rota has a gap."""
+    """A chart of stacked counts. shades: stretches of the axis (x, width) in which the rota has a gap;
+    marks: how high the answered part of each bar has to reach, by level (name, x from, x to, y)."""
 
     width: int
     height: int
@@ -40,6 +41,7 @@ class Bars:
     x_ticks: Sequence[Tick]
     y_ticks: Sequence[Tick]
     shades: Sequence[tuple[float, float]]
+    marks: Sequence[tuple[str, float, float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,8 @@ def step_for(highest: int, most_ticks: int = 4) -> int:
         size *= 10
 
 
-def bars(found: Sequence[Bar], width: int, height: int = 190) -> Bars:
-    """Lay out stacked bars in a drawing of this size."""
+def bars(found: Sequence[Bar], width: int, levels: Mapping[str, float] | None = None, height: int = 190) -> Bars:
+    """Lay out stacked bars in a drawing of this size. levels: shares (0..1) to mark in each bar, by name."""
     left, right, top, base = 28.0, 4.0, 10.0, height - 24.0
     highest = max((sum(bar.counts.values()) for bar in found), default=0)
     step = step_for(max(highest, 1))
@@ -105,7 +107,15 @@ def bars(found: Sequence[Bar], width: int, height: int = 190) -> Bars:
     gap = min(slot * 0.2, 6)
     per_call = (base - top) / ceiling
     rects: list[Rect] = []
+    marks: list[tuple[str, float, float, float]] = []
     for index, bar in enumerate(found):
+        total = sum(bar.counts.values())
+        if total:
+            x = left + index * slot
+            marks += [
+                (name, _r(x), _r(x + slot), _r(base - share * total * per_call))
+                for name, share in (levels or {}).items()
+            ]
         y = base
         for kind in PARTS:
             count = bar.counts.get(kind, 0)
@@ -123,6 +133,7 @@ def bars(found: Sequence[Bar], width: int, height: int = 190) -> Bars:
         x_ticks=_x_ticks([bar.label for bar in found], left, slot, width),
         y_ticks=[Tick(_r(base - value * per_call), str(value)) for value in range(0, ceiling + 1, step)],
         shades=[(_r(left + index * slot), _r(slot)) for index, bar in enumerate(found) if bar.gap],
+        marks=marks,
     )
 
 

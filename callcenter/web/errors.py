@@ -1,17 +1,33 @@
-"""What does a visitor read when something cannot be done? One page that says what to do next."""
+"""What does a visitor read when something cannot be done? A page, or a line on the page the form was on."""
 
-from flask import render_template
+from urllib.parse import urlsplit
+
+from flask import flash, redirect, render_template, request
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
+from werkzeug.wrappers import Response
 
 from callcenter import errors
 from callcenter.web.text import _
 
 
-def show(error: Exception) -> tuple[str, int]:
-    """The page for this error, with its status."""
+def show(error: Exception) -> tuple[str, int] | Response:
+    """The page for this error, with its status; a form that was refused is shown again with what to mend."""
     title, advice, status = _words(error)
+    form = _page_of_form()
+    if form is not None and isinstance(error, errors.InvalidInput | errors.IllegalTransition):
+        flash(f"{title}: {advice}", "bad")
+        return redirect(form, 303)
     return render_template("error.html", title=title, advice=advice), status
+
+
+def _page_of_form() -> str | None:
+    """The address within this site of the page whose form was sent, as the browser tells it."""
+    came_from = urlsplit(request.referrer or "")
+    if request.method != "POST" or came_from.netloc != request.host:
+        return None
+    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
 
 
 def _words(error: Exception) -> tuple[str, str, int]:
@@ -22,9 +38,9 @@ def _words(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, CSRFError):
         return _("This page was open too long"), _("Go back, reload the page and try again."), 400
     if isinstance(error, errors.InvalidInput):
-        return _("This cannot be used"), f"{error.field}: {error}", 400
+        return _("This cannot be used"), str(gettext(str(error))), 400
     if isinstance(error, errors.IllegalTransition):
         return _("This can no longer be done"), _("Somebody or something was first. Go back and reload."), 409
     if isinstance(error, HTTPException):
         return _("This did not work"), _("Go back, reload the page and try again."), error.code or 400
-    return _("This did not work"), str(error), 400
+    return _("This did not work"), str(gettext(str(error))), 400

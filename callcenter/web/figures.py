@@ -36,6 +36,7 @@ def figures() -> Page:
     hours = period(read(), active, now(), first, last + timedelta(days=1), group=group, by="hour")
     start, end = formats.midnight(first), formats.midnight(last + timedelta(days=1))
     yes, answers = survey(read(), start, end, group)
+    levels = {"target": report.target, "baseline": report.baseline}
     hourly = by_hour(hours.items)
     hour_bars = [Bar(str(hour), one.parts) for hour, one in hourly.items()]
     day_bars = [Bar(_label(bucket.day), parts_of(bucket.figures.outcomes)) for bucket in report.items]
@@ -49,8 +50,8 @@ def figures() -> Page:
         groups=[(key, words.word(words.GROUPS, key)) for key in words.GROUPS],
         periods=tuple(PERIODS),
         lines=[_line(report, width) for width in (WIDE, NARROW)],
-        day_charts=[bars(day_bars, width) for width in (WIDE, NARROW)],
-        hour_charts=[bars(hour_bars, width) for width in (WIDE, NARROW)],
+        day_charts=[bars(day_bars, width, levels) for width in (WIDE, NARROW)],
+        hour_charts=[bars(hour_bars, width, levels) for width in (WIDE, NARROW)],
         hourly=hourly,
         week=by_weekday_and_hour(hours.items),
         week_hours=sorted(hourly),

@@ -93,8 +93,7 @@ def _list(faults: tuple[Fault, ...]) -> str:
     told = [(fault.severity, f"{fault.file}:{fault.line}", fault.code, fault.sentence(language)) for fault in faults]
     # After a load the request's own read session still sees the state before it.
     with reading(current_office().sessions) as session:
-        rows = versions.versions(session)
-    return render_template("rota_versions.html", versions=rows, faults=told)
+        return render_template("rota_versions.html", versions=versions.versions(session), faults=told)
 
 
 def _uploaded() -> dict[str, bytes]:

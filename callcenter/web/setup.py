@@ -1,6 +1,8 @@
 """How do the pages get into the app? Extensions, template helpers, blueprints and error pages."""
 
-from flask import Blueprint, Flask, request
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from callcenter.web import (
@@ -42,6 +44,7 @@ _BLUEPRINTS = (
     wall.blueprint,
     *admin.BLUEPRINTS,
 )
+_STATIC = Path(__file__).with_name("static")
 # Their errors are for machines, in other forms.
 _NOT_PAGES = ("/api/", "/webhooks/", "/metrics", "/healthz", "/readyz")
 
@@ -68,8 +71,16 @@ def set_up(app: Flask) -> None:
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_error_handler(404, _not_found)
+    app.register_error_handler(500, _failed)
 
 
 def _not_found(error: HTTPException) -> HTTPException | tuple[str, int]:
     """An unknown address of a page gets a page; all others keep their own answer."""
     return error if request.path.startswith(_NOT_PAGES) else errors.show(error)
+
+
+def _failed(error: HTTPException) -> HTTPException | Response:
+    """A fault of ours, perhaps without a database: a page that asks it nothing."""
+    if request.path.startswith(_NOT_PAGES):
+        return error
+    return Response((_STATIC / "failed.html").read_bytes(), 500, content_type="text/html; charset=utf-8")

@@ -171,7 +171,42 @@ DEEDS: Words = {
     "callbacks_exported": _l("exported the callbacks"),
     "number_taught": _l("added a number to a school"),
     "presence_set": _l("changed presence"),
+    "callback_made": _l("made the callback"),
+    "callback_called": _l("pressed call"),
+    "callback_attempt": _l("said what came of an attempt"),
+    "callback_claimed": _l("took it on"),
+    "callback_given": _l("was given it"),
+    "callback_handed_over": _l("handed it over"),
+    "callback_due_set": _l("set another due time"),
+    "callback_appointed": _l("agreed on an appointment"),
+    "callback_cancelled": _l("cancelled it"),
+    "callback_reached": _l("noted it as reached"),
+    "callback_given_up": _l("gave it up as unreachable"),
+    "callback_reopened": _l("opened it again"),
+    "callback_note": _l("wrote a note"),
+    "number_exported": _l("exported what is known of a number"),
+    "number_forgotten": _l("erased a number"),
 }
+# What the subjects say of bad input, so that it can be said in the visitor's language.
+REMARKS: tuple[object, ...] = (
+    _l("a colleague has claimed this callback"),
+    _l("the recording is larger than 1 MB"),
+    _l("this is not a WAV or MP3 file"),
+    _l("the zip holds more than a rota's files"),
+    _l("the zip holds two files of one name"),
+    _l("this is not a zip that can be read"),
+    _l("a consultant needs the code that the rota uses, such as AIS"),
+    _l("a consultant's code has at most 16 characters"),
+    _l("an appointment lies in the future"),
+    _l("an appointment lies within opening hours"),
+    _l("an appointment lies within the owner's shift"),
+    _l("must lie in the future"),
+    _l("the end of a presence must lie ahead"),
+    _l("this is not an e-mail address"),
+    _l("this is not a valid telephone number"),
+    _l("say why it is cancelled"),
+    _l("no rota is loaded yet"),
+)
 
 
 def word(words: Words, key: str | None) -> str:
