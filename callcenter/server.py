@@ -64,6 +64,7 @@ def run_server(bind: str, workers: int, *, scheduler: bool) -> None:
             "keepalive": 75,
             "proc_name": "callcenter",
             "control_socket_disable": True,
+            "worker_exit": lambda _server, worker: _let_go(worker),
             "when_ready": (lambda _server: beside.start()) if beside else (lambda _server: None),
             "on_exit": (lambda _server: beside.stop()) if beside else (lambda _server: None),
         }
@@ -122,6 +123,14 @@ def configure_logging() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for noisy in ("twilio", "apscheduler", "urllib3", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _let_go(worker: Any) -> None:
+    """A worker that ends carries out what it has begun; what it has not is taken by others."""
+    app = getattr(worker, "wsgi", None)
+    dispatcher = app.extensions.get("callcenter_dispatcher") if app is not None else None
+    if dispatcher is not None:
+        dispatcher.stop()
 
 
 def _die_with_parent() -> Callable[[], None]:
