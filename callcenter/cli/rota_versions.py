@@ -3,7 +3,7 @@
 import getpass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -47,6 +47,7 @@ def load(folder: Path, author: str | None, language: str) -> None:
     """
     from callcenter.cli.context import open_sessions
     from callcenter.rota import versions as stored
+    from callcenter.rota.files import read_files
     from callcenter.rota.load_state import note_load
 
     files, sessions, at = files_in(folder), open_sessions(), now()
@@ -60,6 +61,7 @@ def load(folder: Path, author: str | None, language: str) -> None:
         tell(refused.faults, language, err=True)
         click.echo("rota refused; the last good one stays active", err=True)
         raise SystemExit(1) from None
+    tell(read_files(files, at).faults, language)
     click.echo(f"rota version {number} is active")
 
 
@@ -73,25 +75,23 @@ def versions(as_json: bool) -> None:
     from callcenter.storage.engine import reading
 
     with reading(open_sessions()) as session:
-        found = stored.versions(session)
+        found: list[dict[str, Any]] = [
+            {
+                "id": row.id,
+                "loaded_at": render.utc_text(row.loaded_at),
+                "author": row.author,
+                "note": row.note,
+                "sha256": row.sha256,
+                "active": index == 0,
+            }
+            for index, row in enumerate(stored.versions(session))
+        ]
     if as_json:
-        print_json(
-            [
-                {
-                    "id": row.id,
-                    "loaded_at": render.utc_text(row.loaded_at),
-                    "author": row.author,
-                    "note": row.note,
-                    "sha256": row.sha256,
-                    "active": index == 0,
-                }
-                for index, row in enumerate(found)
-            ]
-        )
+        print_json(found)
         return
     rows = [
-        (str(row.id), render.utc_text(row.loaded_at), row.author, row.note or "", "active" if index == 0 else "")
-        for index, row in enumerate(found)
+        (str(row["id"]), row["loaded_at"], row["author"], row["note"] or "", "active" if row["active"] else "")
+        for row in found
     ]
     for line in render.table(rows):
         click.echo(line)

@@ -53,6 +53,8 @@ def read_leave(
         calendars = icalendar.Calendar.from_ical(data, multiple=True)
     except (ValueError, IndexError, KeyError) as error:
         raise CallcenterError(f"this is not a calendar file: {error}") from None
+    if not calendars:
+        raise CallcenterError("this is not a calendar file: no calendar in it comes to its end")
     found: dict[tuple[str, date, date], Leave] = {}
     for calendar in calendars:
         begins = list(_prepare(calendar, zone))
@@ -88,6 +90,11 @@ def _prepare(calendar: icalendar.Calendar, zone: ZoneInfo) -> Iterator[datetime]
         for name in _DATE_PROPERTIES:
             if name in event:
                 event[name] = _zoned_property(event[name], zone, whole_days and name in ("RECURRENCE-ID", "EXDATE"))
+        if whole_days and isinstance(event.get("RRULE"), icalendar.vRecur):
+            # Exchange ends a series of whole days at a midnight in UTC, which is a date here.
+            ends = event["RRULE"].get("UNTIL")
+            if ends:
+                event["RRULE"]["UNTIL"] = [_zoned(t, None, zone, True) for t in ends]
         yield _moment(event["DTSTART"].dt, zone)
 
 

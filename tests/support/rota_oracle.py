@@ -1,4 +1,4 @@
-"""Who is on duty, worked out in the plainest way: minute by minute, from the rules alone. Shares no code with the product.
+"""Who is on duty, worked out in the plainest way: minute by minute, from the rules alone, sharing no product code.
 
 A day is looked at as the list of its UTC minutes with what the wall clock says in each; a window begins at the first
 minute whose wall clock is at or past its start, and ends after the last minute whose wall clock is before its end.

@@ -11,9 +11,29 @@ from tests.support.rota_oracle import Spec, SpecException, SpecShift, instant
 CODES = ("A", "B", "C", "D")
 # Clock changes, ISO week 53, Easter, King's day on a Sunday, 5 May in a lustrum, vacations, the turn of the year.
 DAYS = (
-    "2026-10-25 2026-12-24 2026-12-28 2027-01-01 2027-02-13 2027-03-26 2027-03-28 2027-04-24 2027-05-05 2027-07-17 "
-    "2027-10-31 2027-10-31 2027-03-28 2028-02-28 2028-03-26 2028-05-25 2028-10-29 2029-03-25 2030-03-31 2030-05-05 2031-04-26 2031-10-26"
-).split()
+    "2026-10-25",
+    "2026-12-24",
+    "2026-12-28",
+    "2027-01-01",
+    "2027-02-13",
+    "2027-03-26",
+    "2027-03-28",
+    "2027-04-24",
+    "2027-05-05",
+    "2027-07-17",
+    "2027-10-31",
+    "2027-10-31",
+    "2027-03-28",
+    "2028-02-28",
+    "2028-03-26",
+    "2028-05-25",
+    "2028-10-29",
+    "2029-03-25",
+    "2030-03-31",
+    "2030-05-05",
+    "2031-04-26",
+    "2031-10-26",
+)
 _NIGHT_MINUTES = (0, 60, 90, 120, 135, 150, 165, 180, 240)
 _DAY_MINUTES = (480, 510, 525, 600, 690, 720, 765, 810, 960, 1020, 1080, 1200, 1320, 1380)
 _MINUTES = st.sampled_from(_NIGHT_MINUTES + _DAY_MINUTES)
@@ -34,7 +54,7 @@ def profiles(draw: st.DrawFn) -> dict[int, list[tuple[int, int]]]:
         return {day: [(0, 1440)] for day in range(7)}
     days = draw(st.sampled_from([range(5), range(7), range(7), (0, 2, 5, 6), ()]))
     same = draw(windows())
-    return {day: same for day in days}
+    return dict.fromkeys(days, same)
 
 
 @st.composite
@@ -43,7 +63,8 @@ def shifts(draw: st.DrawFn, day: date, roles: dict[str, str]) -> SpecShift:
     start, end = draw(
         st.one_of(
             st.tuples(_MINUTES, _MINUTES).filter(lambda pair: pair[0] != pair[1]),
-            st.sampled_from([(540, 1020), (0, 1440), (1320, 360), (510, 750), (150, 300), (60, 150), (135, 165), (1320, 150)]),
+            st.sampled_from([(540, 1020), (0, 1440), (1320, 360), (510, 750)]),
+            st.sampled_from([(150, 300), (60, 150), (135, 165), (1320, 150)]),
         )
     )
     every = draw(st.sampled_from([1, 1, 2, 3]))
@@ -89,7 +110,8 @@ def _swap_fits(row: SpecException, accepted: list[SpecException]) -> bool:
     for other in accepted:
         if other.kind != "swap" or other.last is None:
             continue
-        first, last = instant(other.first, other.first_minute, end=False), instant(other.last, other.last_minute, end=True)
+        first = instant(other.first, other.first_minute, end=False)
+        last = instant(other.last, other.last_minute, end=True)
         meets = start < last and first < end
         if meets and (other.code in (row.code, row.substitute) or other.substitute == row.code):
             return False

@@ -255,9 +255,8 @@ def test_a_line_that_never_opens_has_no_gaps_and_no_due_time() -> None:
 
 
 def test_an_opening_named_by_date_years_ahead_is_found() -> None:
-    rota = a_rota(
-        "A;mon;09:00;17:00", policy_text=policy("", 'good_friday="open"\nliberation_day="open"\n2031-06-03="9:00-10:00"')
-    )
+    text = policy("", policy_choices() + '\n2031-06-03="9:00-10:00"')
+    rota = a_rota("A;mon;09:00;17:00", policy_text=text)
     assert next_opening(rota, local("2027-06-08 10:00")) == local("2031-06-03 09:00")
     assert due(rota, local("2027-06-08 10:00"), 60) == local("2031-06-03 10:00")
 

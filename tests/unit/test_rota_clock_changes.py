@@ -105,7 +105,11 @@ def test_a_week_from_monday_to_monday_counts_the_changed_hour(monday: str, lengt
 
 @pytest.mark.parametrize(
     ("moment", "code"),
-    [("28-03-2027 02:30", "moment_missing"), ("31-10-2027 02:30", "moment_twice"), ("2027-10-31 02:00", "moment_twice")],
+    [
+        ("28-03-2027 02:30", "moment_missing"),
+        ("31-10-2027 02:30", "moment_twice"),
+        ("2027-10-31 02:00", "moment_twice"),
+    ],
 )
 def test_a_typed_moment_that_does_not_exist_or_exists_twice_is_refused(moment: str, code: str) -> None:
     result = read_files(files(["A;mon;09:00;17:00"], [f"leave;A;{moment};01-11-2027"]), NOW)

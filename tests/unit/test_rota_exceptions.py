@@ -54,7 +54,9 @@ def test_the_same_row_twice_changes_nothing_and_is_told() -> None:
 
 
 def test_whole_days_include_the_last_one() -> None:
-    rota = a_rota("A;mon-sun;00:00;24:00", exceptions=["leave;A;24-12-2026;31-12-2026"], policy_text=policy(ALWAYS_OPEN))
+    rota = a_rota(
+        "A;mon-sun;00:00;24:00", exceptions=["leave;A;24-12-2026;31-12-2026"], policy_text=policy(ALWAYS_OPEN)
+    )
     assert minutes(rota, "A", "2026-12-24", days=8) == 0
     assert on_duty(rota, "2026-12-23 23:59") == ["A"]
     assert on_duty(rota, "2027-01-02 00:00") == ["A"]  # New Year's Day is closed

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import icalendar
 import pytest
@@ -152,7 +153,7 @@ def test_covered_time_and_gaps_are_the_open_time(drawn: Drawn) -> None:
 def test_intervals_are_sorted_apart_and_of_whole_minutes(drawn: Drawn) -> None:
     rota, a, b = built(drawn)
     for found in (opening(rota, a, b), gaps(rota, a, b).gaps):
-        assert all(one.end < two.start for one, two in zip(found, found[1:], strict=False))
+        assert all(one.end < two.start for one, two in pairwise(found))
         assert all(i.start < i.end and i.start.second == i.end.second == 0 for i in found)
     duties = timeline(rota, a, b)
     assert list(duties) == merged(duties)

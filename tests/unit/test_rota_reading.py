@@ -138,7 +138,8 @@ def test_defaults_are_those_of_the_contract() -> None:
         ("anyone", "anyone", 20, 3),
         ("backup", "backup", 20, 2),
     ]
-    assert (chosen.callbacks.missed_min, chosen.callbacks.voicemail_min, chosen.callbacks.requested_min) == (60, 120, 60)
+    due = chosen.callbacks
+    assert (due.missed_min, due.requested_min, due.voicemail_min) == (60, 60, 120)
     assert (chosen.callbacks.attempts, chosen.callbacks.countries) == (3, ("NL", "BE", "DE"))
     assert (chosen.figures.abandon_grace_s, chosen.figures.service_level_s) == (5, 30)
     assert (chosen.figures.target, chosen.figures.baseline) == (0.88, 0.69)
