@@ -32,13 +32,15 @@ def run(
     """
     with reading(sessions) as session:
         active = versions.active(session)
+        homeless = active is not None and upkeep.anything_to_give(session, active[1], clock.now())
     if active is None:
         return 0
     rota = active[1]
-    done = 0
-    for mend in (upkeep.end_lost, upkeep.give_out):
+    with sessions.begin() as session:
+        done = upkeep.end_lost(session, rota, clock.now())
+    if homeless:
         with sessions.begin() as session:
-            done += mend(session, rota, clock.now())
+            done += upkeep.give_out(session, rota, clock.now())
     writer = Writer(locale, rota.zone, public_url)
     for tell in _TELL:
         with sessions.begin() as session:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from callcenter.errors import InvalidInput
-from callcenter.rota.duty import duty, timeline
+from callcenter.rota.duty import duty, present, timeline
 from callcenter.rota.hours import NeverOpens, due, is_open, next_opening
 from callcenter.rota.model import Rota
 
@@ -65,11 +65,11 @@ def candidates(rota: Rota, now: datetime, due_by: datetime, away: Collection[str
     """
     start = work_starts(rota, now)
     gone = frozenset(away) if start == now else frozenset()
-    present = [(d.consultant, d.role) for d in duty(rota, start) if d.consultant not in gone]
-    if not present:
-        present = [(d.consultant, d.role) for d in timeline(rota, start, due_by) if d.consultant not in gone]
-    line = {code for code, role in present if role == "line"}
-    return tuple(sorted(line or {code for code, _ in present}))
+    people = [(d.consultant, d.role) for d in present(rota, start) if d.consultant not in gone]
+    if not people:
+        people = [(d.consultant, d.role) for d in timeline(rota, start, due_by) if d.consultant not in gone]
+    line = {code for code, role in people if role == "line"}
+    return tuple(sorted(line or {code for code, _ in people}))
 
 
 def choose_owner(
@@ -100,7 +100,7 @@ def must_move(rota: Rota, owner: str, now: datetime, due_by: datetime, away: Col
 
     Only asked while the line is open. An overdue promise moves as soon as its owner is gone.
     """
-    if owner not in away and any(d.consultant == owner for d in duty(rota, now)):
+    if owner not in away and any(d.consultant == owner for d in present(rota, now)):
         return False
     later = timeline(rota, now, due_by) if owner not in away else ()
     return not any(d.consultant == owner for d in later)

@@ -49,7 +49,7 @@ def give_out(session: Session, rota: Rota, now: datetime) -> int:
         return 0
     gone = away(session, now)
     moved = 0
-    for callback in _without_a_hand(session, rota, now, gone):
+    for callback in without_a_hand(session, rota, now, gone):
         possible = candidates(rota, now, max(now, callback.due_at), gone)
         new = choose_owner(callback.preferred, possible, *burden(session, possible, now))
         if new is not None and new != callback.owner:
@@ -57,7 +57,13 @@ def give_out(session: Session, rota: Rota, now: datetime) -> int:
     return moved
 
 
-def _without_a_hand(session: Session, rota: Rota, now: datetime, gone: Collection[str]) -> list[Callback]:
+def anything_to_give(session: Session, rota: Rota, now: datetime) -> bool:
+    """Whether `give_out` would find anything: asked in a transaction that only reads, so that it holds nobody up."""
+    return is_open(rota, now) and bool(without_a_hand(session, rota, now, away(session, now)))
+
+
+def without_a_hand(session: Session, rota: Rota, now: datetime, gone: Collection[str]) -> list[Callback]:
+    """The promises that nobody has who can keep them."""
     being_made = (
         select(CallbackAttempt.id)
         .where(CallbackAttempt.callback_id == Callback.id, CallbackAttempt.ended_at.is_(None))

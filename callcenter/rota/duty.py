@@ -23,6 +23,7 @@ __all__ = [
     "next_opening",
     "opening",
     "preferred_consultant",
+    "present",
     "timeline",
 ]
 
@@ -62,15 +63,30 @@ def _day(rota: Rota, day: date) -> Day:
 
 def _until(rota: Rota, day: date, code: str, role: Role, end: int) -> int:
     """The end of a duty that may go on in the days after `day`; cut at the horizon for one that never ends."""
-    for _ in range(_HORIZON_DAYS):
-        if end != _day(rota, day)[1]:
-            break
-        day += timedelta(days=1)
-        further = [e for c, r, s, e in _day(rota, day)[2] if (c, r, s) == (code, role, end)]
-        if not further:
-            break
-        end = further[0]
-    return end
+    if end != _day(rota, day)[1]:
+        return end
+    key = ("until", day, code, role)
+    found: int | None = rota.memo.get(key)
+    if found is None:
+        found = end
+        for _ in range(_HORIZON_DAYS):
+            if found != _day(rota, day)[1]:
+                break
+            day += timedelta(days=1)
+            further = [e for c, r, s, e in _day(rota, day)[2] if (c, r, s) == (code, role, found)]
+            if not further:
+                break
+            found = further[0]
+        rota.memo[key] = found
+    return found
+
+
+def present(rota: Rota, t: datetime) -> tuple[OnDuty, ...]:
+    """Everyone on duty at an aware instant, by consultant, for those who ask who but not how long: `until` is cut at
+    the end of the local day, so that nothing beyond it is compiled while a caller waits."""
+    minute = minute_of(as_utc(t))
+    rows = _day(rota, local_date(rota.zone, minute))[2]
+    return tuple(OnDuty(code, role, instant_of(end)) for code, role, start, end in rows if start <= minute < end)
 
 
 def duty(rota: Rota, t: datetime) -> tuple[OnDuty, ...]:

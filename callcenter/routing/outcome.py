@@ -143,6 +143,8 @@ def _promise(work: Work, call: Call, outcome: Outcome, number: str | None) -> No
     if work.rota is None or (number is None and outcome != Outcome.VOICEMAIL):
         return
     own = frozenset(work.session.scalars(select(Line.number)))
+    reason = "reconciled" if call.reconciled else _REASONS[outcome]
+    due_by = tasks.promised_time(work.rota, reason, work.now)
     callback = tasks.promise(
         work.session,
         work.rota,
@@ -154,9 +156,9 @@ def _promise(work: Work, call: Call, outcome: Outcome, number: str | None) -> No
             caller_name=call.caller_name,
             caller_place=call.caller_place,
             preferred=call.preferred,
-            reason="reconciled" if call.reconciled else _REASONS[outcome],
+            reason=reason,
             own_numbers=own,
-            due_at=call.promised_at,
+            due_at=min(due_by, call.promised_at or due_by),
         ),
         work.now,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from callcenter.rota.duty import duty
+from callcenter.rota.duty import present
 from callcenter.rota.model import OnDuty, Rota, Tier
 from callcenter.rota.presence import PersonState, Standing, eligibility, may_ring, ring_order
 
@@ -94,4 +94,4 @@ def make_plan(
     rota: Rota, caller: Caller, states: Mapping[str, PersonState], now: datetime, offered: Collection[str] = ()
 ) -> Plan:
     """The plan at an instant. offered: consultants already rung in this hunt; each is asked once a call."""
-    return Plan(rota, caller, duty(rota, now), states, now, frozenset(offered))
+    return Plan(rota, caller, present(rota, now), states, now, frozenset(offered))

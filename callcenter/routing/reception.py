@@ -110,7 +110,7 @@ def begin_message(work: Work, call: Call) -> None:
     stage = Stage.OFFERING if call.from_number or not call.in_hours else Stage.KEYING
     call.step, call.state = stage, STATE[stage]
     call.message_at = work.now
-    search.note_promise(work, call, "missed" if call.in_hours else "closed")
+    search.note_promise(work, call, search.later_reason(work))
 
 
 def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:

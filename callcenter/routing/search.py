@@ -27,6 +27,10 @@ from callcenter.routing.work import Work, decide, live_legs, move
 from callcenter.telephony.outbox import Order, put
 
 
+# The longest message, and the time it takes to hear the prompts around it.
+STILL_SPEAKING = timedelta(minutes=4)
+
+
 def advance(work: Work, call: Call, line_number: str | None = None, legs: list[Leg] | None = None) -> None:
     """Take a hunting call as far as it goes now. Does nothing when the call is not in the hunt.
 
@@ -112,13 +116,20 @@ def give_up(work: Work, call: Call, legs: list[Leg]) -> None:
     stop(work, call, legs, LegResult.NO_ANSWER)
     move(call, Stage.OFFERING if call.from_number else Stage.KEYING, work.now)
     call.message_at = work.now
-    note_promise(work, call, "missed")
+    note_promise(work, call, later_reason(work))
+
+
+def later_reason(work: Work) -> str:
+    """The caller may leave a message or hang up: the time we tell must hold for both."""
+    policy = work.rota.policy.callbacks if work.rota else None
+    return "voicemail" if policy and policy.voicemail_min > policy.missed_min else "missed"
 
 
 def note_promise(work: Work, call: Call, reason: str) -> None:
-    """Fix the time by which we tell the caller that we ring back."""
-    if work.rota is not None and call.promised_at is None:
-        call.promised_at = due_at(work.rota, reason, work.now)
+    """Fix the time by which we tell the caller that we ring back: what is due by the policy, counted from the end of
+    what the caller may still say, so that what is told is never earlier than what is kept."""
+    if work.rota is not None:
+        call.promised_at = due_at(work.rota, reason, work.now + STILL_SPEAKING)
 
 
 def fetch_caller(work: Work, call: Call, *, delay_s: float = 0, only_in: Stage | None = None) -> None:

@@ -1,6 +1,6 @@
 """Nobody answers, and the caller is not forgotten: message, callback, promise."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,7 +18,9 @@ def test_nobody_answering_takes_a_message_and_makes_a_callback_within_the_promis
     call = town.call()
     (callback,) = town.callbacks()
     assert (call.outcome, callback.reason, callback.number) == ("voicemail", "voicemail", SCHOOL)
-    assert call.promised_at == callback.due_at
+    assert callback.due_at == callback.created_at + timedelta(minutes=120)
+    assert call.promised_at is not None
+    assert callback.due_at <= call.promised_at
     assert "vandaag vóór" in town.heard(caller)
     assert callback.owner in ("AIS", "BRA", "CEM")
 
