@@ -190,7 +190,7 @@ def explain(code: str, at: datetime | None, folder: Path | None, as_json: bool, 
 
 @rota.command()
 @click.option("--after", type=instant, required=True, help="The instant from which working time counts.")
-@click.option("--minutes", type=click.IntRange(min=0), required=True, help="Working minutes.")
+@click.option("--minutes", type=click.IntRange(0, 1_000_000), required=True, help="Working minutes.")
 @from_folder
 @in_json
 @in_language

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from callcenter.rota.faults import Fault
     from callcenter.rota.model import Rota
 
+# Outside these years no day before or after could be computed.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -32,7 +35,7 @@ def instant(value: str | datetime) -> datetime:
         t = value if isinstance(value, datetime) else datetime.fromisoformat(value.strip())
     except ValueError:
         t = None
-    if t is None or t.tzinfo is None:
+    if t is None or t.tzinfo is None or not _FIRST_YEAR <= t.year <= _LAST_YEAR:
         raise click.BadParameter(f"{value} is not an instant; write 2027-03-26T09:00:00+01:00 or …Z")
     return t
 
@@ -43,9 +46,12 @@ def week(value: str | date) -> date:
         return value
     year, _, number = value.upper().partition("-W")
     try:
-        return date.fromisocalendar(int(year), int(number), 1)
+        monday = date.fromisocalendar(int(year), int(number), 1)
     except ValueError:
-        raise click.BadParameter(f"{value} is not a week; write 2027-W13") from None
+        monday = date.min
+    if not _FIRST_YEAR <= monday.year <= _LAST_YEAR:
+        raise click.BadParameter(f"{value} is not a week; write 2027-W13")
+    return monday
 
 
 def _language(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:

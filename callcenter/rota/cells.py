@@ -25,6 +25,8 @@ KINDS = {
 }
 YES_NO = {"yes": True, "ja": True, "no": False, "nee": False, "": False}
 
+# Excel users write 31-12-9999 for "for ever"; a day after it could not be computed.
+_FIRST_YEAR, _LAST_DAY = 1900, date(2999, 12, 31)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DUTCH = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")
 # Excel adds seconds when the column is formatted so; only whole minutes are meant.
@@ -32,7 +34,7 @@ _TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2})(?::00)?|[uU](\d{2}))")
 
 
 def parse_date(text: str) -> date | None:
-    """`28-03-2027` or `2027-03-28`."""
+    """`28-03-2027` or `2027-03-28`, from 1900; what lies beyond the year 2999 is its last day."""
     if match := _ISO.fullmatch(text):
         year, month, day = match.groups()
     elif match := _DUTCH.fullmatch(text):
@@ -40,9 +42,10 @@ def parse_date(text: str) -> date | None:
     else:
         return None
     try:
-        return date(int(year), int(month), int(day))
+        found = date(int(year), int(month), int(day))
     except ValueError:
         return None
+    return min(found, _LAST_DAY) if found.year >= _FIRST_YEAR else None
 
 
 def parse_time(text: str, *, end: bool = False) -> int | None:

@@ -139,6 +139,20 @@ def _swaps(rota: Rota) -> list[Fault]:
                 found += _both("swap_chain", giver.source, taker.source, consultant=taker.consultant)
     for row in swaps:
         found += _swap(rota, row)
+    return found + _taken_in_two_roles(rota)
+
+
+def _taken_in_two_roles(rota: Rota) -> list[Fault]:
+    """Swaps that give one person line hours and backup hours at the same time."""
+    found: list[Fault] = []
+    for first, second in combinations(index_of(rota).swaps, 2):
+        both = common([span_of(rota, first)], [span_of(rota, second)])
+        if first.substitute != second.substitute or not both:
+            continue
+        planned = base(rota, *both[0])
+        one, two = dict(moved_by(rota, first, planned)), dict(moved_by(rota, second, planned))
+        if common(one.get("line", ()), two.get("backup", ())) or common(one.get("backup", ()), two.get("line", ())):
+            found += _both("role_overlap", first.source, second.source, consultant=first.substitute)
     return found
 
 

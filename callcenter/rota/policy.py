@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
@@ -238,8 +238,3 @@ class _Reader(Faults):
         ring_s = self.number(raw, "ring_s", 20, path, least=1, most=600)
         at_once = self.number(raw, "at_once", 1, path, least=1, most=50)
         return Tier(name.strip(), cast(Who, who), ring_s, at_once)
-
-
-def choices() -> Iterable[str]:
-    """The holiday names a policy may use, English and Dutch."""
-    return tuple(_HOLIDAY_KEYS)

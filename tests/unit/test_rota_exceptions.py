@@ -234,3 +234,11 @@ def test_an_explanation_names_file_and_line() -> None:
     assert "King's Day" in closed.text_en
     assert "Koningsdag" in closed.text_nl
     assert explain(rota, "nobody", local("2027-06-09 10:00"))[-1].code == "unknown"
+
+
+def test_for_ever_may_be_written_as_excel_users_do() -> None:
+    people = "A;An;06 35000001;01-01-2020;31-12-9999\n"
+    row = "A;mon-fri;09:00;17:00;;;01-01-2020;9999-12-31"
+    rota = a_rota(row, exceptions=["leave;A;2028-01-01;31-12-9999"], people=people)
+    assert on_duty(rota, "2027-06-08 10:00") == ["A"]
+    assert on_duty(rota, "2050-06-08 10:00") == []

@@ -147,6 +147,11 @@ def test_a_wrong_row_of_a_person_makes_no_unknown_consultants() -> None:
             ["exceptions.csv:2: role_overlap"],
         ),
         (
+            ["A;tue;09:00;12:00", "B;tue;09:00;12:00;;;;;backup"],
+            ["swap;A;2027-06-08;2027-06-08;C", "swap;B;2027-06-08;2027-06-08;C"],
+            ["exceptions.csv:2: role_overlap", "exceptions.csv:3: role_overlap"],
+        ),
+        (
             [GOOD],
             ["swap;A;2027-06-08 09:00;2027-06-08 13:00;B", "swap;A;2027-06-08 12:00;2027-06-08 15:00;C"],
             ["exceptions.csv:2: swap_overlap", "exceptions.csv:3: swap_overlap"],
