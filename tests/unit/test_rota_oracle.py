@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.rota.duty import duty, gaps, is_open, opening, timeline
+from callcenter.rota.duty import duty, explain, gaps, is_open, opening, timeline
 from callcenter.rota.hours import NeverOpens
 from callcenter.rota.hours import due as due_at
 from callcenter.rota.intervals import instant_of
@@ -78,3 +78,19 @@ def test_working_minutes_agree_with_the_plain_walk(
         assert expected is None
         return
     assert expected == found or (expected is None and found > after + timedelta(days=20))
+
+
+@settings(max_examples=40)
+@given(specs(), st.integers(0, 10_000), st.data())
+def test_an_explanation_ends_as_the_duty_is(
+    drawn: tuple[oracle.Spec, date, date], seed: int, data: st.DataObject
+) -> None:
+    spec, first, last = drawn
+    rota = rota_of(Writer(seed).files(spec))
+    minutes = [t for n in range((last - first).days + 1) for t, _ in oracle.day_minutes(first + timedelta(days=n))]
+    for t in data.draw(st.lists(st.sampled_from(minutes), min_size=3, max_size=12)):
+        people = {p.consultant for p in duty(rota, t)}
+        for code in rota.consultants:
+            chain = explain(rota, code, t)
+            assert (chain[-1].code == "on_duty") is (code in people), chain
+            assert (chain[-1].code == "closed") is (not is_open(rota, t))
