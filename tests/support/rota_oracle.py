@@ -1,7 +1,7 @@
 """Who is on duty, worked out in the plainest way: minute by minute, from the rules alone, sharing no product code.
 
 A day is looked at as the list of its UTC minutes with what the wall clock says in each; a window begins at the first
-minute whose wall clock is at or past its start, and ends after the last minute whose wall clock is before its end.
+minute whose wall clock is at or past its start, and ends with the last occurrence of its end (or where it would be).
 """
 
 from dataclasses import dataclass, field
@@ -84,10 +84,12 @@ def window(day: date, start: int, end: int) -> set[datetime]:
         minutes += [(t, wall + 1440) for t, wall in day_minutes(day + timedelta(days=1))]
         end += 1440
     first = next((t for t, wall in minutes if wall >= start), None)
-    last = next((t for t, wall in reversed(minutes) if wall < end), None)
+    last = next((t for t, wall in reversed(minutes) if wall == end), None)
+    if last is None:  # midnight, or a time that does not exist
+        last = next((t + MINUTE for t, wall in reversed(minutes) if wall < end), None)
     if first is None or last is None:
         return set()
-    return {t for t, _ in minutes if first <= t <= last}
+    return {t for t, _ in minutes if first <= t < last}
 
 
 def easter(year: int) -> date:
