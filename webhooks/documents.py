@@ -27,14 +27,19 @@ OFFER_S = 12
 
 @dataclass
 class CallerDocument:
-    """Builds documents for one caller; each has a turn of its own, so that no two requests of a call look alike."""
+    """Builds documents for one caller; each has a turn of its own, so that no two requests of a call look alike.
+
+    first: the very first document of a call, whose turn was stored with it.
+    """
 
     step: Step
     work: Work
     call: Call
+    first: bool = False
 
     def __post_init__(self) -> None:
-        self.call.turn += 1
+        if not self.first:
+            self.call.turn += 1
         self.response = VoiceResponse()
 
     # Parts
@@ -238,9 +243,9 @@ def add_record(response: VoiceResponse, *, action: str, callback: str) -> None:
     )
 
 
-def current_document(step: Step, work: Work, call: Call) -> VoiceResponse:
+def current_document(step: Step, work: Work, call: Call, *, first: bool = False) -> VoiceResponse:
     """What this caller should hear now, whatever was asked: the answer to late, early and repeated requests."""
-    document = CallerDocument(step, work, call)
+    document = CallerDocument(step, work, call, first)
     stage = Stage(call.step)
     if stage in (Stage.HUNTING, Stage.DIALLING):
         return document.hold()

@@ -4,11 +4,22 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from callcenter.storage.base import table_of
 from callcenter.telephony.records import Receipt
+
+_TABLE = table_of(Receipt)
+# Built once: every webhook asks them.
+_INSERT = {
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]),
+    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]),
+}
+_THIS = _TABLE.c.key == bindparam("receipt")
+_READ = select(_TABLE.c.status, _TABLE.c.body).where(_THIS)
+_STORE = update(_TABLE).where(_THIS).values(status=bindparam("status"), body=bindparam("body"))
 
 
 def receipt_key(path: str, query: str, params: Iterable[tuple[str, str]]) -> str:
@@ -23,21 +34,16 @@ def receipt_key(path: str, query: str, params: Iterable[tuple[str, str]]) -> str
 
 def first_time(session: Session, key: str, now: datetime) -> bool:
     """Whether this request is new. A repeat that comes while the first is at work waits here until that commits."""
-    table = Receipt.__table__
-    assert isinstance(table, Table)
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(key=key, received_at=now).on_conflict_do_nothing(index_elements=["key"])
-    return bool(session.connection().execute(statement).rowcount)
+    connection = session.connection()
+    return bool(connection.execute(_INSERT[connection.dialect.name], {"key": key, "received_at": now}).rowcount)
 
 
 def stored_answer(session: Session, key: str) -> tuple[int, str]:
     """Status and body as they were given the first time."""
-    row = session.execute(select(Receipt.status, Receipt.body).where(Receipt.key == key)).one()
+    row = session.connection().execute(_READ, {"receipt": key}).one()
     return row.status or 204, row.body or ""
 
 
 def store_answer(session: Session, key: str, status: int, body: str) -> None:
     """Keep the answer for a repeat."""
-    table = Receipt.__table__
-    assert isinstance(table, Table)
-    session.connection().execute(update(table).where(table.c.key == key).values(status=status, body=body))
+    session.connection().execute(_STORE, {"receipt": key, "status": status, "body": body})

@@ -1,6 +1,8 @@
 """A call comes in, fails at its first address, or ends: the addresses that the line's number is set to."""
 
 import logging
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from flask import Response, request
 from sqlalchemy import select
@@ -22,6 +24,8 @@ from webhooks.speech import speak
 log = logging.getLogger(__name__)
 # How long the fallback waits for a database that is busy: the caller has heard nothing yet.
 FALLBACK_LOCK_WAIT_MS = 500
+# An event that is younger came at once: what our clock says is exact enough.
+LATE = timedelta(seconds=3)
 FALLBACK = "/webhooks/voice/fallback"
 
 
@@ -40,10 +44,10 @@ def incoming(step: Step) -> Answer:
         response.reject(reason="busy")
         return response
     if call.step == Stage.HUNTING:
-        return CallerDocument(step, work, call).greeting()
+        return CallerDocument(step, work, call, first=True).greeting()
     if received.too_many:
-        return CallerDocument(step, work, call).offer_message(again="too_many_calls", asked=True)
-    return current_document(step, work, call)
+        return CallerDocument(step, work, call, first=True).offer_message(again="too_many_calls", asked=True)
+    return current_document(step, work, call, first=True)
 
 
 @webhook("/webhooks/voice/status", name="voice-status")
@@ -55,8 +59,19 @@ def ended(step: Step) -> Answer:
     work = begin_work(step.session, step.now)
     call = known_call(work, step) or adopt(work, step.params, Stage.HUNTING)
     if call is not None:
-        outcome.finish(work, call, failed=status == "failed")
+        outcome.finish(work, call, failed=status == "failed", at=_told_late(step))
     return None
+
+
+def _told_late(step: Step) -> datetime | None:
+    """When the call ended, where Twilio's event says that this was some time ago; it may come late."""
+    try:
+        ended_at = parsedate_to_datetime(step.params.get("Timestamp", ""))
+    except ValueError:
+        return None
+    if ended_at.tzinfo is None:
+        ended_at = ended_at.replace(tzinfo=UTC)
+    return ended_at if ended_at < step.now - LATE else None
 
 
 def fallback() -> Response:
@@ -128,11 +143,8 @@ def _as_if_nothing_happened(office: Office) -> str:
             call = received.call
             if call is None:
                 raise LookupError("no line of ours")
-        document = (
-            CallerDocument(step, work, call).greeting()
-            if call.step == Stage.HUNTING and call.turn == 0
-            else current_document(step, work, call)
-        )
+        greeted = call.step != Stage.HUNTING or call.turn > 1
+        document = current_document(step, work, call) if greeted else CallerDocument(step, work, call).greeting()
         session.commit()
         return str(document)
 

@@ -114,7 +114,7 @@ def who_calls(session: Session, number: str | None) -> CallerIdentity:
 
     Contacts that are gone are not recognised: their numbers are given out again.
     """
-    rows = session.execute(_BY_NUMBER, {"number": number}).all() if number else []
+    rows = session.connection().execute(_BY_NUMBER, {"number": number}).all() if number else []
     contacts = [KnownContact(*row) for row in rows]
     group = next((group for group in _PRECEDENCE if any(c.group == group for c in contacts)), UNKNOWN)
     return CallerIdentity(number, group, tuple(c for c in contacts if c.group == group))

@@ -14,8 +14,13 @@ from callcenter.rota.faults import Fault
 from callcenter.rota.files import read_files
 from callcenter.rota.model import Rota
 from callcenter.rota.records import RotaVersion
+from callcenter.storage.base import table_of
 
 __all__ = ["RotaRefused", "active", "diff", "files_of", "load", "replaced_since", "restore", "version", "versions"]
+
+# Built once: every step of every call asks which version is active.
+_VERSIONS = table_of(RotaVersion).c
+_NEWEST = select(_VERSIONS.id, _VERSIONS.sha256).order_by(_VERSIONS.id.desc()).limit(1)
 
 
 class RotaRefused(CallcenterError):
@@ -59,8 +64,7 @@ def versions(session: Session) -> list[RotaVersion]:
 
 def active(session: Session) -> tuple[int, Rota] | None:
     """The active version's number and rota, or None when none was ever loaded. One light SELECT when warm."""
-    newest = select(RotaVersion.id, RotaVersion.sha256).order_by(RotaVersion.id.desc()).limit(1)
-    row = session.execute(newest).first()
+    row = session.connection().execute(_NEWEST).first()
     return None if row is None else (row.id, _rota(session, row.id, row.sha256))
 
 
@@ -120,4 +124,3 @@ def _rota(session: Session, number: int, digest: str) -> Rota:
             _cache.clear()
         rota = _cache[digest] = result.rota
     return rota
-

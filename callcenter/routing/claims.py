@@ -3,36 +3,61 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.rota.presence import PersonState
 from callcenter.rota.records import ConsultantState
+from callcenter.storage.base import UtcDateTime, table_of
 
 # A leg's last event may be lost: the claim then frees itself this long after the ring time.
 GRACE_S = 15
 # No talk lasts longer: Twilio ends a <Dial> after four hours (its timeLimit's default).
 TALK_LIMIT = timedelta(hours=4)
 
+# Built once: the same statements serve every call.
+_TABLE = table_of(ConsultantState)
+_STATE = _TABLE.c
+_STATES = select(
+    _STATE.code,
+    _STATE.presence,
+    _STATE.presence_until,
+    _STATE.reserved_until,
+    _STATE.talking_since,
+    _STATE.wrap_up_until,
+    _STATE.paused_until,
+    _STATE.not_accepted,
+    _STATE.last_offered_at,
+    _STATE.last_call_ended_at,
+)
+_NOW = bindparam("now", type_=UtcDateTime())
+_FREE = (
+    select(_STATE.code)
+    .where(
+        _STATE.code.in_(bindparam("codes", expanding=True)),
+        or_(_STATE.reserved_until.is_(None), _STATE.reserved_until <= _NOW),
+    )
+    .order_by(_STATE.code)
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(_TABLE)
+    .where(_STATE.code.in_(_FREE))
+    .values(
+        reserved_for=bindparam("key"),
+        reserved_until=bindparam("until", type_=UtcDateTime()),
+        talking_since=None,
+        last_offered_at=_NOW,
+        offers=_STATE.offers + 1,
+    )
+    .returning(_STATE.code)
+)
+
 
 def person_states(session: Session) -> dict[str, PersonState]:
     """What is stored of everybody, by code."""
-    columns = ConsultantState.__table__.c
-    rows = session.connection().execute(
-        select(
-            columns.code,
-            columns.presence,
-            columns.presence_until,
-            columns.reserved_until,
-            columns.talking_since,
-            columns.wrap_up_until,
-            columns.paused_until,
-            columns.not_accepted,
-            columns.last_offered_at,
-            columns.last_call_ended_at,
-        )
-    )
+    rows = session.connection().execute(_STATES)
     return {
         row.code: PersonState(
             row.code,
@@ -63,23 +88,8 @@ def claim(session: Session, codes: Collection[str], key: str, until: datetime, n
 
     A row that another transaction holds is being claimed: it is passed over, not waited for.
     """
-    state = ConsultantState
-    free = (
-        select(state.code)
-        .where(state.code.in_(codes), or_(state.reserved_until.is_(None), state.reserved_until <= now))
-        .order_by(state.code)
-        .with_for_update(skip_locked=True)
-    )
-    got = session.execute(
-        update(state)
-        .where(state.code.in_(free))
-        .values(
-            reserved_for=key, reserved_until=until, talking_since=None, last_offered_at=now, offers=state.offers + 1
-        )
-        .returning(state.code)
-        .execution_options(synchronize_session=False)
-    )
-    return set(got.scalars())
+    values = {"codes": list(codes), "key": key, "until": until, "now": now}
+    return set(session.connection().execute(_CLAIM, values).scalars())
 
 
 def extend(session: Session, code: str, key: str, until: datetime) -> None:

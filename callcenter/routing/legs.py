@@ -11,6 +11,7 @@ from callcenter.routing import claims
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult
 from callcenter.routing.work import Work
+from callcenter.storage.base import table_of
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, put
 
@@ -19,6 +20,9 @@ from callcenter.telephony.outbox import Order, put
 PATIENCE = timedelta(seconds=8)
 # A busy signal comes at once; a `busy` after ringing is a person who pressed it away.
 DECLINE_S = 3
+
+_LEGS = table_of(Leg)
+_INSERT = insert(_LEGS).returning(_LEGS.c.consultant, _LEGS.c.id)
 
 
 def claim_some(
@@ -72,7 +76,10 @@ def _new_legs(work: Work, call: Call, consultants: Sequence[str], tier: str, rin
         }
         for code in consultants
     ]
-    return work.session.scalars(insert(Leg).returning(Leg.id, sort_by_parameter_order=True), rows).all()
+    made = work.session.connection().execute(_INSERT, rows)
+    # The database does not promise an order; within one batch a consultant occurs once.
+    ids = {row.consultant: row.id for row in made}
+    return [ids[code] for code in consultants]
 
 
 def ring_seconds(until: datetime, now: datetime) -> int:

@@ -63,8 +63,10 @@ def finish(work: Work, call: Call, *, failed: bool = False, at: datetime | None 
     """
     if call.ended_at is not None:
         return
-    stage = Stage(call.step)
     call.ended_at = max(at or work.now, call.received_at)
+    # Word of the end may come late, when the hunt has gone on without anybody there.
+    left_waiting = call.message_at is not None and call.ended_at < call.message_at
+    stage = Stage.HUNTING if left_waiting else Stage(call.step)
     if call.connected_at is not None and call.talk_s is None:
         call.talk_s = max(0.0, (call.ended_at - call.connected_at).total_seconds())
     _let_go(work, call)
@@ -122,8 +124,8 @@ def _fix(work: Work, call: Call, stage: Stage, failed: bool) -> None:
             failed,
         )
     )
-    waited_until = call.connected_at or call.message_at or call.ended_at or work.now
-    call.wait_s = max(0.0, (waited_until - call.received_at).total_seconds())
+    waited_until = [at for at in (call.connected_at, call.message_at, call.ended_at) if at is not None]
+    call.wait_s = max(0.0, (min(waited_until, default=work.now) - call.received_at).total_seconds())
     call.outcome = outcome
     call.outcome_at = work.now
     call.next_due_at = None

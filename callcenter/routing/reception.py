@@ -13,7 +13,7 @@ from callcenter.rota.model import Rota
 from callcenter.routing import outcome, search
 from callcenter.routing.records import BlockedNumber, Call, Leg, Line
 from callcenter.routing.states import STATE, Stage
-from callcenter.routing.work import Work, decide, locked_call
+from callcenter.routing.work import Work, decide, locked_call, store_new
 
 # More calls at once from one number are no school's switchboard: they are not put through, but may leave word.
 AT_ONCE_FROM_ONE_NUMBER = 8
@@ -73,12 +73,12 @@ def receive(work: Work, params: Mapping[str, str]) -> Received:
     if arrival.blocked or _is_our_own_leg(work, arrival, dialled):
         call.step, call.state = Stage.ENDED, STATE[Stage.ENDED]
         outcome.reject(work, call)
-        _store(work, call)
+        store_new(work, call)
         decide(work, call, "blocked" if arrival.blocked else "loop", [])
         return Received(call)
     if work.rota is None or not call.in_hours or arrival.too_many:
         begin_message(work, call)
-        _store(work, call)
+        store_new(work, call)
         return Received(call, arrival.too_many)
     call.step, call.state = Stage.HUNTING, STATE[Stage.HUNTING]
     call.deadline_at = work.now + timedelta(seconds=work.rota.policy.hunt.cap_s)
@@ -101,7 +101,7 @@ def adopt(work: Work, params: Mapping[str, str], stage: Stage, *, at: datetime |
         call.received_at = at
         call.in_hours = work.rota is not None and is_open(work.rota, at)
     call.step, call.state = stage, STATE[stage]
-    _store(work, call)
+    store_new(work, call)
     return call
 
 
@@ -117,7 +117,11 @@ def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
     caller = caller_number(params.get("From"))
     sid = params.get("CallSid", "")
     number = parse(params.get("To", ""))
-    line = work.session.execute(_LINE, {"number": number, "caller": caller, "now": work.now, "sid": sid}).first()
+    line = (
+        work.session.connection()
+        .execute(_LINE, {"number": number, "caller": caller, "now": work.now, "sid": sid})
+        .first()
+    )
     if line is None or not sid:
         return None
     return _Arrival(
@@ -130,11 +134,6 @@ def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
         line.blocked is not None,
         line.at_once >= AT_ONCE_FROM_ONE_NUMBER,
     )
-
-
-def _store(work: Work, call: Call) -> None:
-    work.session.add(call)
-    work.session.flush()
 
 
 def _new_call(work: Work, arrival: _Arrival) -> tuple[Call, str | None]:
@@ -157,7 +156,7 @@ def _new_call(work: Work, arrival: _Arrival) -> tuple[Call, str | None]:
         received_at=work.now,
         in_hours=work.rota is not None and is_open(work.rota, work.now),
         rota_version_id=work.version_id,
-        turn=0,
+        turn=1,
         preferred=dialled or _preferred(work.rota, identity),
         areas=sorted(identity.areas),
         tier=-1,

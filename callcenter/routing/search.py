@@ -23,9 +23,8 @@ from callcenter.routing.legs import (
 from callcenter.routing.plan import Caller, Plan, make_plan
 from callcenter.routing.records import Call, Leg, Line
 from callcenter.routing.states import LegResult, Stage
-from callcenter.routing.work import Work, decide, live_legs, move
+from callcenter.routing.work import Work, decide, live_legs, move, store_new
 from callcenter.telephony.outbox import Order, put
-
 
 # The longest message, and the time it takes to hear the prompts around it.
 STILL_SPEAKING = timedelta(minutes=4)
@@ -60,8 +59,7 @@ def advance(work: Work, call: Call, line_number: str | None = None, legs: list[L
             return
         if isinstance(step, TakeMessage):
             give_up(work, call, legs)
-            work.session.add(call)
-            work.session.flush()
+            store_new(work, call)
             decide(work, call, f"message: {step.reason}", plan.reasons(None))
             return
         if _ring(work, call, step, plan, line_number):
@@ -179,9 +177,7 @@ def _ring(work: Work, call: Call, step: Ring, plan: Plan, line_number: str | Non
     call.tier_list = left
     call.offered_to = [*call.offered_to, *got]
     call.next_due_at = min(step.until, call.deadline_at)
-    # A new call is stored only now, complete, and gets its id.
-    work.session.add(call)
-    work.session.flush()
+    store_new(work, call)  # a new call is stored only now, complete
     if step.starts_tier:
         decide(work, call, tier.name, plan.reasons(tier))
     if got:

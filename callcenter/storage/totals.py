@@ -5,11 +5,13 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
 
-from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from callcenter.storage.base import table_of
 from callcenter.storage.records import MetricTotal
 
 # Upper bounds in seconds, by histogram; "+Inf" is added to each.
@@ -19,6 +21,18 @@ BUCKETS: Mapping[str, tuple[float, ...]] = {
     "callcenter_callback_age_seconds": (300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800),
     "callcenter_webhook_seconds": (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 }
+
+
+def _adding(dialect: ModuleType) -> Any:
+    insert = dialect.insert(_TABLE)
+    return insert.on_conflict_do_update(
+        index_elements=["name", "labels"], set_={"value": _TABLE.c.value + insert.excluded.value}
+    )
+
+
+_TABLE = table_of(MetricTotal)
+# Built once: every end of a call and of a leg counts.
+_ADD = {"sqlite": _adding(sqlite), "postgresql": _adding(postgresql)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,7 @@ def observe(name: str, value: float, **labels: str) -> list[Increment]:
 
 
 def add(session: Session, increments: Iterable[Increment]) -> None:
-    """Add to the totals, in the caller's transaction, with one statement.
+    """Add to the totals, in the caller's transaction.
 
     Rows are taken in one order everywhere, so that two transactions never wait for each other's.
     """
@@ -60,15 +74,8 @@ def add(session: Session, increments: Iterable[Increment]) -> None:
     if not sums:
         return
     rows = [{"name": name, "labels": labels, "value": value} for (name, labels), value in sorted(sums.items())]
-    table = MetricTotal.__table__
-    assert isinstance(table, Table)
-    insert = postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
-    statement = insert.values(rows)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["name", "labels"], set_={"value": table.c.value + statement.excluded.value}
-        )
-    )
+    connection = session.connection()
+    connection.execute(_ADD[connection.dialect.name], rows)
 
 
 class PendingTotals:

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Table, insert
+from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from callcenter.storage.base import table_of
 from callcenter.telephony.records import OutboxMessage
+
+_TABLE = table_of(OutboxMessage)
+_INSERT = insert(_TABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,7 @@ def put(session: Session, now: datetime, *orders: Order) -> None:
         for order in orders
     ]
     if not any(order.dedupe_key for order in orders):
-        session.execute(insert(OutboxMessage), rows)
+        session.connection().execute(_INSERT, rows)
         return
-    table = OutboxMessage.__table__
-    assert isinstance(table, Table)
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(table).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"]))
+    session.execute(dialect.insert(_TABLE).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"]))
