@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from flask import Response, flash, redirect, render_template, request, url_for
-
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
@@ -91,7 +90,7 @@ def create() -> Page:
         )
         made_id = made.id
     flash(_("Noted."))
-    return redirect(url_for("one_callback.callback", callback_id=made_id), 303)
+    return redirect(url_for("callbacks_one.callback", callback_id=made_id), 303)
 
 
 def deed(session: Session, callback_id: int) -> None:

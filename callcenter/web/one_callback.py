@@ -13,7 +13,7 @@ from callcenter.web.queries.behind import calls_behind, school_of, voicemails_of
 from callcenter.web.roster import needed_rota, people
 from callcenter.web.text import _
 
-blueprint = pages("one_callback", LEADS)
+blueprint = pages("callbacks_one", LEADS)
 
 
 @blueprint.get("/terugbellen/<int:callback_id>")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from callcenter.web import (
     admin,
@@ -51,11 +52,11 @@ _NOT_PAGES = ("/api/", "/webhooks/", "/metrics", "/healthz", "/readyz")
 
 def set_up(app: Flask) -> None:
     """Hang everything of the pages into the app."""
-    app.config.setdefault("SESSION_COOKIE_SAMESITE", "Lax")
-    app.config.setdefault("PERMANENT_SESSION_LIFETIME", login.STAY_S)
+    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.config["PERMANENT_SESSION_LIFETIME"] = login.STAY_S
     # Only page blueprints ask for a token; it lives as long as the session, for pages stay open all day.
-    app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
-    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.session_interface = PageSessions()
     csrf.init_app(app)
     manager.init_app(app)
@@ -74,7 +75,7 @@ def set_up(app: Flask) -> None:
     app.register_error_handler(500, _failed)
 
 
-def _not_found(error: HTTPException) -> HTTPException | tuple[str, int]:
+def _not_found(error: HTTPException) -> HTTPException | tuple[str, int] | BaseResponse:
     """An unknown address of a page gets a page; all others keep their own answer."""
     return error if request.path.startswith(_NOT_PAGES) else errors.show(error)
 

@@ -206,6 +206,8 @@ REMARKS: tuple[object, ...] = (
     _l("this is not a valid telephone number"),
     _l("say why it is cancelled"),
     _l("no rota is loaded yet"),
+    _l("this is not a telephone number: write it as 085 888 0000 or +31858880000"),
+    _l("this number is not blocked"),
 )
 
 

@@ -3,10 +3,8 @@
 from flask import flash, redirect, render_template, request, url_for
 
 from callcenter.access.audit import note as audit
-from callcenter.errors import InvalidInput
-from callcenter.numbers import parse
 from callcenter.office import current_office
-from callcenter.routing.records import Line
+from callcenter.routing.lines import add as add_line
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
 from callcenter.web.queries.lines import all_lines
 from callcenter.web.queries.runtime import job_runs
@@ -38,17 +36,9 @@ def lines() -> Page:
 @blueprint.post("/beheer/lijnen")
 def add() -> Page:
     """A new line, or another name for one."""
-    number, name = parse(request.form.get("number", "")), request.form.get("name", "").strip()
-    if number is None:
-        raise InvalidInput("number", _("this is not a telephone number"))
-    if not name:
-        raise InvalidInput("name", _("give the line a name"))
+    form = request.form
     with writing() as session:
-        known = next((line for line in all_lines(session) if line.number == number), None)
-        if known is None:
-            session.add(Line(number=number, name=name[:100], created_at=now()))
-        else:
-            known.name = name[:100]
+        add_line(session, form.get("number", ""), form.get("name", ""), now())
         audit(session, now(), visitor().email, "line_added", "lines")
     flash(_("Kept."))
     return redirect(url_for(".lines"), 303)

@@ -26,5 +26,7 @@ def survey(session: Session, start: datetime, end: datetime, group: str | None =
     )
     if group is not None:
         statement = statement.where(SurveyAnswer.group == group)
-    counts = dict(session.execute(statement).tuples().all())
+    counts: dict[str, int] = {}
+    for answer, number in session.execute(statement):
+        counts[answer] = number
     return counts.get("yes", 0), sum(counts.values())
