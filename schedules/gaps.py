@@ -43,8 +43,9 @@ def warning(found: tuple[Interval, ...], now: datetime, writer: Writer, link: st
     """What the team lead reads: how many gaps, and when the first one is."""
     since, until = writer.when(found[0].start, now), writer.when(found[0].end, now)
     if locale == "en":
-        how_many = "A gap" if len(found) == 1 else f"{len(found)} gaps, the first"
-        return f"{how_many} in the rota: {since} to {until}: {link}"
+        how_many = "A gap" if len(found) == 1 else f"{len(found)} gaps"
+        which = "" if len(found) == 1 else " the first"
+        return f"{how_many} in the rota,{which} from {since} to {until}: {link}"
     how_many = "Een gat" if len(found) == 1 else f"{len(found)} gaten"
     which = "" if len(found) == 1 else " het eerste"
     return f"{how_many} in het rooster,{which} van {since} tot {until}: {link}"

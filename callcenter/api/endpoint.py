@@ -148,7 +148,7 @@ def _body(stated: Operation) -> Any:
     if request.mimetype not in ("application/json", "") and not request.mimetype.endswith("+json"):
         taken = "application/json" + (f" or {stated.raw_body}" if stated.raw_body else "")
         raise UnsupportedMediaType(f"the body must be {taken}")
-    return stated.body.model_validate_json(request.get_data() or b"{}", strict=True)
+    return stated.body.model_validate_json(request.get_data(), strict=True)
 
 
 def _rendered(answer: BaseModel | Response, status: int) -> Response:
