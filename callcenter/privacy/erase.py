@@ -1,7 +1,7 @@
 """How is everything about one number erased? From every table, in every spelling, with figures left as they are."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Engine, String, Table, Text, cast, delete, or_, select, text, update
@@ -13,6 +13,7 @@ from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.verbs import cancel
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.errors import InvalidInput
+from callcenter.privacy.answers import NO_DOCUMENT, erase_answers
 from callcenter.privacy.recordings import erase_audio
 from callcenter.privacy.spelling import Spelling, spelling_of
 from callcenter.rota import versions
@@ -20,9 +21,6 @@ from callcenter.routing.records import BlockedNumber, Call, Line, Voicemail
 from callcenter.storage.tables import metadata
 from callcenter.telephony.records import OutboxMessage, Receipt
 
-_NO_DOCUMENT = "<Response/>"
-# Receipts are kept a week (retention.py); older calls have none left.
-_RECEIPTS_DAYS = 8
 # Recorded speech, pictures of files and hashes: no number can be read in them.
 _OPAQUE = frozenset({"rota_version"})
 
@@ -52,11 +50,12 @@ def forget(session: Session, number: str, now: datetime, by: str) -> Forgotten:
     _not_our_own(session, spelling.e164)
     calls = _calls_of(session, spelling)
     messages = _erase_messages(session, calls, now)
-    callbacks = _erase_callbacks(session, spelling, now, by)
+    promises = list(session.scalars(select(Callback.id).where(Callback.number == spelling.e164)))
+    erase_answers(session, calls, promises, now)
+    callbacks = _erase_callbacks(session, promises, now, by)
     contacts = _erase_contacts(session, spelling.e164)
     _erase_callers(session, calls)
     session.flush()
-    _erase_answers(session, calls, now)
     done = Forgotten(len(calls), messages, callbacks, contacts, _sweep(session, spelling))
     audit(
         session,
@@ -106,15 +105,14 @@ def _erase_callers(session: Session, calls: list[int]) -> None:
     )
 
 
-def _erase_callbacks(session: Session, spelling: Spelling, now: datetime, by: str) -> int:
-    mine = session.scalars(select(Callback).where(Callback.number == spelling.e164)).all()
+def _erase_callbacks(session: Session, ids: list[int], now: datetime, by: str) -> int:
+    mine = session.scalars(select(Callback).where(Callback.id.in_(ids))).all()
     for callback in mine:
         if callback.state in LIVE:
             cancel(session, callback.id, "number erased", by, now)
         callback.number = callback.note = None
         if callback.group not in ("school", "partner"):
             callback.caller_name = callback.caller_place = None
-    ids = [callback.id for callback in mine]
     session.flush()
     session.execute(update(CallbackAttempt).where(CallbackAttempt.callback_id.in_(ids)).values(callee_sid=None))
     return len(mine)
@@ -131,16 +129,6 @@ def _erase_contacts(session: Session, e164: str) -> int:
     session.execute(delete(Contact).where(Contact.id.in_(people)))
     session.execute(delete(BlockedNumber).where(BlockedNumber.number == e164))
     return len(owners)
-
-
-def _erase_answers(session: Session, calls: list[int], now: datetime) -> None:
-    """The documents once given in these calls hold the caller's name, and the number in spoken words."""
-    lately = session.scalars(
-        select(Call.id).where(Call.id.in_(calls), Call.received_at > now - timedelta(days=_RECEIPTS_DAYS))
-    )
-    for call_id in lately:
-        held = Receipt.body.contains(f"/webhooks/call/{call_id}/", autoescape=True)
-        session.execute(update(Receipt).where(held).values(body=_NO_DOCUMENT))
 
 
 def _sweep(session: Session, spelling: Spelling) -> int:
@@ -165,7 +153,7 @@ def _sweep_table(session: Session, table: Table, columns: list[Column[Any]], spe
         if new == old:
             continue
         if table.name == Receipt.__tablename__:
-            new["body"] = _NO_DOCUMENT
+            new["body"] = NO_DOCUMENT
         if table.name == OutboxMessage.__tablename__:
             new["state"] = "dropped" if old["state"] in ("queued", "taken") else old["state"]
         same = [key == getattr(row, key.name) for key in keys]

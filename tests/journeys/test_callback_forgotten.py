@@ -1,0 +1,64 @@
+"""A parent who withheld the number is rung back, and later asks to be forgotten: nothing of it is left."""
+
+import logging
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from callcenter.callbacks import dialling
+from callcenter.privacy.erase import forget
+from callcenter.rota import versions
+from callcenter.routing.records import Call
+from callcenter.standin.people import PhoneScript, press
+from tests.support.town import LINE, MakeTown, Town
+from tests.support.traces import dump
+
+PARENT = "+31612345678"
+# In digits, and as the line spoke it back: "nul, zes, een, twee, …" or "oh, six, one, two, …".
+TRACE = re.compile(r"612345678|0612345678|zes\W+een\W+twee\W+drie|six\W+one\W+two\W+three")
+
+
+def outcomes(town: Town) -> list[tuple[str | None, bool, int]]:
+    with town.session() as session:
+        columns = (Call.outcome, Call.counted)
+        rows = session.execute(select(*columns, func.count()).group_by(*columns).order_by(*columns))
+        return [(outcome, counted, number) for outcome, counted, number in rows]
+
+
+def traces(town: Town) -> list[str]:
+    with town.session() as session:
+        return [line for line in dump(session) if TRACE.search(line)]
+
+
+def test_a_caller_who_asks_to_be_forgotten_leaves_no_trace(a_town: MakeTown, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="callcenter")
+    caplog.set_level(logging.DEBUG, logger="webhooks")
+    town = a_town()
+    steps = [press("0612345678#", when="heard:Toets uw nummer", after_s=8)]
+    town.somebody(None).dials(LINE, script=steps)
+    town.live()
+    town.somebody(PARENT).dials(LINE, message=8)
+    town.live()
+    (callback,) = town.callbacks()
+    town.mobile("AIS").follows(PhoneScript(after_s=3, steps=(press("1", at_s=4),), talk_s=60))
+    town.standin.phone(PARENT).answers_after(4, talks_s=40)
+    with town.sessions.begin() as session:
+        active = versions.active(session)
+        assert active is not None
+        dialling.press(session, active[1], callback.id, "AIS", town.clock.now(), "AIS")
+    town.lived.office.wake()
+    town.standin.run_for(5)
+    town.live()
+    assert town.callbacks()[0].state == "reached"
+    assert traces(town)
+    before = outcomes(town)
+
+    with town.sessions.begin() as session:
+        forget(session, PARENT, town.clock.now(), "lead")
+    town.live()
+
+    assert traces(town) == []
+    assert outcomes(town) == before
+    assert town.standin.exchange.recordings.by_sid == {}
+    assert TRACE.search(caplog.text) is None
