@@ -35,9 +35,7 @@ def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def office(
-    furnished: tuple[Path, Seeded], tmp_path: Path, open_engine: Callable[[str], Engine]
-) -> Office:
+def office(furnished: tuple[Path, Seeded], tmp_path: Path, open_engine: Callable[[str], Engine]) -> Office:
     """An office at ten o'clock on a Tuesday morning."""
     shutil.copyfile(furnished[0], tmp_path / "office.db")
     engine = open_engine(f"sqlite:///{tmp_path / 'office.db'}")

@@ -1,0 +1,39 @@
+"""Do bars and lines lie where their numbers say?"""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.web.charts import Bar, Point, bars, line, parts_of, step_for
+
+COUNTS = st.dictionaries(
+    st.sampled_from(["answered", "message", "missed", "abandoned"]), st.integers(min_value=0, max_value=500)
+)
+
+
+@given(st.lists(st.builds(Bar, st.text(max_size=5), COUNTS, st.booleans()), max_size=40), st.sampled_from([330, 720]))
+def test_every_call_is_drawn_once_and_within_the_drawing(found: list[Bar], width: int) -> None:
+    chart = bars(found, width, {"target": 0.88})
+    assert sum(rect.count for rect in chart.rects) == sum(sum(bar.counts.values()) for bar in found)
+    assert all(0 <= rect.x and rect.x + rect.width <= width for rect in chart.rects)
+    assert all(0 <= rect.y and rect.y + rect.height <= chart.base + 0.2 for rect in chart.rects)
+    assert len(chart.shades) == sum(bar.gap for bar in found)
+    assert len(chart.marks) == sum(any(bar.counts.values()) for bar in found)
+
+
+@given(st.integers(min_value=1, max_value=100_000))
+def test_an_axis_has_few_round_ticks(highest: int) -> None:
+    step = step_for(highest)
+    assert highest <= 4 * step
+    assert str(step).rstrip("0") in ("1", "2", "5")
+
+
+def test_a_day_without_calls_breaks_the_line_and_a_small_one_is_hollow() -> None:
+    chart = line([Point("1", 0.8), Point("2", 0.7), Point("3", None), Point("4", 0.9, few=True)], {"2015": 0.88}, 720)
+    assert len(chart.segments) == 1
+    assert [few for _, _, few in chart.dots] == [False, False, True]
+    assert chart.levels["2015"] < chart.dots[0][1]
+
+
+def test_failed_calls_count_as_missed() -> None:
+    outcomes = {"answered": 5, "voicemail": 1, "callback_requested": 2, "missed": 3, "failed": 1, "abandoned": 4}
+    assert parts_of(outcomes) == {"answered": 5, "message": 3, "missed": 4, "abandoned": 4}

@@ -1,0 +1,55 @@
+"""Does every sentence of the pages exist in both languages, and are the compiled files in step?"""
+
+import io
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+WEB = Path(__file__).parents[2] / "callcenter" / "web"
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
+
+
+@pytest.fixture(scope="module")
+def said() -> set[object]:
+    """Every sentence that the code and templates say."""
+    options = {"templates/**.html": {"extensions": "jinja2.ext.do"}}
+    found = extract_from_dir(WEB, METHODS, options, KEYWORDS)
+    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
+
+
+def _catalogue(locale: str) -> Catalog:
+    folder = WEB / "translations" / locale / "LC_MESSAGES"
+    return read_po(io.BytesIO((folder / "messages.po").read_bytes()))
+
+
+def _key(message_id: object) -> object:
+    return message_id[0] if isinstance(message_id, tuple | list) else message_id
+
+
+@pytest.mark.parametrize("locale", ["nl", "en"])
+def test_every_sentence_has_its_words_and_no_word_is_left_over(locale: str, said: set[object]) -> None:
+    catalogue = _catalogue(locale)
+    known = {_key(message.id) for message in catalogue if message.id}
+    assert said - known == set()
+    assert known - said == set()
+    assert [message.id for message in catalogue if message.id and (not message.string or message.fuzzy)] == []
+    assert [error for message in catalogue if message.id for error in message.check(catalogue)] == []
+
+
+@pytest.mark.parametrize("locale", ["nl", "en"])
+def test_the_compiled_words_are_in_step(locale: str) -> None:
+    compiled = read_mo(io.BytesIO((WEB / "translations" / locale / "LC_MESSAGES" / "messages.mo").read_bytes()))
+
+    def spoken(catalogue: Catalog) -> dict[object, object]:
+        return {
+            _key(message.id): message.string if isinstance(message.string, str) else tuple(message.string)
+            for message in catalogue
+            if message.id
+        }
+
+    assert spoken(compiled) == spoken(_catalogue(locale))

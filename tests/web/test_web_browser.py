@@ -1,0 +1,177 @@
+"""Can everybody read and use the pages? A real browser: axe in both languages, a telephone's width, and one story."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from sqlalchemy import select
+
+from callcenter.callbacks import dialling, making
+from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.clock import VirtualClock
+from callcenter.office import Office
+from callcenter.rota import versions
+from tests.web.seed import ADMIN, CONSULTANT, LEAD, PASSWORD, Seeded
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    LEAD: (
+        "/",
+        "/oproepen",
+        "/oproepen/{missed}",
+        "/oproepen/{live}",
+        "/terugbellen",
+        "/terugbellen?show=closed",
+        "/terugbellen/{heard}",
+        "/rooster?who=EVA",
+        "/rooster/versies",
+        "/rooster/versies/1",
+        "/cijfers",
+        "/cijfers?period=year",
+        "/scholen",
+        "/scholen/05WE00",
+        "/wand",
+        "/nergens",
+    ),
+    CONSULTANT: ("/mijn", "/mijn/terugbellen/{heard}", "/mijn/terugbellen/{plain}?zoek=weg", "/rooster", "/oproepen"),
+    ADMIN: (
+        "/beheer",
+        "/beheer/sleutels",
+        "/beheer/lijnen",
+        "/beheer/geblokkeerd",
+        "/beheer/teksten",
+        "/beheer/logboek",
+        "/rooster/versies",
+    ),
+}
+
+
+@contextmanager
+def a_page(browser: "Browser", address: str, width: int = 1280) -> Iterator["Page"]:
+    """A window of this width, and no fault in its scripts."""
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    yield page
+    context.close()
+    assert faults == []
+
+
+def log_in(page: "Page", address: str, email: str, locale: str = "nl") -> None:
+    """Through the form, in this language."""
+    page.goto(f"{address}/inloggen")
+    if locale == "en":
+        page.click("button[value=en]")
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.click("form.stack button")
+    page.wait_for_url(lambda url: "inloggen" not in url)
+
+
+def _violations(page: "Page") -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:100]}" for one in found]
+
+
+@pytest.mark.parametrize(("locale", "width"), [("nl", 360), ("en", 1280)])
+def test_axe_finds_nothing_and_nothing_sticks_out(
+    browser: "Browser", address: str, seeded: Seeded, locale: str, width: int
+) -> None:
+    wrong: dict[str, object] = {}
+    with a_page(browser, address, width) as page:
+        page.goto(f"{address}/inloggen")
+        wrong["/inloggen"] = _violations(page)
+    for email, paths in PAGES.items():
+        with a_page(browser, address, width) as page:
+            log_in(page, address, email, locale)
+            for path in paths:
+                page.goto(address + path.format(**vars(seeded)))
+                assert page.evaluate("document.documentElement.lang") == locale
+                # What is folded away is read too.
+                page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+                wrong[path] = _violations(page)
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    wrong[path + " width"] = "wider than the window"
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+def test_what_a_thumb_presses_is_large_enough(browser: "Browser", address: str) -> None:
+    with a_page(browser, address, 360) as page:
+        log_in(page, address, CONSULTANT)
+        heights = page.eval_on_selector_all("main .btn", "all => all.map(one => one.getBoundingClientRect().height)")
+        shown = [height for height in heights if height]
+        assert len(shown) >= 6
+        assert min(shown) >= 44
+
+
+def test_the_board_refreshes_itself_and_says_how_old_it_is(browser: "Browser", address: str, office: Office) -> None:
+    with a_page(browser, address) as page:
+        log_in(page, address, LEAD)
+        assert page.inner_text("#fresh").endswith("s geleden")
+        with office.sessions.begin() as session:
+            for callback in session.scalars(select(Callback).where(Callback.state == "open")):
+                callback.state = "cancelled"
+        page.evaluate("refresh()")
+        page.wait_for_selector("text=Geen open terugbelverzoeken.")
+
+
+def test_the_pages_work_without_scripts(browser: "Browser", address: str, seeded: Seeded) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(f"{address}/mijn")
+    page.fill("[name=email]", CONSULTANT)
+    page.fill("[name=password]", PASSWORD)
+    page.click("form.stack button")
+    page.click("button[value=available]")
+    assert "beschikbaar" in page.inner_text("#presence")
+    page.click("text=Bel nu >> nth=0")
+    assert "Je telefoon gaat zo" in page.inner_text("#tasks")
+    context.close()
+
+
+def test_from_the_text_message_to_gone_from_the_list(
+    browser: "Browser", address: str, office: Office, seeded: Seeded
+) -> None:
+    with a_page(browser, address, 360) as page:
+        page.goto(f"{address}/mijn/terugbellen/{seeded.heard}")
+        page.fill("[name=email]", CONSULTANT)
+        page.fill("[name=password]", PASSWORD)
+        page.click("form.stack button")
+        page.wait_for_selector("text=obs De Wegwijzer")
+        with page.expect_response(lambda answer: "/berichten/" in answer.url):
+            page.evaluate("document.querySelector('audio').load(); document.querySelector('audio').play()")
+        page.click("text=Bel nu")
+        page.wait_for_selector("text=Je telefoon gaat zo")
+        _the_call_is_made(office, seeded.heard)
+        page.reload()
+        page.click("button[value=reached]")
+        page.wait_for_selector("text=Genoteerd: gesproken.")
+        page.wait_for_selector("text=Terugbellen (1)")
+        assert "obs De Wegwijzer" not in page.inner_text("#tasks")
+    with office.sessions() as session:
+        assert session.get_one(Callback, seeded.heard).state == "reached"
+
+
+def _the_call_is_made(office: Office, callback_id: int) -> None:
+    """The consultant presses 1 and talks with the caller for a short while, as Twilio tells it."""
+    clock = office.clock
+    assert isinstance(clock, VirtualClock)
+    with office.sessions.begin() as session:
+        found = versions.active(session)
+        assert found is not None
+        rota = found[1]
+        attempt = session.scalars(select(CallbackAttempt.id).where(CallbackAttempt.callback_id == callback_id)).one()
+        making.placed(session, attempt, "CA1", clock.now())
+        dialling.screen(session, attempt, "CA1", clock.now())
+        assert dialling.accept(session, rota, attempt, "CA1", clock.now()) is not None
+        making.dialled(session, rota, attempt, "completed", 12.0, clock.now() + timedelta(seconds=20))
+        making.consultant_event(session, rota, attempt, "CA1", "completed", clock.now() + timedelta(seconds=20))
