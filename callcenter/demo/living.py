@@ -1,40 +1,38 @@
-"""How does a whole office live in a stand-in's world? Product, dispatcher and jobs, hung onto one clock and one heap."""
+"""How does a whole office live in a stand-in's world? Product, dispatcher and jobs, on one clock and one heap."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from callcenter.app import make_app, make_dispatcher, make_office
 from callcenter.clock import Clock
+from callcenter.routing.records import Call
 from callcenter.runtime import write_totals
 from callcenter.settings import Settings
 from callcenter.standin.office import StandIn
+from callcenter.standin.world import Repeating
+from callcenter.storage.engine import reading
+from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import TwilioApi, make_client
-from schedules.jobs import JOBS, run_job
+from schedules.jobs import JOBS, Job, run_job
 
 # What comes after the last call of a while: recordings to fetch, claims to expire, messages to send.
 TAIL = timedelta(seconds=120)
-
-
-@dataclass(frozen=True, slots=True)
-class _Media:
-    """A recording as an HTTP answer."""
-
-    status_code: int
-    content_type: str
-    content: bytes
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Content-Type": self.content_type}
+# However slow their pace, all jobs have a turn within this time.
+_SLOWEST_S = 3600
+# When the next call or order must be looked at because time passed.
+_NEXT_LOOKS = (
+    select(func.min(Call.next_due_at)),
+    select(func.min(OutboxMessage.not_before)).where(OutboxMessage.state.in_(("queued", "taken"))),
+)
 
 
 class LivedOffice:
     """The product in process, in front of a stand-in that shares its clock.
 
-    pace: how many times slower the jobs run than in production, for days lived fast; the looks every second at calls
-    and outbox keep their pace while anybody is on the telephone.
+    pace: how many times slower the jobs run than in production, for days lived fast. Calls and outbox are looked at
+    in the second in which something is due, as in production, but in no other one until it goes live.
     """
 
     def __init__(self, settings: Settings, clock: Clock, engine: Engine, *, pace: int = 1, **standin: object) -> None:
@@ -48,34 +46,80 @@ class LivedOffice:
             auth_token=settings.twilio_auth_token.get_secret_value(),
             **standin,  # type: ignore[arg-type]
         )
-        self._http = http = self.standin.http_client()
-        self.twilio = TwilioApi(make_client(settings, http), media_get=self._media)
+        http = self.standin.http_client()
+        self.twilio = TwilioApi(make_client(settings, http), media_get=http.get)
+        self.office.wake = self._wake
         self.dispatcher = make_dispatcher(self.office, self.twilio)
-        self.standin.postman.after_webhook.append(self.dispatch)
+        self.standin.postman.after_webhook.append(self._dispatch_when_woken)
+        self._woken = False
+        self._is_live = False
+        self._next_look: datetime | None = None
+        self._knows_next_look = False
         self._quiet_at = clock.now()
         self.standin.world.every(1.0, self._each_second, only_when=self._anything_to_do)
-        for job in JOBS:
-            if job.every_s > 1:
-                self.standin.world.every(
-                    job.every_s * pace,
-                    lambda job=job: run_job(self.office, self.twilio, job),  # type: ignore[misc]
-                )
+        self._jobs = [(job, self._hang_on(job, _turn_s(job, pace))) for job in JOBS if job.every_s > 1]
 
-    def _media(self, url: str, auth: tuple[str, str], timeout: float) -> "_Media":
-        return _Media(*self._http.media(url, auth))
+    def _hang_on(self, job: Job, seconds: float) -> Repeating:
+        return self.standin.world.every(seconds, partial(self._turn, job))
+
+    def _turn(self, job: Job) -> None:
+        run_job(self.office, self.twilio, job)
+        write_totals(self.office, self.office.totals)
+        self._wake()
+
+    def hurry(self, pace: int) -> None:
+        """Time will be lived fast: from its next turn on, each job runs so many times slower than in production."""
+        self._is_live = False
+        for job, repeating in self._jobs:
+            repeating.seconds = _turn_s(job, pace)
+
+    def go_live(self) -> None:
+        """From now on people watch: every job runs at once and then at its own pace, whether anybody rings or not."""
+        for job, repeating in self._jobs:
+            repeating.cancel()
+            self._turn(job)
+        self._jobs = [(job, self._hang_on(job, job.every_s)) for job, _ in self._jobs]
+        self._is_live = True
 
     def dispatch(self) -> None:
         """Carry out what was committed, as the dispatcher thread does."""
+        self._woken = False
         while self.dispatcher.run_due():
             continue
 
+    def _wake(self) -> None:
+        """Something was committed, by a webhook, a page or a desk: carry it out in the world's next instant."""
+        self._knows_next_look = False
+        if not self._woken:
+            self._woken = True
+            self.standin.world.call_later(0, self._dispatch_when_woken)
+
+    def _dispatch_when_woken(self) -> None:
+        if self._woken:
+            self.dispatch()
+
     def _anything_to_do(self) -> bool:
         now = self.office.clock.now()
-        if self.standin.exchange.has_live_calls():
+        if self._is_live or self._woken or self.standin.exchange.has_live_calls():
             self._quiet_at = now + TAIL
         return now < self._quiet_at
 
     def _each_second(self) -> None:
-        run_job(self.office, self.twilio, JOBS[0])
-        self.dispatch()
-        write_totals(self.office, self.office.totals)
+        if self._is_live or self._is_due():
+            run_job(self.office, self.twilio, JOBS[0])
+            self.dispatch()
+            self._knows_next_look = False
+        if self._is_live:
+            write_totals(self.office, self.office.totals)
+
+    def _is_due(self) -> bool:
+        if not self._knows_next_look:
+            with reading(self.office.sessions) as session:
+                instants = [session.scalar(query) for query in _NEXT_LOOKS]
+            self._next_look = min((at for at in instants if at is not None), default=None)
+            self._knows_next_look = True
+        return self._next_look is not None and self._next_look <= self.office.clock.now()
+
+
+def _turn_s(job: Job, pace: int) -> float:
+    return max(job.every_s, min(job.every_s * pace, _SLOWEST_S))

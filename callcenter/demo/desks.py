@@ -1,0 +1,55 @@
+"""How do the demo's consultants come to their callbacks? They look at their list and press "call", as on the page."""
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.callbacks.attempts import record_attempt
+from callcenter.callbacks.dialling import press
+from callcenter.callbacks.guard import DiallingRefused
+from callcenter.callbacks.queries import for_owner
+from callcenter.clock import Clock
+from callcenter.errors import CallcenterError
+from callcenter.office import Office
+from callcenter.rota.duty import duty
+from callcenter.rota.model import Rota
+from callcenter.storage.engine import reading
+
+
+class Desks:
+    """Every consultant's desk, for the stand-in's callback workers."""
+
+    def __init__(self, office: Office, rota: Rota) -> None:
+        self._sessions: sessionmaker[Session] = office.sessions
+        self._clock: Clock = office.clock
+        self._office, self._rota = office, rota
+
+    def open_callbacks(self, consultant: str) -> list[str]:
+        """The own callbacks that may be tried now, most urgent first; none when off duty."""
+        now = self._clock.now()
+        if all(person.consultant != consultant for person in duty(self._rota, now)):
+            return []
+        with reading(self._sessions) as session:
+            mine = for_owner(session, consultant)
+            return [
+                str(one.id)
+                for one in mine
+                if one.number and (one.next_attempt_at is None or one.next_attempt_at <= now)
+            ]
+
+    def press_call(self, consultant: str, callback: str) -> bool:
+        """Press the button; False when it is refused now."""
+        try:
+            with self._sessions.begin() as session:
+                press(session, self._rota, int(callback), consultant, self._clock.now(), consultant)
+        except DiallingRefused:
+            return False
+        self._office.wake()
+        return True
+
+    def confirm(self, consultant: str, callback: str, spoke: bool) -> None:
+        """One tap: spoken to somebody, or not. Whoever leaves it to the call itself taps in vain."""
+        result = "reached" if spoke else "no_answer"
+        try:
+            with self._sessions.begin() as session:
+                record_attempt(session, self._rota, int(callback), result, consultant, self._clock.now())
+        except CallcenterError:
+            return

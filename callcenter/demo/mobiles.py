@@ -1,0 +1,49 @@
+"""How do consultants' mobiles behave, hour by hour? Busy mornings, thin lunches, and voicemails that pick up first."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from random import Random
+
+from callcenter.standin.people import PhoneScript, press
+from callcenter.standin.shape import CallShape
+
+# From this local hour on, the weights of what happens to an offered call. Invented, after what bureaus tell: visits and
+# second lines in the morning, an empty office at lunch, meetings late in the afternoon.
+_KINDS = ("accepts", "no_answer", "voicemail", "off", "busy", "declines", "silent", "forwards")
+_BY_HOUR: Mapping[float, tuple[int, ...]] = {
+    0.0: (56, 16, 10, 4, 6, 4, 2, 2),
+    9.0: (46, 15, 11, 4, 15, 5, 2, 2),
+    11.0: (54, 15, 10, 4, 8, 5, 2, 2),
+    12.0: (28, 34, 17, 8, 4, 5, 2, 2),
+    13.5: (56, 16, 10, 4, 6, 4, 2, 2),
+    16.0: (50, 20, 12, 5, 5, 4, 2, 2),
+}
+_HOURS = tuple(_BY_HOUR)
+
+
+def local_hour(instant: datetime, zone: tzinfo) -> float:
+    """The hour of the local day with its fraction."""
+    local = instant.astimezone(zone)
+    return local.hour + local.minute / 60
+
+
+def mobile(rng: Random, hour: float, shape: CallShape, line: str, longest_talk_s: float) -> PhoneScript:
+    """What one mobile does with one offered call at this hour of the local day."""
+    kind = rng.choices(_KINDS, _BY_HOUR[_HOURS[bisect_right(_HOURS, hour) - 1]])[0]
+    after_s = round(rng.uniform(2.5, 11), 1)
+    talk_s = round(min(longest_talk_s, 5 + shape.talk.draw(rng)), 1)
+    if kind == "accepts":
+        pressed = press("1", at_s=round(rng.uniform(1.5, 5), 1))
+        return PhoneScript("answers", after_s=after_s, talk_s=talk_s, steps=(pressed,))
+    if kind == "voicemail":
+        return PhoneScript("voicemail", after_s=rng.choice([0.5, 5.0, 12.0]))
+    if kind == "off":
+        return PhoneScript("voicemail", after_s=0.2)
+    if kind == "silent":
+        return PhoneScript("answers", after_s=after_s, waits_s=15)
+    if kind == "forwards":
+        return PhoneScript("forwards", after_s=11.0, forward_to=line, forwarded_form=rng.choice(["e164", "absent"]))
+    if kind == "busy":
+        return PhoneScript("busy")
+    return PhoneScript("declines" if kind == "declines" else "no_answer", after_s=after_s)
