@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
 from flask import current_app
@@ -27,6 +28,10 @@ class Office:
     sessions: sessionmaker[Session]
     totals: PendingTotals = field(default_factory=PendingTotals)
     wake: Callable[[], None] = _nothing_to_wake
+    opened_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.opened_at = self.clock.now()
 
 
 def current_office() -> Office:

@@ -14,6 +14,8 @@ from callcenter.api.paging import cursor_of, position_of
 from callcenter.api.shapes import Group, Listed, SchoolName, school_names
 from callcenter.api.values import Answered, GivenInstant, Instant, Paged, Text
 from callcenter.errors import InvalidInput, NotFound
+from callcenter.rota.versions import version
+from callcenter.routing.reasons import completed
 from callcenter.routing.records import Call, CallDecision, Leg, Line
 
 OutcomeName = Literal[
@@ -97,8 +99,10 @@ def list_calls(ask: Ask[CallsQuery, None]) -> CallPage:
     found = ask.session.scalars(statement).all()
     shown = found[: query.limit]
     more = len(found) > query.limit
+    # Why those off duty were not rung costs a look in the rota for each: told of a call that is asked for by name.
+    named = query.call_sid is not None
     following = cursor_of(shown[-1].received_at.isoformat(), shown[-1].id) if more else None
-    return CallPage(items=shapes_of(ask.session, shown), next=following)
+    return CallPage(items=shapes_of(ask.session, shown, explained=named), next=following)
 
 
 @operation(Operation("GET", "/calls/<id:call_id>", "One call", answer=CallShape))
@@ -107,11 +111,14 @@ def get_call(ask: Ask[NoParameters, None], call_id: int) -> CallShape:
     call = ask.session.get(Call, call_id)
     if call is None:
         raise NotFound("there is no such call")
-    return shapes_of(ask.session, [call])[0]
+    return shapes_of(ask.session, [call], explained=True)[0]
 
 
-def shapes_of(session: Session, calls: Sequence[Call]) -> list[CallShape]:
-    """Calls as the API shows them, read with one statement for each kind of thing behind them."""
+def shapes_of(session: Session, calls: Sequence[Call], *, explained: bool = False) -> list[CallShape]:
+    """Calls as the API shows them, read with one statement for each kind of thing behind them.
+
+    explained: decisions name also those who were not on duty, with the rota's reason.
+    """
     ids = [call.id for call in calls]
     lines = {line.id: line.number for line in session.execute(select(Line.id, Line.number))}
     schools = school_names(session, (call.contact_id for call in calls))
@@ -119,10 +126,14 @@ def shapes_of(session: Session, calls: Sequence[Call]) -> list[CallShape]:
     for leg in session.scalars(select(Leg).where(Leg.call_id.in_(ids)).order_by(Leg.offered_at, Leg.id)):
         legs[leg.call_id].append(CallLeg.model_validate(leg, from_attributes=True))
     decisions: dict[int, list[Decision]] = defaultdict(list)
+    rotas = {c.id: version(session, c.rota_version_id) if c.rota_version_id else None for c in calls if explained}
     for decision in session.scalars(
         select(CallDecision).where(CallDecision.call_id.in_(ids)).order_by(CallDecision.at, CallDecision.id)
     ):
-        decisions[decision.call_id].append(Decision.model_validate(decision, from_attributes=True))
+        shown = Decision.model_validate(decision, from_attributes=True)
+        if explained:
+            shown.reasons = list(completed(rotas[decision.call_id], shown.reasons, decision.at))
+        decisions[decision.call_id].append(shown)
     return [
         CallShape.model_validate(
             {

@@ -1,7 +1,6 @@
 """Is the process alive, and is it ready for calls? `/healthz` and `/readyz`."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from flask import Blueprint, Response, current_app, json
 from sqlalchemy import select
@@ -53,12 +52,12 @@ def _checks(office: Office, jobs: dict[str, float]) -> dict[str, str | None]:
     now = office.clock.now()
     for name, max_age_s in sorted(jobs.items()):
         last = runs.get(name)
-        if last is None:
-            checks[f"job:{name}"] = "has not run yet"
-        elif now - last > timedelta(seconds=max_age_s):
-            checks[f"job:{name}"] = f"last done {round((now - last).total_seconds())} s ago"
-        else:
+        age_s = (now - (last or office.opened_at)).total_seconds()
+        if age_s <= max_age_s:
+            # A job that has not run yet has as long for its first run as it later has for each.
             checks[f"job:{name}"] = None
+        else:
+            checks[f"job:{name}"] = f"last done {round(age_s)} s ago" if last else "has not run yet"
     return checks
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from callcenter.rota.duty import explain
 from callcenter.rota.model import Rota
+from callcenter.routing.reasons import absent
 from callcenter.routing.records import CallDecision
 from callcenter.web.queries.one_call import StoredCall
 
@@ -81,7 +81,7 @@ def _why(entry: Mapping[str, Any]) -> Why:
 
 def _absent(told: Iterable[str], rota: Rota, at: datetime) -> list[Why]:
     """Those whom the decision does not name, because they were not on duty: the rota says why."""
-    return [Why(code, explain(rota, code, at)[-1].code) for code in rota.consultants if code not in set(told)]
+    return [Why(code, reason) for code, reason in absent(rota, told, at).items()]
 
 
 def _order(why: Why) -> tuple[int, int, bool, str]:
