@@ -130,10 +130,10 @@ def shapes_of(session: Session, calls: Sequence[Call], *, explained: bool = Fals
     for decision in session.scalars(
         select(CallDecision).where(CallDecision.call_id.in_(ids)).order_by(CallDecision.at, CallDecision.id)
     ):
-        shown = Decision.model_validate(decision, from_attributes=True)
+        reasons = decision.reasons
         if explained:
-            shown.reasons = list(completed(rotas[decision.call_id], shown.reasons, decision.at))
-        decisions[decision.call_id].append(shown)
+            reasons = completed(rotas[decision.call_id], reasons, decision.at)
+        decisions[decision.call_id].append(Decision(at=decision.at, step=decision.step, reasons=list(reasons)))
     return [
         CallShape.model_validate(
             {
