@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 @click.option("--numbers", metavar="FILE|LIST", help="Callers' numbers, comma separated or one a line in a file.")
 @click.option("--rest-bind", default="127.0.0.1:8090", show_default=True, metavar="HOST:PORT",
               help="Where Twilio's REST side is served; the installation's TWILIO_API_BASE_URL.")  # fmt: skip
+@click.option("--longest-talk", default=120.0, show_default=True, type=click.FloatRange(1), metavar="SECONDS",
+              help="No talk lasts longer, so that a drill ends.")  # fmt: skip
 @click.option("--rest-latency", default=0.0, metavar="SECONDS", help="How long each REST answer takes.")
 @click.option("--calls-per-second", type=click.FloatRange(0.1), help="Twilio's limit on created calls. Default: none.")
 @click.option("--account-sid", envvar="TWILIO_ACCOUNT_SID", metavar="SID", help="As the installation has it.")
@@ -41,6 +43,7 @@ def simulate(
     seed: int,
     numbers: str | None,
     rest_bind: str,
+    longest_talk: float,
     rest_latency: float,
     calls_per_second: float | None,
     account_sid: str | None,
@@ -59,7 +62,8 @@ def simulate(
     options = Options(seed, *_bind(rest_bind), rest_latency, calls_per_second, rules)
     installation = _target(target, public_url, line, account_sid, auth_token)
     count = storm or calls
-    report = _run(installation, options, count, seconds or (120.0 if storm else 3.0 * count), _callers(numbers))
+    spread = seconds or (120.0 if storm else 3.0 * count)
+    report = _run(installation, options, count, spread, _callers(numbers), longest_talk)
     click.echo(report.as_json() if as_json else _table(report))
     if not report.is_sound:
         raise click.ClickException(f"{report.double_rings} double rings, {report.without_end} calls without an end")
@@ -125,8 +129,11 @@ def _fault(text: str) -> "FaultRule":
         raise click.UsageError(f"--fault {text}: {error}") from error
 
 
-def _run(target: "Target", options: "Options", count: int, seconds: float, numbers: list[str]) -> "Report":
+def _run(
+    target: "Target", options: "Options", count: int, seconds: float, numbers: list[str], longest_talk_s: float
+) -> "Report":
     import signal
+    from dataclasses import replace
     from importlib.resources import files
     from random import Random
 
@@ -135,13 +142,14 @@ def _run(target: "Target", options: "Options", count: int, seconds: float, numbe
     from callcenter.standin.simulation import Drill
 
     shape = CallShape.from_json((files("callcenter.demo") / "shape.json").read_text("utf-8"))
+    shape = replace(shape, talk=shape.talk.at_most(longest_talk_s))
     rng = Random(options.seed)
     numbers = numbers or invented_numbers(rng, count)
     drill = Drill(target, options, shape, numbers)
     before = signal.signal(signal.SIGINT, lambda *_: drill.stop.set())
     click.echo(f"Twilio's REST side is on http://{options.rest_host}:{options.rest_port}", err=True)
     try:
-        return drill.run(crowd(rng, count, seconds, numbers, shape), _progress)
+        return drill.run(crowd(rng, count, seconds, numbers, shape), _progress, 1.0 if sys.stderr.isatty() else 10.0)
     except OSError as error:
         raise click.ClickException(f"cannot serve on {options.rest_host}:{options.rest_port}: {error}") from error
     finally:

@@ -19,6 +19,10 @@ class Quantiles:
         low = min(int(place), len(self.values) - 2)
         return self.values[low] + (self.values[low + 1] - self.values[low]) * (place - low)
 
+    def at_most(self, limit: float) -> "Quantiles":
+        """The same, with what lies above the limit brought down to it."""
+        return Quantiles(tuple(min(value, limit) for value in self.values))
+
     def draw(self, rng: Random) -> float:
         return self.at(rng.random())
 

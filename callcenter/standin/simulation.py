@@ -86,7 +86,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 class Drill:
-    """One run against one installation. `progress` is told how things stand about once a second."""
+    """One run against one installation."""
 
     def __init__(self, target: Target, options: Options, shape: CallShape, callers: Sequence[str]) -> None:
         clock = SystemClock()
@@ -119,15 +119,20 @@ class Drill:
             return called_back(self._rng, self._shape)
         return ordinary_phone(self._rng, self._shape)
 
-    def run(self, crowd: Sequence[tuple[float, CallerScript]], progress: Callable[[str], None]) -> Report:
-        """Serve the REST side, let everybody ring, and wait for the last call to end. Raises OSError for the port."""
+    def run(
+        self, crowd: Sequence[tuple[float, CallerScript]], progress: Callable[[str], None], every_s: float = 1.0
+    ) -> Report:
+        """Serve the REST side, let everybody ring, and wait for the last call to end.
+
+        `progress` is told how things stand every so many seconds. Raises OSError when the port is taken.
+        """
         server = Server(self.office.rest, self._options.rest_host, self._options.rest_port)
         try:
             self.office.exchange.api_base_url = server.url
             self._callers = [self.office.dials(script, self._target.line, after=at) for at, script in crowd]
             last_s = max((at for at, _ in crowd), default=0.0)
             self._world.call_later(last_s + self._options.patience_after_s, self.stop.set)
-            self._world.every(1.0, lambda: progress(self.standing()))
+            self._world.every(every_s, lambda: progress(self.standing()))
             self._world.call_later(last_s + 0.5, lambda: self._world.every(0.25, self._stop_when_quiet))
             self._world.run_paced(self.stop)
         finally:

@@ -47,8 +47,7 @@ def test_a_late_event_comes_late_and_a_document_too_late_is_answered_in_vain() -
     product = lived(FaultRule("delay", path=STATUS, seconds=30))
     assert product.asked(STATUS)
     product = lived(FaultRule("delay", kind="voice", seconds=20))
-    assert product.paths()[:2] == ["/webhooks/voice/fallback", STATUS] or "/webhooks/voice" in product.paths()
-    assert len(product.asked("/webhooks/voice")) == 1
+    assert product.paths() == ["/webhooks/voice/fallback", STATUS, "/webhooks/voice"]
 
 
 def test_a_wrong_signature_is_refused_and_counts_as_a_failure() -> None:

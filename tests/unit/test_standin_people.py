@@ -159,6 +159,7 @@ def test_arrivals_follow_the_shape_of_the_day() -> None:
 def test_quantiles_are_drawn_in_between() -> None:
     patience = SHAPE.patience
     assert [patience.at(share) for share in (0, 0.25, 0.5, 1)] == [10, 35, 60, 300]
+    assert patience.at_most(60).at(1) == 60
 
 
 def test_a_share_of_those_who_gave_up_rings_again_within_the_hour() -> None:
