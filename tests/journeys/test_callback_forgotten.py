@@ -15,8 +15,8 @@ from tests.support.town import LINE, MakeTown, Town
 from tests.support.traces import dump
 
 PARENT = "+31612345678"
-# In digits, and as the line spoke it back: "nul, zes, een, twee, …" or "oh, six, one, two, …".
-TRACE = re.compile(r"612345678|0612345678|zes\W+een\W+twee\W+drie|six\W+one\W+two\W+three")
+SPOKEN = "drie vier, vijf zes, zeven acht"  # as the line says it back
+TRACE = re.compile(rf"612345678|{SPOKEN}")
 
 
 def outcomes(town: Town) -> list[tuple[str | None, bool, int]]:
@@ -51,7 +51,7 @@ def test_a_caller_who_asks_to_be_forgotten_leaves_no_trace(a_town: MakeTown, cap
     town.standin.run_for(5)
     town.live()
     assert town.callbacks()[0].state == "reached"
-    assert traces(town)
+    assert any(SPOKEN in trace for trace in traces(town))
     before = outcomes(town)
 
     with town.sessions.begin() as session:

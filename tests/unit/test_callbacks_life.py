@@ -1,5 +1,8 @@
 """The life of a callback: which steps there are, and that there are no others."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,3 +43,9 @@ def test_whatever_is_done_it_is_open_closed_or_refused(verbs: list[Verb]) -> Non
         else:
             with pytest.raises(IllegalTransition):
                 after(state, verb)
+
+
+def test_the_diagram_in_the_docs_shows_these_steps() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "callbacks.md").read_text(encoding="utf-8")
+    drawn = set(re.findall(r"^    (\w+) --> (\w+)", text, re.MULTILINE))
+    assert drawn == {(before, then) for (before, _), then in TRANSITIONS.items() if before != then}

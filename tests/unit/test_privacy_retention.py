@@ -1,6 +1,7 @@
 """Each kind of data goes after its time, and not before; what is still needed stays."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,3 +138,9 @@ def test_every_kind_has_a_period_and_a_reason() -> None:
     for kind in KINDS:
         assert kind.days > 0
         assert len(kind.why) > 20
+
+
+def test_the_docs_name_every_kind_with_its_period() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    for name, days in periods().items():
+        assert f"| {name} | {days} | " in text
