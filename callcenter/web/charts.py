@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 # The order of a bar's parts, from the axis up; the classes of the stylesheet carry their colours.
 PARTS = ("answered", "message", "missed", "abandoned")
 _MESSAGE = ("voicemail", "callback_requested")
+# A bar of a chart with few of them is no wider than this.
+WIDEST = 56.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +106,17 @@ def bars(found: Sequence[Bar], width: int, levels: Mapping[str, float] | None = 
     step = step_for(max(highest, 1))
     ceiling = max(-(-highest // step) * step, step)
     slot = (width - left - right) / max(len(found), 1)
-    gap = min(slot * 0.2, 6)
+    bar_width = min(slot - min(slot * 0.2, 6), WIDEST)
     per_call = (base - top) / ceiling
     rects: list[Rect] = []
     marks: list[tuple[str, float, float, float]] = []
     for index, bar in enumerate(found):
         total = sum(bar.counts.values())
         if total:
-            x = left + index * slot
+            middle = left + (index + 0.5) * slot
+            reach = bar_width / 2 + min(3, (slot - bar_width) / 2)
             marks += [
-                (name, _r(x), _r(x + slot), _r(base - share * total * per_call))
+                (name, _r(middle - reach), _r(middle + reach), _r(base - share * total * per_call))
                 for name, share in (levels or {}).items()
             ]
         y = base
@@ -122,7 +125,14 @@ def bars(found: Sequence[Bar], width: int, levels: Mapping[str, float] | None = 
             if count:
                 y -= count * per_call
                 rects.append(
-                    Rect(kind, _r(left + index * slot + gap / 2), _r(y), _r(slot - gap), _r(count * per_call), count)
+                    Rect(
+                        kind,
+                        _r(left + (index + 0.5) * slot - bar_width / 2),
+                        _r(y),
+                        _r(bar_width),
+                        _r(count * per_call),
+                        count,
+                    )
                 )
     return Bars(
         width=width,

@@ -28,7 +28,8 @@ def by_hour(buckets: Iterable[Bucket]) -> dict[int, Hours]:
     """Added up by local hour of the day."""
     found: dict[int, Hours] = {}
     for bucket in buckets:
-        found.setdefault(formats.local(bucket.start).hour, Hours()).add(bucket)
+        if bucket.figures.offered:
+            found.setdefault(formats.local(bucket.start).hour, Hours()).add(bucket)
     return dict(sorted(found.items()))
 
 

@@ -14,8 +14,8 @@ COUNTS = st.dictionaries(
 def test_every_call_is_drawn_once_and_within_the_drawing(found: list[Bar], width: int) -> None:
     chart = bars(found, width, {"target": 0.88})
     assert sum(rect.count for rect in chart.rects) == sum(sum(bar.counts.values()) for bar in found)
-    assert all(0 <= rect.x and rect.x + rect.width <= width for rect in chart.rects)
-    assert all(0 <= rect.y and rect.y + rect.height <= chart.base + 0.2 for rect in chart.rects)
+    assert all(rect.x >= 0 and rect.x + rect.width <= width for rect in chart.rects)
+    assert all(rect.y >= 0 and rect.y + rect.height <= chart.base + 0.2 for rect in chart.rects)
     assert len(chart.shades) == sum(bar.gap for bar in found)
     assert len(chart.marks) == sum(any(bar.counts.values()) for bar in found)
 
