@@ -15,13 +15,22 @@ def make_engine(url: str, *, durable: bool = True) -> Engine:
     """An engine for `url`. SQLite: write-ahead log and BEGIN IMMEDIATE, so that a transaction that will write
     never fails half-way because another wrote first; PostgreSQL: READ COMMITTED.
 
+    What a statement was given is never part of an error's text: it holds callers' numbers, and errors are logged.
+
     durable: False gives up safety in a power cut, for data that is thrown away afterwards.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=20, max_overflow=20)
+        engine = create_engine(url, pool_size=20, max_overflow=20, hide_parameters=True)
         _prepare_sqlite(engine, durable)
         return engine
-    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args={"connect_timeout": 3})
+    return create_engine(
+        url,
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"connect_timeout": 3},
+    )
 
 
 def _prepare_sqlite(engine: Engine, durable: bool) -> None:
