@@ -7,7 +7,7 @@ from callcenter.rota.hours import opening
 from callcenter.rota.model import Rota
 
 # Live from here on the last working day, when the line is not open now: the busiest hour, with a morning behind it.
-_LIVE_AFTER_OPENING = timedelta(minutes=105)
+_LIVE_AFTER_OPENING = timedelta(minutes=90)
 # A newcomer who looks around for half an hour should not see the line close.
 _OPEN_AT_LEAST = timedelta(minutes=45)
 # Further back than the longest school vacation.

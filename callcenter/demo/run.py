@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -14,7 +15,7 @@ from callcenter.demo.story import Story
 from callcenter.settings import Settings
 
 # Jobs run so many times slower than in production, over lived days and over nights: their work is found due later.
-_DAY_PACE, _NIGHT_PACE = 20, 1000
+_DAY_PACE, _NIGHT_PACE = 40, 10_000
 # Last callbacks are made and last messages fetched after closing; before opening the digest is sent.
 _AFTER_CLOSING, _BEFORE_OPENING = timedelta(minutes=60), timedelta(minutes=30)
 # Live, the line is watched being closed for so long; then the next morning comes.
@@ -54,15 +55,18 @@ class Demo:
 
     def live_on(self, stop: threading.Event, speed: float) -> None:
         """Live at `speed` times real time until `stop` is set. Nights are skipped."""
-        day, world = self._course.live_day, self._office.standin.world
+        day = self._course.live_day
         while not stop.is_set():
             self._office.go_live()
             until = day.closes_at + _CLOSED_LIVE
             self._story.go_live(speed, until)
-            world.run_paced(stop, speed, until=lambda until=until: world.now() >= until)  # type: ignore[misc]
+            self._office.standin.world.run_paced(stop, speed, until=partial(self._is_past, until))
             day = next_open_day(self.furniture.rota, day.day)
             self._skip_to(day.opens_at - timedelta(minutes=1), stop)
             self._story.plan_breaks(day)
+
+    def _is_past(self, instant: datetime) -> bool:
+        return self._clock.now() >= instant
 
     def _stretches(self) -> list[tuple[OpenDay, datetime, datetime]]:
         whole = [(day, day.opens_at - _BEFORE_OPENING, day.closes_at + _AFTER_CLOSING) for day in self._course.past]
