@@ -14,7 +14,7 @@ from callcenter.routing.states import Stage
 from callcenter.routing.work import Work
 from callcenter.telephony.prompts import moments, say
 from callcenter.telephony.prompts.speaking import Prompt
-from callcenter.telephony.prompts.speech import before
+from callcenter.telephony.prompts.speech import before, greeting
 from webhooks.door import Step
 from webhooks.speech import speak
 
@@ -114,6 +114,9 @@ class CallerDocument:
     def offer_message(self, *, asked: bool = False, again: str | None = None) -> VoiceResponse:
         """Nobody comes, or we are closed: what we promise, then the choice. asked: the caller wants to leave word."""
         gather = self.gather("choice", timeout_s=1 if self.call.in_hours else 3)
+        if self.first and self.call.in_hours:
+            word = greeting(self.work.now, self.call.language)
+            self.speak("greeting_short", gather, greeting=word)
         if again:
             self.speak(again, gather)
         if not asked:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 
 from callcenter.clock import stopwatch
+from callcenter.errors import NotFound
 from callcenter.office import Office, current_office
 from callcenter.storage.totals import count, observe
 from webhooks.receipts import first_time, receipt_key, store_answer, stored_answer
@@ -19,6 +20,7 @@ from webhooks.signature import SIGNATURE_HEADER, SignatureCheck
 log = logging.getLogger(__name__)
 blueprint = Blueprint("webhooks", __name__)
 
+_HANG_UP = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
 # A TwiML document (or its text) for 200, None for 204.
 Answer: TypeAlias = object
 
@@ -102,6 +104,10 @@ def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
                 store_answer(session, key, status, body)
             else:
                 status, body = stored_answer(session, key)
+    except NotFound as error:
+        # Signed, but about something this database does not hold: restored from a copy, or another installation's.
+        log.warning("webhook %s is about nothing we know: %s", name, error)
+        return _about_nothing(name)
     except Exception:
         # Twilio asks the fallback address next, so the caller still gets an answer.
         log.exception("webhook %s failed", name)
@@ -113,6 +119,13 @@ def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
             do()
         office.wake()
     return Response(body, status, content_type="text/xml; charset=utf-8" if status == 200 else "text/plain")
+
+
+def _about_nothing(name: str) -> Response:
+    """A mobile is let go; a caller is sent to the fallback address, which takes a message."""
+    if name.startswith(("leg", "callback")):
+        return Response(_HANG_UP, 200, content_type="text/xml; charset=utf-8")
+    return Response("", 404, content_type="text/plain")
 
 
 def _rendered(answer: Answer) -> tuple[int, str]:

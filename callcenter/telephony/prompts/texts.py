@@ -37,6 +37,8 @@ CALLER: Mapping[str, Text] = {
         "{greeting}, {school}. Ik zoek een collega voor u.",
         "{greeting}, {school}. I am finding a colleague for you.",
     ),
+    # Nobody can be rung at all: the greeting promises no search.
+    "greeting_short": Text("{greeting}, u belt met het RBL.", "{greeting}, this is the RBL."),
     # Said in the language it offers.
     "language_choice": Text("Voor Nederlands, toets 9.", "For English, press 9."),
     "hold_first": Text(
