@@ -21,6 +21,19 @@ from tests.web.seed import NOW, PASSWORD, Seeded, seed
 LogIn = Callable[[str], FlaskClient]
 
 
+def a_setting(database_url: str) -> Settings:
+    """The settings of an office on this database."""
+    return Settings.model_validate(
+        {
+            "CALLCENTER_DATABASE_URL": database_url,
+            "CALLCENTER_PUBLIC_URL": "https://callcenter.example.nl",
+            "CALLCENTER_SECRET_KEY": "a-key-for-tests-only-0123456789",
+            "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001",
+            "TWILIO_AUTH_TOKEN": "12345",
+        }
+    )
+
+
 @pytest.fixture(scope="session")
 def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Seeded]:
     """A database file with the seeded office in it, made once and then copied."""
@@ -39,16 +52,7 @@ def office(furnished: tuple[Path, Seeded], tmp_path: Path, open_engine: Callable
     """An office at ten o'clock on a Tuesday morning."""
     shutil.copyfile(furnished[0], tmp_path / "office.db")
     engine = open_engine(f"sqlite:///{tmp_path / 'office.db'}")
-    settings = Settings.model_validate(
-        {
-            "CALLCENTER_DATABASE_URL": str(engine.url),
-            "CALLCENTER_PUBLIC_URL": "https://callcenter.example.nl",
-            "CALLCENTER_SECRET_KEY": "a-key-for-tests-only-0123456789",
-            "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001",
-            "TWILIO_AUTH_TOKEN": "12345",
-        }
-    )
-    return make_office(settings, VirtualClock(NOW), engine)
+    return make_office(a_setting(str(engine.url)), VirtualClock(NOW), engine)
 
 
 @pytest.fixture
