@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import select
 
@@ -48,11 +49,10 @@ def advance(work: Work, call: Call, line_number: str | None = None, legs: list[L
             give_up(work, call, legs)
         return
     tiers = work.rota.policy.hunt.tiers
-    plan: Plan | None = None
+    look = _Look(work, call)
     while True:
         _end_tier_in_time(work, call, legs)
-        plan = plan or plan_for(work, call)
-        step = next_step(_hunt(call, legs, tiers, work.now), tiers, plan.candidates, work.now)
+        step = next_step(_hunt(call, legs, tiers, work.now), tiers, look.candidates, work.now)
         if isinstance(step, Wait):
             places = [leg.picked_up_at + PATIENCE for leg in legs if is_screening(leg) and leg.picked_up_at]
             call.next_due_at = min([step.until, call.deadline_at, *(at for at in places if at > work.now)])
@@ -60,11 +60,27 @@ def advance(work: Work, call: Call, line_number: str | None = None, legs: list[L
         if isinstance(step, TakeMessage):
             give_up(work, call, legs)
             store_new(work, call)
-            decide(work, call, f"message: {step.reason}", plan.reasons(None))
+            decide(work, call, f"message: {step.reason}", look.plan.reasons(None))
             return
-        if _ring(work, call, step, plan, line_number):
+        if _ring(work, call, step, look.plan, line_number):
             return
-        plan = None  # somebody was taken by another call meanwhile: look again
+        look = _Look(work, call)  # somebody was taken by another call meanwhile
+
+
+class _Look:
+    """A plan that is made when the hunt first asks for one: most turns of waiting do not."""
+
+    def __init__(self, work: Work, call: Call) -> None:
+        self._work, self._call = work, call
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Who may be rung now."""
+        return plan_for(self._work, self._call)
+
+    def candidates(self, tier: Tier) -> list[str]:
+        """Who of a tier may be rung now, in order."""
+        return self.plan.candidates(tier)
 
 
 def advance_and_fetch(work: Work, call: Call) -> None:

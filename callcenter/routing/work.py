@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from callcenter.errors import NotFound
@@ -14,26 +15,44 @@ from callcenter.routing.states import STATE, Stage, check_transition
 from callcenter.storage.base import table_of
 
 # Built once: the same statements serve every call.
+_LEG_AND_CALL = (
+    select(Call, Leg)
+    .join(Leg, Leg.call_id == Call.id)
+    .where(Leg.id == bindparam("leg"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 _CALLS = table_of(Call)
 _INSERT_CALL = insert(_CALLS).returning(_CALLS.c.id)
 _INSERT_DECISION = insert(table_of(CallDecision))
 _CALL_COLUMNS = tuple(column.key for column in _CALLS.columns if column.key != "id")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Work:
-    """One unit of work on calls. rota: the active version, None while none was ever loaded."""
+    """One unit of work on calls. The active rota is read when it is first needed: many steps need none."""
 
     session: Session
     now: datetime
-    version_id: int | None
-    rota: Rota | None
+
+    @cached_property
+    def _active(self) -> tuple[int, Rota] | None:
+        return versions.active(self.session)
+
+    @property
+    def rota(self) -> Rota | None:
+        """The active version's rota, None while none was ever loaded."""
+        return self._active[1] if self._active else None
+
+    @property
+    def version_id(self) -> int | None:
+        """The active version."""
+        return self._active[0] if self._active else None
 
 
 def begin_work(session: Session, now: datetime) -> Work:
     """Work in this transaction with the active rota."""
-    active = versions.active(session)
-    return Work(session, now, *active) if active else Work(session, now, None, None)
+    return Work(session, now)
 
 
 def locked_call(session: Session, call_id: int) -> Call:
@@ -45,13 +64,14 @@ def locked_call(session: Session, call_id: int) -> Call:
 
 
 def locked_leg(session: Session, leg_id: int) -> tuple[Leg, Call]:
-    """A leg and its call; the call is locked first, so that every step takes locks in one order. Raises NotFound."""
-    call_id = session.scalar(select(Leg.call_id).where(Leg.id == leg_id))
-    if call_id is None:
+    """A leg and its call, locked by one statement: the call first, so that every step takes locks in one order.
+
+    Raises NotFound.
+    """
+    row = session.execute(_LEG_AND_CALL, {"leg": leg_id}).first()
+    if row is None:
         raise NotFound(f"there is no leg {leg_id}")
-    call = locked_call(session, call_id)
-    leg = session.get_one(Leg, leg_id, populate_existing=True)
-    return leg, call
+    return row.Leg, row.Call
 
 
 def live_legs(session: Session, call: Call) -> list[Leg]:

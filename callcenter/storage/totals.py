@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -30,6 +31,7 @@ def _adding(dialect: ModuleType) -> Any:
     )
 
 
+_COUNTED = "callcenter_counted"
 _TABLE = table_of(MetricTotal)
 # Built once: every end of a call and of a leg counts.
 _ADD = {"sqlite": _adding(sqlite), "postgresql": _adding(postgresql)}
@@ -64,18 +66,29 @@ def observe(name: str, value: float, **labels: str) -> list[Increment]:
 
 
 def add(session: Session, increments: Iterable[Increment]) -> None:
-    """Add to the totals, in the caller's transaction.
+    """Add to the totals in the caller's transaction, when that commits.
 
-    Rows are taken in one order everywhere, so that two transactions never wait for each other's.
+    All steps of a transaction are written together, last and in one order everywhere, so that two transactions never
+    wait for each other's rows in a circle, and hold them only for a moment.
     """
+    session.info.setdefault(_COUNTED, []).extend(increments)
+
+
+@event.listens_for(Session, "before_commit")
+def _write(session: Session) -> None:
     sums: dict[tuple[str, str], float] = defaultdict(float)
-    for step in increments:
+    for step in session.info.pop(_COUNTED, ()):
         sums[step.name, step.labels] += step.value
     if not sums:
         return
     rows = [{"name": name, "labels": labels, "value": value} for (name, labels), value in sorted(sums.items())]
     connection = session.connection()
     connection.execute(_ADD[connection.dialect.name], rows)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop(_COUNTED, None)
 
 
 class PendingTotals:
