@@ -25,7 +25,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 # Kept here so that `--help` loads no command; a test compares them with the commands' own words.
 _HELP: Mapping[str, str] = {
-    "demo": "Run everything here, without any account: a lived week, then live calls.",
+    "demo": "Run everything here, without any account: lived days first, then live calls.",
     "serve": "Run the production server, with the scheduler.",
     "scheduler": "Run only the scheduler and outbox.",
     "db": "The database.",
