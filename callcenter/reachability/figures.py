@@ -77,9 +77,9 @@ class Tally:
         self.answered_in_time += other.answered_in_time
         self.callbacks_due += other.callbacks_due
         self.callbacks_in_time += other.callbacks_in_time
-        self.waits += other.waits
-        self.outcomes += other.outcomes
-        self.uncounted += other.uncounted
+        self.waits.update(other.waits)
+        self.outcomes.update(other.outcomes)
+        self.uncounted.update(other.uncounted)
 
     def figures(self, min_calls: int = 1) -> Figures:
         """What follows from the counts; with fewer than `min_calls` offered, the counts alone."""
@@ -114,19 +114,19 @@ class Tally:
             "uncounted": dict(self.uncounted),
         }
 
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Tally":
-        """The counts that `to_json` gave."""
-        return cls(
-            offered=stored["offered"],
-            answered=stored["answered"],
-            answered_in_time=stored["answered_in_time"],
-            callbacks_due=stored["callbacks_due"],
-            callbacks_in_time=stored["callbacks_in_time"],
-            waits=Counter({int(tenths): n for tenths, n in stored["waits"].items()}),
-            outcomes=Counter(stored["outcomes"]),
-            uncounted=Counter(stored["uncounted"]),
-        )
+    def add_json(self, stored: Mapping[str, Any]) -> None:
+        """Take in the counts that `to_json` gave; years of them are read for one chart, so without a tally of each."""
+        self.offered += stored["offered"]
+        self.answered += stored["answered"]
+        self.answered_in_time += stored["answered_in_time"]
+        self.callbacks_due += stored["callbacks_due"]
+        self.callbacks_in_time += stored["callbacks_in_time"]
+        for tenths, n in stored["waits"].items():
+            self.waits[int(tenths)] += n
+        for outcome, n in stored["outcomes"].items():
+            self.outcomes[outcome] += n
+        for outcome, n in stored["uncounted"].items():
+            self.uncounted[outcome] += n
 
 
 def percentile(waits: Mapping[int, int], share: float) -> float | None:

@@ -112,5 +112,5 @@ def _stored(session: Session, first: date, end: date, scope: Scope, by: By) -> d
         statement = statement.where(FigureDay.group == scope.group)
     tallies: dict[Slot, Tally] = {}
     for day, hour, figures in session.execute(statement):
-        tallies.setdefault(slot_of_hour(day, hour, by), Tally()).add(Tally.from_json(figures))
+        tallies.setdefault(slot_of_hour(day, hour, by), Tally()).add_json(figures)
     return tallies

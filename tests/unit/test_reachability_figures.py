@@ -85,7 +85,9 @@ def test_two_halves_make_the_whole(first: Calls, second: Calls) -> None:
 @given(CALLS)
 def test_stored_counts_give_the_same_figures(calls: Calls) -> None:
     tally = counted(calls)
-    assert Tally.from_json(json.loads(json.dumps(tally.to_json()))).figures() == tally.figures()
+    read = Tally()
+    read.add_json(json.loads(json.dumps(tally.to_json())))
+    assert read.figures() == tally.figures()
 
 
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=50), st.floats(0.01, 1))
