@@ -12,12 +12,12 @@ from callcenter.standin.shape import CallShape
 # second lines in the morning, an empty office at lunch, meetings late in the afternoon.
 _KINDS = ("accepts", "no_answer", "voicemail", "off", "busy", "declines", "silent", "forwards")
 _BY_HOUR: Mapping[float, tuple[int, ...]] = {
-    0.0: (56, 16, 10, 4, 6, 4, 2, 2),
-    9.0: (46, 15, 11, 4, 15, 5, 2, 2),
-    11.0: (54, 15, 10, 4, 8, 5, 2, 2),
-    12.0: (28, 34, 17, 8, 4, 5, 2, 2),
-    13.5: (56, 16, 10, 4, 6, 4, 2, 2),
-    16.0: (50, 20, 12, 5, 5, 4, 2, 2),
+    0.0: (51, 19, 11, 4, 6, 5, 2, 2),
+    9.0: (39, 17, 12, 5, 18, 5, 2, 2),
+    11.0: (48, 18, 12, 5, 8, 5, 2, 2),
+    12.0: (27, 34, 18, 8, 4, 5, 2, 2),
+    13.5: (51, 19, 11, 4, 6, 5, 2, 2),
+    16.0: (46, 22, 13, 5, 5, 5, 2, 2),
 }
 _HOURS = tuple(_BY_HOUR)
 

@@ -35,6 +35,7 @@ class Demo:
         self._story = Story(self._office, self.furniture, demo_shape(), seed)
         self.app = self._office.app
         self.app.config["DEMO_LOGINS"] = LOGINS
+        self.standin = self._office.standin
 
     @property
     def steps(self) -> int:

@@ -24,10 +24,10 @@ _EARLY, _LATE = timedelta(minutes=25), timedelta(minutes=50)
 _BREAK_SHARE = 0.55
 _LONGEST_TALK_S = 1500.0
 # Live, a talk is cut short: whoever watches wants to see calls come and go.
-_LONGEST_LIVE_TALK_S = 160.0
+_LONGEST_LIVE_TALK_S = 120.0
 # Live at real time, one caller about every so many seconds for each consultant on duty, within these bounds; at a
 # higher speed the watcher's seconds are kept until it is as quiet as a real day.
-_LIVE_GAP_PER_CONSULTANT_S, _LEAST_GAP_S, _MOST_GAP_S, _REAL_GAP_S = 160.0, 12.0, 45.0, 200.0
+_LIVE_GAP_PER_CONSULTANT_S, _LEAST_GAP_S, _MOST_GAP_S, _REAL_GAP_S = 120.0, 10.0, 40.0, 200.0
 
 
 class Story:

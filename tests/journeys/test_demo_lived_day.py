@@ -1,0 +1,99 @@
+"""What has a lived day of the demo left behind? The story a team lead recognises, and every promise of the product."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from callcenter.demo.days import course
+from callcenter.demo.furnish import demo_engine, demo_rota, demo_settings
+from callcenter.demo.run import Demo
+from callcenter.storage.tables import metadata
+
+A_TUESDAY_MORNING = datetime(2026, 11, 24, 6, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demo, Engine]]:
+    """One whole Friday and the morning of the Monday after it."""
+    metadata()
+    settings = demo_settings(Path(tmp_path_factory.mktemp("demo")), "http://127.0.0.1:8000")
+    engine = demo_engine(settings)
+    plan = course(demo_rota(A_TUESDAY_MORNING), A_TUESDAY_MORNING, 1)
+    demo = Demo(settings, engine, plan, seed=30)
+    told: list[object] = []
+    demo.live_past(threading.Event(), told.append)
+    assert len(told) == demo.steps
+    yield demo, engine
+    engine.dispose()
+
+
+def number(engine: Engine, question: str) -> float:
+    with engine.connect() as connection:
+        return float(connection.execute(text(question)).scalar() or 0)
+
+
+def test_a_day_has_as_many_calls_as_a_bureau_has(lived: tuple[Demo, Engine]) -> None:
+    assert 120 <= number(lived[1], "SELECT count(*) FROM call WHERE received_at < '2026-11-21'") <= 180
+
+
+def test_reachability_lies_between_where_the_bureau_was_and_where_it_wants_to_be(lived: tuple[Demo, Engine]) -> None:
+    answered = number(lived[1], "SELECT count(*) FROM call WHERE outcome = 'answered'")
+    offered = number(lived[1], "SELECT count(*) FROM call WHERE in_hours AND outcome <> 'rejected'")
+
+    assert 0.69 < answered / offered < 0.9
+
+
+def test_voicemails_that_picked_up_did_not_count_as_answered(lived: tuple[Demo, Engine]) -> None:
+    picked_up = "SELECT count(*) FROM leg WHERE result = 'voicemail'"
+    assert number(lived[1], picked_up) > 5
+    assert number(lived[1], f"{picked_up} AND picked_up_at IS NOT NULL") > 5
+    answered = number(lived[1], "SELECT count(*) FROM call WHERE outcome = 'answered'")
+    in_a_talk = number(lived[1], "SELECT count(*) FROM call WHERE outcome IS NULL AND state = 'connected'")
+    assert number(lived[1], "SELECT count(*) FROM leg WHERE result = 'accepted'") == answered + in_a_talk
+
+
+def test_every_call_that_is_over_has_its_outcome(lived: tuple[Demo, Engine]) -> None:
+    assert number(lived[1], "SELECT count(*) FROM call WHERE ended_at IS NOT NULL AND outcome IS NULL") == 0
+
+
+def test_callbacks_were_made_and_most_were_spoken_to(lived: tuple[Demo, Engine]) -> None:
+    made = number(lived[1], "SELECT count(*) FROM callback")
+    assert made >= 15
+    assert number(lived[1], "SELECT count(*) FROM callback WHERE state IN ('reached', 'resolved')") / made > 0.5
+
+
+def test_callers_answered_the_survey(lived: tuple[Demo, Engine]) -> None:
+    assert number(lived[1], "SELECT count(*) FROM survey_answer") >= 3
+
+
+def test_no_mobile_rang_twice_at_once_and_twilio_had_nothing_to_complain(lived: tuple[Demo, Engine]) -> None:
+    standin = lived[0].standin
+
+    assert standin.double_rings() == []
+    assert standin.alerts == []
+
+
+def test_it_goes_on_live_until_it_is_stopped(lived: tuple[Demo, Engine]) -> None:
+    demo, engine = lived
+    before = number(engine, "SELECT count(*) FROM call")
+    stop = threading.Event()
+    watch = threading.Thread(target=_stop_when, args=(stop, engine, before + 2))
+    watch.start()
+
+    demo.live_on(stop, speed=600)
+
+    watch.join()
+    assert number(engine, "SELECT count(*) FROM call") >= before + 2
+    ready = demo.app.test_client().get("/readyz")
+    assert ready.get_json()["failing"] == []
+
+
+def _stop_when(stop: threading.Event, engine: Engine, calls: float) -> None:
+    for _ in range(600):
+        if number(engine, "SELECT count(*) FROM call") >= calls or stop.wait(0.1):
+            break
+    stop.set()
