@@ -14,8 +14,8 @@ from callcenter.telephony.records import Receipt
 _TABLE = table_of(Receipt)
 # Built once: every webhook asks them.
 _INSERT = {
-    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]),
-    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]),
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]).returning(_TABLE.c.key),
+    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]).returning(_TABLE.c.key),
 }
 _THIS = _TABLE.c.key == bindparam("receipt")
 _READ = select(_TABLE.c.status, _TABLE.c.body).where(_THIS)
@@ -35,7 +35,9 @@ def receipt_key(path: str, query: str, params: Iterable[tuple[str, str]]) -> str
 def first_time(session: Session, key: str, now: datetime) -> bool:
     """Whether this request is new. A repeat that comes while the first is at work waits here until that commits."""
     connection = session.connection()
-    return bool(connection.execute(_INSERT[connection.dialect.name], {"key": key, "received_at": now}).rowcount)
+    # The row itself tells: a count of rows is not known for this statement on every driver (-1 with psycopg).
+    stored = connection.execute(_INSERT[connection.dialect.name], {"key": key, "received_at": now})
+    return stored.first() is not None
 
 
 def stored_answer(session: Session, key: str) -> tuple[int, str]:
