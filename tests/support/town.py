@@ -1,6 +1,6 @@
 """Who rings whom in a journey? A whole office in the stand-in's world, with people and telephones by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -9,16 +9,19 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback
 from callcenter.clock import VirtualClock
-from callcenter.demo.living import LivedOffice
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.rota import versions
 from callcenter.routing.lines import add
-from callcenter.routing.records import Call, Leg
+from callcenter.routing.records import Call, CallDecision, Leg
 from callcenter.settings import Settings
 from callcenter.standin.callers import Caller
 from callcenter.standin.faults import FaultRule
+from callcenter.standin.log import Webhook
 from callcenter.standin.office import Dialling
 from callcenter.standin.phones import Phone
+from callcenter.storage.records import MetricTotal
+from tests.support.invariants import bad_twiml
+from tests.support.product import MortalOffice
 
 LINE = "+31858880000"
 SCHOOL = "+31786140001"
@@ -59,9 +62,10 @@ class Town:
         **standin: object,
     ) -> None:
         self.clock = VirtualClock(at)
-        self.lived = LivedOffice(_settings(), self.clock, engine, faults=faults, **standin)
+        self.lived = MortalOffice(_settings(), self.clock, engine, faults=faults, **standin)
         self.standin = self.lived.standin
         self.sessions = self.lived.office.sessions
+        self.may_refuse_documents = False  # a journey in which Twilio refuses a document on purpose says so
         self.standin.line(LINE)
         with self.sessions.begin() as session:
             add(session, LINE, "RBL", at)
@@ -85,6 +89,7 @@ class Town:
     def live(self, tail_s: float = 60) -> None:
         """Until nobody is on the telephone, and a little longer."""
         self.standin.settle(tail_s=tail_s)
+        self.lived.write_totals()
 
     # Looking
 
@@ -116,12 +121,43 @@ class Town:
         """Everything that was said to a caller, in order."""
         return " | ".join(entry.text for entry in caller.call.heard if entry.what == "say")
 
+    def decisions(self) -> list[tuple[str, dict[str, str]]]:
+        """The decisions of all calls in order: the step, and each consultant's reason."""
+        with self.sessions() as session:
+            rows = session.scalars(select(CallDecision).order_by(CallDecision.id))
+            return [(row.step, {why["consultant"]: why["reason"] for why in row.reasons}) for row in rows]
+
+    def offers(self) -> list[str]:
+        """The consultants in the order in which they were rung."""
+        with self.sessions() as session:
+            return list(session.scalars(select(Leg.consultant).order_by(Leg.id)))
+
     def totals(self, name: str) -> float:
         """A counter over all its labels."""
-        from callcenter.storage.records import MetricTotal
-
         with self.sessions() as session:
             return sum(session.scalars(select(MetricTotal.value).where(MetricTotal.name == name)))
+
+    def figures(self) -> dict[tuple[str, str], float]:
+        """Every total about calls, by name and labels: not those about ourselves (times of webhooks, replays)."""
+        self.lived.write_totals()
+        with self.sessions() as session:
+            rows = session.execute(select(MetricTotal.name, MetricTotal.labels, MetricTotal.value))
+            return {
+                (name, labels): value
+                for name, labels, value in rows
+                if not name.startswith(("callcenter_webhook", "callcenter_twilio", "callcenter_job"))
+            }
+
+    def webhooks(self) -> list[Webhook]:
+        """Every request that reached the product, in order."""
+        found = [webhook for call in self.standin.calls for webhook in call.webhooks]
+        return sorted(found, key=lambda webhook: webhook.at)
+
+    def page(self, path: str, **headers: str) -> str:
+        """What one of the product's own addresses answers to somebody on this machine."""
+        answer = self.lived.app.test_client().get(path, headers=headers)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return answer.get_data(as_text=True)
 
 
 def _settings() -> Settings:
@@ -170,13 +206,26 @@ def _a_school(session: Session, now: datetime) -> None:
 MakeTown = Callable[..., Town]
 
 
+def _maker(engine: Engine) -> Iterator[MakeTown]:
+    made: list[Town] = []
+
+    def make(*args: object, **named: object) -> Town:
+        made.append(Town(engine, *args, **named))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    # Whatever a journey is about: every document that Twilio was given in it is one that Twilio plays.
+    for town in made:
+        assert town.may_refuse_documents or bad_twiml(town) == []
+
+
 @pytest.fixture
-def a_town(engine: Engine) -> MakeTown:
+def a_town(engine: Engine) -> Iterator[MakeTown]:
     """Makes a town on a fresh database: the test runs once on SQLite and once on PostgreSQL."""
-    return lambda *args, **named: Town(engine, *args, **named)
+    yield from _maker(engine)
 
 
 @pytest.fixture
-def a_small_town(sqlite_engine: Engine) -> MakeTown:
+def a_small_town(sqlite_engine: Engine) -> Iterator[MakeTown]:
     """Makes a town on SQLite alone, for journeys whose point is not the database."""
-    return lambda *args, **named: Town(sqlite_engine, *args, **named)
+    yield from _maker(sqlite_engine)

@@ -1,0 +1,150 @@
+"""What holds after any journey, whatever people and networks did? Each breach as one line."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from sqlalchemy import or_, select
+
+from callcenter.callbacks.records import Callback
+from callcenter.numbers import why_not_dialled
+from callcenter.rota.records import ConsultantState
+from callcenter.routing.outcome import UNANSWERED
+from callcenter.routing.records import Call, Leg
+from callcenter.routing.states import Outcome, Stage
+from callcenter.standin.calls import Call as Telephone
+from callcenter.standin.log import longest_silence_s
+from callcenter.telephony.records import OutboxMessage
+
+if TYPE_CHECKING:
+    from tests.support.town import Town
+
+COUNTRIES = ("NL", "BE", "DE")
+LONGEST_SILENCE_S = 6.0
+CAP = timedelta(seconds=90)
+# The clock looks at a call once a second, and Twilio takes a moment to be asked.
+LATE = timedelta(seconds=3)
+# Accepted at the last moment: one turn of waiting until connected.
+ONE_TURN = timedelta(seconds=13)
+_ADDRESSES = ("action", "url", "statusCallback", "recordingStatusCallback", "waitUrl")
+
+
+def breaches(town: "Town", *, excused: timedelta = timedelta(0)) -> list[str]:
+    """Everything that should not be so. excused: how long Twilio may have waited in vain for a document of ours."""
+    return [
+        *_one_outcome_each(town),
+        *(f"{later.number[-2:]} rang twice at once" for _, later in town.standin.double_rings()),
+        *_silences(town, excused),
+        *_waits(town, excused),
+        *_callbacks(town),
+        *_figures(town),
+        *_left_behind(town),
+        *bad_twiml(town),
+    ]
+
+
+def _inbound(town: "Town") -> list[Telephone]:
+    return [call for call in town.standin.calls if call.direction == "inbound"]
+
+
+def _one_outcome_each(town: "Town") -> Iterator[str]:
+    stored = {call.call_sid: call for call in town.calls()}
+    for telephone in _inbound(town):
+        call = stored.pop(telephone.sid, None)
+        if call is None:
+            yield f"{telephone.sid} has no record"
+        elif call.outcome is None or call.ended_at is None or call.step != Stage.ENDED:
+            yield f"call {call.id} has no outcome: {call.step}"
+        elif telephone.talk_s >= 4 and call.outcome != Outcome.ANSWERED:
+            yield f"call {call.id} talked for {telephone.talk_s} s and counts as {call.outcome}"
+    yield from (f"call {call.id} is nobody's" for call in stored.values())
+
+
+def _silences(town: "Town", excused: timedelta) -> Iterator[str]:
+    limit_s = LONGEST_SILENCE_S + excused.total_seconds()
+    for telephone in _inbound(town):
+        silence_s = longest_silence_s(telephone.heard, telephone.created_at, telephone.ended_at or town.clock.now())
+        if silence_s > limit_s:
+            yield f"{telephone.sid} heard nothing for {silence_s:.1f} s"
+
+
+def _waits(town: "Town", excused: timedelta) -> Iterator[str]:
+    for call in town.calls():
+        if not call.in_hours or call.reconciled or call.outcome == Outcome.REJECTED:
+            continue
+        until = call.connected_at or call.message_at or call.ended_at or town.clock.now()
+        allowed = CAP + LATE + excused + (ONE_TURN if call.connected_at else timedelta(0))
+        if until - call.received_at > allowed:
+            yield f"call {call.id} waited {(until - call.received_at).total_seconds():.1f} s"
+
+
+def _callbacks(town: "Town") -> Iterator[str]:
+    known = {callback.id: callback for callback in town.callbacks()}
+    for call in town.calls():
+        number = call.keyed_number or call.from_number
+        if call.outcome not in UNANSWERED or why_not_dialled(number, COUNTRIES) is not None:
+            continue
+        callback = known.get(call.callback_id or 0)
+        if callback is None:
+            yield f"call {call.id} ({call.outcome}) has no callback"
+        elif callback.number != number:
+            yield f"call {call.id} has a callback to another number"
+    open_ones = [(c.line_id, c.number) for c in known.values() if c.number and c.state in ("open", "claimed")]
+    if len(open_ones) != len(set(open_ones)):
+        yield "two callbacks are open for one number"
+
+
+def _figures(town: "Town") -> Iterator[str]:
+    town.lived.write_totals()
+    calls = town.calls()
+    counted = [call for call in calls if call.counted]
+    answered = sum(call.outcome == Outcome.ANSWERED for call in counted)
+    rows = {
+        "callcenter_calls_total": len(calls),
+        "callcenter_offered_calls_total": len(counted),
+        "callcenter_answered_calls_total": answered,
+        "callcenter_call_wait_seconds_bucket": sum(call.outcome != Outcome.REJECTED for call in calls),
+    }
+    for name, expected in rows.items():
+        if town.totals(name) != expected:
+            yield f"{name} is {town.totals(name):g}, the rows say {expected}"
+    if answered + sum(call.outcome in UNANSWERED for call in counted) != len(counted):
+        yield "answered and not answered are not offered"
+
+
+def _left_behind(town: "Town") -> Iterator[str]:
+    now = town.clock.now()
+    with town.session() as session:
+        held = or_(ConsultantState.reserved_until > now, ConsultantState.talking_since.is_not(None))
+        yield from (f"{code} is still claimed" for code in session.scalars(select(ConsultantState.code).where(held)))
+        live = or_(Leg.ended_at.is_(None), Leg.result.is_(None))
+        yield from (f"leg {leg_id} never ended" for leg_id in session.scalars(select(Leg.id).where(live)))
+        owed = select(OutboxMessage.kind).where(
+            OutboxMessage.state.in_(("queued", "taken")), OutboxMessage.expires_at < now - timedelta(seconds=30)
+        )
+        yield from (f"an order to {kind} lies about" for kind in session.scalars(owed))
+        promised = select(Callback.id).where(Callback.due_at < Callback.created_at)
+        yield from (f"callback {callback_id} was late when made" for callback_id in session.scalars(promised))
+        answered = select(Call.id).where(Call.outcome == Outcome.ANSWERED, Call.answered_by.is_(None))
+        yield from (f"call {call_id} was answered by nobody" for call_id in session.scalars(answered))
+
+
+def bad_twiml(town: "Town") -> list[str]:
+    """Every document that Twilio would refuse, and every address in one that is not absolute."""
+    found = [f"{alert.code} {alert.text} ({alert.url})" for alert in town.standin.twiml_errors()]
+    for webhook in town.webhooks():
+        if webhook.status == 200 and webhook.answer.startswith("<?xml"):
+            found += [f"{webhook.url}: {address}" for address in _addresses(webhook.answer) if not _absolute(address)]
+    return found
+
+
+def _absolute(address: str) -> bool:
+    return address.startswith("https://callcenter.example.nl/")
+
+
+def _addresses(document: str) -> Iterator[str]:
+    for verb in ElementTree.fromstring(document).iter():
+        yield from (verb.attrib[name] for name in _ADDRESSES if name in verb.attrib)
+        if verb.tag in ("Redirect", "Play"):
+            yield verb.text or ""
