@@ -13,6 +13,7 @@ from callcenter.settings import Settings
 from callcenter.standin.office import StandIn
 from callcenter.standin.world import Repeating
 from callcenter.storage.engine import reading
+from callcenter.telephony.dispatcher import BATCH
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 from schedules.jobs import JOBS, Job, run_job
@@ -22,12 +23,11 @@ TAIL = timedelta(seconds=120)
 # However slow their pace, all jobs have a turn within this time: a few times a night.
 _SLOWEST_S = 6 * 3600
 # When the next call or order must be looked at because time passed.
-_NEXT_LOOKS = (
-    select(func.min(Call.next_due_at)),
-    select(func.min(OutboxMessage.not_before)).where(OutboxMessage.state.in_(("queued", "taken"))),
+_OPEN_ORDERS = OutboxMessage.state.in_(("queued", "taken"))
+_NEXT_LOOKS = select(
+    select(func.min(Call.next_due_at)).scalar_subquery(),
+    select(func.min(OutboxMessage.not_before)).where(_OPEN_ORDERS).scalar_subquery(),
 )
-_WRITES_ORDERS = ("INSERT INTO outbox", "UPDATE outbox")
-_WRITES_CALLS = ("INSERT INTO call ", "UPDATE call ")
 
 
 class LivedOffice:
@@ -87,16 +87,17 @@ class LivedOffice:
 
     def dispatch(self) -> None:
         """Carry out what was committed, as the dispatcher thread does."""
-        self._ordered = False
-        while self.dispatcher.run_due():
-            continue
+        self._ordered = True
+        while self._ordered:
+            self._ordered = False
+            self._ordered = self.dispatcher.run_due() >= BATCH or self._ordered
 
     def _notice(self, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         """Something is written: are there orders, or instants to look at calls, that were not there before? To read
         them from the database after every webhook would take a quarter of a lived day."""
-        if statement.startswith(_WRITES_ORDERS):
+        if statement.startswith("INSERT INTO outbox"):
             self._ordered, self._knows_next_look = True, False
-        elif statement.startswith(_WRITES_CALLS) and "next_due_at" in statement:
+        elif statement.startswith(("UPDATE outbox", "INSERT INTO call ", "UPDATE call ")):
             self._knows_next_look = False
 
     def _wake(self) -> None:
@@ -126,7 +127,7 @@ class LivedOffice:
     def _is_due(self) -> bool:
         if not self._knows_next_look:
             with reading(self.office.sessions) as session:
-                instants = [session.scalar(query) for query in _NEXT_LOOKS]
+                instants = session.execute(_NEXT_LOOKS).one()
             self._next_look = min((at for at in instants if at is not None), default=None)
             self._knows_next_look = True
         return self._next_look is not None and self._next_look <= self.office.clock.now()
