@@ -103,9 +103,14 @@ class CallerDocument:
         self.go_on("hold")
         return self.response
 
+    def connecting(self) -> VoiceResponse:
+        """A colleague was found; until the next document is asked the caller may hang up without having spoken."""
+        self.speak("connecting")
+        self.go_on("connect")
+        return self.response
+
     def connect(self) -> VoiceResponse:
         """Into the conference where the consultant waits; afterwards the `talked` step."""
-        self.speak("connecting")
         dial = Dial(action=self.address("talked"), method="POST")
         join_conference(self.step, dial, self.call)
         self.response.append(dial)
@@ -252,7 +257,9 @@ def current_document(step: Step, work: Work, call: Call, *, first: bool = False)
     stage = Stage(call.step)
     if stage in (Stage.HUNTING, Stage.DIALLING):
         return document.hold()
-    if stage in (Stage.CONNECTING, Stage.TALKING):
+    if stage == Stage.CONNECTING:
+        return document.connecting()
+    if stage == Stage.TALKING:
         return document.connect()
     if stage == Stage.SURVEYING:
         return document.survey()

@@ -28,6 +28,7 @@ def silence(step: Step, call_id: int) -> Answer:
     if call.step != Stage.RECORDING:
         return current_document(step, work, call)
     if step.query.get("tries", "0") == "0":
+        call.nothing_recorded = False
         return CallerDocument(step, work, call).record(tries=1)
     move(call, Stage.CONFIRMING, work.now)
     return CallerDocument(step, work, call).callback_noted()
@@ -50,6 +51,7 @@ def again(step: Step, call_id: int) -> Answer:
     work, call = on_call(step, call_id)
     if call.step == Stage.CONFIRMING and step.params.get("Digits") == AGAIN:
         move(call, Stage.RECORDING, work.now)
+        call.nothing_recorded = False
         return CallerDocument(step, work, call).record()
     return CallerDocument(step, work, call).farewell()
 

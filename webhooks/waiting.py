@@ -26,7 +26,7 @@ def hold(step: Step, call_id: int) -> Answer:
     work, call = on_call(step, call_id)
     search.advance(work, call)
     if call.step != Stage.HUNTING:
-        return _answer_for(step, work, call)
+        return current_document(step, work, call)
     if call.rest_down:
         dialled = search.dial_next(work, call)
         if dialled:
@@ -37,6 +37,15 @@ def hold(step: Step, call_id: int) -> Answer:
     return CallerDocument(step, work, call).hold(first=first)
 
 
+@webhook("/webhooks/call/<int:call_id>/connect", name="connect")
+def connect_caller(step: Step, call_id: int) -> Answer:
+    """The caller has heard that a colleague was found, and joins."""
+    work, call = on_call(step, call_id)
+    if call.step == Stage.CONNECTING:
+        connect(work, call)
+    return current_document(step, work, call)
+
+
 @webhook("/webhooks/call/<int:call_id>/resume", name="resume")
 def resume(step: Step, call_id: int) -> Answer:
     """We asked Twilio to fetch this caller: what to do now."""
@@ -45,7 +54,7 @@ def resume(step: Step, call_id: int) -> Answer:
         leg = work.session.get(Leg, call.answered_leg_id)
         if leg is not None and leg.ended_at is not None:
             return _after_talk(step, work, call, leg)
-    return _answer_for(step, work, call)
+    return current_document(step, work, call)
 
 
 @webhook("/webhooks/call/<int:call_id>/choice", name="choice")
@@ -54,7 +63,7 @@ def choice(step: Step, call_id: int) -> Answer:
     work, call = on_call(step, call_id)
     key = step.params.get("Digits", "")
     if call.step not in (Stage.HUNTING, Stage.OFFERING):
-        return _answer_for(step, work, call)
+        return current_document(step, work, call)
     if key == CALLBACK:
         return _want_callback(step, work, call)
     if key == MESSAGE:
@@ -78,7 +87,7 @@ def keyed(step: Step, call_id: int) -> Answer:
     """A caller who withholds the number keyed one in."""
     work, call = on_call(step, call_id)
     if call.step != Stage.KEYING:
-        return _answer_for(step, work, call)
+        return current_document(step, work, call)
     number = parse(step.params.get("Digits", ""))
     countries = work.rota.policy.callbacks.countries if work.rota else ()
     refused = why_not_dialled(number, countries, (search.line_number_of(work, call),))
@@ -102,7 +111,7 @@ def talked(step: Step, call_id: int) -> Answer:
     redirect of ours: then our own record says that nothing ended, and nothing changes."""
     work, call = on_call(step, call_id)
     if call.step != Stage.TALKING:
-        return _answer_for(step, work, call)
+        return current_document(step, work, call)
     leg = work.session.get(Leg, call.answered_leg_id) if call.answered_leg_id is not None else None
     if leg is not None and leg.ended_at is None:
         leg_life.end(work, call, leg, LegResult.ACCEPTED)
@@ -119,10 +128,10 @@ def dialled(step: Step, call_id: int) -> Answer:
     for leg in legs:
         leg_life.end(work, call, leg, leg_life.result_of_status(leg, step.params.get("DialCallStatus", ""), work.now))
     if call.step != Stage.DIALLING:
-        return _answer_for(step, work, call)
+        return current_document(step, work, call)
     move(call, Stage.HUNTING, work.now)
     next_one = search.dial_next(work, call)
-    return _dial(step, work, call, *next_one) if next_one else _answer_for(step, work, call)
+    return _dial(step, work, call, *next_one) if next_one else current_document(step, work, call)
 
 
 def talked_by_dial(step: Step, work: Work, call: Call, legs: list[Leg]) -> Answer:
@@ -171,7 +180,7 @@ def _want_callback(step: Step, work: Work, call: Call) -> Answer:
 def _after_talk(step: Step, work: Work, call: Call, leg: Leg | None) -> Answer:
     if never_spoke(call, leg):
         lose_consultant(work, call)
-        return _answer_for(step, work, call)
+        return current_document(step, work, call)
     end_talk(work, call)
     if step.params.get("CallStatus") == "completed":
         finish(work, call)
@@ -179,13 +188,6 @@ def _after_talk(step: Step, work: Work, call: Call, leg: Leg | None) -> Answer:
     move(call, Stage.SURVEYING, work.now)
     document = CallerDocument(step, work, call)
     return document.survey() if asks(call) else document.farewell()
-
-
-def _answer_for(step: Step, work: Work, call: Call) -> Answer:
-    """The document of the stage the call is in; a caller who is to be connected is connected by it."""
-    if call.step == Stage.CONNECTING:
-        connect(work, call)
-    return current_document(step, work, call)
 
 
 def _dial(step: Step, work: Work, call: Call, leg_id: int, mobile: str, ring_s: int) -> Answer:

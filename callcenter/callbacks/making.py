@@ -101,6 +101,7 @@ def caller_event(
     callback, attempt = held(session, attempt_id)
     attempt.callee_sid = attempt.callee_sid or sid
     if status == "in-progress":
+        attempt.answered_at = attempt.answered_at or now
         forward(attempt, TALKING)
     elif status in _FINAL:
         _suggested(attempt, status, talk_s, now)
@@ -120,6 +121,10 @@ def dialled(
 def _suggested(attempt: CallbackAttempt, status: str, talk_s: float | None, now: datetime) -> None:
     if attempt.suggested is not None or attempt.dialled_at is None:
         return
+    if talk_s is None and attempt.answered_at is not None:
+        talk_s = (now - attempt.answered_at).total_seconds()
+    if talk_s is None and status in ("completed", "answered"):
+        return  # the end of the caller's leg tells how long it was; a dial that ended tells not always
     attempt.suggested = suggest(status, talk_s, (now - attempt.dialled_at).total_seconds())
     attempt.talk_s = talk_s if attempt.suggested == "reached" else None
 

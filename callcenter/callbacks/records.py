@@ -77,6 +77,7 @@ class CallbackAttempt(Base):
     leg_sid: Mapped[str | None] = mapped_column(String(64), unique=True)  # the consultant's leg
     callee_sid: Mapped[str | None] = mapped_column(String(64))
     dialled_at: Mapped[datetime | None]  # when the caller was rung
+    answered_at: Mapped[datetime | None]  # when the caller picked up
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     talk_s: Mapped[float | None]

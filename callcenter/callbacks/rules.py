@@ -27,7 +27,7 @@ LOAD_SLACK = 2
 ATTEMPT_PAUSES_MIN = (60, 180)
 
 # Nobody confirmed: a talk of at least this long is taken as `reached`. A shorter one is mostly a mailbox's greeting.
-REACHED_AFTER_S = 20.0
+REACHED_AFTER_S = 10.0
 # A ring that the consultant broke off earlier than this is no attempt to keep the promise.
 RANG_ENOUGH_S = 10.0
 

@@ -165,6 +165,8 @@ def result_of_status(leg: Leg, status: str, now: datetime) -> LegResult:
     }.get(status, LegResult.FAILED)
 
 
-def hang_up(work: Work, call: Call, leg: Leg) -> None:
-    """End a leg that was picked up; its own last event then frees the consultant."""
-    put(work.session, work.now, Order("cancel_leg", {}, expires_in_s=60, call_id=call.id, leg_id=leg.id))
+def hang_up(work: Work, call: Call, leg: Leg, *, delay_s: float = 0) -> None:
+    """End a leg that was picked up, unless it ends by itself within the delay; its own last event then frees the
+    consultant."""
+    order = Order("cancel_leg", {}, expires_in_s=60, delay_s=delay_s, call_id=call.id, leg_id=leg.id)
+    put(work.session, work.now, order)

@@ -57,6 +57,7 @@ def keep_message(work: Work, call: Call, params: Mapping[str, str]) -> None:
 def note_recording(work: Work, call: Call, params: Mapping[str, str]) -> None:
     """`completed`: the message exists. `absent`: nothing was recorded."""
     if params.get("RecordingStatus") == "absent":
+        call.nothing_recorded = True
         settle(work, call)
     else:
         keep_message(work, call, params)

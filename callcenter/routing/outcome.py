@@ -9,12 +9,14 @@ from callcenter.callbacks import tasks
 from callcenter.routing import legs as leg_life
 from callcenter.routing.claims import release
 from callcenter.routing.records import Call, Line
-from callcenter.routing.states import WAITING, LegResult, Outcome, Stage
+from callcenter.routing.states import STATE, WAITING, LegResult, Outcome, Stage
 from callcenter.routing.work import Work, live_legs, move
 from callcenter.storage.totals import Increment, add, count, observe
 
 # How long the end of a call waits for word of a recording that may have been made; Twilio reports it within seconds.
-RECORDING_WORD_S = 40
+RECORDING_WORD_S = 35
+# A conference ends when the caller leaves it; a consultant still there after this was alone in it.
+ALONE_S = 2
 UNANSWERED = frozenset(
     {Outcome.VOICEMAIL, Outcome.CALLBACK_REQUESTED, Outcome.MISSED, Outcome.ABANDONED, Outcome.CLOSED, Outcome.FAILED}
 )
@@ -71,7 +73,8 @@ def finish(work: Work, call: Call, *, failed: bool = False, at: datetime | None 
         call.talk_s = max(0.0, (call.ended_at - call.connected_at).total_seconds())
     _let_go(work, call)
     move(call, Stage.ENDED, work.now)
-    if stage == Stage.RECORDING and call.voicemail_id is None and call.connected_at is None:
+    may_be_recorded = stage == Stage.RECORDING and call.voicemail_id is None and not call.nothing_recorded
+    if may_be_recorded and call.connected_at is None:
         call.next_due_at = work.now + timedelta(seconds=RECORDING_WORD_S)
         return
     _fix(work, call, stage, failed)
@@ -85,6 +88,7 @@ def settle(work: Work, call: Call) -> None:
 
 def reject(work: Work, call: Call) -> None:
     """Not a caller, or one we do not put through: recorded, counted apart, never offered."""
+    call.step, call.state = Stage.ENDED, STATE[Stage.ENDED]
     call.ended_at = call.outcome_at = work.now
     call.outcome = Outcome.REJECTED
     call.counted = False
@@ -103,11 +107,12 @@ def _let_go(work: Work, call: Call) -> None:
     legs = live_legs(work.session, call)
     leg_life.stop(work, call, legs, LegResult.CANCELLED)
     for leg in legs:
-        if leg.accepted_at is not None and call.connected_at is not None:
-            leg_life.end(work, call, leg, LegResult.ACCEPTED)
+        if leg.accepted_at is not None and leg.kind == "rest":
+            # Taken until the leg's own end is reported: mostly with the conference, at once. Were the consultant left
+            # there alone, the leg is ended; when the caller never came in, without waiting for that.
+            leg_life.hang_up(work, call, leg, delay_s=ALONE_S if call.connected_at else 0)
         elif leg.accepted_at is not None:
-            # The caller left while being fetched: the consultant waits in an empty conference.
-            leg_life.hang_up(work, call, leg)
+            leg_life.end(work, call, leg, LegResult.ACCEPTED)
         elif leg.kind == "dial":
             leg_life.end(work, call, leg, LegResult.CANCELLED)
             release(work.session, leg.consultant, call.call_sid)

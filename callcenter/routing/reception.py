@@ -71,7 +71,6 @@ def receive(work: Work, params: Mapping[str, str]) -> Received:
         return Received(locked_call(work.session, arrival.known), known=True)
     call, dialled = _new_call(work, arrival)
     if arrival.blocked or _is_our_own_leg(work, arrival, dialled):
-        call.step, call.state = Stage.ENDED, STATE[Stage.ENDED]
         outcome.reject(work, call)
         store_new(work, call)
         decide(work, call, "blocked" if arrival.blocked else "loop", [])
@@ -164,6 +163,7 @@ def _new_call(work: Work, arrival: _Arrival) -> tuple[Call, str | None]:
         offered_to=[],
         rest_down=False,
         wants_callback=False,
+        nothing_recorded=False,
         counted=False,
         reconciled=False,
         last_event_at=work.now,

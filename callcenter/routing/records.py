@@ -92,6 +92,7 @@ class Call(Base):
     wait_s: Mapped[float | None]
     talk_s: Mapped[float | None]
     voicemail_id: Mapped[int | None]
+    nothing_recorded: Mapped[bool] = mapped_column(default=False)  # Twilio's word on the last recording
     callback_id: Mapped[int | None] = mapped_column(ForeignKey("callback.id", ondelete="SET NULL"), index=True)
     promised_at: Mapped[datetime | None]  # the time we told the caller
     last_event_at: Mapped[datetime]

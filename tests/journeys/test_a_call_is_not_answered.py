@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callcenter.standin.people import press
+from callcenter.standin.people import hang_up, press
 from tests.support.town import SCHOOL, MakeTown
 
 EVENING = datetime(2027, 6, 8, 18, 0, tzinfo=UTC)
@@ -122,4 +122,16 @@ def test_two_callers_and_one_consultant_never_ring_one_mobile_twice(a_town: Make
     town.live()
 
     assert sorted(str(call.outcome) for call in town.calls()) == ["answered", "voicemail"]
+    assert town.standin.double_rings() == []
+
+
+def test_hanging_up_while_being_connected_is_abandoned_and_the_consultant_is_let_go(a_town: MakeTown) -> None:
+    town = a_town()
+    town.answers("BRA")
+    town.somebody().dials("+31858880000", script=[hang_up(when="heard:verbind u door", after_s=0.3)])
+    town.live(tail_s=10)
+
+    assert (town.call().outcome, town.call().answered_by) == ("abandoned", None)
+    assert [callback.reason for callback in town.callbacks()] == ["abandoned"]
+    assert town.mobile("BRA").is_free
     assert town.standin.double_rings() == []
