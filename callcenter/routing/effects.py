@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.routing import legs as leg_life
@@ -13,12 +13,27 @@ from callcenter.routing.records import Call, Leg, Voicemail, VoicemailAudio
 from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import begin_work, locked_leg
+from callcenter.storage.base import table_of
 from callcenter.telephony.outbox import Effect, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
 
 # `answered` tells nothing that the request of the leg's own document does not tell.
 LEG_EVENTS = ("initiated", "ringing", "completed")
+
+# Built once, and without objects: every leg of every call passes here.
+_LEG = table_of(Leg).c
+_THIS_LEG = _LEG.id == bindparam("leg")
+_STANDING = select(_LEG.result, _LEG.ended_at).where(_THIS_LEG)
+_PLACED = (
+    update(table_of(Leg))
+    .where(_THIS_LEG)
+    .values(
+        leg_sid=func.coalesce(_LEG.leg_sid, bindparam("sid")),
+        state=case((_LEG.state == "queued", "placed"), else_=_LEG.state),
+    )
+    .returning(_LEG.state, _LEG.call_id)
+)
 
 
 class PlaceLeg:
@@ -33,14 +48,14 @@ class PlaceLeg:
         self._public_url = public_url
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        leg = session.get(Leg, order.leg_id)
-        if leg is None or leg.ended_at is not None:
+        stored = session.connection().execute(_STANDING, {"leg": order.leg_id}).first()
+        if stored is None or stored.ended_at is not None:
             return False
-        if leg.result is None:
+        if stored.result is None:
             return True
         # Stopped before it was placed: nothing will ever report its end.
         work = begin_work(session, now)
-        leg, call = locked_leg(session, leg.id)
+        leg, call = locked_leg(session, int(order.leg_id or 0))
         leg_life.end(work, call, leg, LegResult.CANCELLED)
         return False
 
@@ -56,13 +71,10 @@ class PlaceLeg:
         )
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        leg, _call = locked_leg(session, int(order.leg_id or 0))
-        leg.leg_sid = leg.leg_sid or str(result)
-        if leg.state == "queued":
-            leg.state = "placed"
-        if leg.state == "cancelling":
+        placed = session.connection().execute(_PLACED, {"leg": order.leg_id, "sid": str(result)}).first()
+        if placed is not None and placed.state == "cancelling":
             # It was stopped while being created: the order to end it could not know its sid.
-            put(session, now, Order("cancel_leg", {}, expires_in_s=30, call_id=leg.call_id, leg_id=leg.id))
+            put(session, now, Order("cancel_leg", {}, expires_in_s=30, call_id=placed.call_id, leg_id=order.leg_id))
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         leg, call = locked_leg(session, int(order.leg_id or 0))

@@ -6,10 +6,11 @@ from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
+from callcenter.storage.base import UtcDateTime, table_of
 from callcenter.storage.totals import PendingTotals, count
 from callcenter.telephony.outbox import Effect
 from callcenter.telephony.records import OutboxMessage
@@ -59,18 +60,30 @@ class Dispatcher:
             taken = _take(session, now)
             wanted = []
             for order in taken:
-                effect = self._effects[order.kind]
-                if order.expires_at <= now:
-                    self._close(session, order, "expired", now)
-                    effect.give_up(session, order, "expired", now)
+                effect = self._effects.get(order.kind)
+                if effect is None:
+                    log.error("nobody carries out orders of kind %s", order.kind)
+                    self._close(session, order, "failed", now, "unknown kind")
+                elif order.expires_at <= now:
+                    self._give_up(session, order, effect, "expired", "expired", now)
                 elif not effect.still_wanted(session, order, now):
                     self._close(session, order, "dropped", now)
                 elif order.attempts > 1 and order.error is None and not effect.repeatable:
-                    self._close(session, order, "failed", now, "a worker died")
-                    effect.give_up(session, order, "a worker died", now)
+                    self._give_up(session, order, effect, "failed", "a worker died", now)
                 else:
                     wanted.append(order)
             return wanted
+
+    def _give_up(
+        self, session: Session, order: OutboxMessage, effect: Effect, state: str, error: str, now: datetime
+    ) -> None:
+        """Close an order that will not be done. One that stumbles over its own consequences holds up no other."""
+        self._close(session, order, state, now, error)
+        try:
+            with session.begin_nested():
+                effect.give_up(session, order, error, now)
+        except Exception:
+            log.exception("giving up order %s of kind %s stopped", order.id, order.kind)
 
     def carry_out(self, order: OutboxMessage) -> None:
         """Perform one taken order and store what came of it."""
@@ -122,10 +135,17 @@ class Dispatcher:
 
     @staticmethod
     def _close(session: Session, order: OutboxMessage, state: str, now: datetime, error: str | None = None) -> None:
-        values: dict[str, Any] = {"state": state, "done_at": now}
-        if error:
-            values["error"] = error[:80]
-        session.execute(update(OutboxMessage).where(OutboxMessage.id == order.id).values(**values))
+        values = {"order": order.id, "state": state, "now": now, "error": error[:80] if error else order.error}
+        session.connection().execute(_CLOSE, values)
+
+
+_ORDERS = table_of(OutboxMessage)
+# Built once: every order ends with it.
+_CLOSE = (
+    update(_ORDERS)
+    .where(_ORDERS.c.id == bindparam("order"))
+    .values(state=bindparam("state"), done_at=bindparam("now", type_=UtcDateTime()), error=bindparam("error"))
+)
 
 
 def _due(now: datetime) -> Any:
