@@ -1,0 +1,72 @@
+"""What is the least that a call's first webhook must do? Check the signature, store one row, answer TwiML: the floor."""
+
+import sys
+from typing import Any
+
+from flask import Flask, Response, request
+from sqlalchemy import String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from twilio.request_validator import RequestValidator
+from twilio.twiml.voice_response import VoiceResponse
+
+from bench.town import AUTH_TOKEN, PUBLIC_URL
+from callcenter.server import THREADS, Server
+from callcenter.storage.engine import make_engine, make_sessions
+
+
+class Base(DeclarativeBase):
+    """The base of the toy's one table."""
+
+
+class FloorCall(Base):
+    """One row for each call."""
+
+    __tablename__ = "floor_call"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_sid: Mapped[str] = mapped_column(String(64), unique=True)
+    from_number: Mapped[str] = mapped_column(String(20))
+
+
+def make_floor(database_url: str) -> Flask:
+    """The toy: a Flask app with one handler. It reaches the database as the product does."""
+    app = Flask("floor")
+    engine = make_engine(database_url)
+    Base.metadata.create_all(engine)
+    sessions = make_sessions(engine)
+    validator = RequestValidator(AUTH_TOKEN)
+
+    @app.post("/webhooks/voice")
+    def voice() -> Response:
+        signature = request.headers.get("X-Twilio-Signature", "")
+        if not validator.validate(f"{PUBLIC_URL}{request.path}", request.form, signature):
+            return Response("forbidden\n", 403)
+        with sessions.begin() as session:
+            session.add(FloorCall(call_sid=request.form["CallSid"], from_number=request.form["From"]))
+        response = VoiceResponse()
+        response.say("Goedemorgen, u belt met het RBL. Ik zoek een collega voor u.", language="nl-NL")
+        return Response(str(response), content_type="text/xml; charset=utf-8")
+
+    @app.get("/healthz")
+    def healthz() -> str:
+        return "ok"
+
+    return app
+
+
+class FloorServer(Server):
+    """The product's own server, with the toy in it."""
+
+    def __init__(self, options: dict[str, Any], database_url: str) -> None:
+        self._database_url = database_url
+        super().__init__(options)
+
+    def load(self) -> Flask:
+        return make_floor(self._database_url)
+
+
+if __name__ == "__main__":
+    bind, workers, address = sys.argv[1:]
+    # The same as callcenter/server.py has.
+    same = {"worker_class": "gthread", "threads": THREADS, "timeout": 30, "graceful_timeout": 2, "keepalive": 75}
+    FloorServer({"bind": bind, "workers": int(workers), "control_socket_disable": True, **same}, address).run()

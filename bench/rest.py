@@ -1,0 +1,51 @@
+"""What answers our REST requests while we measure? A server that says at once that a call was created."""
+
+import asyncio
+import itertools
+import json
+import sys
+
+_NUMBERS = itertools.count(1)
+
+
+class Answering(asyncio.Protocol):
+    """Answers every POST with a new call after a fixed time, keeping the connection as Twilio does. It looks at
+    nothing else, so that it takes as little of the machine as it can."""
+
+    delay_s = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._read = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        while (end := self._read.find(b"\r\n\r\n")) >= 0:
+            head = self._read[:end].lower()
+            at = head.find(b"content-length:")
+            length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+            if len(self._read) < end + 4 + length:
+                return
+            self._read = self._read[end + 4 + length :]
+            if self.delay_s:
+                asyncio.get_running_loop().call_later(self.delay_s, self._answer)
+            else:
+                self._answer()
+
+    def _answer(self) -> None:
+        body = json.dumps({"sid": f"CA{next(_NUMBERS):032x}", "status": "queued"}).encode()
+        self._transport.write(
+            b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+            % (len(body), body)
+        )
+
+
+async def _serve(port: int) -> None:
+    server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    Answering.delay_s = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
+    asyncio.run(_serve(int(sys.argv[1])))

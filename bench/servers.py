@@ -1,0 +1,110 @@
+"""How do the measured servers run? Each a process of its own on a free port, ended when the measurement ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from bench.load import BenchFailed
+from bench.town import SETTINGS
+
+_ROOT = Path(__file__).parent.parent
+START_WITHIN_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server that is ready. ready_s: from its start until it answered."""
+
+    url: str
+    pid: int
+    ready_s: float
+
+    def workers(self) -> list[int]:
+        """The processes of its workers."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def cpu_s(self) -> float:
+        """Processor time that the workers have taken so far, in seconds."""
+        ticks = 0
+        for pid in self.workers():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def product(database_url: str, rest_url: str, work: Path, *, workers: int = 1) -> Iterator[Served]:
+    """`callcenter serve` without its scheduler, which would go on with the hunts of calls whose callers are not there."""
+    port = _free_port()
+    command = ["-c", "from callcenter.cli import main; main()", "serve", "--no-scheduler"]
+    arguments = [*command, "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
+    settings = {**SETTINGS, "CALLCENTER_DATABASE_URL": database_url, "TWILIO_API_BASE_URL": rest_url}
+    with _running(arguments, settings, port, "/healthz", work / "product.log") as served:
+        yield served
+
+
+@contextmanager
+def floor(database_url: str, work: Path, *, workers: int = 1) -> Iterator[Served]:
+    """The toy."""
+    port = _free_port()
+    arguments = ["-m", "bench.floor", f"127.0.0.1:{port}", str(workers), database_url]
+    with _running(arguments, {}, port, "/healthz", work / "floor.log") as served:
+        yield served
+
+
+@contextmanager
+def rest(work: Path, *, delay_s: float = 0) -> Iterator[Served]:
+    """The server that stands for Twilio's REST API."""
+    port = _free_port()
+    with _running(["-m", "bench.rest", str(port), str(delay_s)], {}, port, None, work / "rest.log") as served:
+        yield served
+
+
+@contextmanager
+def _running(
+    arguments: list[str], settings: Mapping[str, str], port: int, path: str | None, log: Path
+) -> Iterator[Served]:
+    began = time.perf_counter()
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, *arguments], env={**os.environ, **settings}, cwd=_ROOT, stdout=out, stderr=out
+        )
+    try:
+        while not _answers(port, path):
+            if process.poll() is not None or time.perf_counter() - began > START_WITHIN_S:
+                raise BenchFailed(f"{arguments[-1]} did not start: {log.read_text()[-400:]}")
+            time.sleep(0.02)
+        yield Served(f"http://127.0.0.1:{port}", process.pid, time.perf_counter() - began)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(port: int, path: str | None) -> bool:
+    try:
+        if path is None:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return True
+        return requests.get(f"http://127.0.0.1:{port}{path}", timeout=1).status_code == 200
+    except (OSError, requests.RequestException):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

@@ -1,0 +1,122 @@
+"""What stands in the measured office? The demo's people, schools and policy, on duty and open at every hour."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from random import Random
+
+from sqlalchemy import Engine, insert, text
+
+from callcenter.demo.furnish import LINE, furnish, rota_files
+from callcenter.directory.records import Contact, ContactNumber
+from callcenter.rota import versions
+from callcenter.storage.engine import make_sessions
+
+# Primary and secondary schools, as DUO lists them.
+SCHOOLS = 8_000
+ACCOUNT_SID = "AC" + "5" * 32
+AUTH_TOKEN = "only-for-the-bench"
+PUBLIC_URL = "https://callcenter.example.nl"
+SETTINGS = {
+    "CALLCENTER_PUBLIC_URL": PUBLIC_URL,
+    "CALLCENTER_SECRET_KEY": "only-for-the-bench-0123456789",
+    "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+    "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+}
+__all__ = ["ACCOUNT_SID", "AUTH_TOKEN", "LINE", "PUBLIC_URL", "SETTINGS", "caller", "free_everybody", "furnished"]
+
+_CLOSED_DAYS = """
+[open]
+mon-sun = ["00:00-24:00"]
+
+[closed_days]
+new_year = "open"
+good_friday = "open"
+easter_monday = "open"
+kings_day = "open"
+liberation_day = "open"
+ascension_day = "open"
+whit_monday = "open"
+christmas_day = "open"
+boxing_day = "open"
+"""
+# A load rings more consultants in a second than an office has. Without this all but the first calls would find
+# everybody taken, and the claim, the leg and the order for Twilio would go unmeasured.
+_FREE_AT_ONCE = {
+    "sqlite": (
+        "CREATE TRIGGER bench_free AFTER INSERT ON leg BEGIN UPDATE consultant_state SET reserved_until = NULL "
+        "WHERE code = NEW.consultant; END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION bench_free() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE consultant_state SET "
+        "reserved_until = NULL WHERE code = NEW.consultant; RETURN NULL; END $$",
+        "CREATE TRIGGER bench_free AFTER INSERT ON leg FOR EACH ROW EXECUTE FUNCTION bench_free()",
+    ),
+}
+
+
+def furnished(engine: Engine) -> tuple[str, ...]:
+    """Furnish a migrated, empty database: 24 consultants on duty and a team lead as backup, a line that is always
+    open, and a directory as large as the country's. Gives the schools' numbers. A consultant is free again as soon as
+    the leg is stored."""
+    now = datetime.now(UTC)
+    with make_sessions(engine).begin() as session:
+        furnish(session, now)
+        versions.load(session, _always(), "bench", now)
+        for statement in _FREE_AT_ONCE[engine.dialect.name]:
+            session.execute(text(statement))
+        schools = [_school(n, now) for n in range(SCHOOLS)]
+        ids = session.execute(insert(Contact).returning(Contact.id, sort_by_parameter_order=True), schools).scalars()
+        numbers = [f"+31{700_000_000 + 1_117 * n}" for n in range(SCHOOLS)]
+        rows = zip(ids, numbers, strict=True)
+        owned = [{"contact_id": contact, "number": number, "source": "duo_primary"} for contact, number in rows]
+        session.execute(insert(ContactNumber), owned)
+    return tuple(numbers)
+
+
+def _school(n: int, now: datetime) -> dict[str, object]:
+    place = ("Dordrecht", "Zwijndrecht", "Gorinchem", "Papendrecht", "Sliedrecht")[n % 5]
+    return {
+        "kind": "school",
+        "source": "duo_primary",
+        "duo_code": f"Z{n:05d}",
+        "brin": f"Z{n // 100:03d}",
+        "name": f"Openbare basisschool {n}",
+        "place": place,
+        "municipality": place,
+        "municipality_code": "0505",
+        "rmc_region": "Zuid-Holland-Zuid",
+        "rmc_region_code": "30",
+        "updated_at": now,
+    }
+
+
+def free_everybody(engine: Engine) -> None:
+    """Take what a load left on the consultants away: claims, talks, wrap-up, pauses, and consultants made for it."""
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM consultant_state WHERE code LIKE '~%'"))
+        connection.execute(
+            text(
+                "UPDATE consultant_state SET reserved_until = NULL, reserved_for = NULL, talking_since = NULL, "
+                "wrap_up_until = NULL, paused_until = NULL, not_accepted = 0"
+            )
+        )
+
+
+def caller(rng: Random, schools: Sequence[str]) -> str:
+    """Who rings: two of three are schools we know, the rest mobiles nobody knows; hardly anybody twice."""
+    return rng.choice(schools) if rng.random() < 0.65 else f"+316{rng.randrange(10_000_000, 60_000_000)}"
+
+
+def _always() -> dict[str, bytes]:
+    files = rota_files()
+    people = [line.split(";")[0] for line in files["consultants.csv"].decode().splitlines()[1:]]
+    shifts = [f"{code};mon-sun;00:00;24:00;{'backup' if code == 'WIL' else 'line'}" for code in people]
+    policy = files["policy.toml"].decode()
+    hunt = policy[policy.index("[presence]") :]
+    return {
+        "consultants.csv": re.sub(rb";[^;\n]*;[^;\n]*$", b";;", files["consultants.csv"], flags=re.MULTILINE),
+        "caseload.csv": files["caseload.csv"],
+        "shifts.csv": ("consultant;days;from;to;role\n" + "\n".join(shifts) + "\n").encode(),
+        "policy.toml": (_CLOSED_DAYS + hunt).encode(),
+    }
