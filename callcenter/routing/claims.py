@@ -54,6 +54,14 @@ _CLAIM = (
     .returning(_STATE.code)
 )
 
+_UNTIL = bindparam("until", type_=UtcDateTime())
+# Only what is still claimed for this call: a claim that ran out may be another's by now.
+_OURS = update(_TABLE).where(_STATE.code == bindparam("consultant"), _STATE.reserved_for == bindparam("key"))
+_RELEASE = _OURS.values(reserved_for=None, reserved_until=None, talking_since=None)
+_EXTEND = _OURS.values(reserved_until=_UNTIL)
+_START_TALK = _OURS.values(reserved_until=_UNTIL, talking_since=_NOW, not_accepted=0, paused_until=None)
+_END_TALK = _RELEASE.values(last_call_ended_at=_NOW, wrap_up_until=bindparam("wrap_up", type_=UtcDateTime()))
+
 
 def person_states(session: Session) -> dict[str, PersonState]:
     """What is stored of everybody, by code."""
@@ -94,39 +102,24 @@ def claim(session: Session, codes: Collection[str], key: str, until: datetime, n
 
 def extend(session: Session, code: str, key: str, until: datetime) -> None:
     """Move the end of a claim that is still ours."""
-    _change(session, code, key, reserved_until=until)
+    session.connection().execute(_EXTEND, {"consultant": code, "key": key, "until": until})
 
 
 def start_talk(session: Session, code: str, key: str, now: datetime) -> None:
     """The consultant accepted: taken until the talk ends; an accepted call clears the count of unaccepted offers."""
-    _change(
-        session,
-        code,
-        key,
-        reserved_until=now + TALK_LIMIT,
-        talking_since=now,
-        not_accepted=0,
-        paused_until=None,
-    )
+    values = {"consultant": code, "key": key, "until": now + TALK_LIMIT, "now": now}
+    session.connection().execute(_START_TALK, values)
 
 
 def release(session: Session, code: str, key: str) -> None:
     """Free a consultant who was rung and did not talk."""
-    _change(session, code, key, reserved_for=None, reserved_until=None, talking_since=None)
+    session.connection().execute(_RELEASE, {"consultant": code, "key": key})
 
 
 def end_talk(session: Session, code: str, key: str, now: datetime, wrap_up_s: int) -> None:
     """Free a consultant after a talk, with time to write it up."""
-    _change(
-        session,
-        code,
-        key,
-        reserved_for=None,
-        reserved_until=None,
-        talking_since=None,
-        last_call_ended_at=now,
-        wrap_up_until=now + timedelta(seconds=wrap_up_s),
-    )
+    values = {"consultant": code, "key": key, "now": now, "wrap_up": now + timedelta(seconds=wrap_up_s)}
+    session.connection().execute(_END_TALK, values)
 
 
 def note_not_accepted(session: Session, code: str, now: datetime, *, after: int, pause_min: int) -> None:
@@ -145,12 +138,3 @@ def note_not_accepted(session: Session, code: str, now: datetime, *, after: int,
             .values(not_accepted=0, paused_until=now + timedelta(minutes=pause_min))
             .execution_options(synchronize_session=False)
         )
-
-
-def _change(session: Session, code: str, key: str, **values: object) -> None:
-    session.execute(
-        update(ConsultantState)
-        .where(ConsultantState.code == code, ConsultantState.reserved_for == key)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )

@@ -22,6 +22,7 @@ _LEG_AND_CALL = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+_LIVE_LEGS = select(Leg).where(Leg.call_id == bindparam("call"), Leg.ended_at.is_(None)).order_by(Leg.id)
 _CALLS = table_of(Call)
 _INSERT_CALL = insert(_CALLS).returning(_CALLS.c.id)
 _INSERT_DECISION = insert(table_of(CallDecision))
@@ -76,7 +77,7 @@ def locked_leg(session: Session, leg_id: int) -> tuple[Leg, Call]:
 
 def live_legs(session: Session, call: Call) -> list[Leg]:
     """The legs of a call whose end we have not seen."""
-    return list(session.scalars(select(Leg).where(Leg.call_id == call.id, Leg.ended_at.is_(None)).order_by(Leg.id)))
+    return list(session.scalars(_LIVE_LEGS, {"call": call.id}))
 
 
 def move(call: Call, after: Stage, now: datetime) -> None:
