@@ -96,7 +96,10 @@ def _note_start(work: Work, call: Call, leg: Leg) -> None:
     leg.initiated_at = work.now
     if leg.state == "queued":
         leg.state = "placed"
-    if leg.result is None and call.step == Stage.HUNTING:
+    if leg.state == "cancelling":
+        # Stopped while nobody knew whether Twilio had made it: only now is there something to end.
+        leg_life.hang_up(work, call, leg)
+    elif leg.result is None and call.step == Stage.HUNTING:
         late_start(work, call, leg)
 
 

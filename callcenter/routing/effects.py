@@ -16,10 +16,12 @@ from callcenter.routing.work import begin_work, locked_leg
 from callcenter.storage.base import table_of
 from callcenter.telephony.outbox import Effect, Order, put
 from callcenter.telephony.records import OutboxMessage
-from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
+from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_be_done
 
 # `answered` tells nothing that the request of the leg's own document does not tell.
 LEG_EVENTS = ("initiated", "ringing", "completed")
+# A leg that was created tells `initiated` within a second or two; in this time from the request, the greeting is said.
+TELLS_WITHIN_S = 4
 
 # Built once, and without objects: every leg of every call passes here.
 _LEG = table_of(Leg).c
@@ -78,16 +80,50 @@ class PlaceLeg:
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         leg, call = locked_leg(session, int(order.leg_id or 0))
-        if leg.leg_sid is not None or leg.initiated_at is not None:
-            return  # Twilio made it after all: its events came
-        work = begin_work(session, now)
-        if not leg_life.end(work, call, leg, LegResult.FAILED):
-            return
-        if error != "expired":
-            # Nobody was rung, so the same person may be rung by <Dial>.
-            call.offered_to = [code for code in call.offered_to if code != leg.consultant]
-            call.rest_down = call.step == Stage.HUNTING
-        advance_and_fetch(work, call)
+        if may_be_done(error) and leg.ended_at is None:
+            # Ringing the same mobile by <Dial> now might ring it twice: its first event tells, or its silence.
+            waits_s = max(TELLS_WITHIN_S - (now - order.created_at).total_seconds(), 0.5)
+            put(
+                session,
+                now,
+                Order("disbelieve_leg", {}, expires_in_s=60, delay_s=waits_s, call_id=call.id, leg_id=leg.id),
+            )
+        else:
+            _was_not_placed(session, leg, call, error, now)
+
+
+class DisbelieveLeg:
+    """Twilio did not say whether it created this leg; when nothing was heard of it, it did not."""
+
+    retry_pauses_s: tuple[float, ...] = ()
+    repeatable = True
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        leg = session.get(Leg, order.leg_id)
+        return leg is not None and leg.ended_at is None and leg.leg_sid is None
+
+    def perform(self, order: OutboxMessage) -> None:
+        """Nothing outside."""
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        leg, call = locked_leg(session, int(order.leg_id or 0))
+        _was_not_placed(session, leg, call, "silent", now)
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        self.settle(session, order, None, now)
+
+
+def _was_not_placed(session: Session, leg: Leg, call: Call, error: str, now: datetime) -> None:
+    if leg.leg_sid is not None or leg.initiated_at is not None:
+        return  # Twilio made it after all: its events came
+    work = begin_work(session, now)
+    if not leg_life.end(work, call, leg, LegResult.FAILED):
+        return
+    if error != "expired":
+        # Nobody was rung, so the same person may be rung by <Dial>.
+        call.offered_to = [code for code in call.offered_to if code != leg.consultant]
+        call.rest_down = call.step == Stage.HUNTING
+    advance_and_fetch(work, call)
 
 
 class CancelLeg:
@@ -196,6 +232,7 @@ def effects(twilio: TwilioApi, public_url: str) -> Mapping[str, Effect]:
     """The effects of calls, by kind of order."""
     return {
         "place_leg": PlaceLeg(twilio, public_url),
+        "disbelieve_leg": DisbelieveLeg(),
         "cancel_leg": CancelLeg(twilio),
         "redirect_caller": RedirectCaller(twilio, public_url),
         "fetch_recording": FetchRecording(twilio),

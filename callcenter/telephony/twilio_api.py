@@ -183,7 +183,7 @@ class TwilioApi:
         except TwilioRestException as error:
             code = str(error.code or f"http {error.status}")
             safe = error.status == 429 or (error.status >= 500 and not creates)
-            raise RestError(code, retry_safe=safe) from None
+            raise RestError(code, retry_safe=safe, done=None if may_be_done(code) else False) from None
         except requests.RequestException as error:
             raise _transport_error(error, creates) from None
         except TwilioException as error:
@@ -205,6 +205,12 @@ def _utc(instant: datetime | None) -> datetime | None:
     if instant is None:
         return None
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def may_be_done(code: str) -> bool:
+    """Whether a request that failed with this code may have taken effect all the same: no answer came in time, or the
+    error was on Twilio's own side (HTTP 5xx, its codes 205xx)."""
+    return code == "timeout" or code.startswith(("http 5", "205"))
 
 
 def _transport_error(error: requests.RequestException, creates: bool) -> RestError:
