@@ -178,13 +178,15 @@ def _want_callback(step: Step, work: Work, call: Call) -> Answer:
 
 
 def _after_talk(step: Step, work: Work, call: Call, leg: Leg | None) -> Answer:
+    if step.params.get("CallStatus") == "completed":
+        # The caller is gone, however soon: there is nobody to look a colleague for.
+        end_talk(work, call)
+        finish(work, call)
+        return VoiceResponse()
     if never_spoke(call, leg):
         lose_consultant(work, call)
         return current_document(step, work, call)
     end_talk(work, call)
-    if step.params.get("CallStatus") == "completed":
-        finish(work, call)
-        return VoiceResponse()
     move(call, Stage.SURVEYING, work.now)
     document = CallerDocument(step, work, call)
     return document.survey() if asks(call) else document.farewell()
@@ -193,7 +195,12 @@ def _after_talk(step: Step, work: Work, call: Call, leg: Leg | None) -> Answer:
 def _dial(step: Step, work: Work, call: Call, leg_id: int, mobile: str, ring_s: int) -> Answer:
     document = CallerDocument(step, work, call)
     dial = Dial(
-        action=document.address("dialled", leg=str(leg_id)), method="POST", timeout=ring_s, answer_on_bridge=True
+        action=document.address("dialled", leg=str(leg_id)),
+        method="POST",
+        timeout=ring_s,
+        answer_on_bridge=True,
+        # As on every leg of ours: by this number the loop guard knows it when the mobile sends it back to us.
+        caller_id=search.line_number_of(work, call),
     )
     leg_address = step.url(f"/webhooks/leg/{leg_id}")
     dial.append(

@@ -109,3 +109,15 @@ def test_when_the_redirect_fails_the_next_turn_of_waiting_connects(a_small_town:
     # One turn: what is being said, four seconds of tone and one for a key.
     assert (call.connected_at - call.accepted_at).total_seconds() < 13
     assert caller.call.first_talk_at is not None
+
+
+@pytest.mark.parametrize("talk_s", [0.3, 1, 2, 4])
+def test_a_caller_who_hangs_up_soon_after_being_connected_was_answered(a_small_town: MakeTown, talk_s: float) -> None:
+    town = a_small_town()
+    town.answers("BRA")
+    town.somebody().dials("+31858880000", talks=talk_s)
+    town.live()
+
+    assert (town.call().outcome, town.call().answered_by) == ("answered", "BRA")
+    assert town.legs()["BRA"] == "accepted"
+    assert town.callbacks() == []
