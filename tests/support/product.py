@@ -119,6 +119,11 @@ class MortalOffice(LivedOffice):
         """Die when Twilio has done such a REST request (method, address), before that is stored."""
         self.rest_edge.dies_after = wanted
 
+    def turns(self, **seconds: float) -> None:
+        """From its next turn on, let a job run every so many seconds: `turns(sweep=60)`. Quick tests, same truth."""
+        for job, repeating in self._jobs:
+            repeating.seconds = seconds.get(job.name, repeating.seconds)
+
     def dispatch(self) -> None:
         self._woken = False
         if self.is_away:

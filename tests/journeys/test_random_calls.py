@@ -1,0 +1,61 @@
+"""Whatever people and networks do, at random: what always holds, with a failing script shrunk to its least."""
+
+import itertools
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+
+from callcenter.storage.engine import make_engine
+from tests.support.invariants import breaches
+from tests.support.random_calls import Play, plays
+from tests.support.soak import at_length
+from tests.support.town import LINE, Town
+
+# Two callers an example on average: ten thousand calls in `make soak`.
+PARTS = at_length(2, 20)
+EXAMPLES = at_length(40, 5000) // PARTS
+# By then lost ends were looked for (a silent talk after 5 minutes), and Twilio's list was read twice (every 5).
+UNTIL_ALL_IS_MENDED_S = 700
+
+
+def lived(play: Play, database: Path) -> Town:
+    """The script, lived to its end and beyond; what went wrong goes well again after the last call."""
+    engine = make_engine(f"sqlite:///{database}", durable=False)
+    town = Town(engine, faults=play.faults, policy=play.policy, on_duty=play.on_duty, seed=play.seed)
+    town.lived.turns(callbacks=300)
+    town.standin.play(play.scenario, LINE)
+    town.standin.run_for(61)
+    town.live(tail_s=1)
+    town.standin.faults.clear()
+    town.lived.turns(sweep=60)
+    for _ in range(4):
+        town.live(tail_s=UNTIL_ALL_IS_MENDED_S)
+        if not town.standin.exchange.has_live_calls():
+            break
+    return town
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(PARTS))
+def test_any_calls_at_all_keep_every_promise(part: int, sqlite_template: Path, tmp_path: Path) -> None:
+    numbers = itertools.count()
+
+    @seed(part)
+    @settings(
+        max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
+    )
+    @given(plays())
+    def holds(play: Play) -> None:
+        database = tmp_path / f"{next(numbers)}.db"
+        shutil.copyfile(sqlite_template, database)
+        town = lived(play, database)
+        try:
+            assert breaches(town, excused=play.excused) == []
+        finally:
+            town.lived.office.engine.dispose()
+            for path in tmp_path.glob(f"{database.name}*"):
+                path.unlink()
+
+    holds()

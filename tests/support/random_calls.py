@@ -1,0 +1,158 @@
+"""What may happen in an office, at random? Plain scripts of people and faults, that Hypothesis can shrink."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from callcenter.standin.faults import FaultRule
+from callcenter.standin.people import CallerScript, PhoneScript, Scenario, Step, hang_up, press
+from tests.support.town import LINE, PEOPLE, SCHOOL
+
+TIMEOUT_S = 15
+
+
+@dataclass(frozen=True)
+class Play:
+    """One example: who rings whom, what goes wrong, and which hunt the policy asks for."""
+
+    scenario: Scenario
+    faults: tuple[FaultRule, ...] = ()
+    policy: str = ""
+    on_duty: tuple[str, ...] = tuple(PEOPLE)
+    seed: int = 0
+
+    @property
+    def excused(self) -> timedelta:
+        """How long Twilio may wait in vain for documents: not the product's silence."""
+        spoilt = [rule for rule in self.faults if rule.kind in DOCUMENTS and rule.do in ("drop", "timeout", "delay")]
+        return timedelta(seconds=sum(3 * TIMEOUT_S for _ in spoilt))
+
+
+ANYONE = '[[hunt.tier]]\nname = "anyone"\nwho = "anyone"\nring_s = 20\nat_once = 3\n'
+ONE_BY_ONE = '[[hunt.tier]]\nname = "anyone"\nwho = "anyone"\nring_s = 60\nat_once = 1\n'
+EVENTS = ("status", "leg-status", "recording")
+DOCUMENTS = ("voice", "document", "action", "leg", "screen", "fallback")
+REST = ("create-call", "update-call", "fetch-call", "list-calls")
+
+
+def _seconds(low: float, high: float) -> st.SearchStrategy[float]:
+    return st.integers(round(low * 10), round(high * 10)).map(lambda tenths: tenths / 10)
+
+
+def phones() -> st.SearchStrategy[PhoneScript]:
+    """What one mobile does with one call; the simplest is one that nobody answers."""
+    keys = st.sampled_from(["1", "1", "1", "11", "5", "51", "*", "#"])
+    pressed = st.builds(lambda keys, at_s: press(keys, at_s=at_s), keys, _seconds(0.2, 25))
+    answers = st.builds(
+        PhoneScript,
+        kind=st.just("answers"),
+        after_s=_seconds(0, 19.5),
+        steps=st.lists(pressed, max_size=2).map(tuple),
+        talk_s=_seconds(0.5, 200),
+        waits_s=_seconds(1, 40),
+    )
+    accepts = st.builds(
+        lambda after_s, at_s, talk_s: PhoneScript(after_s=after_s, steps=(press("1", at_s=at_s),), talk_s=talk_s),
+        _seconds(0.5, 15),
+        _seconds(0.5, 6),
+        _seconds(0.5, 300),
+    )
+    gone = st.builds(
+        lambda after_s, at_s, more_s: PhoneScript(
+            after_s=after_s, steps=(press("1", at_s=at_s), hang_up(at_s=at_s + more_s))
+        ),
+        _seconds(1, 10),
+        _seconds(0.5, 4),
+        _seconds(0, 6),
+    )
+    return st.one_of(
+        st.just(PhoneScript("no_answer")),
+        accepts,
+        answers,
+        gone,
+        st.sampled_from([0.0, 0.5, 5.0, 12.0, 19.0]).map(lambda after_s: PhoneScript("voicemail", after_s=after_s)),
+        st.sampled_from(["busy", "off", "unreachable"]).map(PhoneScript),
+        _seconds(0.5, 15).map(lambda after_s: PhoneScript("declines", after_s=after_s)),
+        st.sampled_from(["e164", "national", "absent"]).map(
+            lambda form: PhoneScript("forwards", after_s=11.0, forward_to=LINE, forwarded_form=form)
+        ),
+    )
+
+
+def callers() -> st.SearchStrategy[CallerScript]:
+    """What somebody does who rings: patience, keys at any moment, hang-ups at any stage, messages."""
+    keys = st.sampled_from(["1", "2", "9", "#", "5", "0612345678#", "0900123#"])
+    timed: st.SearchStrategy[Step] = st.builds(lambda k, at_s: press(k, at_s=at_s), keys, _seconds(0, 120))
+    stages = st.sampled_from(["say", "gather", "play", "record", "conference", "talk", "ringback"])
+    leaves: st.SearchStrategy[Step] = st.builds(
+        lambda stage, after_s, nth: hang_up(when=stage, after_s=after_s, nth=nth),
+        stages,
+        _seconds(0, 8),
+        st.integers(1, 3),
+    )
+    asked: st.SearchStrategy[Step] = st.builds(
+        lambda k: press(k, when="heard:(?i)bereikbaar|easy to reach", after_s=1.0), st.sampled_from("123")
+    )
+    number: st.SearchStrategy[Step] = st.builds(
+        lambda k: press(k, when="heard:(?i)toets .*nummer|key it in", after_s=4.0),
+        st.sampled_from(["0612345678#", "061#", "112#", "+"]),
+    )
+    return st.builds(
+        CallerScript,
+        number=st.sampled_from([SCHOOL, "+31201234567", None, "+33142685300", PEOPLE["AIS"]]),
+        patience_s=st.one_of(st.none(), _seconds(0, 130)),
+        steps=st.lists(st.one_of(timed, leaves, asked, number), max_size=3).map(tuple),
+        message_s=st.sampled_from([0.0, 0.5, 3.0, 20.0, 200.0]),
+        message_then=st.sampled_from(["waits", "hash", "hangs_up"]),
+        talk_s=st.one_of(st.none(), _seconds(0.5, 200)),
+        again_after_s=st.one_of(st.none(), _seconds(1, 90)),
+        forwarded_from=st.sampled_from(["", "", "", PEOPLE["BRA"], "0620000003", "+31101234567"]),
+    )
+
+
+def faults() -> st.SearchStrategy[FaultRule]:
+    """One way in which Twilio or the network misbehaves."""
+    often = {
+        "probability": st.sampled_from([1.0, 0.5, 0.2]),
+        "times": st.sampled_from([1, 2, 5, None]),
+        "reaches": st.booleans(),
+    }
+    events = st.builds(
+        FaultRule,
+        do=st.sampled_from(["duplicate", "delay", "drop", "reorder"]),
+        kind=st.sampled_from(EVENTS),
+        seconds=st.sampled_from([0.0, 1.0, 5.0, 30.0]),
+        **often,
+    )
+    documents = st.builds(
+        FaultRule,
+        do=st.sampled_from(["duplicate", "delay", "error", "timeout", "wrong_signature"]),
+        kind=st.sampled_from(DOCUMENTS),
+        seconds=st.sampled_from([0.5, 3.0, 20.0]),
+        status=st.sampled_from([500, 503]),
+        **often,
+    )
+    rest = st.builds(
+        FaultRule,
+        do=st.sampled_from(["rest_error", "rest_429", "rest_timeout"]),
+        kind=st.sampled_from(REST),
+        status=st.sampled_from([500, 503]),
+        **often,
+    )
+    return st.one_of(events, documents, rest)
+
+
+def plays() -> st.SearchStrategy[Play]:
+    """A few callers within a minute, three mobiles with two behaviours each, at most two things that go wrong."""
+    dialled = st.tuples(_seconds(0, 60), callers())
+    mobiles = st.tuples(*(st.tuples(st.just(m), st.lists(phones(), min_size=1, max_size=2).map(tuple))
+                          for m in PEOPLE.values()))  # fmt: skip
+    return st.builds(
+        Play,
+        scenario=st.builds(Scenario, callers=st.lists(dialled, min_size=1, max_size=3).map(tuple), phones=mobiles),
+        faults=st.lists(faults(), max_size=2).map(tuple),
+        policy=st.sampled_from([ANYONE, ONE_BY_ONE, ""]),
+        on_duty=st.sampled_from([tuple(PEOPLE), ("AIS", "BRA"), ("AIS",)]),
+        seed=st.integers(0, 3),
+    )
