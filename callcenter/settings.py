@@ -10,8 +10,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from callcenter.errors import SettingsError
 from callcenter.numbers import parse
 
-TWILIO_API = "https://api.twilio.com"
-
 
 class DatabaseSettings(BaseSettings):
     """The little that commands need which only look at the database."""
