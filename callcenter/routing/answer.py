@@ -129,8 +129,8 @@ def never_spoke(call: Call, leg: Leg | None) -> bool:
 def lose_consultant(work: Work, call: Call) -> None:
     """The consultant went before the caller was there: the hunt begins anew, within the same cap, with everybody who
     has not refused it."""
-    called_off = select(Leg.consultant).where(Leg.call_id == call.id, Leg.result == LegResult.CANCELLED)
-    again = set(work.session.scalars(called_off))
+    had = work.session.execute(select(Leg.consultant, Leg.result).where(Leg.call_id == call.id)).all()
+    again = {leg.consultant for leg in had} - {leg.consultant for leg in had if leg.result != LegResult.CANCELLED}
     call.offered_to = [code for code in call.offered_to if code not in again]
     call.tier, call.tier_ends_at, call.tier_list = -1, None, []
     call.answered_leg_id = None

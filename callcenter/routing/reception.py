@@ -106,8 +106,7 @@ def adopt(work: Work, params: Mapping[str, str], stage: Stage, *, at: datetime |
 
 def begin_message(work: Work, call: Call) -> None:
     """The caller cannot be put through and may leave word at once."""
-    stage = Stage.OFFERING if call.from_number or not call.in_hours else Stage.KEYING
-    call.step, call.state = stage, STATE[stage]
+    call.step, call.state = Stage.OFFERING, STATE[Stage.OFFERING]
     call.message_at = work.now
     search.note_promise(work, call, search.later_reason(work))
 

@@ -63,21 +63,13 @@ STATE: Mapping[Stage, str] = {
 
 # None stands for a call that just came in.
 TRANSITIONS: Mapping[Stage | None, frozenset[Stage]] = {
-    None: frozenset({Stage.HUNTING, Stage.OFFERING, Stage.KEYING, Stage.ENDED}),
+    None: frozenset({Stage.HUNTING, Stage.OFFERING, Stage.ENDED}),
     Stage.HUNTING: frozenset(
-        {
-            Stage.CONNECTING,
-            Stage.DIALLING,
-            Stage.OFFERING,
-            Stage.KEYING,
-            Stage.RECORDING,
-            Stage.CONFIRMING,
-            Stage.ENDED,
-        }
+        {Stage.CONNECTING, Stage.DIALLING, Stage.OFFERING, Stage.KEYING, Stage.CONFIRMING, Stage.ENDED}
     ),
-    Stage.DIALLING: frozenset({Stage.HUNTING, Stage.TALKING, Stage.OFFERING, Stage.KEYING, Stage.ENDED}),
-    Stage.CONNECTING: frozenset({Stage.TALKING, Stage.HUNTING, Stage.OFFERING, Stage.KEYING, Stage.ENDED}),
-    Stage.TALKING: frozenset({Stage.SURVEYING, Stage.HUNTING, Stage.OFFERING, Stage.KEYING, Stage.ENDED}),
+    Stage.DIALLING: frozenset({Stage.HUNTING, Stage.TALKING, Stage.ENDED}),
+    Stage.CONNECTING: frozenset({Stage.TALKING, Stage.HUNTING, Stage.ENDED}),
+    Stage.TALKING: frozenset({Stage.SURVEYING, Stage.HUNTING, Stage.ENDED}),
     Stage.SURVEYING: frozenset({Stage.ENDED}),
     Stage.OFFERING: frozenset({Stage.KEYING, Stage.RECORDING, Stage.CONFIRMING, Stage.ENDED}),
     Stage.KEYING: frozenset({Stage.RECORDING, Stage.CONFIRMING, Stage.ENDED}),
