@@ -27,6 +27,8 @@ CAP = timedelta(seconds=90)
 LATE = timedelta(seconds=3)
 # Accepted at the last moment: one turn of waiting until connected.
 ONE_TURN = timedelta(seconds=13)
+# A colleague who was gone before this did not speak with the caller, and another one is looked for.
+SPOKE = timedelta(seconds=3.5)
 _ADDRESSES = ("action", "url", "statusCallback", "recordingStatusCallback", "waitUrl")
 
 
@@ -56,9 +58,13 @@ def _one_outcome_each(town: "Town") -> Iterator[str]:
             yield f"{telephone.sid} has no record"
         elif call.outcome is None or call.ended_at is None or call.step != Stage.ENDED:
             yield f"call {call.id} has no outcome: {call.step}"
-        elif telephone.talk_s >= 4 and call.outcome != Outcome.ANSWERED:
-            yield f"call {call.id} talked for {telephone.talk_s} s and counts as {call.outcome}"
+        elif _longest_talk(telephone) > SPOKE and call.outcome != Outcome.ANSWERED:
+            yield f"call {call.id} talked for {_longest_talk(telephone)} and counts as {call.outcome}"
     yield from (f"call {call.id} is nobody's" for call in stored.values())
+
+
+def _longest_talk(telephone: Telephone) -> timedelta:
+    return max((heard.until - heard.at for heard in telephone.heard if heard.what == "talk"), default=timedelta(0))
 
 
 def _silences(town: "Town", excused: timedelta) -> Iterator[str]:
