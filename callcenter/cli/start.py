@@ -7,6 +7,7 @@ import click
 from callcenter.errors import CallcenterError
 from callcenter.office import Office
 from callcenter.rota import versions
+from callcenter.rota.load_state import note_load
 from callcenter.rota.versions import RotaRefused
 from callcenter.routing.lines import add_when_none
 
@@ -27,6 +28,7 @@ def prepare(office: Office) -> None:
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
         try:
             versions.load(session, files, "CALLCENTER_ROTA", now)
+            note_load(session, now, failed=False)
         except RotaRefused as refused:
             for fault in refused.faults:
                 click.echo(fault.report(office.settings.locale), err=True)
