@@ -1,4 +1,4 @@
-"""What is the least that a call's first webhook must do? Check the signature, store one row, answer TwiML: the floor."""
+"""What is the least a call's first webhook must do? Check the signature, store one row, answer TwiML: the floor."""
 
 import sys
 from typing import Any

@@ -44,7 +44,7 @@ class Served:
 
 @contextmanager
 def product(database_url: str, rest_url: str, work: Path, *, workers: int = 1) -> Iterator[Served]:
-    """`callcenter serve` without its scheduler, which would go on with the hunts of calls whose callers are not there."""
+    """`callcenter serve` without its scheduler, which would go on with hunts of calls whose callers are not there."""
     port = _free_port()
     command = ["-c", "from callcenter.cli import main; main()", "serve", "--no-scheduler"]
     arguments = [*command, "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]

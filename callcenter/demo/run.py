@@ -88,7 +88,7 @@ class Demo:
 
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
-    """Look for garbage in circles seldom while days are lived fast: there is little of it, and looking costs an eighth."""
+    """Look for garbage in circles seldom while days are lived fast: there is little, and looking costs an eighth."""
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()
