@@ -28,7 +28,7 @@ GRACE_S = 2
 _PR_SET_PDEATHSIG = 1
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """gunicorn with our settings, and no configuration file of its own."""
 
     def __init__(self, options: dict[str, Any]) -> None:

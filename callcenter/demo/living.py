@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Engine, event, func, select
 
@@ -37,7 +38,7 @@ class LivedOffice:
     in the second in which something is due, as in production, but in no other one until it goes live.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, engine: Engine, *, pace: int = 1, **standin: object) -> None:
+    def __init__(self, settings: Settings, clock: Clock, engine: Engine, *, pace: int = 1, **standin: Any) -> None:
         self.office = make_office(settings, clock, engine)
         self.app = make_app(self.office)
         self.standin = StandIn(
@@ -46,7 +47,7 @@ class LivedOffice:
             base_url=settings.public_url,
             account_sid=settings.twilio_account_sid,
             auth_token=settings.twilio_auth_token.get_secret_value(),
-            **standin,  # type: ignore[arg-type]
+            **standin,
         )
         http = self.standin.http_client()
         self.twilio = TwilioApi(make_client(settings, http), media_get=http.get)
