@@ -13,8 +13,6 @@ from callcenter.errors import CallcenterError
 from callcenter.standin.signing import signature
 
 _LUA = Path(__file__).with_name("wrk.lua")
-# More than any handler here answers in a second; what is left over is not sent.
-MOST_PER_S = 1000
 
 
 class BenchFailed(CallcenterError):

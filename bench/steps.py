@@ -91,9 +91,9 @@ class Steps:
             ]
             # One insert for each set of columns that is given.
             leg_ids = [
-                connection.execute(
-                    insert(Leg).returning(Leg.id, sort_by_parameter_order=True), rows[n :: len(legs)]
-                ).scalars().all()
+                connection.execute(insert(Leg).returning(Leg.id, sort_by_parameter_order=True), rows[n :: len(legs)])
+                .scalars()
+                .all()
                 for n in range(len(legs))
             ]
             if claimed:

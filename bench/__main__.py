@@ -1,0 +1,117 @@
+"""What is measured, and in which order? `python -m bench [--full]`: the quick form in under four minutes."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from bench import servers
+from bench.calls import STEPS, Bench, bench
+from bench.chart import chart
+from bench.connect import accept_to_connected_s
+from bench.history import OPEN_CALLBACKS, Size
+from bench.lived import lived_week, standin_calls_per_s
+from bench.load import BenchFailed
+from bench.memory import growth
+from bench.pages import page_figures
+from bench.places import KINDS, Fresh, databases
+from bench.report import keep, tell, tell_head, tell_others
+from bench.rota import rota_figures
+from bench.rounds import Cell
+from bench.startup import help_s
+
+ROUNDS = 5
+_WORK = Path(__file__).parent / "work"
+_DRAWING = Path(__file__).parent.parent / "docs" / "performance.svg"
+_CONNECTIONS = (1, 4, 16)
+_REST_S = (0.0, 0.3, 1.0)
+_MEMORY_REQUESTS = 50_000
+
+
+def main() -> int:
+    """Exit status 0, or 1 with a line that says what could not be measured."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="everything, in about half an hour")
+    parser.add_argument("--only", choices=KINDS, action="append", help="one database")
+    parser.add_argument("--history", type=int, default=Size().calls, metavar="CALLS", help="how long the history is")
+    parser.add_argument("--chart", action="store_true", help="draw docs/performance.svg anew")
+    options = parser.parse_args()
+    shutil.rmtree(_WORK, ignore_errors=True)
+    _WORK.mkdir()
+    began = perf_counter()
+    try:
+        cells, others = _measure(options.only or KINDS, options.history, full=options.full)
+    except BenchFailed as failed:
+        print(f"bench: {failed}; the logs are in {_WORK}", file=sys.stderr)
+        return 1
+    file = keep(cells, others, full=options.full)
+    if options.chart:
+        _DRAWING.write_text(chart(cells))
+    print(f"\n{perf_counter() - began:.0f} s; kept in {file}")
+    shutil.rmtree(_WORK, ignore_errors=True)
+    return 0
+
+
+def _measure(kinds: Sequence[str], history: int, *, full: bool) -> tuple[list[Cell], dict[str, Any]]:
+    cells: list[Cell] = []
+    others: dict[str, Any] = {}
+    with ExitStack() as stack:
+        rest = stack.enter_context(servers.rest(_WORK))
+        tell_head()
+        for kind in kinds:
+            fresh = stack.enter_context(databases(kind, _WORK))
+            with bench(kind, fresh, _WORK, rest.url) as small:
+                others[f"{kind}: serve until ready, s"] = small.product.ready_s
+                cells += _steps(small, _CONNECTIONS if full else (4,), full=full)
+                if full:
+                    others[f"{kind}: pages without history, ms"] = page_figures(small.product.url)
+            if full:
+                cells += _more(kind, fresh, rest.url, Size(calls=history), others)
+    others["rota, ms"] = rota_figures()
+    others["callcenter --help, s"] = help_s()
+    if full:
+        others["stand-in calls a second"] = standin_calls_per_s()
+        others["lived week, s"], others["lived week, calls"] = lived_week()
+    for name, found in others.items():
+        tell_others(name, found if isinstance(found, dict) else {name: found}, "")
+    return cells, others
+
+
+def _steps(at: Bench, connections: Sequence[int], *, full: bool) -> list[Cell]:
+    """Every step at these connections; the incoming call at all of them."""
+    wanted = [(step, count) for step in STEPS for count in connections]
+    wanted += [("incoming", count) for count in _CONNECTIONS if count not in connections]
+    return [_told(at.cell(step, count, ROUNDS, 2 if full else 1)) for step, count in wanted]
+
+
+def _told(cell: Cell) -> Cell:
+    tell(cell)
+    return cell
+
+
+def _more(kind: str, fresh: Fresh, rest_url: str, size: Size, others: dict[str, Any]) -> list[Cell]:
+    """The long form: two workers, the long history, what pages take then, being connected, and memory."""
+    cells: list[Cell] = []
+    with bench(kind, fresh, _WORK, rest_url, workers=2) as two:
+        cells += _steps(two, _CONNECTIONS, full=True)
+    began = perf_counter()
+    with bench(kind, fresh, _WORK, rest_url, history=size) as long:
+        others[f"{kind}: writing {size.calls} calls of history, s"] = perf_counter() - began
+        cells += [_told(long.cell(step, 4, ROUNDS, 2)) for step in STEPS]
+        name = f"{kind}: pages with {size.calls} calls and {OPEN_CALLBACKS} open callbacks, ms"
+        others[name] = page_figures(long.product.url)
+    for rest_s in _REST_S:
+        name = f"{kind}: press 1 until connected, REST taking {rest_s} s, s"
+        others[name] = accept_to_connected_s(fresh, _WORK, rest_s)
+    with bench(kind, fresh, _WORK, rest_url) as filling:
+        found = growth(filling, _MEMORY_REQUESTS)
+        others[f"{kind}: memory of a worker, MiB"] = {f"after {count} requests": mib for count, mib in found}
+    return cells
+
+
+if __name__ == "__main__":
+    sys.exit(main())

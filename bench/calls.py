@@ -1,0 +1,110 @@
+"""How fast is each step of a call? Product and floor under the same load, on every database, with and without past."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, func, select
+
+from bench import servers
+from bench.history import Size, write_history
+from bench.load import BenchFailed, Figures, Request, drive, write_requests
+from bench.places import Fresh
+from bench.rounds import Cell, Round, in_turn
+from bench.steps import Steps
+from bench.town import free_everybody, furnished
+from callcenter.storage.engine import make_engine
+from callcenter.telephony.records import OutboxMessage
+
+# Before it is measured a process has imported what it needs, and the databases have prepared their statements.
+_WARM_UP_S = 1
+_DRAINED_WITHIN_S = 60
+# More than either answers in a second on one machine; what is left over is not sent.
+_PRODUCT_PER_S, _FLOOR_PER_S = 1000, 2500
+_OPEN_ORDERS = select(func.count()).where(OutboxMessage.state.in_(("queued", "taken")))
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Product and floor at work on one kind of database."""
+
+    kind: str
+    engine: Engine
+    steps: Steps
+    product: servers.Served
+    floor: servers.Served
+    workers: int
+    history: int
+    work: Path
+
+    def cell(self, step: str, connections: int, rounds: int, seconds: int) -> Cell:
+        """One combination, measured in turn with the floor. Raises BenchFailed."""
+
+        def one() -> Round:
+            self._let_settle()
+            product, product_cpu = self._drive(self.product, self.steps.by_name[step], connections, seconds)
+            self._let_settle()
+            floor, floor_cpu = self._drive(self.floor, self.steps.incoming, connections, seconds)
+            return Round(product, floor, product_cpu, floor_cpu)
+
+        found = in_turn(rounds, one)
+        return Cell(self.kind, step, connections, self.workers, self.history, found)
+
+    def warm_up(self) -> None:
+        """Send both some calls that are not counted."""
+        for served in (self.product, self.floor):
+            self._drive(served, self.steps.incoming, 4 * self.workers, _WARM_UP_S)
+
+    def load_product(self, seconds: int) -> int:
+        """Send the product new calls for so long; gives how many it answered."""
+        figures, _cpu = self._drive(self.product, self.steps.incoming, 4, seconds)
+        self._let_settle()
+        return figures.requests
+
+    def _drive(
+        self, served: servers.Served, prepare: Callable[[int], list[Request]], connections: int, seconds: int
+    ) -> tuple[Figures, float]:
+        file = self.work / "requests"
+        # The workers share out the machine's two cores, so there is no more for two than for one.
+        most = _PRODUCT_PER_S if served is self.product else _FLOOR_PER_S
+        write_requests(file, prepare(most * seconds))
+        before = served.cpu_s()
+        figures = drive(served.url, file, connections, seconds)
+        return figures, (served.cpu_s() - before) / figures.requests * 1000
+
+    def _let_settle(self) -> None:
+        """Wait until the orders of the last load are carried out, and free the consultants it left taken."""
+        until = time.perf_counter() + _DRAINED_WITHIN_S
+        while True:
+            with self.engine.connect() as connection:
+                if not connection.execute(_OPEN_ORDERS).scalar_one():
+                    break
+            if time.perf_counter() > until:
+                raise BenchFailed(f"the outbox was not empty {_DRAINED_WITHIN_S} s after a load")
+            time.sleep(0.05)
+        free_everybody(self.engine)
+
+
+@contextmanager
+def bench(kind: str, fresh: Fresh, work: Path, rest_url: str, *, workers: int = 1, history: Size | None = None
+          ) -> Iterator[Bench]:  # fmt: skip
+    """Product and floor, each on a database of its own, warm."""
+    address, floor_address = fresh(), fresh()
+    engine = make_engine(address)
+    schools = furnished(engine)
+    if history:
+        write_history(engine, schools, history)
+    with (
+        servers.product(address, rest_url, work, workers=workers) as product,
+        servers.floor(floor_address, work, workers=workers) as floor,
+    ):
+        steps = Steps(engine, schools, seed=1)
+        found = Bench(kind, engine, steps, product, floor, workers, history.calls if history else 0, work)
+        found.warm_up()
+        yield found
+    engine.dispose()
+
+
+STEPS: Sequence[str] = ("incoming", "hold", "screen", "accept", "final")

@@ -1,0 +1,23 @@
+"""How much memory does a worker take, and does it grow? Read from the process after many requests."""
+
+from pathlib import Path
+
+from bench.calls import Bench
+
+
+def memory_mib(pid: int) -> float:
+    """What a process holds of its own and of what it shares, in MiB (its proportional set size)."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def growth(bench: Bench, requests: int) -> list[tuple[int, float]]:
+    """Requests answered so far and the worker's memory (MiB), in ten looks up to so many incoming calls."""
+    (pid,) = bench.product.workers()
+    answered, found = 0, []
+    while answered < requests:
+        answered += bench.load_product(seconds=10)
+        found.append((answered, memory_mib(pid)))
+    return found
