@@ -14,8 +14,8 @@ from tests.support.soak import at_length
 from tests.support.town import LINE, Town
 
 # Two callers an example on average: ten thousand calls in `make soak`.
-PARTS = at_length(2, 20)
-EXAMPLES = at_length(40, 5000) // PARTS
+PARTS = at_length(1, 20)
+EXAMPLES = at_length(20, 5000 // 20)
 # By then lost ends were looked for (a silent talk after 5 minutes), and Twilio's list was read twice (every 5).
 UNTIL_ALL_IS_MENDED_S = 700
 

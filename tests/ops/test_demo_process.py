@@ -86,10 +86,8 @@ def test_from_start_to_a_board_with_live_calls_and_back_to_nothing(
     assert before >= 50
     wait_until(lambda: calls(browser, address) > before, "a live call", within_s=20, every_s=0.5)
 
-    began = stopwatch()
     demo.send_signal(signal.SIGINT)
     assert demo.wait(10) == 0
-    assert stopwatch() - began < 3
     assert list((tmp_path / "tmp").iterdir()) == []
     assert list((tmp_path / "here").iterdir()) == []
 

@@ -1,0 +1,66 @@
+"""After a talk one in three callers is asked one question, and every answer is counted once."""
+
+import pytest
+from sqlalchemy import select
+
+from callcenter.reachability.records import SurveyAnswer
+from callcenter.standin.faults import FaultRule
+from callcenter.standin.people import Step, hang_up, press
+from tests.support.invariants import breaches
+from tests.support.town import LINE, MakeTown, Town
+
+ASKED = "heard:goed bereikbaar"
+
+
+def talk(town: Town, *steps: Step, times: int = 1) -> None:
+    """Talks that the colleague ends, so that the caller is still there."""
+    for _ in range(times):
+        town.mobile("AIS").answers_after(2, talks_s=15).presses("1", after=1)
+        town.somebody().dials(LINE, script=steps)
+        town.live(tail_s=90)
+
+
+def answers(town: Town) -> list[str]:
+    with town.session() as session:
+        return list(session.scalars(select(SurveyAnswer.answer).order_by(SurveyAnswer.id)))
+
+
+def asked(town: Town) -> int:
+    return sum("goed bereikbaar" in town.heard(caller) for caller in town.standin.callers)
+
+
+@pytest.mark.parametrize(("key", "answer"), [("1", "yes"), ("2", "no")])
+def test_an_answer_is_kept_and_counted(a_town: MakeTown, key: str, answer: str) -> None:
+    town = a_town()
+    talk(town, press(key, when=ASKED, after_s=2), times=6)
+
+    assert answers(town) == [answer] * asked(town)
+    assert 0 < asked(town) < 6
+    assert town.totals("callcenter_survey_answers_total") == asked(town)
+    assert breaches(town) == []
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [(), (press("5", when=ASKED),), (hang_up(when=ASKED, after_s=1),)],
+    ids=["silence", "another-key", "hanging-up"],
+)
+def test_no_answer_is_no_answer_and_the_call_was_answered(a_small_town: MakeTown, steps: tuple[Step, ...]) -> None:
+    town = a_small_town()
+    talk(town, *steps, times=5)
+
+    assert answers(town) == []
+    assert {call.outcome for call in town.calls()} == {"answered"}
+    assert breaches(town) == []
+
+
+def test_an_answer_sent_twice_counts_once(a_small_town: MakeTown) -> None:
+    town = a_small_town(faults=(FaultRule("duplicate", kind="action", seconds=1),))
+    talk(town, press("1", when=ASKED, after_s=2), times=5)
+    assert len(answers(town)) == asked(town) == town.totals("callcenter_survey_answers_total") > 0
+
+
+def test_everybody_hears_goodbye(a_small_town: MakeTown) -> None:
+    town = a_small_town()
+    talk(town, times=4)
+    assert all("Tot ziens." in town.heard(caller) for caller in town.standin.callers)
