@@ -74,7 +74,10 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
         lived_so = Morning(lived, prometheus, furniture.token)
         said, told = lived_so.counted("callcenter_survey_answers_total"), "sum(callcenter_survey_answers_total)"
         wait_until(lambda: prometheus.value(told) == said, "the last scrape", within_s=30)
-        wait_until(lambda: prometheus.query("callcenter:reachability:ratio28d"), "the rules", within_s=30)
+        # The rules are evaluated on a pace of their own: theirs are settled when they have seen that scrape too.
+        offered, grown = lived_so.counted("callcenter_offered_calls_total"), "sum(callcenter:offered_calls:grown1d)"
+        wait_until(lambda: prometheus.value(grown) == offered, "the rules after the last scrape", within_s=30)
+        wait_until(lambda: prometheus.query("callcenter:reachability:ratio28d"), "the ratio", within_s=30)
         yield lived_so
     engine.dispose()
 
