@@ -15,6 +15,7 @@ from bench.places import Fresh
 from bench.rounds import Cell, Round, in_turn
 from bench.steps import Steps
 from bench.town import free_everybody, furnished
+from callcenter.clock import SystemClock
 from callcenter.storage.engine import make_engine
 from callcenter.telephony.records import OutboxMessage
 
@@ -95,7 +96,7 @@ def bench(kind: str, fresh: Fresh, work: Path, rest_url: str, *, workers: int = 
     engine = make_engine(address)
     schools = furnished(engine)
     if history:
-        write_history(engine, schools, history)
+        write_history(engine, schools, history, SystemClock().now())
     with (
         servers.product(address, rest_url, work, workers=workers) as product,
         servers.floor(floor_address, work, workers=workers) as floor,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import accumulate, islice
 from random import Random
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from bench.town import caller
 from callcenter.callbacks.records import Callback
-from callcenter.routing.records import Call, CallDecision, Leg, Line
+from callcenter.routing.records import Call, CallDecision, Leg, Line, Voicemail
 from callcenter.storage.base import Base, table_of
 from callcenter.telephony.records import OutboxMessage, Receipt
 
@@ -38,18 +38,20 @@ class Size:
     callbacks: int = 20_000
 
 
-def write_history(engine: Engine, schools: Sequence[str], size: Size, seed: int = 7) -> None:
-    """Write a history into a furnished database without calls, then let the database look at what it holds."""
+def write_history(engine: Engine, schools: Sequence[str], size: Size, now: datetime, seed: int = 7) -> None:
+    """Write a history up to an instant into a furnished database without calls, then let the database look at what it
+    holds. Raises ValueError when there are calls."""
     with engine.connect() as connection:
         line = connection.execute(select(Line.id)).scalar_one()
         already = connection.execute(select(func.count()).select_from(Call)).scalar_one()
     if already:
         raise ValueError("a history is written before the first call")
-    past = _Past(line, tuple(schools), size, Random(seed), datetime.now(UTC))
+    past = _Past(line, tuple(schools), size, Random(seed), now)
     # A callback is written before the calls that led to it.
     _write(engine, Callback, _CALLBACK, past.callbacks())
     _write(engine, Call, _CALL, past.calls())
     _write(engine, Leg, _LEG, past.legs())
+    _write(engine, Voicemail, _VOICEMAIL, past.voicemails())
     _write(engine, CallDecision, _DECISION, past.decisions())
     _write(engine, OutboxMessage, _ORDER, past.orders())
     _write(engine, Receipt, _RECEIPT, past.receipts())
@@ -70,6 +72,7 @@ _LEG = (
     "id call_id consultant tier kind leg_sid state offered_at ring_timeout_s initiated_at picked_up_at accepted_at "
     "ended_at expires_at result ring_s"
 )
+_VOICEMAIL = "id call_id recording_sid recording_url duration_s received_at state"
 _DECISION = "id call_id at step reasons"
 _ORDER = "id kind payload call_id leg_id state created_at not_before expires_at attempts done_at"
 _RECEIPT = "key received_at status body"
@@ -93,6 +96,11 @@ class _Past:
         first = max(1, int(self._size.calls * (1 - ago / YEARS)))
         return range(first, self._size.calls + 1)
 
+    def _callback_of(self, number: int) -> int:
+        """The closed callback that an unanswered call led to."""
+        closed = self._size.callbacks - min(OPEN_CALLBACKS, self._size.callbacks - 1)
+        return 1 + (number - 1) * closed // self._size.calls
+
     def _of(self, number: int) -> Random:
         return Random(self._seed + number)
 
@@ -101,7 +109,11 @@ class _Past:
         open_from = size.callbacks - min(OPEN_CALLBACKS, size.callbacks)
         for number in range(1, size.callbacks + 1):
             is_open = number > open_from
-            at = self._now - timedelta(minutes=number - open_from) if is_open else self._received(number * 25)
+            at = (
+                self._now - timedelta(minutes=number - open_from)
+                if is_open
+                else self._received(number * size.calls // size.callbacks)
+            )
             who = self._schools[number % len(self._schools)] if is_open else caller(rng, self._schools)
             owner = rng.choice(_PEOPLE)
             state = "open" if is_open else rng.choice(("reached", "reached", "reached", "resolved", "unreachable"))
@@ -120,7 +132,7 @@ class _Past:
             wait_s = rng.expovariate(1 / 18)
             met = at + timedelta(seconds=wait_s)
             ended = met + timedelta(seconds=talk_s) if answered else met
-            callback = None if answered else max(1, min(self._size.callbacks - OPEN_CALLBACKS, number // 25))
+            callback = None if answered else self._callback_of(number)
             consultant = rng.choice(_PEOPLE)
             yield (
                 number, f"CA{rng.getrandbits(128):032x}", self._line, who, "school", "De Stapsteen", "Dordrecht", 0,
@@ -129,6 +141,11 @@ class _Past:
                 met if answered else None, None if answered else met, outcome == "callback_requested", ended, outcome,
                 ended, outcome != "closed", wait_s, talk_s if answered else None, callback, ended, False,
             )  # fmt: skip
+
+    def voicemails(self) -> Iterator[Row]:
+        for row, number in enumerate(range(30, self._size.calls + 1, 30), start=1):
+            sid = f"RE{self._rng.getrandbits(128):032x}"
+            yield row, number, sid, f"https://api.twilio.com/{sid}", 21, self._received(number), "stored"
 
     def legs(self) -> Iterator[Row]:
         leg_id = 0

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from sqlalchemy import Engine, insert, text
+from sqlalchemy.orm import Session
 
 from callcenter.demo.furnish import LINE, furnish, rota_files
 from callcenter.directory.records import Contact, ContactNumber
@@ -23,7 +24,17 @@ SETTINGS = {
     "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
     "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
 }
-__all__ = ["ACCOUNT_SID", "AUTH_TOKEN", "LINE", "PUBLIC_URL", "SETTINGS", "caller", "free_everybody", "furnished"]
+__all__ = [
+    "ACCOUNT_SID",
+    "AUTH_TOKEN",
+    "LINE",
+    "PUBLIC_URL",
+    "SETTINGS",
+    "caller",
+    "free_everybody",
+    "furnished",
+    "known_schools",
+]
 
 _CLOSED_DAYS = """
 [open]
@@ -56,21 +67,28 @@ _FREE_AT_ONCE = {
 
 
 def furnished(engine: Engine) -> tuple[str, ...]:
-    """Furnish a migrated, empty database: 24 consultants on duty and a team lead as backup, a line that is always
-    open, and a directory as large as the country's. Gives the schools' numbers. A consultant is free again as soon as
-    the leg is stored."""
+    """Furnish a migrated, empty database; gives the schools' numbers.
+
+    24 consultants are on duty and a team lead is backup, at all hours but the last minute of the day; the line is
+    always open, and the directory as large as the country's. A consultant is free again as soon as a leg is stored.
+    """
     now = datetime.now(UTC)
     with make_sessions(engine).begin() as session:
         furnish(session, now)
         versions.load(session, _always(), "bench", now)
         for statement in _FREE_AT_ONCE[engine.dialect.name]:
             session.execute(text(statement))
-        schools = [_school(n, now) for n in range(SCHOOLS)]
-        ids = session.execute(insert(Contact).returning(Contact.id, sort_by_parameter_order=True), schools).scalars()
-        numbers = [f"+31{700_000_000 + 1_117 * n}" for n in range(SCHOOLS)]
-        rows = zip(ids, numbers, strict=True)
-        owned = [{"contact_id": contact, "number": number, "source": "duo_primary"} for contact, number in rows]
-        session.execute(insert(ContactNumber), owned)
+        return known_schools(session, SCHOOLS, now)
+
+
+def known_schools(session: Session, count: int, now: datetime) -> tuple[str, ...]:
+    """Put so many schools with a number each into the directory; gives the numbers."""
+    schools = [_school(n, now) for n in range(count)]
+    ids = session.execute(insert(Contact).returning(Contact.id, sort_by_parameter_order=True), schools).scalars()
+    numbers = [f"+31{700_000_000 + 1_117 * n}" for n in range(count)]
+    rows = zip(ids, numbers, strict=True)
+    owned = [{"contact_id": contact, "number": number, "source": "duo_primary"} for contact, number in rows]
+    session.execute(insert(ContactNumber), owned)
     return tuple(numbers)
 
 
@@ -111,7 +129,7 @@ def caller(rng: Random, schools: Sequence[str]) -> str:
 def _always() -> dict[str, bytes]:
     files = rota_files()
     people = [line.split(";")[0] for line in files["consultants.csv"].decode().splitlines()[1:]]
-    shifts = [f"{code};mon-sun;00:00;24:00;{'backup' if code == 'WIL' else 'line'}" for code in people]
+    shifts = [f"{code};mon-sun;00:00;23:59;{'backup' if code == 'WIL' else 'line'}" for code in people]
     policy = files["policy.toml"].decode()
     hunt = policy[policy.index("[presence]") :]
     return {

@@ -15,7 +15,7 @@ from callcenter.standin.office import StandIn
 from callcenter.standin.world import Repeating
 from callcenter.storage.engine import reading
 from callcenter.telephony.dispatcher import BATCH
-from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.records import PENDING, OutboxMessage
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 from schedules.jobs import JOBS, Job, run_job
 
@@ -24,10 +24,9 @@ TAIL = timedelta(seconds=120)
 # However slow their pace, all jobs have a turn within this time: a few times a night.
 _SLOWEST_S = 6 * 3600
 # When the next call or order must be looked at because time passed.
-_OPEN_ORDERS = OutboxMessage.state.in_(("queued", "taken"))
 _NEXT_LOOKS = select(
     select(func.min(Call.next_due_at)).scalar_subquery(),
-    select(func.min(OutboxMessage.not_before)).where(_OPEN_ORDERS).scalar_subquery(),
+    select(func.min(OutboxMessage.not_before)).where(PENDING).scalar_subquery(),
 )
 
 

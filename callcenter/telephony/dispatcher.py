@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.clock import Clock
 from callcenter.storage.base import UtcDateTime, table_of
 from callcenter.storage.totals import PendingTotals, count
-from callcenter.telephony.outbox import Effect
-from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.outbox import WORKER_DIED, Effect
+from callcenter.telephony.records import PENDING, OutboxMessage
 from callcenter.telephony.twilio_api import RestError
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Dispatcher:
                 elif not effect.still_wanted(session, order, now):
                     self._close(session, order, "dropped", now)
                 elif order.attempts > 1 and order.error is None and not effect.repeatable:
-                    self._give_up(session, order, effect, "failed", "a worker died", now)
+                    self._give_up(session, order, effect, "failed", WORKER_DIED, now)
                 else:
                     wanted.append(order)
             return wanted
@@ -155,7 +155,7 @@ def _due(now: datetime) -> Any:
             OutboxMessage.state == "queued",
             and_(OutboxMessage.state == "taken", OutboxMessage.taken_until < now),
         ),
-        OutboxMessage.state.in_(("queued", "taken")),
+        PENDING,
     )
 
 
@@ -163,7 +163,7 @@ def _take(session: Session, now: datetime) -> Sequence[OutboxMessage]:
     due = (
         select(OutboxMessage.id)
         .where(_due(now))
-        .order_by(OutboxMessage.id)
+        .order_by(OutboxMessage.not_before, OutboxMessage.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )

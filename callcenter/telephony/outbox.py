@@ -15,6 +15,9 @@ from callcenter.telephony.records import OutboxMessage
 _TABLE = table_of(OutboxMessage)
 _INSERT = insert(_TABLE)
 
+# The error of an order that a worker took and never came back with: it may have been done.
+WORKER_DIED = "a worker died"
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

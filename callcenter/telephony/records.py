@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base
 
+# Also the condition of the queries that ask for them: SQLite takes a partial index only where its own text is repeated,
+# values and all.
+PENDING = text("outbox.state IN ('queued', 'taken')")
 _PENDING = text("state IN ('queued', 'taken')")
 
 

@@ -1,0 +1,144 @@
+"""Does a call stay quick as history grows? No statement on its path reads through a table that grows."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from bench.history import Size, write_history
+from bench.town import known_schools
+from callcenter.routing.sweep import run_sweep
+from tests.support.town import SCHOOL, TUESDAY_MORNING, MakeTown, Town
+
+# Enough that a planner which looks at the figures of the tables takes an index wherever there is one.
+PAST = Size(calls=12_000, callbacks=8_000)
+SCHOOLS = 1_500
+GROWING = frozenset(
+    {"call", "leg", "call_decision", "receipt", "outbox", "callback", "callback_attempt", "voicemail", "contact_number"}
+)
+# Not a plan's business: transactions, settings of the connection.
+_PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+
+Statements = dict[str, Any]
+
+
+@contextmanager
+def noted(engine: Engine) -> Iterator[Statements]:
+    """Every different statement that is executed meanwhile, with the parameters of its first time."""
+    found: Statements = {}
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.lstrip().upper().startswith(_PLANNED):
+            found.setdefault(statement, parameters[0] if isinstance(parameters, list) else parameters)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def a_town_with_a_past(make: MakeTown) -> Town:
+    # The jobs that look at whole days have no turn within a call's time.
+    town = make(pace=10_000)
+    with town.sessions.begin() as session:
+        schools = known_schools(session, SCHOOLS, TUESDAY_MORNING)
+    write_history(town.lived.office.engine, schools, PAST, TUESDAY_MORNING)
+    return town
+
+
+def reads_through(engine: Engine, statements: Statements) -> list[str]:
+    """What goes through a growing table from end to end, with the statement that does."""
+    look = _postgresql_scans if engine.dialect.name == "postgresql" else _sqlite_scans
+    return [
+        f"{scan}: {' '.join(text.split())}"
+        for text, values in statements.items()
+        for scan in look(engine, text, values)
+    ]
+
+
+def _sqlite_scans(engine: Engine, statement: str, values: Any) -> list[str]:
+    with engine.connect() as connection:
+        partial = set(
+            connection.exec_driver_sql(
+                "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
+            ).scalars()
+        )
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    found = []
+    for row in plan:
+        words = row.detail.replace('"', "").split()
+        # An index of open rows only does not grow with history.
+        if words[0] == "SCAN" and words[1] in GROWING and not partial.intersection(words):
+            found.append(row.detail)
+    return found
+
+
+def _postgresql_scans(engine: Engine, statement: str, values: Any) -> list[str]:
+    with engine.connect() as connection:
+        partial = set(
+            connection.exec_driver_sql("SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%% WHERE %%'").scalars()
+        )
+        (plan,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).scalars()
+        connection.rollback()
+    (top,) = json.loads(plan) if isinstance(plan, str) else plan
+    return [
+        f"{node['Node Type']} {node['Relation Name']}"
+        for node in _nodes(top["Plan"])
+        if node.get("Relation Name") in GROWING and ("Seq" in node["Node Type"] or _is_whole_index(node, partial))
+    ]
+
+
+def _is_whole_index(node: Mapping[str, Any], partial: set[str]) -> bool:
+    return "Index Name" in node and "Index Cond" not in node and node["Index Name"] not in partial
+
+
+def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+@pytest.fixture
+def town(a_town: MakeTown) -> Town:
+    return a_town_with_a_past(a_town)
+
+
+def test_an_answered_call_reads_through_nothing_that_grows(town: Town) -> None:
+    town.answers("BRA", after=9)
+    with noted(town.lived.office.engine) as statements:
+        town.somebody(SCHOOL).dials("+31858880000", talks=60)
+        town.live()
+    assert town.totals("callcenter_answered_calls_total") == 1
+    assert reads_through(town.lived.office.engine, statements) == []
+
+
+def test_a_call_nobody_takes_and_its_promise_read_through_nothing_that_grows(town: Town) -> None:
+    with noted(town.lived.office.engine) as statements:
+        town.somebody(SCHOOL).dials("+31858880000", patience=100)
+        town.live()
+    assert town.totals("callcenter_callbacks_created_total") == 1
+    assert reads_through(town.lived.office.engine, statements) == []
+
+
+def test_a_message_reads_through_nothing_that_grows(town: Town) -> None:
+    with noted(town.lived.office.engine) as statements:
+        town.somebody(SCHOOL).dials("+31858880000", message=12)
+        town.live(tail_s=120)
+    assert reads_through(town.lived.office.engine, statements) == []
+
+
+def test_looking_for_calls_that_went_silent_reads_through_nothing_that_grows(town: Town) -> None:
+    with noted(town.lived.office.engine) as statements:
+        run_sweep(town.sessions, TUESDAY_MORNING)
+    assert reads_through(town.lived.office.engine, statements) == []
+
+
+def test_a_statement_without_an_index_is_noticed(town: Town) -> None:
+    engine = town.lived.office.engine
+    with noted(engine) as statements, engine.connect() as connection:
+        connection.exec_driver_sql("SELECT id FROM call WHERE caller_place = 'Dordrecht'")
+    assert len(reads_through(engine, statements)) == 1
