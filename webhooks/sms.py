@@ -7,7 +7,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 from callcenter.access.audit import note
 from callcenter.errors import InvalidInput
 from callcenter.numbers import parse
-from callcenter.rota.duty import duty
+from callcenter.rota.duty import present
 from callcenter.rota.model import Consultant, Rota
 from callcenter.rota.presence import State
 from callcenter.rota.presence_store import set_presence
@@ -49,7 +49,7 @@ def _reply(work: Work, rota: Rota, consultant: Consultant, command: Command | No
     if command.verb == "help":
         return write("sms_help", locale)
     if command.verb == "who":
-        names = [rota.consultants[person.consultant].name for person in duty(rota, work.now)]
+        names = [rota.consultants[person.consultant].name for person in present(rota, work.now)]
         if not names:
             return write("sms_nobody_on_duty", command.locale)
         return write("sms_on_duty", command.locale, names=", ".join(names))

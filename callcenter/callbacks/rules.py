@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from callcenter.errors import InvalidInput
-from callcenter.rota.duty import duty, present, timeline
+from callcenter.rota.duty import present, timeline
 from callcenter.rota.hours import NeverOpens, due, is_open, next_opening
 from callcenter.rota.model import Rota
 
@@ -177,5 +177,5 @@ def check_appointment(rota: Rota, owner: str | None, at: datetime, now: datetime
         raise InvalidInput("due_at", "an appointment lies in the future")
     if not is_open(rota, at):
         raise InvalidInput("due_at", "an appointment lies within opening hours")
-    if owner is not None and not any(d.consultant == owner for d in duty(rota, at)):
+    if owner is not None and not any(d.consultant == owner for d in present(rota, at)):
         raise InvalidInput("due_at", "an appointment lies within the owner's shift")

@@ -13,7 +13,7 @@ from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rows import UNCLOSED, away
 from callcenter.notify.channels import switched_off, text_message, to_lead
 from callcenter.notify.messages import Kind, Writer
-from callcenter.rota.duty import duty, timeline
+from callcenter.rota.duty import present, timeline
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
 from callcenter.routing.records import Line
@@ -43,7 +43,7 @@ class Post:
 
 def open_post(session: Session, rota: Rota, now: datetime, writer: Writer, channels: int) -> Post:
     """Who may be told something now: people on duty who did not say that they are away."""
-    planned = {person.consultant for person in duty(rota, now)}
+    planned = {person.consultant for person in present(rota, now)}
     return Post(session, rota, now, writer, frozenset(planned - away(session, now)), channels)
 
 

@@ -9,7 +9,7 @@ from callcenter.callbacks.queries import for_owner
 from callcenter.clock import Clock
 from callcenter.errors import CallcenterError
 from callcenter.office import Office
-from callcenter.rota.duty import duty
+from callcenter.rota.duty import present
 from callcenter.rota.model import Rota
 from callcenter.storage.engine import reading
 
@@ -25,7 +25,7 @@ class Desks:
     def open_callbacks(self, consultant: str) -> list[str]:
         """The own callbacks that may be tried now, most urgent first; none when off duty."""
         now = self._clock.now()
-        if all(person.consultant != consultant for person in duty(self._rota, now)):
+        if all(person.consultant != consultant for person in present(self._rota, now)):
             return []
         with reading(self._sessions) as session:
             mine = for_owner(session, consultant)

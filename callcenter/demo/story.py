@@ -10,7 +10,7 @@ from callcenter.demo.desks import Desks
 from callcenter.demo.furnish import LINE, Furniture
 from callcenter.demo.living import LivedOffice
 from callcenter.demo.mobiles import local_hour, mobile
-from callcenter.rota.duty import duty
+from callcenter.rota.duty import present
 from callcenter.standin.crowd import called_back
 from callcenter.standin.people import PhoneScript
 from callcenter.standin.shape import CallShape
@@ -89,7 +89,7 @@ class Story:
         return found
 
     def _texts(self, number: str, word: str) -> None:
-        on_duty = {person.consultant for person in duty(self._rota, self._world.now())}
+        on_duty = {person.consultant for person in present(self._rota, self._world.now())}
         if self._mobiles[number] in on_duty:
             self.office.standin.phone(number).sends(word, LINE)
 
@@ -107,7 +107,7 @@ class Story:
         if self._world.now() >= until:
             return
         self._somebody_rings()
-        on_duty = len(duty(self._rota, self._world.now()))
+        on_duty = len(present(self._rota, self._world.now()))
         gap_s = min(_MOST_GAP_S, max(_LEAST_GAP_S, _LIVE_GAP_PER_CONSULTANT_S / max(1, on_duty)))
         gap_s = min(_REAL_GAP_S, gap_s * speed)
         self._world.call_later(gap_s * self._rng.uniform(0.4, 1.6), lambda: self._next_live(speed, until))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from callcenter.reachability.labels import CONSULTANT_STATES
-from callcenter.rota.duty import duty
+from callcenter.rota.duty import present
 from callcenter.rota.model import Rota
 from callcenter.rota.records import ConsultantState
 
@@ -16,7 +16,7 @@ def states_now(rota: Rota, states: Mapping[str, ConsultantState], now: datetime)
     states: by consultant's code; someone without a row is available.
     """
     counts: Counter[str] = Counter(dict.fromkeys(CONSULTANT_STATES, 0))
-    for person in duty(rota, now):
+    for person in present(rota, now):
         if person.role == "line":
             counts["on_duty"] += 1
             counts[_state(states.get(person.consultant), now)] += 1

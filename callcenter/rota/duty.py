@@ -27,8 +27,8 @@ __all__ = [
     "timeline",
 ]
 
-# How far an unbroken duty is followed; one that never ends is cut there.
-_HORIZON_DAYS = 800
+# How far an unbroken duty is followed, in steps; one that never ends is cut at the last.
+_AHEAD_DAYS = (8, 64, 800)
 _ZERO = timedelta(0)
 
 
@@ -65,19 +65,26 @@ def _until(rota: Rota, day: date, code: str, role: Role, end: int) -> int:
     """The end of a duty that may go on in the days after `day`; cut at the horizon for one that never ends."""
     if end != _day(rota, day)[1]:
         return end
-    key = ("until", day, code, role)
-    found: int | None = rota.memo.get(key)
+    key = ("until", day)
+    found: dict[tuple[str, Role], int] | None = rota.memo.get(key)
     if found is None:
-        found = end
-        for _ in range(_HORIZON_DAYS):
-            if found != _day(rota, day)[1]:
-                break
-            day += timedelta(days=1)
-            further = [e for c, r, s, e in _day(rota, day)[2] if (c, r, s) == (code, role, found)]
-            if not further:
-                break
-            found = further[0]
-        rota.memo[key] = found
+        found = rota.memo[key] = _over_midnight(rota, day)
+    return found[code, role]
+
+
+def _over_midnight(rota: Rota, day: date) -> dict[tuple[str, Role], int]:
+    """The end of every duty that reaches the end of a day. Looks further ahead only while one of them goes on."""
+    start, end, rows = _day(rota, day)
+    going_on = {(code, role) for code, role, _, ends in rows if ends == end}
+    found: dict[tuple[str, Role], int] = {}
+    for days in _AHEAD_DAYS:
+        horizon = midnight(rota.zone, day + timedelta(days=days))
+        for who, spans in planned(rota, start, horizon).items():
+            if who in going_on:
+                found[who] = next(e for s, e in spans if s < end <= e)
+        going_on = {who for who in going_on if found[who] == horizon}
+        if not going_on:
+            break
     return found
 
 
