@@ -1,7 +1,6 @@
 """What is the least a call's first webhook must do? Check the signature, store one row, answer TwiML: the floor."""
 
 import sys
-from typing import Any
 
 from flask import Flask, Response, request
 from sqlalchemy import String
@@ -54,19 +53,9 @@ def make_floor(database_url: str) -> Flask:
     return app
 
 
-class FloorServer(Server):
-    """The product's own server, with the toy in it."""
-
-    def __init__(self, options: dict[str, Any], database_url: str) -> None:
-        self._database_url = database_url
-        super().__init__(options)
-
-    def load(self) -> Flask:
-        return make_floor(self._database_url)
-
-
 if __name__ == "__main__":
     bind, workers, address = sys.argv[1:]
     # The same as callcenter/server.py has.
     same = {"worker_class": "gthread", "threads": THREADS, "timeout": 30, "graceful_timeout": 2, "keepalive": 75}
-    FloorServer({"bind": bind, "workers": int(workers), "control_socket_disable": True, **same}, address).run()
+    options = {"bind": bind, "workers": int(workers), "control_socket_disable": True, **same}
+    Server(options, lambda: make_floor(address)).run()

@@ -28,10 +28,15 @@ class Served:
     pid: int
     ready_s: float
 
+    def children(self) -> list[int]:
+        """The processes it started, from whichever thread."""
+        tasks = Path(f"/proc/{self.pid}/task").glob("*/children")
+        return [int(pid) for task in tasks for pid in task.read_text().split()]
+
     def workers(self) -> list[int]:
-        """The processes of its workers."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        """The processes of its workers: those that were forked and not started as something else."""
+        own = Path(f"/proc/{self.pid}/cmdline").read_bytes()
+        return [pid for pid in self.children() if Path(f"/proc/{pid}/cmdline").read_bytes() == own]
 
     def cpu_s(self) -> float:
         """Processor time that the workers have taken so far, in seconds."""
@@ -44,10 +49,17 @@ class Served:
 
 @contextmanager
 def product(database_url: str, rest_url: str, work: Path, *, workers: int = 1) -> Iterator[Served]:
-    """`callcenter serve` without its scheduler, which would go on with hunts of calls whose callers are not there."""
+    """The product without its scheduler, which would go on with hunts of calls whose callers are not there."""
+    with serving(database_url, rest_url, work, "--no-scheduler", "--workers", str(workers)) as served:
+        yield served
+
+
+@contextmanager
+def serving(database_url: str, rest_url: str, work: Path, *options: str) -> Iterator[Served]:
+    """`callcenter serve` on an office that is furnished."""
     port = _free_port()
-    command = ["-c", "from callcenter.cli import main; main()", "serve", "--no-scheduler"]
-    arguments = [*command, "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
+    command = ["-c", "from callcenter.cli import main; main()", "serve"]
+    arguments = [*command, "--bind", f"127.0.0.1:{port}", *options]
     settings = {**SETTINGS, "CALLCENTER_DATABASE_URL": database_url, "TWILIO_API_BASE_URL": rest_url}
     with _running(arguments, settings, port, "/healthz", work / "product.log") as served:
         yield served

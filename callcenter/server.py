@@ -1,4 +1,5 @@
-"""How do the processes of an installation run? gunicorn's workers, each with a dispatcher, and one scheduler."""
+"""How do the processes of an installation run? gunicorn's workers, and one process beside them for all that is not
+a request: the outbox and the scheduler."""
 
 import ctypes
 import logging
@@ -10,12 +11,13 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from callcenter.app import make_app, make_office
 from callcenter.clock import SystemClock
 from callcenter.office import Office
-from callcenter.runtime import DispatcherThread
+from callcenter.runtime import Bell, DispatcherThread, TotalsThread, listen
 from callcenter.settings import load_settings
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 from schedules.scheduler import start_scheduler
@@ -24,35 +26,32 @@ log = logging.getLogger("callcenter")
 # Two cores serve this many at once; most of a request's time is the database's.
 THREADS = 8
 GRACE_S = 2
-# Linux: a child gets this signal when its parent dies, so that no scheduler outlives a server that was killed.
+# Linux: a child gets this signal when its parent dies, so that nothing outlives a server that was killed.
 _PR_SET_PDEATHSIG = 1
 
 
 class Server(BaseApplication):
-    """gunicorn with our settings, and no configuration file of its own."""
+    """gunicorn with our settings, and no configuration file of its own. load_app: makes the app in each worker, after
+    the fork, so that connections and threads are its own."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        self._options = options
+    def __init__(self, options: dict[str, Any], load_app: Callable[[], Flask]) -> None:
+        self._options, self._load_app = options, load_app
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in self._options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Any:
-        # In the worker, after the fork: connections and threads are its own.
-        office = make_office(load_settings(), SystemClock())
-        app = make_app(office)
-        dispatcher = DispatcherThread(office, TwilioApi(make_client(office.settings)))
-        dispatcher.start()
-        app.extensions["callcenter_dispatcher"] = dispatcher
-        return app
+    def load(self) -> Flask:
+        return self._load_app()
 
 
 def run_server(bind: str, workers: int, *, scheduler: bool) -> None:
-    """Serve until SIGTERM or Ctrl-C. With `scheduler`, one scheduler process is kept running beside the workers."""
+    """Serve until SIGTERM or Ctrl-C, with one process kept running beside the workers: it carries out the outbox, so
+    that placing a leg takes no time of those who answer callers, and with `scheduler` runs the jobs."""
     configure_logging()
-    beside = SchedulerBeside() if scheduler else None
+    bell = Bell()
+    beside = Beside(bell, jobs=scheduler)
     Server(
         {
             "bind": bind,
@@ -65,14 +64,28 @@ def run_server(bind: str, workers: int, *, scheduler: bool) -> None:
             "proc_name": "callcenter",
             "control_socket_disable": True,
             "worker_exit": lambda _server, worker: _let_go(worker),
-            "when_ready": (lambda _server: beside.start()) if beside else (lambda _server: None),
-            "on_exit": (lambda _server: beside.stop()) if beside else (lambda _server: None),
-        }
+            "when_ready": lambda _server: beside.start(),
+            "on_exit": lambda _server: beside.stop(),
+        },
+        lambda: _worker_app(bell),
     ).run()
 
 
-def run_scheduler(office: Office) -> None:
-    """Run jobs and outbox in this process until SIGTERM or Ctrl-C."""
+def _worker_app(bell: Bell) -> Flask:
+    office = make_office(load_settings(), SystemClock())
+    office.wake = bell.ring
+    app = make_app(office)
+    totals = TotalsThread(office)
+    totals.start()
+    app.extensions["callcenter_totals"] = totals
+    return app
+
+
+def run_scheduler(office: Office, *, jobs: bool = True, rung_at: int | None = None) -> None:
+    """Carry out the outbox, and run the jobs, in this process until SIGTERM or Ctrl-C.
+
+    rung_at: the end of a bell that wakes it; when the last who could ring is gone, this ends too.
+    """
     configure_logging()
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,24 +93,28 @@ def run_scheduler(office: Office) -> None:
     twilio = TwilioApi(make_client(office.settings))
     dispatcher = DispatcherThread(office, twilio)
     dispatcher.start()
-    jobs = start_scheduler(office, twilio)
+    if rung_at is not None:
+        listen(rung_at, dispatcher.wake, done.set)
+    clock = start_scheduler(office, twilio) if jobs else None
     done.wait()
-    jobs.shutdown(wait=False)
+    if clock is not None:
+        clock.shutdown(wait=False)
     dispatcher.stop()
     # A job that waits for Twilio must not hold the end up; whatever is not committed is done again by the next one.
     os._exit(0)
 
 
-class SchedulerBeside:
-    """One scheduler process beside the server, started again when it dies."""
+class Beside:
+    """The one process beside the workers, started again when it dies."""
 
-    def __init__(self) -> None:
+    def __init__(self, bell: Bell, *, jobs: bool) -> None:
+        self._bell, self._jobs = bell, jobs
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = threading.Event()
 
     def start(self) -> None:
         """Start it and keep it running."""
-        threading.Thread(target=self._keep, name="scheduler-keeper", daemon=True).start()
+        threading.Thread(target=self._keep, name="beside-keeper", daemon=True).start()
 
     def stop(self) -> None:
         """End it."""
@@ -110,14 +127,16 @@ class SchedulerBeside:
                 self._process.kill()
 
     def _keep(self) -> None:
+        command = [sys.executable, "-c", "from callcenter.cli import main; main()", "scheduler", "--beside"]
         while not self._stopped.is_set():
             self._process = subprocess.Popen(
-                [sys.executable, "-c", "from callcenter.cli import main; main()", "scheduler"],
+                [*command, *([] if self._jobs else ["--outbox-only"])],
+                stdin=self._bell.heard_at,
                 preexec_fn=_die_with_parent(),
             )
             self._process.wait()
-            if not self._stopped.wait(1):
-                log.warning("the scheduler process ended and is started again")
+            if not self._stopped.wait(0.5):
+                log.warning("the process with outbox and scheduler ended and is started again")
 
 
 def configure_logging() -> None:
@@ -128,11 +147,11 @@ def configure_logging() -> None:
 
 
 def _let_go(worker: Any) -> None:
-    """A worker that ends carries out what it has begun; what it has not is taken by others."""
+    """A worker that ends writes what it has counted."""
     app = getattr(worker, "wsgi", None)
-    dispatcher = app.extensions.get("callcenter_dispatcher") if app is not None else None
-    if dispatcher is not None:
-        dispatcher.stop()
+    totals = app.extensions.get("callcenter_totals") if app is not None else None
+    if totals is not None:
+        totals.stop()
 
 
 def _die_with_parent() -> Callable[[], None]:

@@ -1,5 +1,7 @@
 """How is the product run for real? The production server, and the scheduler beside it."""
 
+import sys
+
 import click
 
 
@@ -20,7 +22,9 @@ def serve(bind: str, workers: int, no_scheduler: bool) -> None:
 
 
 @click.command()
-def scheduler() -> None:
+@click.option("--beside", is_flag=True, hidden=True, help="`serve` started this, and rings on standard input.")
+@click.option("--outbox-only", is_flag=True, hidden=True, help="The jobs run elsewhere.")
+def scheduler(beside: bool, outbox_only: bool) -> None:
     """Run only the scheduler and outbox."""
     from callcenter.cli.context import open_office
     from callcenter.cli.start import prepare
@@ -28,4 +32,4 @@ def scheduler() -> None:
 
     office = open_office()
     prepare(office)
-    run_scheduler(office)
+    run_scheduler(office, jobs=not outbox_only, rung_at=sys.stdin.fileno() if beside else None)
