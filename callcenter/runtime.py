@@ -15,9 +15,12 @@ from callcenter.telephony.twilio_api import TwilioApi
 
 log = logging.getLogger(__name__)
 # REST calls in flight at once: legs of one call are placed together while others wait for an answer.
-REST_THREADS = 8
+REST_THREADS = 16
 # An order that became due by itself, or that a dead process left, is taken within this time.
 LOOK_EVERY_S = 1.0
+# After a round what comes is gathered for so long, and served by one transaction: under load many small ones would take
+# turns with the callers' for SQLite's writer. The first order after a quiet moment is carried out at once.
+GATHER_S = 0.02
 # What was counted outside transactions is written so often.
 _TOTALS_EVERY_S = 1.0
 
@@ -51,7 +54,7 @@ def listen(heard_at: int, wake: Callable[[], None], nobody_left: Callable[[], No
 
 
 class TotalsThread:
-    """Writes each second what a worker counted outside transactions."""
+    """Writes each second what this process counted outside transactions."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -81,7 +84,6 @@ class DispatcherThread:
     """Carries out orders as soon as it is woken, and looks every second for others."""
 
     def __init__(self, office: Office, twilio: TwilioApi) -> None:
-        self._office = office
         self._woken = threading.Event()
         self._stopped = threading.Event()
         self.wake = office.wake = self._woken.set
@@ -94,22 +96,23 @@ class DispatcherThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after what is being done now; what is left stays in the outbox for others."""
+        """End after what is being done now, but do not wait long; what is left stays in the outbox for others."""
         self._stopped.set()
         self._woken.set()
         self._thread.join(timeout=2)
-        self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _work(self) -> None:
         while not self._stopped.is_set():
             self._woken.wait(LOOK_EVERY_S)
             self._woken.clear()
             try:
-                while not self._stopped.is_set() and self._dispatcher.run_due(self._executor):
-                    continue
-                write_totals(self._office, self._office.totals)
+                self._dispatcher.run_aside(self._executor, REST_THREADS)
             except Exception:
                 log.exception("the dispatcher stumbled and goes on")
+            self._stopped.wait(GATHER_S)
+        # What was begun is finished, so that nobody has to guess afterwards whether it was done.
+        self._executor.shutdown(wait=True)
+        self._dispatcher.settle_aside()
 
 
 def write_totals(office: Office, totals: PendingTotals) -> None:

@@ -1,4 +1,4 @@
-"""How does a request of Twilio's come in? Verify, look for a receipt, hand over, commit, answer: the same for all."""
+"""How does a request of Twilio's come in? Verify, hand over, store the receipt, commit, answer: the same for all."""
 
 import functools
 import logging
@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from flask import Blueprint, Response, current_app, request
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from callcenter.clock import stopwatch
 from callcenter.errors import NotFound
 from callcenter.office import Office, current_office
+from callcenter.storage.engine import reading
 from callcenter.storage.totals import count, observe
-from webhooks.receipts import first_time, receipt_key, store_answer, stored_answer
+from webhooks.receipts import receipt_key, store_answer, stored_answer
 from webhooks.signature import SIGNATURE_HEADER, SignatureCheck
 
 log = logging.getLogger(__name__)
@@ -93,32 +95,50 @@ def _refused(office: Office) -> str | None:
 def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
     office = current_office()
     key = receipt_key(request.path, request.query_string.decode("latin-1"), request.form.items(multi=True))
-    now = office.clock.now()
-    step: Step | None = None
     try:
-        with office.sessions.begin() as session:
-            if first_time(session, key, now):
-                step = Step(session, now, request.form, request.args, office)
-                status, body = _rendered(handler(step, **values))
-                session.flush()
-                store_answer(session, key, status, body)
-            else:
-                status, body = stored_answer(session, key)
-    except NotFound as error:
-        # Signed, but about something this database does not hold: restored from a copy, or another installation's.
-        log.warning("webhook %s is about nothing we know: %s", name, error)
-        return _about_nothing(name)
-    except Exception:
-        # Twilio asks the fallback address next, so the caller still gets an answer.
+        with office.sessions() as session:
+            step = Step(session, office.clock.now(), request.form, request.args, office)
+            status, body = _rendered(handler(step, **values))
+            session.flush()
+            if not store_answer(session, key, step.now, status, body):
+                session.rollback()
+                return _answered_before(office, key) or _failed()
+            session.commit()
+    except Exception as error:
+        # A repeat may stumble over what the first time has changed: its answer stands all the same. A database that
+        # cannot be reached is not asked again: the caller waits.
+        repeated = None if isinstance(error, OperationalError) else _answered_before(office, key)
+        if repeated is not None:
+            return repeated
+        if isinstance(error, NotFound):
+            # Signed, but about something this database does not hold: restored from a copy, or another installation's.
+            log.warning("webhook %s is about nothing we know: %s", name, error)
+            return _about_nothing(name)
         log.exception("webhook %s failed", name)
-        return Response("", 500, content_type="text/plain")
-    if step is None:
-        office.totals.add(count("callcenter_webhook_replays_total"))
-    else:
-        for do in step._afterwards:
-            do()
-        office.wake()
+        return _failed()
+    for do in step._afterwards:
+        do()
+    office.wake()
+    return _answered(status, body)
+
+
+def _answered_before(office: Office, key: str) -> Response | None:
+    """The answer to a request that comes once more; None when it was never answered."""
+    with reading(office.sessions) as session:
+        stored = stored_answer(session, key)
+    if stored is None:
+        return None
+    office.totals.add(count("callcenter_webhook_replays_total"))
+    return _answered(*stored)
+
+
+def _answered(status: int, body: str) -> Response:
     return Response(body, status, content_type="text/xml; charset=utf-8" if status == 200 else "text/plain")
+
+
+def _failed() -> Response:
+    """Twilio asks the fallback address next, so the caller still gets an answer."""
+    return Response("", 500, content_type="text/plain")
 
 
 def _about_nothing(name: str) -> Response:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,12 +14,12 @@ from callcenter.telephony.records import Receipt
 _TABLE = table_of(Receipt)
 # Built once: every webhook asks them.
 _INSERT = {
-    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]).returning(_TABLE.c.key),
-    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]).returning(_TABLE.c.key),
+    dialect.__name__.rpartition(".")[2]: dialect.insert(_TABLE)
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(_TABLE.c.key)
+    for dialect in (sqlite, postgresql)
 }
-_THIS = _TABLE.c.key == bindparam("receipt")
-_READ = select(_TABLE.c.status, _TABLE.c.body).where(_THIS)
-_STORE = update(_TABLE).where(_THIS).values(status=bindparam("status"), body=bindparam("body"))
+_READ = select(_TABLE.c.status, _TABLE.c.body).where(_TABLE.c.key == bindparam("receipt"))
 
 
 def receipt_key(path: str, query: str, params: Iterable[tuple[str, str]]) -> str:
@@ -32,20 +32,19 @@ def receipt_key(path: str, query: str, params: Iterable[tuple[str, str]]) -> str
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def first_time(session: Session, key: str, now: datetime) -> bool:
-    """Whether this request is new. A repeat that comes while the first is at work waits here until that commits."""
+def store_answer(session: Session, key: str, now: datetime, status: int, body: str) -> bool:
+    """Keep the answer for a repeat, as the last statement of the transaction that made it.
+
+    False: this request was answered before, or while we were at it (the other's commit is waited for here), so nothing
+    of this transaction may stand. To work in vain for a repeat, which is rare, is cheaper than to ask first each time.
+    """
     connection = session.connection()
+    values = {"key": key, "received_at": now, "status": status, "body": body}
     # The row itself tells: a count of rows is not known for this statement on every driver (-1 with psycopg).
-    stored = connection.execute(_INSERT[connection.dialect.name], {"key": key, "received_at": now})
-    return stored.first() is not None
+    return connection.execute(_INSERT[connection.dialect.name], values).first() is not None
 
 
-def stored_answer(session: Session, key: str) -> tuple[int, str]:
-    """Status and body as they were given the first time."""
-    row = session.connection().execute(_READ, {"receipt": key}).one()
-    return row.status or 204, row.body or ""
-
-
-def store_answer(session: Session, key: str, status: int, body: str) -> None:
-    """Keep the answer for a repeat."""
-    session.connection().execute(_STORE, {"receipt": key, "status": status, "body": body})
+def stored_answer(session: Session, key: str) -> tuple[int, str] | None:
+    """Status and body as they were given the first time, None when it was never answered."""
+    row = session.connection().execute(_READ, {"receipt": key}).first()
+    return None if row is None else (row.status or 204, row.body or "")

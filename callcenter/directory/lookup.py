@@ -1,5 +1,6 @@
 """Who calls? One look-up by number on the path of every incoming call."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,21 +13,23 @@ UNKNOWN = "unknown"
 # A number known in two groups counts for the group the line exists for first.
 _PRECEDENCE = ("school", "partner", "youth", "parent")
 
+# What is asked of a contact, in the order of KnownContact's fields.
+CONTACT_COLUMNS = (
+    Contact.id,
+    Contact.kind,
+    Contact.duo_code,
+    Contact.brin,
+    Contact.name,
+    Contact.place,
+    Contact.municipality_code,
+    Contact.municipality,
+    Contact.rmc_region_code,
+    Contact.rmc_region,
+    Contact.preferred,
+)
 # Built once: the statement is the same for every call. The index on (number, contact_id) serves it.
 _BY_NUMBER = (
-    select(
-        Contact.id,
-        Contact.kind,
-        Contact.duo_code,
-        Contact.brin,
-        Contact.name,
-        Contact.place,
-        Contact.municipality_code,
-        Contact.municipality,
-        Contact.rmc_region_code,
-        Contact.rmc_region,
-        Contact.preferred,
-    )
+    select(*CONTACT_COLUMNS)
     .join(ContactNumber, ContactNumber.contact_id == Contact.id)
     .where(ContactNumber.number == bindparam("number"), Contact.gone_at.is_(None))
     .order_by(Contact.id)
@@ -115,7 +118,11 @@ def who_calls(session: Session, number: str | None) -> CallerIdentity:
     Contacts that are gone are not recognised: their numbers are given out again.
     """
     rows = session.connection().execute(_BY_NUMBER, {"number": number}).all() if number else []
-    contacts = [KnownContact(*row) for row in rows]
+    return identify(number, [KnownContact(*row) for row in rows])
+
+
+def identify(number: str | None, contacts: Sequence[KnownContact]) -> CallerIdentity:
+    """The identity that these contacts, by ID, give to the number they have in common."""
     group = next((group for group in _PRECEDENCE if any(c.group == group for c in contacts)), UNKNOWN)
     return CallerIdentity(number, group, tuple(c for c in contacts if c.group == group))
 

@@ -16,11 +16,23 @@ from callcenter.rota.model import Rota
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.base import table_of
 
-__all__ = ["RotaRefused", "active", "diff", "files_of", "load", "replaced_since", "restore", "version", "versions"]
+__all__ = [
+    "NEWEST",
+    "RotaRefused",
+    "active",
+    "compiled",
+    "diff",
+    "files_of",
+    "load",
+    "replaced_since",
+    "restore",
+    "version",
+    "versions",
+]
 
 # Built once: every step of every call asks which version is active.
 _VERSIONS = table_of(RotaVersion).c
-_NEWEST = select(_VERSIONS.id, _VERSIONS.sha256).order_by(_VERSIONS.id.desc()).limit(1)
+NEWEST = select(_VERSIONS.id, _VERSIONS.sha256).order_by(_VERSIONS.id.desc()).limit(1)
 
 
 class RotaRefused(CallcenterError):
@@ -64,8 +76,8 @@ def versions(session: Session) -> list[RotaVersion]:
 
 def active(session: Session) -> tuple[int, Rota] | None:
     """The active version's number and rota, or None when none was ever loaded. One light SELECT when warm."""
-    row = session.connection().execute(_NEWEST).first()
-    return None if row is None else (row.id, _rota(session, row.id, row.sha256))
+    row = session.connection().execute(NEWEST).first()
+    return None if row is None else (row.id, compiled(session, row.id, row.sha256))
 
 
 def version(session: Session, number: int) -> Rota:
@@ -73,7 +85,7 @@ def version(session: Session, number: int) -> Rota:
     digest = session.scalar(select(RotaVersion.sha256).where(RotaVersion.id == number))
     if digest is None:
         raise NotFound(f"there is no rota version {number}")
-    return _rota(session, number, digest)
+    return compiled(session, number, digest)
 
 
 def restore(session: Session, number: int, author: str, now: datetime) -> RotaVersion:
@@ -104,7 +116,7 @@ def replaced_since(session: Session, since: datetime) -> list[tuple[datetime, Ro
         if replaced_at is not None:
             if replaced_at < since:
                 break
-            found.append((replaced_at, _rota(session, row.id, row.sha256)))
+            found.append((replaced_at, compiled(session, row.id, row.sha256)))
         replaced_at = row.loaded_at
     return found[::-1]
 
@@ -113,8 +125,9 @@ _cache: dict[str, Rota] = {}
 _KEEP = 8
 
 
-def _rota(session: Session, number: int, digest: str) -> Rota:
-    """The compiled rota of a version, kept by its content: it is the same in every database and process."""
+def compiled(session: Session, number: int, digest: str) -> Rota:
+    """The rota of a version whose digest is known, kept by its content: it is the same in every database and process.
+    Reads the files only the first time."""
     rota = _cache.get(digest)
     if rota is None:
         result = read_files(files_of(session, number), warnings=False)

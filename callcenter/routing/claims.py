@@ -19,12 +19,13 @@ TALK_LIMIT = timedelta(hours=4)
 # Built once: the same statements serve every call.
 _TABLE = table_of(ConsultantState)
 _STATE = _TABLE.c
+# In the order of PersonState's fields.
 _STATES = select(
     _STATE.code,
     _STATE.presence,
     _STATE.presence_until,
     _STATE.reserved_until,
-    _STATE.talking_since,
+    _STATE.talking_since.is_not(None),
     _STATE.wrap_up_until,
     _STATE.paused_until,
     _STATE.not_accepted,
@@ -65,22 +66,7 @@ _END_TALK = _RELEASE.values(last_call_ended_at=_NOW, wrap_up_until=bindparam("wr
 
 def person_states(session: Session) -> dict[str, PersonState]:
     """What is stored of everybody, by code."""
-    rows = session.connection().execute(_STATES)
-    return {
-        row.code: PersonState(
-            row.code,
-            row.presence,
-            row.presence_until,
-            row.reserved_until,
-            row.talking_since is not None,
-            row.wrap_up_until,
-            row.paused_until,
-            row.not_accepted,
-            row.last_offered_at,
-            row.last_call_ended_at,
-        )
-        for row in rows
-    }
+    return {row[0]: PersonState(*row) for row in session.connection().execute(_STATES)}
 
 
 def know(session: Session, codes: Iterable[str]) -> None:

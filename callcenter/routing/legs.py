@@ -76,7 +76,7 @@ def _new_legs(work: Work, call: Call, consultants: Sequence[str], tier: str, rin
         }
         for code in consultants
     ]
-    made = work.session.connection().execute(_INSERT, rows)
+    made = work.session.connection().execute(_INSERT, rows[0] if len(rows) == 1 else rows)
     # The database does not promise an order; within one batch a consultant occurs once.
     ids = {row.consultant: row.id for row in made}
     return [ids[code] for code in consultants]

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select, true
 
-from callcenter.directory.lookup import CallerIdentity, who_calls
+from callcenter.directory.lookup import CONTACT_COLUMNS, CallerIdentity, KnownContact, identify
+from callcenter.directory.records import Contact, ContactNumber
 from callcenter.numbers import caller_number, parse
+from callcenter.rota import versions
 from callcenter.rota.duty import is_open, preferred_consultant
 from callcenter.rota.model import Rota
 from callcenter.routing import outcome, search
@@ -18,24 +20,38 @@ from callcenter.routing.work import Work, decide, locked_call, store_new
 # More calls at once from one number are no school's switchboard: they are not put through, but may leave word.
 AT_ONCE_FROM_ONE_NUMBER = 8
 
-# One round trip: the line, whether we know this call already, whether the caller is blocked, and how many calls this
-# number has now.
-_LINE = select(
-    Line.id,
-    Line.number,
-    select(Call.id).where(Call.call_sid == bindparam("sid")).scalar_subquery().label("known"),
-    select(BlockedNumber.reason)
-    .where(
-        BlockedNumber.number == bindparam("caller"),
-        or_(BlockedNumber.until.is_(None), BlockedNumber.until > bindparam("now", type_=BlockedNumber.until.type)),
+_CALLER = bindparam("caller", type_=Call.from_number.type)
+_NEWEST = versions.NEWEST.subquery("newest")
+# One round trip: the line, whether we know this call already, whether the caller is blocked, how many calls this number
+# has now, the rota that decides, and everybody who may be behind the number: a row each, or one without a contact.
+_ARRIVAL = (
+    select(
+        Line.id.label("line_id"),
+        Line.number.label("line_number"),
+        select(Call.id).where(Call.call_sid == bindparam("sid")).scalar_subquery().label("known"),
+        select(BlockedNumber.reason)
+        .where(
+            BlockedNumber.number == _CALLER,
+            or_(BlockedNumber.until.is_(None), BlockedNumber.until > bindparam("now", type_=BlockedNumber.until.type)),
+        )
+        .scalar_subquery()
+        .label("blocked"),
+        select(func.count())
+        .where(Call.from_number == _CALLER, Call.ended_at.is_(None))
+        .scalar_subquery()
+        .label("at_once"),
+        _NEWEST.c.id.label("version"),
+        _NEWEST.c.sha256.label("digest"),
+        *CONTACT_COLUMNS,
     )
-    .scalar_subquery()
-    .label("blocked"),
-    select(func.count())
-    .where(Call.from_number == bindparam("caller"), Call.ended_at.is_(None))
-    .scalar_subquery()
-    .label("at_once"),
-).where(Line.number == bindparam("number"))
+    .select_from(Line)
+    .outerjoin(_NEWEST, true())
+    .outerjoin(ContactNumber, ContactNumber.number == _CALLER)
+    .outerjoin(Contact, and_(Contact.id == ContactNumber.contact_id, Contact.gone_at.is_(None)))
+    .where(Line.number == bindparam("number"))
+    .order_by(Contact.id)
+)
+_BEFORE_CONTACT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +71,7 @@ class _Arrival:
     line_id: int
     line_number: str
     sid: str
-    caller: str | None
+    identity: CallerIdentity
     forwarded_from: str | None
     known: int | None
     blocked: bool
@@ -115,34 +131,37 @@ def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
     caller = caller_number(params.get("From"))
     sid = params.get("CallSid", "")
     number = parse(params.get("To", ""))
-    line = (
+    rows = (
         work.session.connection()
-        .execute(_LINE, {"number": number, "caller": caller, "now": work.now, "sid": sid})
-        .first()
+        .execute(_ARRIVAL, {"number": number, "caller": caller, "now": work.now, "sid": sid})
+        .all()
     )
-    if line is None or not sid:
+    if not rows or not sid:
         return None
+    first = rows[0]
+    work.know_active(first.version, first.digest)
+    behind = [KnownContact(*row[_BEFORE_CONTACT:]) for row in rows if row[_BEFORE_CONTACT] is not None]
     return _Arrival(
-        line.id,
-        line.number,
+        first.line_id,
+        first.line_number,
         sid,
-        caller,
+        identify(caller, [] if caller == first.line_number else behind),
         parse(params["ForwardedFrom"]) if params.get("ForwardedFrom") else None,
-        line.known,
-        line.blocked is not None,
-        line.at_once >= AT_ONCE_FROM_ONE_NUMBER,
+        first.known,
+        first.blocked is not None,
+        first.at_once >= AT_ONCE_FROM_ONE_NUMBER,
     )
 
 
 def _new_call(work: Work, arrival: _Arrival) -> tuple[Call, str | None]:
     dialled = _dialled_directly(work.rota, arrival.forwarded_from)
-    identity = who_calls(work.session, None if arrival.caller == arrival.line_number else arrival.caller)
+    identity = arrival.identity
     contact = identity.contact
     named = contact or (identity.contacts[0] if identity.contacts else None)
     call = Call(
         call_sid=arrival.sid,
         line_id=arrival.line_id,
-        from_number=arrival.caller,
+        from_number=identity.number,
         group=identity.group,
         contact_id=contact.id if contact else None,
         caller_name=named.name if named else None,
@@ -194,7 +213,7 @@ def _is_our_own_leg(work: Work, arrival: _Arrival, dialled: str | None) -> bool:
     A forwarded leg of ours bears the line's number as its caller; where the carrier shows another one, it comes from
     a consultant whose mobile we are ringing.
     """
-    if arrival.caller == arrival.line_number:
+    if arrival.identity.number == arrival.line_number:
         return True
     if dialled is None:
         return False

@@ -40,6 +40,13 @@ class Work:
     def _active(self) -> tuple[int, Rota] | None:
         return versions.active(self.session)
 
+    def know_active(self, number: int | None, digest: str | None) -> None:
+        """The active version is known from a statement that was made anyway."""
+        if number is None or digest is None:
+            self._active = None
+        else:
+            self._active = (number, versions.compiled(self.session, number, digest))
+
     @property
     def rota(self) -> Rota | None:
         """The active version's rota, None while none was ever loaded."""
@@ -100,7 +107,8 @@ def store_new(work: Work, call: Call) -> None:
     for name in _CALL_COLUMNS:
         if name not in vars(call):
             setattr(call, name, None)
-    values = {name: vars(call)[name] for name in _CALL_COLUMNS}
+    known = vars(call)
+    values = {name: known[name] for name in _CALL_COLUMNS if known[name] is not None}
     call.id = work.session.connection().execute(_INSERT_CALL, values).scalar_one()
     make_transient_to_detached(call)
     work.session.add(call)

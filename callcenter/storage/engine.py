@@ -4,14 +4,21 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+
+from callcenter.clock import stopwatch
 
 # How long a transaction waits for SQLite's one writer, in milliseconds: well within Twilio's 15 s for an answer.
 LOCK_WAIT_MS = 5000
+_LOOK_AGAIN_S = 0.0003
 _WRITING = "callcenter_writing"
+_USED_AT = "callcenter_used_at"
+_RESTED_S = 1.0
 
 
 def make_engine(url: str, *, durable: bool = True) -> Engine:
@@ -26,14 +33,38 @@ def make_engine(url: str, *, durable: bool = True) -> Engine:
         engine = create_engine(url, pool_size=20, max_overflow=20, hide_parameters=True)
         _prepare_sqlite(engine, durable)
         return engine
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=10,
         max_overflow=20,
-        pool_pre_ping=True,
+        pool_use_lifo=True,
         hide_parameters=True,
         connect_args={"connect_timeout": 3},
     )
+    _ping_after_a_rest(engine)
+    return engine
+
+
+def _ping_after_a_rest(engine: Engine) -> None:
+    """Ask a connection whether it still lives, unless it was used a moment ago: what is left of a server that went away
+    is replaced before anybody notices, and under load no request pays for the question."""
+
+    @event.listens_for(engine, "checkin")
+    def _checkin(_raw: Any, record: Any) -> None:
+        record.info[_USED_AT] = stopwatch()
+
+    @event.listens_for(engine, "checkout")
+    def _checkout(raw: Any, record: Any, _proxy: Any) -> None:
+        used_at = record.info.get(_USED_AT)
+        if used_at is None or stopwatch() - used_at < _RESTED_S:
+            return
+        try:
+            alive = engine.dialect.do_ping(raw)
+        except engine.dialect.loaded_dbapi.Error:
+            alive = False
+        if not alive:
+            # The pool then makes another, and looks no more at those that are as old.
+            raise InvalidatePoolError
 
 
 def _prepare_sqlite(engine: Engine, durable: bool) -> None:
@@ -45,6 +76,7 @@ def _prepare_sqlite(engine: Engine, durable: bool) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute(f"PRAGMA synchronous={'NORMAL' if durable else 'OFF'}")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
         cursor.close()
 
     gate = _WriterGate()
@@ -56,15 +88,32 @@ def _prepare_sqlite(engine: Engine, durable: bool) -> None:
         if options.get("read_only", False):
             raw.execute("BEGIN")
             return
-        wait_ms = options.get("lock_wait_ms", LOCK_WAIT_MS)
-        gate.enter(connection.connection.record_info, wait_ms / 1000)
-        # Set each time: the connection comes from a pool and may have been an impatient one's.
-        raw.execute(f"PRAGMA busy_timeout={wait_ms}")
-        raw.execute("BEGIN IMMEDIATE")
+        until = stopwatch() + options.get("lock_wait_ms", LOCK_WAIT_MS) / 1000
+        gate.enter(connection.connection.record_info, until - stopwatch())
+        _begin_writing(raw, until)
 
     @event.listens_for(engine, "checkin")
     def _checkin(_raw: Any, record: Any) -> None:
         gate.leave(record.record_info)
+
+
+def _begin_writing(raw: sqlite3.Connection, until: float) -> None:
+    """Begin a transaction that holds SQLite's one lock for writing, when another process lets go of it.
+
+    Left alone SQLite looks again after 1, 2, 5, 10 … up to 100 ms, however short the others' transactions are, so that
+    a caller waits long for a lock that is mostly free; and it has no event to wait for. Raises sqlite3.OperationalError
+    ("database is locked") when the lock is not free in time.
+    """
+    raw.execute("PRAGMA busy_timeout=0")
+    while True:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or stopwatch() >= until:
+                raise
+            sleep(_LOOK_AGAIN_S)
+    raw.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
 
 
 class _WriterGate:
@@ -89,9 +138,29 @@ class _WriterGate:
             self._lock.release()
 
 
+class UnitOfWork(Session):
+    """A session that has its connection at hand: a step of a call asks for it ten times."""
+
+    _at_hand: Connection | None = None
+
+    def connection(self, *arguments: Any, **options: Any) -> Connection:
+        """The connection of the transaction under way; with arguments, as SQLAlchemy finds it."""
+        if arguments or options:
+            return super().connection(*arguments, **options)
+        if self._at_hand is None:
+            self._at_hand = super().connection()
+        return self._at_hand
+
+
+@event.listens_for(UnitOfWork, "after_transaction_end")
+def _let_go(session: UnitOfWork, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session._at_hand = None
+
+
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """The factory of sessions; one session is one unit of work."""
-    return sessionmaker(engine, expire_on_commit=False)
+    return sessionmaker(engine, class_=UnitOfWork, expire_on_commit=False)
 
 
 @contextmanager

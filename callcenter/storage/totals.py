@@ -5,6 +5,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -48,7 +49,12 @@ class Increment:
 
 def canonical(labels: Mapping[str, str]) -> str:
     """The one text that stands for a set of labels."""
-    return json.dumps(labels, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _canonical(tuple(sorted(labels.items())))
+
+
+@lru_cache(maxsize=4096)
+def _canonical(labels: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps(dict(labels), ensure_ascii=False, separators=(",", ":"))
 
 
 def count(name: str, value: float = 1, **labels: str) -> list[Increment]:

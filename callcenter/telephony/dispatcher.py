@@ -1,9 +1,11 @@
 """Who carries out what the outbox holds? Takes due orders, performs them and stores what came of it."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select, update
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
 from callcenter.storage.base import UtcDateTime, table_of
+from callcenter.storage.engine import reading
 from callcenter.storage.totals import PendingTotals, count
 from callcenter.telephony.outbox import WORKER_DIED, Effect
 from callcenter.telephony.records import PENDING, OutboxMessage
@@ -23,8 +26,20 @@ TAKEN_FOR_S = 15
 BATCH = 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Performed:
+    """An order, and what came of it outside: a result, or the error that says it was not done."""
+
+    order: OutboxMessage
+    result: Any
+    error: RestError | None = None
+
+
 class Dispatcher:
-    """Performs orders. Several may run at once, in threads, processes and hosts: each order is taken by one of them."""
+    """Performs orders. Several may run at once, in threads, processes and hosts: each order is taken by one of them.
+
+    wake: told when there is something to look at again: an order was performed aside, or its settling put another.
+    """
 
     def __init__(
         self,
@@ -32,47 +47,88 @@ class Dispatcher:
         clock: Clock,
         effects: Mapping[str, Effect],
         totals: PendingTotals,
-        after_settling: Callable[[], None] | None = None,
+        wake: Callable[[], None],
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._effects = effects
         self._totals = totals
-        self._after_settling = after_settling
+        self._wake = wake
+        self._aside = 0
+        self._ready: SimpleQueue[_Performed | None] = SimpleQueue()
 
-    def run_due(self, executor: Executor | None = None) -> int:
-        """Take what is due and carry it out, here or in an executor. Returns how many orders were taken."""
-        orders = self.take()
-        if executor is None:
-            for order in orders:
-                self.carry_out(order)
-        else:
-            for order in orders:
-                executor.submit(self._carry_out_logged, order)
+    def run_due(self) -> int:
+        """Take what is due and carry it out, one after the other. Returns how many orders were taken."""
+        orders = self._turn([], BATCH)
+        for order in orders:
+            self._turn([self._perform(order)], 0)
         return len(orders)
 
-    def take(self) -> Sequence[OutboxMessage]:
-        """Take a batch of due orders; those that are worthless by now are closed instead."""
+    def run_aside(self, executor: Executor, threads: int) -> None:
+        """Settle what an executor has performed since the last time, and hand it what is due, never more than its
+        threads can begin at once. To be called again when woken."""
+        performed = self._performed_aside()
+        room = min(BATCH, threads - self._aside)
+        try:
+            orders = self._turn(performed, room)
+        except Exception:
+            log.exception("orders are settled one by one")
+            self._settle_each(performed)
+            orders = self._turn([], room)
+        self._aside += len(orders)
+        for order in orders:
+            executor.submit(self._perform_aside, order)
+
+    def settle_aside(self) -> None:
+        """Settle what was performed aside, and take nothing more."""
+        self._settle_each(self._performed_aside())
+
+    def _performed_aside(self) -> Sequence[_Performed]:
+        back = list(_drained(self._ready))
+        self._aside -= len(back)
+        return [one for one in back if one is not None]
+
+    def _settle_each(self, performed: Sequence[_Performed]) -> None:
+        """One that stumbles over its own consequences holds up no other."""
+        for one in performed:
+            try:
+                self._turn([one], 0)
+            except Exception:
+                log.exception("order %s of kind %s stopped", one.order.id, one.order.kind)
+
+    def _turn(self, performed: Sequence[_Performed], room: int) -> Sequence[OutboxMessage]:
+        """In one transaction: store what came of orders, and take up to so many that are due by now."""
         now = self._clock.now()
-        if not self._anything_due(now):
+        if not performed and not self._anything_due(now):
             return []
         with self._sessions.begin() as session:
-            taken = _take(session, now)
-            wanted = []
-            for order in taken:
-                effect = self._effects.get(order.kind)
-                if effect is None:
-                    log.error("nobody carries out orders of kind %s", order.kind)
-                    self._close(session, order, "failed", now, "unknown kind")
-                elif order.expires_at <= now:
-                    self._give_up(session, order, effect, "expired", "expired", now)
-                elif not effect.still_wanted(session, order, now):
-                    self._close(session, order, "dropped", now)
-                elif order.attempts > 1 and order.error is None and not effect.repeatable:
-                    self._give_up(session, order, effect, "failed", WORKER_DIED, now)
-                else:
-                    wanted.append(order)
-            return wanted
+            for one in performed:
+                self._store(session, one, now)
+            orders = self._take(session, now, room) if room > 0 else []
+        for one in performed:
+            result = "failed" if one.error else "ok"
+            self._totals.add(count("callcenter_twilio_requests_total", operation=one.order.kind, result=result))
+        if performed:
+            self._wake()
+        return orders
+
+    def _take(self, session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
+        """Take a batch of due orders; those that are worthless by now are closed instead."""
+        wanted = []
+        for order in _taken(session, now, most):
+            effect = self._effects.get(order.kind)
+            if effect is None:
+                log.error("nobody carries out orders of kind %s", order.kind)
+                self._close(session, order, "failed", now, "unknown kind")
+            elif order.expires_at <= now:
+                self._give_up(session, order, effect, "expired", "expired", now)
+            elif not effect.still_wanted(session, order, now):
+                self._close(session, order, "dropped", now)
+            elif order.attempts > 1 and order.error is None and not effect.repeatable:
+                self._give_up(session, order, effect, "failed", WORKER_DIED, now)
+            else:
+                wanted.append(order)
+        return wanted
 
     def _give_up(
         self, session: Session, order: OutboxMessage, effect: Effect, state: str, error: str, now: datetime
@@ -85,53 +141,42 @@ class Dispatcher:
         except Exception:
             log.exception("giving up order %s of kind %s stopped", order.id, order.kind)
 
-    def carry_out(self, order: OutboxMessage) -> None:
-        """Perform one taken order and store what came of it."""
-        effect = self._effects[order.kind]
+    def _perform(self, order: OutboxMessage) -> _Performed:
         try:
-            result = effect.perform(order)
+            return _Performed(order, self._effects[order.kind].perform(order))
         except RestError as error:
-            self._failed(order, effect, error)
-            return
-        self._totals.add(count("callcenter_twilio_requests_total", operation=order.kind, result="ok"))
-        now = self._clock.now()
-        with self._sessions.begin() as session:
-            self._close(session, order, "done", now)
-            effect.settle(session, order, result, now)
-        self._settled()
+            return _Performed(order, None, error)
 
-    def _carry_out_logged(self, order: OutboxMessage) -> None:
+    def _perform_aside(self, order: OutboxMessage) -> None:
+        performed = None
         try:
-            self.carry_out(order)
+            performed = self._perform(order)
         except Exception:
             log.exception("order %s of kind %s stopped", order.id, order.kind)
+        self._ready.put(performed)
+        self._wake()
 
-    def _failed(self, order: OutboxMessage, effect: Effect, error: RestError) -> None:
-        now = self._clock.now()
-        self._totals.add(count("callcenter_twilio_requests_total", operation=order.kind, result="failed"))
-        again = error.retry_safe and order.attempts <= len(effect.retry_pauses_s)
-        with self._sessions.begin() as session:
-            if again:
-                pause = timedelta(seconds=effect.retry_pauses_s[order.attempts - 1])
-                session.execute(
-                    update(OutboxMessage)
-                    .where(OutboxMessage.id == order.id)
-                    .values(state="queued", not_before=now + pause, error=error.code[:80])
-                )
-            else:
-                log.warning("order %s of kind %s was given up: %s", order.id, order.kind, error.code)
-                self._close(session, order, "failed", now, error.code)
-                effect.give_up(session, order, error.code, now)
-        self._settled()
-
-    def _settled(self) -> None:
-        if self._after_settling:
-            self._after_settling()
+    def _store(self, session: Session, performed: _Performed, now: datetime) -> None:
+        order, error = performed.order, performed.error
+        effect = self._effects[order.kind]
+        if error is None:
+            self._close(session, order, "done", now)
+            effect.settle(session, order, performed.result, now)
+        elif error.retry_safe and order.attempts <= len(effect.retry_pauses_s):
+            pause = timedelta(seconds=effect.retry_pauses_s[order.attempts - 1])
+            session.execute(
+                update(OutboxMessage)
+                .where(OutboxMessage.id == order.id)
+                .values(state="queued", not_before=now + pause, error=error.code[:80])
+            )
+        else:
+            log.warning("order %s of kind %s was given up: %s", order.id, order.kind, error.code)
+            self._close(session, order, "failed", now, error.code)
+            effect.give_up(session, order, error.code, now)
 
     def _anything_due(self, now: datetime) -> bool:
-        with self._sessions() as session:
-            session.connection(execution_options={"read_only": True})
-            return session.scalar(select(OutboxMessage.id).where(_due(now)).limit(1)) is not None
+        with reading(self._sessions) as session:
+            return session.connection().execute(_ANY_DUE, {"now": now}).first() is not None
 
     @staticmethod
     def _close(session: Session, order: OutboxMessage, state: str, now: datetime, error: str | None = None) -> None:
@@ -140,38 +185,47 @@ class Dispatcher:
 
 
 _ORDERS = table_of(OutboxMessage)
-# Built once: every order ends with it.
+_ORDER = _ORDERS.c
+# Built once: every order passes here. Without objects of a session: what an effect notes on its order stays with it.
+_NOW = bindparam("now", type_=UtcDateTime())
+_DUE = and_(
+    _ORDER.not_before <= _NOW,
+    or_(_ORDER.state == "queued", and_(_ORDER.state == "taken", _ORDER.taken_until < _NOW)),
+    PENDING,
+)
+_ANY_DUE = select(_ORDER.id).where(_DUE).limit(1)
+_TAKE = (
+    update(_ORDERS)
+    .where(
+        _ORDER.id.in_(
+            select(_ORDER.id)
+            .where(_DUE)
+            .order_by(_ORDER.not_before, _ORDER.id)
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(
+        state="taken", taken_until=bindparam("until", type_=UtcDateTime()), attempts=_ORDER.attempts + 1
+    )
+    .returning(*_ORDERS.columns)
+)
 _CLOSE = (
     update(_ORDERS)
-    .where(_ORDERS.c.id == bindparam("order"))
-    .values(state=bindparam("state"), done_at=bindparam("now", type_=UtcDateTime()), error=bindparam("error"))
+    .where(_ORDER.id == bindparam("order"))
+    .values(state=bindparam("state"), done_at=_NOW, error=bindparam("error"))
 )
 
 
-def _due(now: datetime) -> Any:
-    return and_(
-        OutboxMessage.not_before <= now,
-        or_(
-            OutboxMessage.state == "queued",
-            and_(OutboxMessage.state == "taken", OutboxMessage.taken_until < now),
-        ),
-        PENDING,
-    )
+def _taken(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
+    values = {"now": now, "until": now + timedelta(seconds=TAKEN_FOR_S), "most": most}
+    taken = session.connection().execute(_TAKE, values).mappings()
+    return [OutboxMessage(**row) for row in sorted(taken, key=lambda row: int(row["id"]))]
 
 
-def _take(session: Session, now: datetime) -> Sequence[OutboxMessage]:
-    due = (
-        select(OutboxMessage.id)
-        .where(_due(now))
-        .order_by(OutboxMessage.not_before, OutboxMessage.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    taken = session.scalars(
-        update(OutboxMessage)
-        .where(OutboxMessage.id.in_(due))
-        .values(state="taken", taken_until=now + timedelta(seconds=TAKEN_FOR_S), attempts=OutboxMessage.attempts + 1)
-        .returning(OutboxMessage)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return sorted(taken, key=lambda order: order.id)
+def _drained(queue: SimpleQueue[_Performed | None]) -> Iterator[_Performed | None]:
+    while True:
+        try:
+            yield queue.get_nowait()
+        except Empty:
+            return

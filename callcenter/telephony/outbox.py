@@ -79,7 +79,7 @@ def put(session: Session, now: datetime, *orders: Order) -> None:
         for order in orders
     ]
     if not any(order.dedupe_key for order in orders):
-        session.connection().execute(_INSERT, rows)
+        session.connection().execute(_INSERT, rows[0] if len(rows) == 1 else rows)
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(dialect.insert(_TABLE).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"]))

@@ -3,8 +3,8 @@
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from callcenter.office import Office
 
@@ -30,6 +30,10 @@ class PageSessions(SecureCookieSessionInterface):
 
     A test or an operator on the machine itself may use http on the loopback, and still log in.
     """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Twilio has no session: none is read, signed or looked for among its requests' cookies."""
+        return None if request.path.startswith("/webhooks/") else super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whether this answer's cookie may travel by https alone."""
