@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from callcenter.clock import stopwatch
 from callcenter.errors import NotFound
 from callcenter.office import Office, current_office
+from callcenter.storage.changes import write_changes
 from callcenter.storage.engine import reading
 from callcenter.storage.totals import count, observe
 from webhooks.receipts import receipt_key, store_answer, stored_answer
@@ -99,7 +100,7 @@ def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
         with office.sessions() as session:
             step = Step(session, office.clock.now(), request.form, request.args, office)
             status, body = _rendered(handler(step, **values))
-            session.flush()
+            write_changes(session)
             if not store_answer(session, key, step.now, status, body):
                 session.rollback()
                 return _answered_before(office, key) or _failed()

@@ -9,15 +9,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
+from callcenter.storage.prepared import Prepared
 from callcenter.telephony.records import Receipt
 
 _TABLE = table_of(Receipt)
 # Built once: every webhook asks them.
 _INSERT = {
-    dialect.__name__.rpartition(".")[2]: dialect.insert(_TABLE)
-    .on_conflict_do_nothing(index_elements=["key"])
-    .returning(_TABLE.c.key)
-    for dialect in (sqlite, postgresql)
+    name: Prepared(
+        dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]).returning(_TABLE.c.key),
+        ("key", "received_at", "status", "body"),
+    )
+    for name, dialect in {"sqlite": sqlite, "postgresql": postgresql}.items()
 }
 _READ = select(_TABLE.c.status, _TABLE.c.body).where(_TABLE.c.key == bindparam("receipt"))
 
@@ -41,7 +43,7 @@ def store_answer(session: Session, key: str, now: datetime, status: int, body: s
     connection = session.connection()
     values = {"key": key, "received_at": now, "status": status, "body": body}
     # The row itself tells: a count of rows is not known for this statement on every driver (-1 with psycopg).
-    return connection.execute(_INSERT[connection.dialect.name], values).first() is not None
+    return bool(_INSERT[connection.dialect.name](connection, values))
 
 
 def stored_answer(session: Session, key: str) -> tuple[int, str] | None:

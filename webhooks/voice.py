@@ -5,16 +5,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from flask import Response, request
-from sqlalchemy import select
 from twilio.twiml.voice_response import VoiceResponse
 
 from callcenter.office import Office, current_office
 from callcenter.routing import outcome
 from callcenter.routing.messages import keep_message, note_recording
 from callcenter.routing.reception import adopt, receive
-from callcenter.routing.records import Call
 from callcenter.routing.states import Outcome, Stage
-from callcenter.routing.work import Work, begin_work, locked_call
+from callcenter.routing.work import begin_work, known_call
 from callcenter.storage.totals import count
 from callcenter.telephony.prompts import say
 from webhooks.documents import CallerDocument, add_record, current_document
@@ -57,7 +55,7 @@ def ended(step: Step) -> Answer:
     if status not in ("completed", "busy", "no-answer", "canceled", "failed"):
         return None
     work = begin_work(step.session, step.now)
-    call = known_call(work, step) or adopt(work, step.params, Stage.HUNTING)
+    call = known_call(work.session, step.params.get("CallSid", "")) or adopt(work, step.params, Stage.HUNTING)
     if call is not None:
         outcome.finish(work, call, failed=status == "failed", at=_told_late(step))
     return None
@@ -96,7 +94,7 @@ blueprint.add_url_rule(
 def fallback_recorded(step: Step) -> Answer:
     """A message was left at the fallback address."""
     work = begin_work(step.session, step.now)
-    call = known_call(work, step) or adopt(work, step.params, Stage.RECORDING)
+    call = known_call(work.session, step.params.get("CallSid", "")) or adopt(work, step.params, Stage.RECORDING)
     response = VoiceResponse()
     if call is not None:
         keep_message(work, call, step.params)
@@ -109,16 +107,10 @@ def fallback_recorded(step: Step) -> Answer:
 def fallback_recording(step: Step) -> Answer:
     """The recording of such a message is ready, or there is none."""
     work = begin_work(step.session, step.now)
-    call = known_call(work, step)
+    call = known_call(work.session, step.params.get("CallSid", ""))
     if call is not None:
         note_recording(work, call, step.params)
     return None
-
-
-def known_call(work: Work, step: Step) -> Call | None:
-    """The call this request is about, locked, or None when it has no record yet."""
-    call_id = work.session.scalar(select(Call.id).where(Call.call_sid == step.params.get("CallSid", "")))
-    return locked_call(work.session, call_id) if call_id is not None else None
 
 
 def _not_in_use(step: Step) -> VoiceResponse:
@@ -137,7 +129,7 @@ def _as_if_nothing_happened(office: Office) -> str:
         now = office.clock.now()
         step = Step(session, now, request.form, request.args, office)
         work = begin_work(session, now)
-        call = known_call(work, step)
+        call = known_call(work.session, step.params.get("CallSid", ""))
         if call is None:
             received = receive(work, request.form)
             call = received.call

@@ -108,7 +108,8 @@ def promise_by_hand(
 
 def resolve_by_call(session: Session, line_id: int, number: str, now: datetime) -> Callback | None:
     """The caller reached us first: what was promised is needless. Returns the callback that this closed, or None."""
-    callback = live_for(session, line_id, number)
+    with session.no_autoflush:  # nothing that this call's step has changed is asked for
+        callback = live_for(session, line_id, number)
     if callback is not None:
         close(session, callback, "resolve", now)
         stop(session, callback.id, now)

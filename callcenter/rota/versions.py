@@ -15,6 +15,7 @@ from callcenter.rota.files import read_files
 from callcenter.rota.model import Rota
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.base import table_of
+from callcenter.storage.prepared import Prepared
 
 __all__ = [
     "NEWEST",
@@ -33,6 +34,8 @@ __all__ = [
 # Built once: every step of every call asks which version is active.
 _VERSIONS = table_of(RotaVersion).c
 NEWEST = select(_VERSIONS.id, _VERSIONS.sha256).order_by(_VERSIONS.id.desc()).limit(1)
+
+_ACTIVE = Prepared(NEWEST)
 
 
 class RotaRefused(CallcenterError):
@@ -76,8 +79,11 @@ def versions(session: Session) -> list[RotaVersion]:
 
 def active(session: Session) -> tuple[int, Rota] | None:
     """The active version's number and rota, or None when none was ever loaded. One light SELECT when warm."""
-    row = session.connection().execute(NEWEST).first()
-    return None if row is None else (row.id, compiled(session, row.id, row.sha256))
+    found = _ACTIVE(session.connection(), {})
+    if not found:
+        return None
+    ((number, digest),) = found
+    return number, compiled(session, number, digest)
 
 
 def version(session: Session, number: int) -> Rota:

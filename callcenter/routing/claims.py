@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from callcenter.rota.presence import PersonState
 from callcenter.rota.records import ConsultantState
 from callcenter.storage.base import UtcDateTime, table_of
+from callcenter.storage.prepared import Prepared
 
 # A leg's last event may be lost: the claim then frees itself this long after the ring time.
 GRACE_S = 15
@@ -20,53 +22,61 @@ TALK_LIMIT = timedelta(hours=4)
 _TABLE = table_of(ConsultantState)
 _STATE = _TABLE.c
 # In the order of PersonState's fields.
-_STATES = select(
-    _STATE.code,
-    _STATE.presence,
-    _STATE.presence_until,
-    _STATE.reserved_until,
-    _STATE.talking_since.is_not(None),
-    _STATE.wrap_up_until,
-    _STATE.paused_until,
-    _STATE.not_accepted,
-    _STATE.last_offered_at,
-    _STATE.last_call_ended_at,
+_STATES = Prepared(
+    select(
+        _STATE.code,
+        _STATE.presence,
+        _STATE.presence_until,
+        _STATE.reserved_until,
+        _STATE.talking_since.is_not(None),
+        _STATE.wrap_up_until,
+        _STATE.paused_until,
+        _STATE.not_accepted,
+        _STATE.last_offered_at,
+        _STATE.last_call_ended_at,
+    )
 )
 _NOW = bindparam("now", type_=UtcDateTime())
-_FREE = (
-    select(_STATE.code)
-    .where(
-        _STATE.code.in_(bindparam("codes", expanding=True)),
-        or_(_STATE.reserved_until.is_(None), _STATE.reserved_until <= _NOW),
-    )
-    .order_by(_STATE.code)
-    .with_for_update(skip_locked=True)
-)
-_CLAIM = (
-    update(_TABLE)
-    .where(_STATE.code.in_(_FREE))
-    .values(
-        reserved_for=bindparam("key"),
-        reserved_until=bindparam("until", type_=UtcDateTime()),
-        talking_since=None,
-        last_offered_at=_NOW,
-        offers=_STATE.offers + 1,
-    )
-    .returning(_STATE.code)
-)
-
 _UNTIL = bindparam("until", type_=UtcDateTime())
+
+
+@cache
+def _claim_of(how_many: int) -> Prepared:
+    codes = [bindparam(f"code{n}", type_=_STATE.code.type) for n in range(how_many)]
+    free = (
+        select(_STATE.code)
+        .where(_STATE.code.in_(codes), or_(_STATE.reserved_until.is_(None), _STATE.reserved_until <= _NOW))
+        .order_by(_STATE.code)
+        .with_for_update(skip_locked=True)
+    )
+    return Prepared(
+        update(_TABLE)
+        .where(_STATE.code.in_(free))
+        .values(
+            reserved_for=bindparam("key"),
+            reserved_until=_UNTIL,
+            talking_since=None,
+            last_offered_at=_NOW,
+            offers=_STATE.offers + 1,
+        )
+        .returning(_STATE.code)
+    )
+
+
 # Only what is still claimed for this call: a claim that ran out may be another's by now.
 _OURS = update(_TABLE).where(_STATE.code == bindparam("consultant"), _STATE.reserved_for == bindparam("key"))
-_RELEASE = _OURS.values(reserved_for=None, reserved_until=None, talking_since=None)
-_EXTEND = _OURS.values(reserved_until=_UNTIL)
-_START_TALK = _OURS.values(reserved_until=_UNTIL, talking_since=_NOW, not_accepted=0, paused_until=None)
-_END_TALK = _RELEASE.values(last_call_ended_at=_NOW, wrap_up_until=bindparam("wrap_up", type_=UtcDateTime()))
+_FREED = _OURS.values(reserved_for=None, reserved_until=None, talking_since=None)
+_RELEASE = Prepared(_FREED)
+_EXTEND = Prepared(_OURS.values(reserved_until=_UNTIL))
+_START_TALK = Prepared(_OURS.values(reserved_until=_UNTIL, talking_since=_NOW, not_accepted=0, paused_until=None))
+_END_TALK = Prepared(
+    _FREED.values(last_call_ended_at=_NOW, wrap_up_until=bindparam("wrap_up", type_=UtcDateTime()))
+)
 
 
 def person_states(session: Session) -> dict[str, PersonState]:
     """What is stored of everybody, by code."""
-    return {row[0]: PersonState(*row) for row in session.connection().execute(_STATES)}
+    return {row[0]: PersonState(*row) for row in _STATES(session.connection(), {})}
 
 
 def know(session: Session, codes: Iterable[str]) -> None:
@@ -82,30 +92,31 @@ def claim(session: Session, codes: Collection[str], key: str, until: datetime, n
 
     A row that another transaction holds is being claimed: it is passed over, not waited for.
     """
-    values = {"codes": list(codes), "key": key, "until": until, "now": now}
-    return set(session.connection().execute(_CLAIM, values).scalars())
+    wanted = {f"code{n}": code for n, code in enumerate(codes)}
+    rows = _claim_of(len(wanted))(session.connection(), {**wanted, "key": key, "until": until, "now": now})
+    return {code for (code,) in rows}
 
 
 def extend(session: Session, code: str, key: str, until: datetime) -> None:
     """Move the end of a claim that is still ours."""
-    session.connection().execute(_EXTEND, {"consultant": code, "key": key, "until": until})
+    _EXTEND(session.connection(), {"consultant": code, "key": key, "until": until})
 
 
 def start_talk(session: Session, code: str, key: str, now: datetime) -> None:
     """The consultant accepted: taken until the talk ends; an accepted call clears the count of unaccepted offers."""
     values = {"consultant": code, "key": key, "until": now + TALK_LIMIT, "now": now}
-    session.connection().execute(_START_TALK, values)
+    _START_TALK(session.connection(), values)
 
 
 def release(session: Session, code: str, key: str) -> None:
     """Free a consultant who was rung and did not talk."""
-    session.connection().execute(_RELEASE, {"consultant": code, "key": key})
+    _RELEASE(session.connection(), {"consultant": code, "key": key})
 
 
 def end_talk(session: Session, code: str, key: str, now: datetime, wrap_up_s: int) -> None:
     """Free a consultant after a talk, with time to write it up."""
     values = {"consultant": code, "key": key, "now": now, "wrap_up": now + timedelta(seconds=wrap_up_s)}
-    session.connection().execute(_END_TALK, values)
+    _END_TALK(session.connection(), values)
 
 
 def note_not_accepted(session: Session, code: str, now: datetime, *, after: int, pause_min: int) -> None:

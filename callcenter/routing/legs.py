@@ -4,14 +4,13 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert
-
 from callcenter.rota.presence import counts_as_not_accepted
 from callcenter.routing import claims
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult
 from callcenter.routing.work import Work
 from callcenter.storage.base import table_of
+from callcenter.storage.prepared import PreparedRows
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, put
 
@@ -21,8 +20,8 @@ PATIENCE = timedelta(seconds=8)
 # A busy signal comes at once; a `busy` after ringing is a person who pressed it away.
 DECLINE_S = 3
 
-_LEGS = table_of(Leg)
-_INSERT = insert(_LEGS).returning(_LEGS.c.consultant, _LEGS.c.id)
+_NEW_LEG = ("call_id", "consultant", "tier", "kind", "state", "offered_at", "ring_timeout_s", "expires_at")
+_INSERT = PreparedRows(table_of(Leg), _NEW_LEG, ("consultant", "id"))
 
 
 def claim_some(
@@ -63,22 +62,13 @@ def place_by_dial(work: Work, call: Call, consultant: str, tier: str, ring_s: in
 
 
 def _new_legs(work: Work, call: Call, consultants: Sequence[str], tier: str, ring_s: int, kind: str) -> Sequence[int]:
+    until = work.now + timedelta(seconds=ring_s + claims.GRACE_S)
     rows = [
-        {
-            "call_id": call.id,
-            "consultant": code,
-            "tier": tier,
-            "kind": kind,
-            "state": "queued",
-            "offered_at": work.now,
-            "ring_timeout_s": ring_s,
-            "expires_at": work.now + timedelta(seconds=ring_s + claims.GRACE_S),
-        }
+        dict(zip(_NEW_LEG, (call.id, code, tier, kind, "queued", work.now, ring_s, until), strict=True))
         for code in consultants
     ]
-    made = work.session.connection().execute(_INSERT, rows[0] if len(rows) == 1 else rows)
     # The database does not promise an order; within one batch a consultant occurs once.
-    ids = {row.consultant: row.id for row in made}
+    ids: dict[str, int] = dict(_INSERT(work.session.connection(), rows))
     return [ids[code] for code in consultants]
 
 

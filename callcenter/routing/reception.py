@@ -16,6 +16,7 @@ from callcenter.routing import outcome, search
 from callcenter.routing.records import BlockedNumber, Call, Leg, Line
 from callcenter.routing.states import STATE, Stage
 from callcenter.routing.work import Work, decide, locked_call, store_new
+from callcenter.storage.prepared import Prepared
 
 # More calls at once from one number are no school's switchboard: they are not put through, but may leave word.
 AT_ONCE_FROM_ONE_NUMBER = 8
@@ -24,7 +25,7 @@ _CALLER = bindparam("caller", type_=Call.from_number.type)
 _NEWEST = versions.NEWEST.subquery("newest")
 # One round trip: the line, whether we know this call already, whether the caller is blocked, how many calls this number
 # has now, the rota that decides, and everybody who may be behind the number: a row each, or one without a contact.
-_ARRIVAL = (
+_ARRIVAL = Prepared(
     select(
         Line.id.label("line_id"),
         Line.number.label("line_number"),
@@ -131,25 +132,22 @@ def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
     caller = caller_number(params.get("From"))
     sid = params.get("CallSid", "")
     number = parse(params.get("To", ""))
-    rows = (
-        work.session.connection()
-        .execute(_ARRIVAL, {"number": number, "caller": caller, "now": work.now, "sid": sid})
-        .all()
-    )
+    values = {"number": number, "caller": caller, "now": work.now, "sid": sid}
+    rows = _ARRIVAL(work.session.connection(), values)
     if not rows or not sid:
         return None
-    first = rows[0]
-    work.know_active(first.version, first.digest)
+    line_id, line_number, known, blocked, at_once, version, digest, *_ = rows[0]
+    work.know_active(version, digest)
     behind = [KnownContact(*row[_BEFORE_CONTACT:]) for row in rows if row[_BEFORE_CONTACT] is not None]
     return _Arrival(
-        first.line_id,
-        first.line_number,
+        line_id,
+        line_number,
         sid,
-        identify(caller, [] if caller == first.line_number else behind),
+        identify(caller, [] if caller == line_number else behind),
         parse(params["ForwardedFrom"]) if params.get("ForwardedFrom") else None,
-        first.known,
-        first.blocked is not None,
-        first.at_once >= AT_ONCE_FROM_ONE_NUMBER,
+        known,
+        blocked is not None,
+        at_once >= AT_ONCE_FROM_ONE_NUMBER,
     )
 
 

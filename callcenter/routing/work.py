@@ -13,6 +13,7 @@ from callcenter.rota.model import Rota
 from callcenter.routing.records import Call, CallDecision, Leg
 from callcenter.routing.states import STATE, Stage, check_transition
 from callcenter.storage.base import table_of
+from callcenter.storage.prepared import Prepared
 
 # Built once: the same statements serve every call.
 _LEG_AND_CALL = (
@@ -22,11 +23,17 @@ _LEG_AND_CALL = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+_CALL = (
+    select(Call).where(Call.id == bindparam("call")).with_for_update().execution_options(populate_existing=True)
+)
+_CALL_OF_SID = (
+    select(Call).where(Call.call_sid == bindparam("sid")).with_for_update().execution_options(populate_existing=True)
+)
 _LIVE_LEGS = select(Leg).where(Leg.call_id == bindparam("call"), Leg.ended_at.is_(None)).order_by(Leg.id)
 _CALLS = table_of(Call)
-_INSERT_CALL = insert(_CALLS).returning(_CALLS.c.id)
-_INSERT_DECISION = insert(table_of(CallDecision))
 _CALL_COLUMNS = tuple(column.key for column in _CALLS.columns if column.key != "id")
+_INSERT_CALL = Prepared(insert(_CALLS).returning(_CALLS.c.id), _CALL_COLUMNS)
+_INSERT_DECISION = Prepared(insert(table_of(CallDecision)), ("call_id", "at", "step", "reasons"))
 
 
 @dataclass
@@ -65,10 +72,15 @@ def begin_work(session: Session, now: datetime) -> Work:
 
 def locked_call(session: Session, call_id: int) -> Call:
     """A call, locked until the transaction ends. Raises NotFound."""
-    call = session.get(Call, call_id, with_for_update=True, populate_existing=True)
+    call = session.scalars(_CALL, {"call": call_id}).first()
     if call is None:
         raise NotFound(f"there is no call {call_id}")
     return call
+
+
+def known_call(session: Session, sid: str) -> Call | None:
+    """The call of a sid, locked until the transaction ends, or None when it has no record yet."""
+    return session.scalars(_CALL_OF_SID, {"sid": sid}).first()
 
 
 def locked_leg(session: Session, leg_id: int) -> tuple[Leg, Call]:
@@ -84,7 +96,9 @@ def locked_leg(session: Session, leg_id: int) -> tuple[Leg, Call]:
 
 def live_legs(session: Session, call: Call) -> list[Leg]:
     """The legs of a call whose end we have not seen."""
-    return list(session.scalars(_LIVE_LEGS, {"call": call.id}))
+    # What this transaction has ended itself need not be written first to be left out.
+    with session.no_autoflush:
+        return [leg for leg in session.scalars(_LIVE_LEGS, {"call": call.id}) if leg.ended_at is None]
 
 
 def move(call: Call, after: Stage, now: datetime) -> None:
@@ -107,9 +121,7 @@ def store_new(work: Work, call: Call) -> None:
     for name in _CALL_COLUMNS:
         if name not in vars(call):
             setattr(call, name, None)
-    known = vars(call)
-    values = {name: known[name] for name in _CALL_COLUMNS if known[name] is not None}
-    call.id = work.session.connection().execute(_INSERT_CALL, values).scalar_one()
+    ((call.id,),) = _INSERT_CALL(work.session.connection(), vars(call))
     make_transient_to_detached(call)
     work.session.add(call)
 
@@ -117,4 +129,4 @@ def store_new(work: Work, call: Call) -> None:
 def decide(work: Work, call: Call, step: str, reasons: list[dict[str, object]]) -> None:
     """Keep a decision with its reasons."""
     values = {"call_id": call.id, "at": work.now, "step": step, "reasons": reasons}
-    work.session.connection().execute(_INSERT_DECISION, values)
+    _INSERT_DECISION(work.session.connection(), values)

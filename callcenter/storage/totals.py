@@ -5,15 +5,16 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import bindparam, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
+from callcenter.storage.prepared import Prepared
 from callcenter.storage.records import MetricTotal
 
 # Upper bounds in seconds, by histogram; "+Inf" is added to each.
@@ -25,17 +26,9 @@ BUCKETS: Mapping[str, tuple[float, ...]] = {
 }
 
 
-def _adding(dialect: ModuleType) -> Any:
-    insert = dialect.insert(_TABLE)
-    return insert.on_conflict_do_update(
-        index_elements=["name", "labels"], set_={"value": _TABLE.c.value + insert.excluded.value}
-    )
-
-
 _COUNTED = "callcenter_counted"
 _TABLE = table_of(MetricTotal)
-# Built once: every end of a call and of a leg counts.
-_ADD = {"sqlite": _adding(sqlite), "postgresql": _adding(postgresql)}
+_DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +80,24 @@ def _write(session: Session) -> None:
         sums[step.name, step.labels] += step.value
     if not sums:
         return
-    rows = [{"name": name, "labels": labels, "value": value} for (name, labels), value in sorted(sums.items())]
+    values: dict[str, Any] = {}
+    for n, ((name, labels), value) in enumerate(sorted(sums.items())):
+        values |= {f"name_{n}": name, f"labels_{n}": labels, f"value_{n}": value}
     connection = session.connection()
-    connection.execute(_ADD[connection.dialect.name], rows)
+    _adding(connection.dialect.name, len(sums))(connection, values)
+
+
+@cache
+def _adding(dialect: str, so_many: int) -> Prepared:
+    """Adds to so many totals at once: every end of a call and of a leg counts."""
+    columns = {name: _TABLE.c[name].type for name in ("name", "labels", "value")}
+    rows = [{name: bindparam(f"{name}_{n}", type_=kind) for name, kind in columns.items()} for n in range(so_many)]
+    insert = _DIALECTS[dialect].insert(_TABLE).values(rows)
+    return Prepared(
+        insert.on_conflict_do_update(
+            index_elements=["name", "labels"], set_={"value": _TABLE.c.value + insert.excluded.value}
+        )
+    )
 
 
 @event.listens_for(Session, "after_rollback")

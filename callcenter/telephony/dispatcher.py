@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.clock import Clock
 from callcenter.storage.base import UtcDateTime, table_of
 from callcenter.storage.engine import reading
+from callcenter.storage.prepared import Prepared
 from callcenter.storage.totals import PendingTotals, count
 from callcenter.telephony.outbox import WORKER_DIED, Effect
 from callcenter.telephony.records import PENDING, OutboxMessage
@@ -176,16 +177,17 @@ class Dispatcher:
 
     def _anything_due(self, now: datetime) -> bool:
         with reading(self._sessions) as session:
-            return session.connection().execute(_ANY_DUE, {"now": now}).first() is not None
+            return bool(_ANY_DUE(session.connection(), {"now": now}))
 
     @staticmethod
     def _close(session: Session, order: OutboxMessage, state: str, now: datetime, error: str | None = None) -> None:
         values = {"order": order.id, "state": state, "now": now, "error": error[:80] if error else order.error}
-        session.connection().execute(_CLOSE, values)
+        _CLOSE(session.connection(), values)
 
 
 _ORDERS = table_of(OutboxMessage)
 _ORDER = _ORDERS.c
+_COLUMNS = tuple(column.key for column in _ORDERS.columns)
 # Built once: every order passes here. Without objects of a session: what an effect notes on its order stays with it.
 _NOW = bindparam("now", type_=UtcDateTime())
 _DUE = and_(
@@ -193,8 +195,8 @@ _DUE = and_(
     or_(_ORDER.state == "queued", and_(_ORDER.state == "taken", _ORDER.taken_until < _NOW)),
     PENDING,
 )
-_ANY_DUE = select(_ORDER.id).where(_DUE).limit(1)
-_TAKE = (
+_ANY_DUE = Prepared(select(_ORDER.id).where(_DUE).limit(1))
+_TAKE = Prepared(
     update(_ORDERS)
     .where(
         _ORDER.id.in_(
@@ -210,7 +212,7 @@ _TAKE = (
     )
     .returning(*_ORDERS.columns)
 )
-_CLOSE = (
+_CLOSE = Prepared(
     update(_ORDERS)
     .where(_ORDER.id == bindparam("order"))
     .values(state=bindparam("state"), done_at=_NOW, error=bindparam("error"))
@@ -219,8 +221,8 @@ _CLOSE = (
 
 def _taken(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
     values = {"now": now, "until": now + timedelta(seconds=TAKEN_FOR_S), "most": most}
-    taken = session.connection().execute(_TAKE, values).mappings()
-    return [OutboxMessage(**row) for row in sorted(taken, key=lambda row: int(row["id"]))]
+    taken = _TAKE(session.connection(), values)
+    return sorted((OutboxMessage(**dict(zip(_COLUMNS, row, strict=True))) for row in taken), key=lambda order: order.id)
 
 
 def _drained(queue: SimpleQueue[_Performed | None]) -> Iterator[_Performed | None]:

@@ -5,15 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
+from callcenter.storage.prepared import PreparedRows
 from callcenter.telephony.records import OutboxMessage
 
 _TABLE = table_of(OutboxMessage)
-_INSERT = insert(_TABLE)
+_NEW = (
+    "kind",
+    "dedupe_key",
+    "payload",
+    "call_id",
+    "leg_id",
+    "state",
+    "created_at",
+    "not_before",
+    "expires_at",
+    "attempts",
+)
+_INSERT = PreparedRows(_TABLE, _NEW)
 
 # The error of an order that a worker took and never came back with: it may have been done.
 WORKER_DIED = "a worker died"
@@ -79,7 +91,7 @@ def put(session: Session, now: datetime, *orders: Order) -> None:
         for order in orders
     ]
     if not any(order.dedupe_key for order in orders):
-        session.connection().execute(_INSERT, rows[0] if len(rows) == 1 else rows)
+        _INSERT(session.connection(), rows)
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(dialect.insert(_TABLE).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"]))
