@@ -23,6 +23,7 @@ from bench.report import keep, tell, tell_head, tell_others
 from bench.rota import rota_figures
 from bench.rounds import Cell
 from bench.startup import help_s
+from bench.storm import storm
 
 ROUNDS = 5
 _WORK = Path(__file__).parent / "work"
@@ -110,6 +111,8 @@ def _more(kind: str, fresh: Fresh, rest_url: str, size: Size, others: dict[str, 
     with bench(kind, fresh, _WORK, rest_url) as filling:
         found = growth(filling, _MEMORY_REQUESTS)
         others[f"{kind}: memory of a worker, MiB"] = {f"after {count} requests": mib for count, mib in found}
+    workers = 1 if kind == "sqlite" else 2
+    others[f"{kind}: a storm, {workers} worker(s)"] = storm(fresh, _WORK, workers=workers)
     return cells
 
 

@@ -23,7 +23,7 @@ from callcenter.telephony.records import OutboxMessage
 _WARM_UP_S = 1
 _DRAINED_WITHIN_S = 60
 # More than either answers in a second on one machine; what is left over is not sent.
-_PRODUCT_PER_S, _FLOOR_PER_S = 1000, 2500
+_PRODUCT_PER_S, _FLOOR_PER_S = 1000, 1600
 _OPEN_ORDERS = select(func.count()).where(OutboxMessage.state.in_(("queued", "taken")))
 
 

@@ -57,7 +57,7 @@ def product(database_url: str, rest_url: str, work: Path, *, workers: int = 1) -
 @contextmanager
 def serving(database_url: str, rest_url: str, work: Path, *options: str) -> Iterator[Served]:
     """`callcenter serve` on an office that is furnished."""
-    port = _free_port()
+    port = free_port()
     command = ["-c", "from callcenter.cli import main; main()", "serve"]
     arguments = [*command, "--bind", f"127.0.0.1:{port}", *options]
     settings = {**SETTINGS, "CALLCENTER_DATABASE_URL": database_url, "TWILIO_API_BASE_URL": rest_url}
@@ -68,7 +68,7 @@ def serving(database_url: str, rest_url: str, work: Path, *options: str) -> Iter
 @contextmanager
 def floor(database_url: str, work: Path, *, workers: int = 1) -> Iterator[Served]:
     """The toy."""
-    port = _free_port()
+    port = free_port()
     arguments = ["-m", "bench.floor", f"127.0.0.1:{port}", str(workers), database_url]
     with _running(arguments, {}, port, "/healthz", work / "floor.log") as served:
         yield served
@@ -77,7 +77,7 @@ def floor(database_url: str, work: Path, *, workers: int = 1) -> Iterator[Served
 @contextmanager
 def rest(work: Path, *, delay_s: float = 0) -> Iterator[Served]:
     """The server that stands for Twilio's REST API."""
-    port = _free_port()
+    port = free_port()
     with _running(["-m", "bench.rest", str(port), str(delay_s)], {}, port, None, work / "rest.log") as served:
         yield served
 
@@ -116,7 +116,8 @@ def _answers(port: int, path: str | None) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

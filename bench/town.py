@@ -66,17 +66,19 @@ _FREE_AT_ONCE = {
 }
 
 
-def furnished(engine: Engine) -> tuple[str, ...]:
+def furnished(engine: Engine, *, free_at_once: bool = True) -> tuple[str, ...]:
     """Furnish a migrated, empty database; gives the schools' numbers.
 
     24 consultants are on duty and a team lead is backup, at all hours but the last minute of the day; the line is
-    always open, and the directory as large as the country's. A consultant is free again as soon as a leg is stored.
+    always open, and the directory as large as the country's.
+
+    free_at_once: a consultant is free again as soon as a leg is stored.
     """
     now = datetime.now(UTC)
     with make_sessions(engine).begin() as session:
         furnish(session, now)
         versions.load(session, _always(), "bench", now)
-        for statement in _FREE_AT_ONCE[engine.dialect.name]:
+        for statement in _FREE_AT_ONCE[engine.dialect.name] if free_at_once else ():
             session.execute(text(statement))
         return known_schools(session, SCHOOLS, now)
 

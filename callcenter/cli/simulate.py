@@ -1,13 +1,16 @@
 """How does this installation fare with callers? `callcenter simulate` lets the Twilio stand-in ring it over HTTP."""
 
+import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from callcenter.cli.line_figures import LineFigures
     from callcenter.standin.faults import FaultRule
     from callcenter.standin.simulation import Options, Report, Target
 
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
 @click.option("--line", metavar="NUMBER", help="The number that is rung. Default: the first of CALLCENTER_LINES.")
 @click.option("--calls", default=20, show_default=True, type=click.IntRange(1), help="How many callers.")
 @click.option("--seconds", type=click.FloatRange(0.1), help="Over how many seconds they ring. Default: 3 per call.")
-@click.option("--storm", type=click.IntRange(1), metavar="N", help="N callers within two minutes (or --seconds).")
+@click.option("--storm", type=click.IntRange(1), metavar="N",
+              help="N callers within two minutes (or --seconds), each once.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, help="The same seed rings with the same people.")
 @click.option("--numbers", metavar="FILE|LIST", help="Callers' numbers, comma separated or one a line in a file.")
 @click.option("--rest-bind", default="127.0.0.1:8090", show_default=True, metavar="HOST:PORT",
@@ -56,6 +60,7 @@ def simulate(
     Nobody is really called: the installation must have TWILIO_API_BASE_URL set to --rest-bind, and this command
     plays Twilio on both sides. Exit status 1 when a telephone rang twice at once or a call did not end.
     """
+    from callcenter.cli.line_figures import read_figures
     from callcenter.standin.simulation import Options
 
     rules = tuple(_fault(text) for text in faults)
@@ -63,8 +68,13 @@ def simulate(
     installation = _target(target, public_url, line, account_sid, auth_token)
     count = storm or calls
     spread = seconds or (120.0 if storm else 3.0 * count)
-    report = _run(installation, options, count, spread, _callers(numbers), longest_talk)
-    click.echo(report.as_json() if as_json else _table(report))
+    token = os.environ.get("CALLCENTER_METRICS_TOKEN", "")
+    before = read_figures(installation.url, token)
+    report = _run(installation, options, count, spread, _callers(numbers), longest_talk, redial=storm is None)
+    after = read_figures(installation.url, token)
+    own = after.since(before) if before and after else None
+    told = {**asdict(report), **_own_figures(report, own)}
+    click.echo(json.dumps(told, indent=2) if as_json else _table(report, own))
     if not report.is_sound:
         raise click.ClickException(f"{report.double_rings} double rings, {report.without_end} calls without an end")
 
@@ -130,7 +140,14 @@ def _fault(text: str) -> "FaultRule":
 
 
 def _run(
-    target: "Target", options: "Options", count: int, seconds: float, numbers: list[str], longest_talk_s: float
+    target: "Target",
+    options: "Options",
+    count: int,
+    seconds: float,
+    numbers: list[str],
+    longest_talk_s: float,
+    *,
+    redial: bool,
 ) -> "Report":
     import signal
     from dataclasses import replace
@@ -142,7 +159,10 @@ def _run(
     from callcenter.standin.simulation import Drill
 
     shape = CallShape.from_json((files("callcenter.demo") / "shape.json").read_text("utf-8"))
-    shape = replace(shape, talk=shape.talk.at_most(longest_talk_s))
+    # Who gives up rings again up to an hour later: a drill of some minutes would wait for the last of them.
+    shape = replace(
+        shape, talk=shape.talk.at_most(longest_talk_s), redial_share=shape.redial_share if redial else 0.0
+    )
     rng = Random(options.seed)
     numbers = numbers or invented_numbers(rng, count)
     drill = Drill(target, options, shape, numbers)
@@ -162,7 +182,18 @@ def _progress(text: str) -> None:
     click.echo(f"\r{text:<78}" if sys.stderr.isatty() else text, nl=not sys.stderr.isatty(), err=True)
 
 
-def _table(report: "Report") -> str:
+def _own_figures(report: "Report", own: "LineFigures | None") -> dict[str, int | None]:
+    """What the installation itself says of these calls; None where it does not show us its figures."""
+    return {
+        "without_outcome": report.calls - own.with_outcome if own else None,
+        "callbacks": own.callbacks if own else None,
+        "without_callback": own.without_callback if own else None,
+    }
+
+
+def _table(report: "Report", own: "LineFigures | None") -> str:
+    said = _own_figures(report, own)
+    shown = {name: "not shown to us: set CALLCENTER_METRICS_TOKEN" if n is None else n for name, n in said.items()}
     rows = [
         ("calls", report.calls),
         ("answered", report.answered),
@@ -176,6 +207,9 @@ def _table(report: "Report") -> str:
         ("longest wait", f"{report.longest_wait_s:.1f} s"),
         ("double rings", report.double_rings),
         ("calls without an end", report.without_end),
+        ("callbacks made", shown["callbacks"]),
+        ("calls without outcome", shown["without_outcome"]),
+        ("without callback", shown["without_callback"]),
         ("legs", _counts(report.legs)),
         ("webhooks", report.webhooks),
         ("REST requests", _counts(report.rest_requests)),

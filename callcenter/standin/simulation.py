@@ -1,10 +1,9 @@
 """How does a running installation fare with so many callers? Drives it in real time and counts what came of it."""
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from random import Random
 
 from callcenter.clock import SystemClock
@@ -74,9 +73,6 @@ class Report:
     def is_sound(self) -> bool:
         """No telephone rang twice at once, and every call ended."""
         return self.double_rings == 0 and self.without_end == 0
-
-    def as_json(self) -> str:
-        return json.dumps(asdict(self), indent=2)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
