@@ -94,7 +94,7 @@ def _note_start(work: Work, call: Call, leg: Leg) -> None:
     if leg.initiated_at is not None:
         return
     leg.initiated_at = work.now
-    if leg.state == "queued":
+    if leg.state in ("queued", leg_life.DOUBTED):
         leg.state = "placed"
     if leg.state == "cancelling":
         # Stopped while nobody knew whether Twilio had made it: only now is there something to end.

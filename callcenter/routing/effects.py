@@ -14,7 +14,8 @@ from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import begin_work, locked_leg
 from callcenter.storage.base import table_of
-from callcenter.telephony.outbox import Effect, Order, put
+from callcenter.storage.prepared import Prepared
+from callcenter.telephony.outbox import WORKER_DIED, Effect, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_be_done
 
@@ -26,8 +27,8 @@ TELLS_WITHIN_S = 4
 # Built once, and without objects: every leg of every call passes here.
 _LEG = table_of(Leg).c
 _THIS_LEG = _LEG.id == bindparam("leg")
-_STANDING = select(_LEG.result, _LEG.ended_at).where(_THIS_LEG)
-_PLACED = (
+_STANDING = Prepared(select(_LEG.result, _LEG.ended_at).where(_THIS_LEG))
+_PLACED = Prepared(
     update(table_of(Leg))
     .where(_THIS_LEG)
     .values(
@@ -50,10 +51,13 @@ class PlaceLeg:
         self._public_url = public_url
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        stored = session.connection().execute(_STANDING, {"leg": order.leg_id}).first()
-        if stored is None or stored.ended_at is not None:
+        stored = _STANDING(session.connection(), {"leg": order.leg_id})
+        if not stored:
             return False
-        if stored.result is None:
+        ((result, ended_at),) = stored
+        if ended_at is not None:
+            return False
+        if result is None:
             return True
         # Stopped before it was placed: nothing will ever report its end.
         work = begin_work(session, now)
@@ -73,44 +77,63 @@ class PlaceLeg:
         )
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        placed = session.connection().execute(_PLACED, {"leg": order.leg_id, "sid": str(result)}).first()
-        if placed is not None and placed.state == "cancelling":
-            # It was stopped while being created: the order to end it could not know its sid.
-            put(session, now, Order("cancel_leg", {}, expires_in_s=30, call_id=placed.call_id, leg_id=order.leg_id))
+        for state, call_id in _PLACED(session.connection(), {"leg": order.leg_id, "sid": str(result)}):
+            if state == "cancelling":
+                # It was stopped while being created: the order to end it could not know its sid.
+                put(session, now, Order("cancel_leg", {}, expires_in_s=30, call_id=call_id, leg_id=order.leg_id))
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         leg, call = locked_leg(session, int(order.leg_id or 0))
-        if may_be_done(error) and leg.ended_at is None:
-            # Ringing the same mobile by <Dial> now might ring it twice: its first event tells, or its silence.
+        died = error == WORKER_DIED or (error == "expired" and order.attempts > 1 and order.error is None)
+        if (died or may_be_done(error)) and leg.ended_at is None:
+            # Ringing the same mobile again might ring it twice. Its first event tells; were that lost, Twilio's list.
             waits_s = max(TELLS_WITHIN_S - (now - order.created_at).total_seconds(), 0.5)
+            look = {"to": order.payload["to"], "since": order.created_at.isoformat()}
             put(
                 session,
                 now,
-                Order("disbelieve_leg", {}, expires_in_s=60, delay_s=waits_s, call_id=call.id, leg_id=leg.id),
+                Order("disbelieve_leg", look, expires_in_s=60, delay_s=waits_s, call_id=call.id, leg_id=leg.id),
             )
         else:
             _was_not_placed(session, leg, call, error, now)
 
 
 class DisbelieveLeg:
-    """Twilio did not say whether it created this leg; when nothing was heard of it, it did not."""
+    """Twilio did not say whether it created this leg, and nothing was heard of it: does Twilio list it?"""
 
-    retry_pauses_s: tuple[float, ...] = ()
+    retry_pauses_s: tuple[float, ...] = (1.0,)
     repeatable = True
+
+    def __init__(self, twilio: TwilioApi) -> None:
+        self._twilio = twilio
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         leg = session.get(Leg, order.leg_id)
         return leg is not None and leg.ended_at is None and leg.leg_sid is None
 
-    def perform(self, order: OutboxMessage) -> None:
-        """Nothing outside."""
+    def perform(self, order: OutboxMessage) -> str | None:
+        return self._twilio.live_call_to(order.payload["to"], datetime.fromisoformat(order.payload["since"]))
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         leg, call = locked_leg(session, int(order.leg_id or 0))
-        _was_not_placed(session, leg, call, "silent", now)
+        others = session.scalar(select(Leg.id).where(Leg.leg_sid == result)) if result else None
+        if result is None:
+            _was_not_placed(session, leg, call, "silent", now)
+        elif others is not None:
+            # The mobile still rings for another leg, so this one was not made; but it must not be rung again now.
+            self.give_up(session, order, "another leg's", now)
+        elif leg.leg_sid is None:
+            leg.leg_sid = result
+            if leg.state == "queued":
+                leg.state = "placed"
+            elif leg.state == "cancelling":
+                leg_life.hang_up(begin_work(session, now), call, leg)
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        self.settle(session, order, None, now)
+        """Nobody knows: the mobile stays claimed and holds up nobody, and other colleagues are rung first."""
+        leg, call = locked_leg(session, int(order.leg_id or 0))
+        if leg_life.doubt(leg) and call.step == Stage.HUNTING:
+            call.rest_down = True
 
 
 def _was_not_placed(session: Session, leg: Leg, call: Call, error: str, now: datetime) -> None:
@@ -232,7 +255,7 @@ def effects(twilio: TwilioApi, public_url: str) -> Mapping[str, Effect]:
     """The effects of calls, by kind of order."""
     return {
         "place_leg": PlaceLeg(twilio, public_url),
-        "disbelieve_leg": DisbelieveLeg(),
+        "disbelieve_leg": DisbelieveLeg(twilio),
         "cancel_leg": CancelLeg(twilio),
         "redirect_caller": RedirectCaller(twilio, public_url),
         "fetch_recording": FetchRecording(twilio),

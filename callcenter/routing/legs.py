@@ -19,6 +19,7 @@ from callcenter.telephony.outbox import Order, put
 PATIENCE = timedelta(seconds=8)
 # A busy signal comes at once; a `busy` after ringing is a person who pressed it away.
 DECLINE_S = 3
+DOUBTED = "doubted"
 
 _NEW_LEG = ("call_id", "consultant", "tier", "kind", "state", "offered_at", "ring_timeout_s", "expires_at")
 _INSERT = PreparedRows(table_of(Leg), _NEW_LEG, ("consultant", "id"))
@@ -82,6 +83,19 @@ def is_ringing(leg: Leg) -> bool:
     return leg.result is None and leg.picked_up_at is None
 
 
+def is_doubted(leg: Leg) -> bool:
+    """Whether nobody can say if this mobile rings: neither Twilio's answer, nor an event, nor its list."""
+    return leg.result is None and leg.state == DOUBTED
+
+
+def doubt(leg: Leg) -> bool:
+    """Nobody can say whether Twilio made this leg. False when it has told so itself by now, or nobody needs it."""
+    if leg.result is not None or leg.leg_sid is not None or leg.initiated_at is not None:
+        return False
+    leg.state = DOUBTED
+    return True
+
+
 def is_screening(leg: Leg) -> bool:
     """Whether somebody, or a personal voicemail, picked up and has not chosen yet."""
     return leg.result is None and leg.picked_up_at is not None
@@ -90,7 +104,7 @@ def is_screening(leg: Leg) -> bool:
 def holds_a_place(leg: Leg, now: datetime) -> bool:
     """Whether this leg counts among those a tier rings at once."""
     if leg.picked_up_at is None:
-        return is_ringing(leg)
+        return is_ringing(leg) and not is_doubted(leg)
     return is_screening(leg) and now < leg.picked_up_at + PATIENCE
 
 

@@ -13,7 +13,9 @@ from callcenter.routing.hunt import MIN_RING_S, Hunt, Ring, TakeMessage, Wait, n
 from callcenter.routing.legs import (
     PATIENCE,
     claim_some,
+    end,
     holds_a_place,
+    is_doubted,
     is_ringing,
     is_screening,
     place,
@@ -98,7 +100,8 @@ def dial_next(work: Work, call: Call) -> tuple[int, str, int] | None:
     assert work.rota is not None
     assert call.deadline_at is not None
     legs = live_legs(work.session, call)
-    if any(is_ringing(leg) or is_screening(leg) for leg in legs):
+    doubted = [leg for leg in legs if is_doubted(leg)]
+    if any((is_ringing(leg) or is_screening(leg)) and leg not in doubted for leg in legs):
         return None
     plan = plan_for(work, call)
     left_s = int((call.deadline_at - work.now).total_seconds())
@@ -110,6 +113,12 @@ def dial_next(work: Work, call: Call) -> tuple[int, str, int] | None:
                 decide(work, call, f"dial: {tier.name}", plan.reasons(tier))
                 move(call, Stage.DIALLING, work.now)
                 return place_by_dial(work, call, code, tier.name, ring_s), work.rota.consultants[code].mobile, ring_s
+    if doubted:
+        # REST is gone altogether and no event came either: they were hardly rung, and nobody else is left.
+        for leg in doubted:
+            end(work, call, leg, LegResult.FAILED)
+        call.offered_to = [code for code in call.offered_to if code not in {leg.consultant for leg in doubted}]
+        return dial_next(work, call)
     decide(work, call, "message: exhausted", plan.reasons(None))
     give_up(work, call, legs)
     return None

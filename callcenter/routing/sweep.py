@@ -45,8 +45,7 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
         with sessions.begin() as session:
             leg, call = locked_leg(session, leg_id)
             if leg.ended_at is None and leg.expires_at < now:
-                result = LegResult.ACCEPTED if leg.accepted_at else LegResult.NO_ANSWER
-                leg_life.end(begin_work(session, now), call, leg, result)
+                leg_life.end(begin_work(session, now), call, leg, _untold_result(leg))
     if silent_calls or silent_legs:
         with sessions.begin() as session:
             minute = int(now.timestamp()) // 30
@@ -85,6 +84,13 @@ def _silent_legs(session: Session, now: datetime) -> list[tuple[int, str]]:
         .limit(BATCH)
     )
     return [(row.id, row.leg_sid) for row in rows]
+
+
+def _untold_result(leg: Leg) -> LegResult:
+    """What became of a leg whose last event never came. One that was perhaps never made is nobody's refusal."""
+    if leg.accepted_at is not None:
+        return LegResult.ACCEPTED
+    return LegResult.FAILED if leg_life.is_doubted(leg) else LegResult.NO_ANSWER
 
 
 def _expired_legs(now: datetime) -> Any:

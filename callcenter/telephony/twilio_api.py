@@ -22,6 +22,7 @@ REST_TIMEOUT_S = 5.0
 CALL_NOT_LIVE = 21220
 NOT_FOUND = 20404
 TOO_MANY_REQUESTS = 20429
+_OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
 class RestError(Exception):
@@ -130,6 +131,14 @@ class TwilioApi:
                 int(call.duration) if call.duration else None,
                 call.forwarded_from,
             )
+
+    def live_call_to(self, number: str, since: datetime) -> str | None:
+        """The sid of a call of ours to a number, created since an instant and not over; None when there is none.
+        Raises RestError."""
+        asked = since.replace(microsecond=0)
+        listed = self._do(lambda: self._client.calls.list(to=number, start_time_after=asked, limit=20))
+        found = (call for call in listed if call.to == number and call.direction == "outbound-api")
+        return next((str(call.sid) for call in found if str(call.status) not in _OVER), None)
 
     def send_sms(self, *, to: str, from_: str, body: str, status_callback: str | None = None) -> str:
         """Send a text message; returns its sid. Raises RestError."""

@@ -2,9 +2,10 @@
 
 import pytest
 
-from callcenter.standin.faults import FaultRule
+from callcenter.standin.faults import FaultKind, FaultRule
 from callcenter.standin.people import PhoneScript
 from tests.support.invariants import breaches
+from tests.support.random_calls import ONE_BY_ONE
 from tests.support.town import LINE, MakeTown
 
 FAILURES = {
@@ -69,6 +70,70 @@ def test_a_leg_that_was_made_in_secret_stops_when_the_caller_hangs_up(a_small_to
 
     assert {call.status for call in town.standin.calls if call.direction != "inbound"} == {"canceled"}
     assert all((ring.end - ring.start).total_seconds() < 2 for ring in town.standin.exchange.rings if ring.end)
+    assert breaches(town) == []
+
+
+LOST = FaultRule("drop", kind="leg-status")
+
+
+@pytest.mark.parametrize("failure", DONE_ALL_THE_SAME)
+def test_a_leg_that_was_made_in_secret_and_tells_nothing_is_found_in_twilios_list(
+    a_town: MakeTown, failure: str
+) -> None:
+    town = a_town(faults=(DONE_ALL_THE_SAME[failure], LOST), on_duty=("AIS",))
+    town.answers("AIS", after=14)
+    town.somebody().dials(LINE, talks=30)
+    town.live_until_all_is_mended()
+
+    assert (town.call().outcome, town.call().answered_by) == ("answered", "AIS")
+    assert town.offers() == ["AIS"]
+    assert breaches(town) == []
+
+
+@pytest.mark.parametrize("failure", DONE_ALL_THE_SAME)
+def test_a_leg_that_was_made_in_secret_and_tells_nothing_is_ended_when_the_caller_hangs_up(
+    a_small_town: MakeTown, failure: str
+) -> None:
+    town = a_small_town(faults=(DONE_ALL_THE_SAME[failure], LOST), on_duty=("AIS",))
+    town.somebody().dials(LINE, patience=3)
+    town.live_until_all_is_mended()
+
+    (leg,) = town.mobile("AIS").calls
+    assert leg.status == "canceled"
+    assert town.legs() == {"AIS": "cancelled"}
+    assert breaches(town) == []
+
+
+@pytest.mark.parametrize("failure", ["rest_error", "rest_429", "rest_timeout"])
+def test_all_of_rest_away_still_rings_the_only_colleague(a_small_town: MakeTown, failure: FaultKind) -> None:
+    town = a_small_town(faults=(FaultRule(failure, status=500),), on_duty=("AIS",))
+    town.answers("AIS")
+    caller = town.somebody().dials(LINE, talks=30)
+    town.live()
+    town.standin.faults.clear()
+    town.live_until_all_is_mended()
+
+    assert (town.call().outcome, town.call().answered_by) == ("answered", "AIS")
+    assert caller.wait_s() < 30
+    assert breaches(town) == []
+
+
+def test_a_mobile_that_nobody_can_say_rings_or_not_is_rung_anew_after_all_others(a_small_town: MakeTown) -> None:
+    made_in_secret = FaultRule("rest_error", kind="create-call", status=500, reaches=True, times=1)
+    town = a_small_town(
+        faults=(made_in_secret, LOST, FaultRule("rest_error", kind="list-calls")),
+        policy=ONE_BY_ONE,
+        on_duty=("AIS", "BRA"),
+    )
+    town.answers("BRA")
+    town.somebody().dials(LINE, talks=30)
+    town.live()
+    town.standin.faults.clear()
+    town.live_until_all_is_mended()
+
+    assert town.offers() == ["AIS", "BRA"]
+    assert (town.call().outcome, town.call().answered_by) == ("answered", "BRA")
+    assert town.legs()["AIS"] != "no_answer"  # it may never have rung: nobody is paused for it
     assert breaches(town) == []
 
 

@@ -1,5 +1,6 @@
 """What holds after any journey, whatever people and networks did? Each breach as one line."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 COUNTRIES = ("NL", "BE", "DE")
 LONGEST_SILENCE_S = 6.0
+# Somebody keying in a number is waited for between two keys: a silence of his or her own.
+KEYING_S = 5.0
 CAP = timedelta(seconds=90)
 # The clock looks at a call once a second, and Twilio takes a moment to be asked.
 LATE = timedelta(seconds=3)
@@ -47,7 +50,8 @@ def breaches(town: "Town", *, excused: timedelta = timedelta(0)) -> list[str]:
 
 
 def _inbound(town: "Town") -> list[Telephone]:
-    return [call for call in town.standin.calls if call.direction == "inbound"]
+    """The calls to a line of ours."""
+    return [call for call in town.standin.calls if call.direction == "inbound" and call.to == town.line]
 
 
 def _one_outcome_each(town: "Town") -> Iterator[str]:
@@ -71,7 +75,8 @@ def _silences(town: "Town", excused: timedelta) -> Iterator[str]:
     limit_s = LONGEST_SILENCE_S + excused.total_seconds()
     for telephone in _inbound(town):
         silence_s = longest_silence_s(telephone.heard, telephone.created_at, telephone.ended_at or town.clock.now())
-        if silence_s > limit_s:
+        keyed = any(re.search("hekje|hash", heard.text) for heard in telephone.heard if heard.what == "say")
+        if silence_s > limit_s + (KEYING_S if keyed else 0):
             yield f"{telephone.sid} heard nothing for {silence_s:.1f} s"
 
 

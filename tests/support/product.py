@@ -141,6 +141,10 @@ class MortalOffice(LivedOffice):
         except Killed:
             self.kill()
 
+    def _anything_to_do(self) -> bool:
+        # In production the clock looks every second, however long after the last call.
+        return super()._anything_to_do() or (not self.is_away and self._is_due())
+
     def _each_second(self) -> None:
         if not self.is_away:
             super()._each_second()

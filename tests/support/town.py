@@ -70,6 +70,7 @@ class Town:
         self.lived.turns(callbacks=300)
         self.sessions = self.lived.office.sessions
         self.may_refuse_documents = False  # a journey in which Twilio refuses a document on purpose says so
+        self.line = LINE
         self.standin.line(LINE)
         with self.sessions.begin() as session:
             add(session, LINE, "RBL", at)

@@ -1,0 +1,136 @@
+"""The server is killed (-9) in mid-call and comes back: no call is lost, nobody is rung twice, every promise stands."""
+
+from collections.abc import Callable
+
+import pytest
+
+from callcenter.standin.people import press
+from callcenter.standin.transport import Request
+from tests.support.invariants import breaches
+from tests.support.town import LINE, MakeTown, Town
+
+
+def asks(*ends: str) -> Callable[[Request], bool]:
+    """A request to an address with such an end."""
+
+    def wanted(request: Request) -> bool:
+        return request.url.partition("?")[0].endswith(ends)
+
+    return wanted
+
+
+def apology(town: Town, *, to: str = "") -> bool:
+    """Whether anybody, or the caller alone, heard Twilio's own apology: no document of ours could be had."""
+    calls = [call for call in town.standin.calls if call.direction.startswith(to)]
+    return any(heard.what == "error" for call in calls for heard in call.heard)
+
+
+@pytest.mark.parametrize("at_s", [0.5, 3, 6.4, 8, 9.5, 11, 15, 25])
+@pytest.mark.parametrize("back_after_s", [0.5, 8])
+def test_a_call_that_is_answered_survives_the_death_of_the_server_at_any_moment(
+    a_small_town: MakeTown, at_s: float, back_after_s: float
+) -> None:
+    town = a_small_town()
+    town.answers("BRA", after=7, press_after=2)
+    town.answers("CEM", after=12, press_after=2)
+    town.somebody().dials(LINE, talks=60)
+    town.standin.run_for(at_s)
+    town.lived.kill(back_after_s)
+    town.live_until_all_is_mended()
+
+    # Whose document was asked for in that time heard Twilio's apology: a caller is rung back, a colleague is passed.
+    if apology(town, to="inbound"):
+        assert town.call().outcome == "abandoned"
+    elif not apology(town):
+        assert town.call().outcome == "answered"
+    assert town.standin.double_rings() == []
+    assert [b for b in breaches(town) if "heard nothing" not in b and "waited" not in b] == []
+
+
+@pytest.mark.parametrize("at_s", [0.5, 8, 15, 22, 28, 33, 40])
+def test_a_call_that_nobody_answers_keeps_its_promise(a_town: MakeTown, at_s: float) -> None:
+    town = a_town()
+    town.somebody().dials(LINE, message=8)
+    town.standin.run_for(at_s)
+    town.lived.kill(2)
+    town.live_until_all_is_mended()
+
+    assert town.call().outcome in ("voicemail", "missed", "abandoned")
+    assert len(town.callbacks()) == 1
+    assert [b for b in breaches(town) if "heard nothing" not in b and "waited" not in b] == []
+
+
+@pytest.mark.parametrize("address", ["/webhooks/voice", "/hold", "/screen", "/key", "/resume", "/status", "/talked"])
+def test_dying_right_after_a_request_was_stored_loses_nothing(a_small_town: MakeTown, address: str) -> None:
+    town = a_small_town()
+    town.answers("BRA", after=9, press_after=2)
+    # A new worker is there when Twilio tries again (one retry is its default), and answers by the receipt.
+    town.lived.kill_after_request(asks(address), back_after_s=0.05)
+    town.somebody().dials(LINE, talks=30)
+    town.live_until_all_is_mended()
+
+    assert town.call().outcome == "answered"
+    assert breaches(town) == []
+
+
+def created(method: str, address: str) -> bool:
+    return method.upper() == "POST" and address.endswith("/Calls.json")
+
+
+def updated(method: str, address: str) -> bool:
+    return method.upper() == "POST" and "/Calls/" in address
+
+
+@pytest.mark.parametrize("request_of", [created, updated])
+def test_dying_right_after_twilio_did_what_was_asked_does_it_once(
+    a_town: MakeTown, request_of: Callable[[str, str], bool]
+) -> None:
+    town = a_town()
+    town.answers("BRA", after=8, press_after=2)
+    town.lived.kill_after_rest(request_of)
+    town.somebody().dials(LINE, talks=30)
+    town.live_until_all_is_mended()
+
+    assert town.call().outcome == "answered"
+    assert town.standin.double_rings() == []
+    assert [b for b in breaches(town) if "heard nothing" not in b] == []
+
+
+def test_dying_in_the_talk_changes_nothing_for_those_who_talk(a_small_town: MakeTown) -> None:
+    town = a_small_town()
+    town.answers("BRA")
+    town.somebody().dials(LINE, talks=120)
+    town.standin.run_for(40)
+    town.lived.kill(60)
+    town.live_until_all_is_mended()
+
+    call = town.call()
+    assert call.outcome == "answered"
+    assert call.talk_s == pytest.approx(120, abs=8)
+    assert breaches(town) == []
+
+
+def test_a_fallback_without_a_server_is_told_by_twilio_and_made_good_afterwards(a_small_town: MakeTown) -> None:
+    town = a_small_town()
+    town.lived.be_away()
+    town.somebody().dials(LINE)
+    town.standin.run_for(30)
+    town.lived.come_back()
+    town.live_until_all_is_mended()
+
+    assert town.call().reconciled
+    assert [callback.reason for callback in town.callbacks()] == ["reconciled"]
+    assert breaches(town) == []
+
+
+def test_two_deaths_in_one_call(a_small_town: MakeTown) -> None:
+    town = a_small_town()
+    town.answers("BRA", after=14, press_after=2)
+    town.somebody().dials(LINE, talks=30, script=[press("5", at_s=8)])
+    for _ in range(2):
+        town.standin.run_for(7.5)
+        town.lived.kill(0.2)
+    town.live_until_all_is_mended()
+
+    assert town.call().outcome == ("abandoned" if apology(town, to="inbound") else "answered")
+    assert breaches(town) == []
