@@ -105,18 +105,21 @@ def receive(work: Work, params: Mapping[str, str]) -> Received:
 def adopt(work: Work, params: Mapping[str, str], stage: Stage, *, at: datetime | None = None) -> Call | None:
     """A call whose beginning never reached us: give it a record at the stage it is known to be in.
 
-    at: when it began, if that was not now. None when it is not a call to a line of ours.
+    at: when it began, if that was not now. None when it is not a call to a line of ours. One of our own legs that came
+    back is rejected at once: nobody waits for it.
     """
     arrival = _arrive(work, params)
     if arrival is None:
         return None
     if arrival.known is not None:
         return locked_call(work.session, arrival.known)
-    call, _dialled = _new_call(work, arrival)
+    call, dialled = _new_call(work, arrival)
     if at is not None:
         call.received_at = at
         call.in_hours = work.rota is not None and is_open(work.rota, at)
     call.step, call.state = stage, STATE[stage]
+    if _is_our_own_leg(work, arrival, dialled if at is None else None):  # what rings now says nothing of then
+        outcome.reject(work, call)
     store_new(work, call)
     return call
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.routing.answer import FINAL
 from callcenter.routing.messages import keep_message
-from callcenter.routing.outcome import finish, reject
+from callcenter.routing.outcome import finish
 from callcenter.routing.reception import adopt
 from callcenter.routing.records import Call, Line
 from callcenter.routing.states import Stage
@@ -81,11 +81,7 @@ def _mend(sessions: sessionmaker[Session], twilio: TwilioApi, listed: ListedCall
         adopted.reconciled = True
         for sid, url, seconds in recordings:
             keep_message(work, adopted, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
-        if adopted.from_number == listed.to:
-            # One of our own legs that came back while we were away (the loop guard's case): nobody waits for a call.
-            reject(work, adopted)
-        else:
-            finish(work, adopted, at=_ended(listed), failed=listed.status == "failed")
+        finish(work, adopted, at=_ended(listed), failed=listed.status == "failed")
         add(session, count("callcenter_reconciled_calls_total", result="added"))
     return 1
 

@@ -3,6 +3,7 @@
 import pytest
 
 from callcenter.directory.records import Contact, ContactNumber
+from callcenter.standin.faults import FaultRule
 from callcenter.standin.people import ForwardedForm, PhoneScript
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, SCHOOL, MakeTown
@@ -21,6 +22,18 @@ def test_our_own_unanswered_leg_is_rejected_and_the_search_goes_on(a_town: MakeT
     assert sorted(str(call.outcome) for call in town.calls()) == ["answered", "rejected"]
     assert town.totals("callcenter_offered_calls_total") == 1
     assert town.legs()["AIS"] in ("declined", "no_answer", "busy")
+    assert breaches(town) == []
+
+
+def test_our_own_leg_of_which_only_the_end_is_heard_is_no_caller_either(a_small_town: MakeTown) -> None:
+    town = a_small_town()
+    town.mobile("AIS").forwards_to(LINE, after=8, form="absent")
+    town.somebody().dials(LINE, patience=15)
+    town.standin.run_for(5)
+    town.standin.faults.add(FaultRule("timeout", kind="voice"))
+    town.live()
+
+    assert sorted(str(call.outcome) for call in town.calls()) == ["abandoned", "rejected"]
     assert breaches(town) == []
 
 
