@@ -27,8 +27,7 @@ def live(town: Town, story: str) -> None:
         town.somebody().dials(LINE, patience=12)
     else:
         town.somebody().dials(LINE, script=[press("1", at_s=9)])
-    town.lived.turns(callbacks=300)
-    town.live(tail_s=700)
+    town.live_until_all_is_mended()
 
 
 def outcome_is(town: Town, story: str) -> None:

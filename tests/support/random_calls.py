@@ -135,12 +135,16 @@ def faults() -> st.SearchStrategy[FaultRule]:
     )
     rest = st.builds(
         FaultRule,
-        do=st.sampled_from(["rest_error", "rest_429", "rest_timeout"]),
+        do=st.sampled_from(["rest_error", "rest_timeout"]),
         kind=st.sampled_from(REST),
         status=st.sampled_from([500, 503]),
         **often,
     )
-    return st.one_of(events, documents, rest)
+    # A request refused for speed was not done.
+    refused = st.builds(
+        FaultRule, do=st.just("rest_429"), kind=st.sampled_from(REST), **{**often, "reaches": st.just(False)}
+    )
+    return st.one_of(events, documents, rest, refused)
 
 
 def plays() -> st.SearchStrategy[Play]:
