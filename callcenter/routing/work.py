@@ -13,24 +13,27 @@ from callcenter.rota.model import Rota
 from callcenter.routing.records import Call, CallDecision, Leg
 from callcenter.routing.states import STATE, Stage, check_transition
 from callcenter.storage.base import table_of
+from callcenter.storage.loading import Loader
 from callcenter.storage.prepared import Prepared
 
-# Built once: the same statements serve every call.
-_LEG_AND_CALL = (
-    select(Call, Leg)
-    .join(Leg, Leg.call_id == Call.id)
-    .where(Leg.id == bindparam("leg"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
+# Built once: the same statements serve every call. A leg's call is locked before the leg, everywhere.
+_CALLS, _LEGS = table_of(Call), table_of(Leg)
+_CALL = Loader(Call, select(_CALLS).where(_CALLS.c.id == bindparam("call")).with_for_update(), fresh=True)
+_CALL_OF_SID = Loader(Call, select(_CALLS).where(_CALLS.c.call_sid == bindparam("sid")).with_for_update(), fresh=True)
+_CALL_OF_LEG = Loader(
+    Call,
+    select(_CALLS)
+    .join(_LEGS, _LEGS.c.call_id == _CALLS.c.id)
+    .where(_LEGS.c.id == bindparam("leg"))
+    .with_for_update(of=_CALLS),
+    fresh=True,
 )
-_CALL = (
-    select(Call).where(Call.id == bindparam("call")).with_for_update().execution_options(populate_existing=True)
+_LEG = Loader(Leg, select(_LEGS).where(_LEGS.c.id == bindparam("leg")).with_for_update(), fresh=True)
+_LIVE_LEGS = Loader(
+    Leg,
+    select(_LEGS).where(_LEGS.c.call_id == bindparam("call"), _LEGS.c.ended_at.is_(None)).order_by(_LEGS.c.id),
+    fresh=False,
 )
-_CALL_OF_SID = (
-    select(Call).where(Call.call_sid == bindparam("sid")).with_for_update().execution_options(populate_existing=True)
-)
-_LIVE_LEGS = select(Leg).where(Leg.call_id == bindparam("call"), Leg.ended_at.is_(None)).order_by(Leg.id)
-_CALLS = table_of(Call)
 _CALL_COLUMNS = tuple(column.key for column in _CALLS.columns if column.key != "id")
 _INSERT_CALL = Prepared(insert(_CALLS).returning(_CALLS.c.id), _CALL_COLUMNS)
 _INSERT_DECISION = Prepared(insert(table_of(CallDecision)), ("call_id", "at", "step", "reasons"))
@@ -72,33 +75,32 @@ def begin_work(session: Session, now: datetime) -> Work:
 
 def locked_call(session: Session, call_id: int) -> Call:
     """A call, locked until the transaction ends. Raises NotFound."""
-    call = session.scalars(_CALL, {"call": call_id}).first()
-    if call is None:
+    found = _CALL(session, {"call": call_id})
+    if not found:
         raise NotFound(f"there is no call {call_id}")
-    return call
+    return found[0]
 
 
 def known_call(session: Session, sid: str) -> Call | None:
     """The call of a sid, locked until the transaction ends, or None when it has no record yet."""
-    return session.scalars(_CALL_OF_SID, {"sid": sid}).first()
+    return next(iter(_CALL_OF_SID(session, {"sid": sid})), None)
 
 
 def locked_leg(session: Session, leg_id: int) -> tuple[Leg, Call]:
-    """A leg and its call, locked by one statement: the call first, so that every step takes locks in one order.
+    """A leg and its call, locked: the call first, so that every step takes locks in one order.
 
     Raises NotFound.
     """
-    row = session.execute(_LEG_AND_CALL, {"leg": leg_id}).first()
-    if row is None:
+    calls, legs = _CALL_OF_LEG(session, {"leg": leg_id}), _LEG(session, {"leg": leg_id})
+    if not calls or not legs:
         raise NotFound(f"there is no leg {leg_id}")
-    return row.Leg, row.Call
+    return legs[0], calls[0]
 
 
 def live_legs(session: Session, call: Call) -> list[Leg]:
     """The legs of a call whose end we have not seen."""
     # What this transaction has ended itself need not be written first to be left out.
-    with session.no_autoflush:
-        return [leg for leg in session.scalars(_LIVE_LEGS, {"call": call.id}) if leg.ended_at is None]
+    return [leg for leg in _LIVE_LEGS(session, {"call": call.id}) if leg.ended_at is None]
 
 
 def move(call: Call, after: Stage, now: datetime) -> None:

@@ -57,15 +57,17 @@ class PreparedRows:
         return Prepared(statement.returning(*columns) if columns else statement)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Form:
-    """What one database makes of a statement. order: the names by position, None where the driver takes names."""
+    """What one database makes of a statement. order: the names by position, None where the driver takes names;
+    results: how each column of the answer is read, known with the first answer, for a driver has its own types."""
 
     sql: str
     order: Sequence[str] | None
     fixed: Mapping[str, Any]
     binds: Sequence[tuple[str, Processor | None]]
-    results: Sequence[Processor | None] | None
+    answer: Sequence[Any]
+    results: Sequence[Processor | None] | None = None
 
     def execute(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
         parameters: Any = dict(self.fixed)
@@ -79,15 +81,22 @@ class _Form:
             for note in connection.dispatch.before_cursor_execute:
                 note(connection, cursor, self.sql, parameters, None, False)
             cursor.execute(self.sql, parameters)
-            return self._rows(cursor.fetchall()) if self.results is not None else []
+            if not self.answer:
+                return []
+            if self.results is None:
+                of_driver = [column[1] for column in cursor.description]
+                self.results = [
+                    kind.result_processor(connection.dialect, code)
+                    for kind, code in zip(self.answer, of_driver, strict=True)
+                ]
+            return self._rows(cursor.fetchall(), self.results)
         except connection.dialect.loaded_dbapi.Error as error:
             raise _as_sqlalchemy_says_it(connection, cursor, self.sql, error) from error
         finally:
             cursor.close()
 
-    def _rows(self, rows: Sequence[Row]) -> list[Row]:
-        assert self.results is not None
-        results = self.results
+    @staticmethod
+    def _rows(rows: Sequence[Row], results: Sequence[Processor | None]) -> list[Row]:
         return [
             tuple([v if process is None else process(v) for v, process in zip(row, results, strict=True)])
             for row in rows
@@ -104,13 +113,12 @@ def _form(statement: "Select[Any] | Insert | Update | Delete", given: Sequence[s
         for name, bind in compiled.binds.items()
         if name not in wanted
     }
-    answer = tuple(statement.exported_columns)
     return _Form(
         compiled.string,
         compiled.positiontup,
         fixed,
         [(name, _adapted(bind.type, dialect).bind_processor(dialect)) for name, bind in wanted.items()],
-        [_adapted(column.type, dialect).result_processor(dialect, None) for column in answer] if answer else None,
+        [_adapted(column.type, dialect) for column in statement.exported_columns],
     )
 
 
