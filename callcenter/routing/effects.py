@@ -15,7 +15,7 @@ from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import begin_work, locked_leg
 from callcenter.storage.base import table_of
 from callcenter.storage.prepared import Prepared
-from callcenter.telephony.outbox import WORKER_DIED, Effect, Order, put
+from callcenter.telephony.outbox import Effect, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_be_done
 
@@ -27,7 +27,7 @@ TELLS_WITHIN_S = 4
 # Built once, and without objects: every leg of every call passes here.
 _LEG = table_of(Leg).c
 _THIS_LEG = _LEG.id == bindparam("leg")
-_STANDING = Prepared(select(_LEG.result, _LEG.ended_at).where(_THIS_LEG))
+_STANDING = Prepared(select(_LEG.result, _LEG.ended_at, _LEG.leg_sid).where(_THIS_LEG))
 _PLACED = Prepared(
     update(table_of(Leg))
     .where(_THIS_LEG)
@@ -54,10 +54,10 @@ class PlaceLeg:
         stored = _STANDING(session.connection(), {"leg": order.leg_id})
         if not stored:
             return False
-        ((result, ended_at),) = stored
-        if ended_at is not None:
-            return False
-        if result is None:
+        ((result, ended_at, sid),) = stored
+        if ended_at is not None or sid is not None:
+            return False  # over; or a worker that died had it made, and it lives its own life
+        if result is None or _worker_died(order):
             return True
         # Stopped before it was placed: nothing will ever report its end.
         work = begin_work(session, now)
@@ -84,8 +84,7 @@ class PlaceLeg:
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         leg, call = locked_leg(session, int(order.leg_id or 0))
-        died = error == WORKER_DIED or (error == "expired" and order.attempts > 1 and order.error is None)
-        if (died or may_be_done(error)) and leg.ended_at is None:
+        if (_worker_died(order) or may_be_done(error)) and leg.ended_at is None:
             # Ringing the same mobile again might ring it twice. Its first event tells; were that lost, Twilio's list.
             waits_s = max(TELLS_WITHIN_S - (now - order.created_at).total_seconds(), 0.5)
             look = {"to": order.payload["to"], "since": order.created_at.isoformat()}
@@ -134,6 +133,11 @@ class DisbelieveLeg:
         leg, call = locked_leg(session, int(order.leg_id or 0))
         if leg_life.doubt(leg) and call.step == Stage.HUNTING:
             call.rest_down = True
+
+
+def _worker_died(order: OutboxMessage) -> bool:
+    """Whether an order was taken before, by somebody who never told what came of it: it may have been done."""
+    return order.attempts > 1 and order.error is None
 
 
 def _was_not_placed(session: Session, leg: Leg, call: Call, error: str, now: datetime) -> None:

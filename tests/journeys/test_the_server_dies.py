@@ -3,7 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
+from callcenter.rota.records import ConsultantState
+from callcenter.standin.faults import FaultRule
 from callcenter.standin.people import press
 from callcenter.standin.transport import Request
 from tests.support.invariants import breaches
@@ -94,6 +97,35 @@ def test_dying_right_after_twilio_did_what_was_asked_does_it_once(
     assert town.call().outcome == "answered"
     assert town.standin.double_rings() == []
     assert [b for b in breaches(town) if "heard nothing" not in b] == []
+
+
+def test_a_talk_over_a_leg_that_a_dying_server_had_made_goes_on(a_town: MakeTown) -> None:
+    town = a_town(on_duty=("AIS",))
+    # Accepted before the order is taken anew, a quarter of a minute after the death: that must not end the leg.
+    town.answers("AIS", after=8, press_after=2)
+    town.lived.kill_after_rest(created)
+    town.somebody().dials(LINE, talks=60)
+    town.standin.run_for(30)
+    with town.session() as session:
+        assert session.scalars(select(ConsultantState.talking_since)).one() is not None
+    town.live_until_all_is_mended()
+
+    call = town.call()
+    assert call.outcome == "answered"
+    assert call.talk_s == pytest.approx(60, abs=5)
+    assert breaches(town) == []
+
+
+def test_a_leg_that_a_dying_server_had_made_stops_when_the_caller_is_gone(a_small_town: MakeTown) -> None:
+    town = a_small_town(on_duty=("AIS",), faults=(FaultRule("drop", kind="leg-status"),))
+    town.lived.kill_after_rest(created)
+    town.somebody().dials(LINE, patience=5)
+    town.live_until_all_is_mended()
+
+    (leg,) = town.mobile("AIS").calls
+    assert leg.status == "canceled"
+    assert town.legs() == {"AIS": "cancelled"}
+    assert breaches(town) == []
 
 
 def test_dying_in_the_talk_changes_nothing_for_those_who_talk(a_small_town: MakeTown) -> None:
