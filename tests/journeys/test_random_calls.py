@@ -5,6 +5,7 @@ The shrinking of a script that fails takes minutes more.
 
 import itertools
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import HealthCheck, given, seed, settings
 
 from callcenter.storage.engine import make_engine
 from tests.support.invariants import breaches
-from tests.support.random_calls import Play, plays
+from tests.support.product import created, updated
+from tests.support.random_calls import Death, Play, plays
 from tests.support.soak import at_length
 from tests.support.town import LINE, Town
 
@@ -21,10 +23,21 @@ PARTS = at_length(2, 20)
 EXAMPLES = at_length(25, 5000 // 20)
 
 
+def die(town: Town, death: Death) -> None:
+    """Set a death of the server going."""
+    if death.after:
+        wanted = created if death.after == "create" else updated
+        town.lived.kill_after_rest(wanted, nth=death.nth, back_after_s=death.back_after_s)
+    else:
+        town.standin.world.call_later(death.at_s, partial(town.lived.kill, death.back_after_s))
+
+
 def lived(play: Play, database: Path) -> Town:
     """The script, lived to its end and beyond; what went wrong goes well again after the last call."""
     engine = make_engine(f"sqlite:///{database}", durable=False)
     town = Town(engine, faults=play.faults, policy=play.policy, on_duty=play.on_duty, seed=play.seed)
+    for death in play.deaths:
+        die(town, death)
     town.standin.play(play.scenario, LINE)
     town.standin.run_for(61)
     town.live(tail_s=1)

@@ -10,6 +10,7 @@ from callcenter.standin.faults import FaultRule
 from callcenter.standin.people import press
 from callcenter.standin.transport import Request
 from tests.support.invariants import breaches
+from tests.support.product import created, updated
 from tests.support.town import LINE, MakeTown, Town
 
 
@@ -74,14 +75,6 @@ def test_dying_right_after_a_request_was_stored_loses_nothing(a_small_town: Make
 
     assert town.call().outcome == "answered"
     assert breaches(town) == []
-
-
-def created(method: str, address: str) -> bool:
-    return method.upper() == "POST" and address.endswith("/Calls.json")
-
-
-def updated(method: str, address: str) -> bool:
-    return method.upper() == "POST" and "/Calls/" in address
 
 
 @pytest.mark.parametrize("request_of", [created, updated])

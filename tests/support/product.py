@@ -61,14 +61,27 @@ class MortalClient:
         self.timeout = client.timeout
         self.get = client.get
         self.dies_after: Callable[[str, str], bool] | None = None
+        self.spares = 0
 
     def request(self, method: str, uri: str, *args: Any, **named: Any) -> Any:
         """As the stand-in's client."""
         answer = self._client.request(method, uri, *args, **named)
         if self.dies_after is not None and self.dies_after(method, uri):
-            self.dies_after = None
-            raise Killed
+            if self.spares == 0:
+                self.dies_after = None
+                raise Killed
+            self.spares -= 1
         return answer
+
+
+def created(method: str, address: str) -> bool:
+    """A REST request that creates a call."""
+    return method.upper() == "POST" and address.endswith("/Calls.json")
+
+
+def updated(method: str, address: str) -> bool:
+    """A REST request that ends a call or sends it elsewhere."""
+    return method.upper() == "POST" and "/Calls/" in address
 
 
 class MortalOffice(LivedOffice):
@@ -77,7 +90,7 @@ class MortalOffice(LivedOffice):
     def __init__(self, settings: Settings, clock: VirtualClock, engine: Engine, **standin: Any) -> None:
         self.door = Doorway(settings.public_url)
         self._settings, self._clock, self._engine = settings, clock, engine
-        self.is_away = False
+        self.is_away, self._rises_after_s = False, 1.0
         super().__init__(settings, clock, engine, transport=self.door, **standin)
         self.door.leads_to(self.app.wsgi_app)
         self.rest_edge = MortalClient(self.standin.http_client())
@@ -115,9 +128,10 @@ class MortalOffice(LivedOffice):
         self.door.on_kill = partial(self.kill, back_after_s)
         self.door.after_next = wanted
 
-    def kill_after_rest(self, wanted: Callable[[str, str], bool]) -> None:
-        """Die when Twilio has done such a REST request (method, address), before that is stored."""
-        self.rest_edge.dies_after = wanted
+    def kill_after_rest(self, wanted: Callable[[str, str], bool], *, nth: int = 1, back_after_s: float = 1.0) -> None:
+        """Die when Twilio has done the nth such REST request (method, address), before that is stored."""
+        self.rest_edge.dies_after, self.rest_edge.spares = wanted, nth - 1
+        self._rises_after_s = back_after_s
 
     def turns(self, **seconds: float) -> None:
         """From its next turn on, let a job run every so many seconds: `turns(sweep=60)`. Quick tests, same truth."""
@@ -131,7 +145,7 @@ class MortalOffice(LivedOffice):
         try:
             super().dispatch()
         except Killed:
-            self.kill()
+            self.kill(self._rises_after_s)
 
     def _turn(self, job: Job) -> None:
         if self.is_away:
@@ -139,7 +153,7 @@ class MortalOffice(LivedOffice):
         try:
             super()._turn(job)
         except Killed:
-            self.kill()
+            self.kill(self._rises_after_s)
 
     def _anything_to_do(self) -> bool:
         # In production the clock looks every second, however long after the last call.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from hypothesis import strategies as st
 
@@ -13,11 +14,22 @@ TIMEOUT_S = 15
 
 
 @dataclass(frozen=True)
+class Death:
+    """The server is killed (-9): at a second; or `after` Twilio has done the nth REST request of a kind."""
+
+    at_s: float = 0
+    back_after_s: float = 1
+    after: Literal["", "create", "update"] = ""
+    nth: int = 1
+
+
+@dataclass(frozen=True)
 class Play:
     """One example: who rings whom, what goes wrong, and which hunt the policy asks for."""
 
     scenario: Scenario
     faults: tuple[FaultRule, ...] = ()
+    deaths: tuple[Death, ...] = ()
     policy: str = ""
     on_duty: tuple[str, ...] = tuple(PEOPLE)
     seed: int = 0
@@ -26,7 +38,7 @@ class Play:
     def excused(self) -> timedelta:
         """How long Twilio may wait in vain for documents: not the product's silence."""
         spoilt = [rule for rule in self.faults if rule.kind in DOCUMENTS and rule.do in ("drop", "timeout", "delay")]
-        return timedelta(seconds=sum(3 * TIMEOUT_S for _ in spoilt))
+        return timedelta(seconds=3 * TIMEOUT_S * (len(spoilt) + len(self.deaths)))
 
 
 ANYONE = '[[hunt.tier]]\nname = "anyone"\nwho = "anyone"\nring_s = 20\nat_once = 3\n'
@@ -147,8 +159,18 @@ def faults() -> st.SearchStrategy[FaultRule]:
     return st.one_of(events, documents, rest, refused)
 
 
+def deaths() -> st.SearchStrategy[tuple[Death, ...]]:
+    """Mostly none."""
+    back = st.sampled_from([0.2, 1.0, 5.0, 20.0])
+    whenever = st.builds(Death, at_s=_seconds(0, 90), back_after_s=back)
+    done = st.builds(Death, back_after_s=back, after=st.sampled_from(["create", "update"]), nth=st.integers(1, 4))
+    none: st.SearchStrategy[tuple[Death, ...]] = st.just(())
+    return st.one_of(none, none, st.tuples(whenever), st.tuples(done), st.tuples(whenever, done))
+
+
 def plays() -> st.SearchStrategy[Play]:
-    """A few callers within a minute, three mobiles with two behaviours each, at most two things that go wrong."""
+    """A few callers within a minute, three mobiles with two behaviours each, at most two things that go wrong, and a
+    server that may die of it."""
     dialled = st.tuples(_seconds(0, 60), callers())
     mobiles = st.tuples(*(st.tuples(st.just(m), st.lists(phones(), min_size=1, max_size=2).map(tuple))
                           for m in PEOPLE.values()))  # fmt: skip
@@ -156,6 +178,7 @@ def plays() -> st.SearchStrategy[Play]:
         Play,
         scenario=st.builds(Scenario, callers=st.lists(dialled, min_size=1, max_size=3).map(tuple), phones=mobiles),
         faults=st.lists(faults(), max_size=2).map(tuple),
+        deaths=deaths(),
         policy=st.sampled_from([ANYONE, ONE_BY_ONE, ""]),
         on_duty=st.sampled_from([tuple(PEOPLE), ("AIS", "BRA"), ("AIS",)]),
         seed=st.integers(0, 3),
