@@ -87,7 +87,11 @@ class PlaceLeg:
         if (_worker_died(order) or may_be_done(error)) and leg.ended_at is None:
             # Ringing the same mobile again might ring it twice. Its first event tells; were that lost, Twilio's list.
             waits_s = max(TELLS_WITHIN_S - (now - order.created_at).total_seconds(), 0.5)
-            look = {"to": order.payload["to"], "since": order.created_at.isoformat()}
+            look = {
+                "to": order.payload["to"],
+                "since": order.created_at.isoformat(),
+                "was_away": _worker_died(order),
+            }
             put(
                 session,
                 now,
@@ -129,7 +133,12 @@ class DisbelieveLeg:
                 leg_life.hang_up(begin_work(session, now), call, leg)
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        """Nobody knows: the mobile stays claimed and holds up nobody, and other colleagues are rung first."""
+        """Nobody knows: the mobile stays claimed and holds up nobody, and other colleagues are rung first.
+
+        Unless its events may have come while we were away: their absence tells nothing, so it is taken to ring.
+        """
+        if order.payload.get("was_away"):
+            return
         leg, call = locked_leg(session, int(order.leg_id or 0))
         if leg_life.doubt(leg) and call.step == Stage.HUNTING:
             call.rest_down = True

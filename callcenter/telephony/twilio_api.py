@@ -196,7 +196,7 @@ class TwilioApi:
         except requests.RequestException as error:
             raise _transport_error(error, creates) from None
         except TwilioException as error:
-            raise RestError(str(error)[:60], retry_safe=False) from None
+            raise _page_error(error) from None
 
     def _request(self, ask: Any) -> Any:
         try:
@@ -220,6 +220,17 @@ def may_be_done(code: str) -> bool:
     """Whether a request that failed with this code may have taken effect all the same: no answer came in time, or the
     error was on Twilio's own side (HTTP 5xx, its codes 205xx)."""
     return code == "timeout" or code.startswith(("http 5", "205"))
+
+
+def _page_error(error: Exception) -> RestError:
+    """A list that was refused. The library then raises an error without a code, but with the whole response, which
+    is nothing for a log."""
+    from twilio.http.response import Response
+
+    status = next((arg.status_code for arg in error.args if isinstance(arg, Response)), None)
+    if status is None:
+        return RestError(str(error)[:60], retry_safe=False)
+    return RestError(f"http {status}", retry_safe=status == 429 or status >= 500)
 
 
 def _transport_error(error: requests.RequestException, creates: bool) -> RestError:

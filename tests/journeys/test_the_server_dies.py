@@ -11,6 +11,7 @@ from callcenter.standin.people import press
 from callcenter.standin.transport import Request
 from tests.support.invariants import breaches
 from tests.support.product import created, updated
+from tests.support.random_calls import ONE_BY_ONE
 from tests.support.town import LINE, MakeTown, Town
 
 
@@ -118,6 +119,30 @@ def test_a_leg_that_a_dying_server_had_made_stops_when_the_caller_is_gone(a_smal
     (leg,) = town.mobile("AIS").calls
     assert leg.status == "canceled"
     assert town.legs() == {"AIS": "cancelled"}
+    assert breaches(town) == []
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        FaultRule("rest_429", kind="list-calls", times=1),
+        FaultRule("rest_error", kind="list-calls", times=1),
+        FaultRule("rest_error", kind="list-calls"),
+    ],
+    ids=["429 once", "503 once", "503"],
+)
+def test_a_leg_of_which_neither_we_nor_twilios_list_know_is_not_rung_again(
+    a_small_town: MakeTown, failure: FaultRule
+) -> None:
+    town = a_small_town(on_duty=("AIS",), policy=ONE_BY_ONE, faults=(failure,))
+    town.answers("AIS", after=25)
+    town.lived.kill_after_rest(created)
+    town.somebody().dials(LINE, talks=20)
+    town.live()
+    town.standin.faults.clear()
+    town.live_until_all_is_mended()
+
+    assert (town.call().outcome, town.offers()) == ("answered", ["AIS"])
     assert breaches(town) == []
 
 
