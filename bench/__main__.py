@@ -11,7 +11,7 @@ from typing import Any
 
 from bench import servers
 from bench.calls import STEPS, Bench, bench
-from bench.chart import chart
+from bench.chart import drawing
 from bench.connect import accept_to_connected_s
 from bench.history import OPEN_CALLBACKS, Size
 from bench.lived import lived_week, standin_calls_per_s
@@ -45,19 +45,21 @@ def main() -> int:
     _WORK.mkdir()
     began = perf_counter()
     try:
-        cells, others = _measure(options.only or KINDS, options.history, full=options.full)
+        cells, others = _measure(options.only or KINDS, options.history, full=options.full, chart=options.chart)
     except BenchFailed as failed:
         print(f"bench: {failed}; the logs are in {_WORK}", file=sys.stderr)
         return 1
     file = keep(cells, others, full=options.full)
     if options.chart:
-        _DRAWING.write_text(chart(cells))
+        _DRAWING.write_text(drawing(cells))
     print(f"\n{perf_counter() - began:.0f} s; kept in {file}")
     shutil.rmtree(_WORK, ignore_errors=True)
     return 0
 
 
-def _measure(kinds: Sequence[str], history: int, *, full: bool) -> tuple[list[Cell], dict[str, Any]]:
+def _measure(
+    kinds: Sequence[str], history: int, *, full: bool, chart: bool
+) -> tuple[list[Cell], dict[str, Any]]:
     cells: list[Cell] = []
     others: dict[str, Any] = {}
     with ExitStack() as stack:
@@ -68,6 +70,8 @@ def _measure(kinds: Sequence[str], history: int, *, full: bool) -> tuple[list[Ce
             with bench(kind, fresh, _WORK, rest.url) as small:
                 others[f"{kind}: serve until ready, s"] = small.product.ready_s
                 cells += _steps(small, _CONNECTIONS if full else (4,), full=full)
+                if chart and not full:
+                    cells += [_told(small.cell("incoming", count, ROUNDS, 1)) for count in _CONNECTIONS if count != 4]
                 if full:
                     others[f"{kind}: pages without history, ms"] = page_figures(small.product.url)
             if full:
@@ -83,9 +87,8 @@ def _measure(kinds: Sequence[str], history: int, *, full: bool) -> tuple[list[Ce
 
 
 def _steps(at: Bench, connections: Sequence[int], *, full: bool) -> list[Cell]:
-    """Every step at these connections; the incoming call at all of them."""
+    """Every step at these connections."""
     wanted = [(step, count) for step in STEPS for count in connections]
-    wanted += [("incoming", count) for count in _CONNECTIONS if count not in connections]
     return [_told(at.cell(step, count, ROUNDS, 2 if full else 1)) for step, count in wanted]
 
 

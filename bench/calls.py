@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from bench import servers
 from bench.history import Size, write_history
@@ -24,7 +24,7 @@ _WARM_UP_S = 1
 _DRAINED_WITHIN_S = 60
 # More than either answers in a second on one machine; what is left over is not sent.
 _PRODUCT_PER_S, _FLOOR_PER_S = 1000, 1600
-_OPEN_ORDERS = select(func.count()).where(OutboxMessage.state.in_(("queued", "taken")))
+_OPEN = OutboxMessage.state.in_(("queued", "taken"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +76,19 @@ class Bench:
         return figures, (served.cpu_s() - before) / figures.requests * 1000
 
     def _let_settle(self) -> None:
-        """Wait until the orders of the last load are carried out, and free the consultants it left taken."""
+        """Wait until what the last load ordered is carried out, drop what it ordered for later, and free the
+        consultants it left taken."""
         until = time.perf_counter() + _DRAINED_WITHIN_S
         while True:
+            due = select(func.count()).where(_OPEN, OutboxMessage.not_before <= SystemClock().now())
             with self.engine.connect() as connection:
-                if not connection.execute(_OPEN_ORDERS).scalar_one():
+                if not connection.execute(due).scalar_one():
                     break
             if time.perf_counter() > until:
                 raise BenchFailed(f"the outbox was not empty {_DRAINED_WITHIN_S} s after a load")
             time.sleep(0.05)
+        with self.engine.begin() as connection:
+            connection.execute(update(OutboxMessage).where(_OPEN).values(state="dropped"))
         free_everybody(self.engine)
 
 

@@ -9,7 +9,7 @@ _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 360, 260, 56, 40, 44
 _COLOURS = {"product": "#1f5fa8", "floor": "#8a8f98"}
 
 
-def chart(cells: Sequence[Cell]) -> str:
+def drawing(cells: Sequence[Cell]) -> str:
     """An SVG with a panel for each database: incoming calls, one worker, no history. Empty when nothing fits."""
     wanted = [cell for cell in cells if (cell.step, cell.workers, cell.history) == ("incoming", 1, 0)]
     panels = {
