@@ -85,6 +85,7 @@ def _worker_app(bell: Bell) -> Flask:
     totals.start()
     app.extensions["callcenter_totals"] = totals
     _collect_seldom()
+    sys.setswitchinterval(SWITCH_S)
     return app
 
 
@@ -94,7 +95,6 @@ def _collect_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
-    sys.setswitchinterval(SWITCH_S)
 
 
 def run_scheduler(office: Office, *, jobs: bool = True, rung_at: int | None = None) -> None:
