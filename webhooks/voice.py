@@ -3,6 +3,7 @@
 import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 from flask import Response, request
 from twilio.twiml.voice_response import VoiceResponse
@@ -11,8 +12,9 @@ from callcenter.office import Office, current_office
 from callcenter.routing import outcome
 from callcenter.routing.messages import keep_message, note_recording
 from callcenter.routing.reception import adopt, receive
+from callcenter.routing.records import Call
 from callcenter.routing.states import Outcome, Stage
-from callcenter.routing.work import begin_work, known_call
+from callcenter.routing.work import Work, begin_work, known_call, move
 from callcenter.storage.totals import count
 from callcenter.telephony.prompts import say
 from webhooks.documents import CallerDocument, add_record, current_document
@@ -80,7 +82,7 @@ def fallback() -> Response:
         answer = _as_if_nothing_happened(office)
     except Exception as error:
         log.warning("the fallback takes a message without the database: %s", type(error).__name__)
-        answer = str(_take_message(office))
+        answer = str(_take_message(office, office.settings.locale))
     office.wake()
     return Response(answer, 200, content_type="text/xml; charset=utf-8")
 
@@ -135,15 +137,28 @@ def _as_if_nothing_happened(office: Office) -> str:
             call = received.call
             if call is None:
                 raise LookupError("no line of ours")
-        greeted = call.step != Stage.HUNTING or call.turn > 1
-        document = current_document(step, work, call) if greeted else CallerDocument(step, work, call).greeting()
+        document = _instead(step, work, call, urlsplit(request.form.get("ErrorUrl", "")).path.rpartition("/")[2])
         session.commit()
         return str(document)
 
 
-def _take_message(office: Office) -> VoiceResponse:
+def _instead(step: Step, work: Work, call: Call, failed: str) -> VoiceResponse:
+    """What the caller hears where an address (its last word) failed. Sent back to one that takes messages, a caller
+    would hear the same words round and round for as long as it fails."""
+    if call.step in (Stage.OFFERING, Stage.KEYING) and failed == "record":
+        move(call, Stage.RECORDING, work.now)
+    if call.step == Stage.RECORDING and failed == "recorded":
+        return CallerDocument(step, work, call).farewell()  # Twilio tells of the recording itself
+    if call.step == Stage.RECORDING:
+        return _take_message(step.office, call.language)
+    if call.step == Stage.HUNTING and call.turn == 1:
+        return CallerDocument(step, work, call).greeting()
+    return current_document(step, work, call)
+
+
+def _take_message(office: Office, language: str) -> VoiceResponse:
     response = VoiceResponse()
-    prompt = say("failure", office.settings.locale)
+    prompt = say("failure", language)
     response.say(prompt.text, language=prompt.language, voice=prompt.voice)
     public_url = office.settings.public_url
     add_record(
@@ -151,7 +166,7 @@ def _take_message(office: Office) -> VoiceResponse:
         action=f"{public_url}{FALLBACK}/recorded",
         callback=f"{public_url}{FALLBACK}/recording",
     )
-    goodbye = say("goodbye", office.settings.locale)
+    goodbye = say("goodbye", language)
     response.say(goodbye.text, language=goodbye.language, voice=goodbye.voice)
     response.hangup()
     return response

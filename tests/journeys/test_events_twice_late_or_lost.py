@@ -1,13 +1,14 @@
 """Twilio's requests come twice, late, in another order or not at all, and each call still ends in its one outcome."""
 
 from collections import defaultdict
+from datetime import timedelta
 
 import pytest
 
 from callcenter.standin.faults import FaultKind, FaultRule
 from callcenter.standin.people import press
 from tests.support.invariants import breaches
-from tests.support.town import LINE, MakeTown, Town
+from tests.support.town import LINE, SCHOOL, MakeTown, Town
 
 EVENTS = ("leg-status", "status", "recording")
 STORIES = ("answered", "voicemail", "missed", "abandoned", "callback_requested")
@@ -99,6 +100,22 @@ def test_a_document_that_fails_once_goes_to_the_fallback_and_the_call_goes_on(
     assert town.call().outcome in ("answered", "missed") if fault == "timeout" else ("answered",)
     assert any("/webhooks/voice/fallback" in webhook.url for webhook in town.webhooks())
     assert len(town.calls()) == 1
+
+
+@pytest.mark.parametrize("kind", ["document", "action", "*"])
+@pytest.mark.parametrize(("number", "message"), [(SCHOOL, 8), (SCHOOL, 0), (None, 8)])
+def test_addresses_that_fail_for_good_send_nobody_round_in_circles(
+    a_small_town: MakeTown, kind: str, number: str | None, message: float
+) -> None:
+    town = a_small_town(faults=(FaultRule("error", path="/webhooks/call/*", kind=kind),), on_duty=("AIS",))
+    caller = town.somebody(number).dials(LINE, message=message, then="waits")
+    town.live_until_all_is_mended()
+
+    assert caller.call.ended_at is not None
+    assert caller.call.ended_at - caller.call.created_at < timedelta(minutes=2)
+    assert town.call().outcome == ("voicemail" if message else "missed")
+    assert len(town.callbacks()) == (1 if number or message else 0)
+    assert breaches(town) == []
 
 
 @pytest.mark.parametrize("kind", ["voice", "document", "action", "leg"])
