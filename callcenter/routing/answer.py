@@ -10,10 +10,13 @@ from callcenter.routing.records import Call, Leg
 from callcenter.routing.search import advance_and_fetch, fetch_caller, late_start
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import Work, live_legs, move
+from callcenter.telephony.outbox import Order, put
 
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 # A consultant who was gone this soon never spoke with the caller.
 NEVER_SPOKE = timedelta(seconds=3)
+# So long after the caller joined it is looked whether the consultant is there.
+STILL_THERE_S = 5
 # Twilio asks the caller's <Dial> action at once when a conference ends; after this long it will not come any more.
 ACTION_WORD_S = 3
 
@@ -67,6 +70,11 @@ def connect(work: Work, call: Call) -> None:
     """The caller joins the conference in which the consultant waits."""
     move(call, Stage.TALKING, work.now)
     call.connected_at = work.now
+    leg = work.session.get(Leg, call.answered_leg_id)
+    if leg is not None and leg.leg_sid is not None:
+        # Had the consultant gone before the caller came in, and that word been lost, nothing would ever end the wait.
+        look = Order("check_leg", {"sid": leg.leg_sid}, expires_in_s=60, delay_s=STILL_THERE_S, leg_id=leg.id)
+        put(work.session, work.now, look)
 
 
 def note_status(work: Work, call: Call, leg: Leg, status: str) -> None:

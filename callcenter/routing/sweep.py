@@ -139,6 +139,8 @@ class CheckLeg(_Check):
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         leg, call = locked_leg(session, int(order.leg_id or 0))
         note_status(begin_work(session, now), call, leg, result.status)
+        if leg.ended_at == now and result.ended_at is not None:
+            leg.ended_at = min(now, result.ended_at)  # who was gone before the caller came in never spoke
 
 
 def effects(twilio: TwilioApi) -> Mapping[str, Effect]:

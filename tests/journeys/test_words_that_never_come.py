@@ -79,3 +79,18 @@ def test_a_consultant_whose_talk_never_ended_for_us_is_rung_for_the_next_caller(
     town.live_until_all_is_mended()
     assert [call.outcome for call in town.calls()] == ["answered", "answered"]
     assert breaches(town) == []
+
+
+def test_a_consultant_who_is_gone_before_the_caller_comes_in_is_missed_although_nobody_tells(
+    a_small_town: MakeTown,
+) -> None:
+    town = a_small_town(faults=(NO_WORD_OF_LEGS,), on_duty=("BRA",))
+    town.mobile("BRA").follows(PhoneScript(after_s=5, steps=(press("1", at_s=2.0),), waits_s=2.1))
+    caller = town.somebody().dials(LINE, patience=90)
+    town.live_until_all_is_mended()
+
+    assert caller.call.first_talk_at is None
+    assert caller.call.ended_at is not None
+    assert caller.call.ended_at - caller.call.created_at < timedelta(minutes=3)
+    assert town.call().outcome in ("missed", "abandoned", "voicemail")
+    assert len(town.callbacks()) == 1
