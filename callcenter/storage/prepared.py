@@ -47,14 +47,24 @@ class PreparedRows:
         prepared = self._of_so_many.get(len(rows))
         if prepared is None:
             prepared = self._of_so_many[len(rows)] = self._prepared(len(rows))
-        return prepared(connection, {f"{name}_{n}": row[name] for n, row in enumerate(rows) for name in self._given})
+        return prepared(connection, numbered_values(self._given, rows))
 
     def _prepared(self, so_many: int) -> Prepared:
-        kinds = {name: self._table.c[name].type for name in self._given}
-        rows = [{name: bindparam(f"{name}_{n}", type_=kinds[name]) for name in kinds} for n in range(so_many)]
-        statement = insert(self._table).values(rows)
+        statement = insert(self._table).values(numbered_binds(self._table, self._given, so_many))
         columns = [self._table.c[name] for name in self._returning]
         return Prepared(statement.returning(*columns) if columns else statement)
+
+
+def numbered_binds(table: Table, given: Sequence[str], so_many: int) -> list[dict[str, Any]]:
+    """The bind parameters of so many rows of an INSERT, for these columns; `numbered_values` names their values."""
+    return [
+        {name: bindparam(f"{name}_{n}", type_=table.c[name].type) for name in given} for n in range(so_many)
+    ]
+
+
+def numbered_values(given: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The values of rows by the names of their bind parameters."""
+    return {f"{name}_{n}": row[name] for n, row in enumerate(rows) for name in given}
 
 
 @dataclass(slots=True)

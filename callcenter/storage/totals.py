@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import ModuleType
-from typing import Any
 
-from sqlalchemy import bindparam, event
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.prepared import Prepared, numbered_binds, numbered_values
 from callcenter.storage.records import MetricTotal
 
 # Upper bounds in seconds, by histogram; "+Inf" is added to each.
@@ -28,6 +27,7 @@ BUCKETS: Mapping[str, tuple[float, ...]] = {
 
 _COUNTED = "callcenter_counted"
 _TABLE = table_of(MetricTotal)
+_GIVEN = ("name", "labels", "value")
 _DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
@@ -80,19 +80,15 @@ def _write(session: Session) -> None:
         sums[step.name, step.labels] += step.value
     if not sums:
         return
-    values: dict[str, Any] = {}
-    for n, ((name, labels), value) in enumerate(sorted(sums.items())):
-        values |= {f"name_{n}": name, f"labels_{n}": labels, f"value_{n}": value}
+    rows = [{"name": name, "labels": labels, "value": value} for (name, labels), value in sorted(sums.items())]
     connection = session.connection()
-    _adding(connection.dialect.name, len(sums))(connection, values)
+    _adding(connection.dialect.name, len(rows))(connection, numbered_values(_GIVEN, rows))
 
 
 @cache
 def _adding(dialect: str, so_many: int) -> Prepared:
     """Adds to so many totals at once: every end of a call and of a leg counts."""
-    columns = {name: _TABLE.c[name].type for name in ("name", "labels", "value")}
-    rows = [{name: bindparam(f"{name}_{n}", type_=kind) for name, kind in columns.items()} for n in range(so_many)]
-    insert = _DIALECTS[dialect].insert(_TABLE).values(rows)
+    insert = _DIALECTS[dialect].insert(_TABLE).values(numbered_binds(_TABLE, _GIVEN, so_many))
     return Prepared(
         insert.on_conflict_do_update(
             index_elements=["name", "labels"], set_={"value": _TABLE.c.value + insert.excluded.value}
