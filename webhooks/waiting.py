@@ -24,6 +24,7 @@ NUMBER_TRIES = 3
 def hold(step: Step, call_id: int) -> Answer:
     """The next turn of waiting."""
     work, call = on_call(step, call_id)
+    _know_where_the_caller_is(step, work, call)
     search.advance(work, call)
     if call.step != Stage.HUNTING:
         return current_document(step, work, call)
@@ -61,6 +62,7 @@ def resume(step: Step, call_id: int) -> Answer:
 def choice(step: Step, call_id: int) -> Answer:
     """A key was pressed while waiting, or after hearing that nobody comes."""
     work, call = on_call(step, call_id)
+    _know_where_the_caller_is(step, work, call)
     key = step.params.get("Digits", "")
     if call.step not in (Stage.HUNTING, Stage.OFFERING):
         return current_document(step, work, call)
@@ -156,6 +158,13 @@ def ringing(step: Step) -> Answer:
     response = VoiceResponse()
     response.play(step.url("/audio/ringing-5.wav"), loop=10)
     return response
+
+
+def _know_where_the_caller_is(step: Step, work: Work, call: Call) -> None:
+    """Whoever follows the newest document we gave is in no <Dial>: that one came to nothing, and its last word with it.
+    A request that comes late follows an older document, and tells nothing."""
+    if call.step == Stage.DIALLING and step.query.get("turn") == str(call.turn):
+        search.leave_dial(work, call)
 
 
 def stop_hunt(work: Work, call: Call) -> None:

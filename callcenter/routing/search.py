@@ -124,6 +124,19 @@ def dial_next(work: Work, call: Call) -> tuple[int, str, int] | None:
     return None
 
 
+def leave_dial(work: Work, call: Call) -> None:
+    """No <Dial> of this call is running: its document never reached the caller, or its end was never told. The hunt
+    goes on; who was not rung may be rung again."""
+    for leg in live_legs(work.session, call):
+        if leg.kind != "dial":
+            continue
+        rung = leg.initiated_at is not None or leg.picked_up_at is not None
+        end(work, call, leg, LegResult.NO_ANSWER if rung else LegResult.FAILED, refusal=False)
+        if not rung:
+            call.offered_to = [code for code in call.offered_to if code != leg.consultant]
+    move(call, Stage.HUNTING, work.now)
+
+
 def plan_for(work: Work, call: Call) -> Plan:
     """Who may be rung for this call now."""
     assert work.rota is not None

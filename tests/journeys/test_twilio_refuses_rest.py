@@ -1,7 +1,11 @@
 """Twilio's REST side fails, is slow or refuses for speed, and the caller still reaches somebody, once."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
+
+from callcenter.routing.records import Leg
 from callcenter.standin.faults import FaultKind, FaultRule
 from callcenter.standin.people import PhoneScript
 from tests.support.invariants import breaches
@@ -203,4 +207,37 @@ def test_twilio_that_knows_no_call_of_ours_leaves_the_promise_whole(a_small_town
 
     assert town.call().outcome in ("abandoned", "missed")
     assert [callback.reason for callback in town.callbacks()] == [town.call().outcome]
+    assert breaches(town) == []
+
+
+@pytest.mark.parametrize("answer", ["late", "never"])
+def test_a_dial_that_never_reached_the_caller_is_done_again_within_the_cap(a_small_town: MakeTown, answer: str) -> None:
+    lost = {
+        "late": FaultRule("delay", path="/webhooks/call/*/hold", seconds=20, times=1),
+        "never": FaultRule("timeout", path="/webhooks/call/*/hold", reaches=True, times=1),
+    }
+    town = a_small_town(faults=(FAILURES["500"], lost[answer]), on_duty=("AIS",))
+    town.answers("AIS")
+    town.somebody().dials(LINE, talks=30)
+    town.live(tail_s=120)
+
+    assert (town.call().outcome, town.call().answered_by) == ("answered", "AIS")
+    with town.sessions() as session:
+        kinds = session.execute(select(Leg.kind, Leg.result).order_by(Leg.id)).all()
+    assert kinds == [("rest", "failed"), ("dial", "failed"), ("dial", "accepted")]
+    assert breaches(town, excused=timedelta(seconds=15)) == []  # Twilio waits so long for the answer
+
+
+def test_a_dial_whose_end_was_told_to_nobody_keeps_the_caller_no_longer_than_the_cap(a_small_town: MakeTown) -> None:
+    faults = (
+        FAILURES["500"],
+        FaultRule("drop", kind="leg-status"),
+        FaultRule("error", path="/webhooks/call/*/dialled"),
+    )
+    town = a_small_town(faults=faults, on_duty=("AIS",))
+    caller = town.somebody().dials(LINE)
+    town.live(tail_s=120)
+
+    assert town.call().outcome == "missed"
+    assert caller.call.ended_at is not None
     assert breaches(town) == []
