@@ -113,6 +113,7 @@ def run_scheduler(office: Office, *, jobs: bool = True, rung_at: int | None = No
     totals = TotalsThread(office)
     totals.start()
     if rung_at is not None:
+        _die_with_parent()
         listen(rung_at, dispatcher.wake, done.set)
     clock = start_scheduler(office, twilio) if jobs else None
     done.wait()
@@ -149,12 +150,13 @@ class Beside:
     def _keep(self) -> None:
         command = [sys.executable, "-c", "from callcenter.cli import main; main()", "scheduler", "--beside"]
         while not self._stopped.is_set():
-            self._process = subprocess.Popen(
-                [*command, *([] if self._jobs else ["--outbox-only"])],
-                stdin=self._bell.heard_at,
-                preexec_fn=_die_with_parent(),
-            )
-            self._process.wait()
+            try:
+                self._process = subprocess.Popen(
+                    [*command, *([] if self._jobs else ["--outbox-only"])], stdin=self._bell.heard_at
+                )
+                self._process.wait()
+            except OSError:  # no memory or no process to be had just now
+                log.exception("the process with outbox and scheduler could not be started")
             if not self._stopped.wait(0.5):
                 log.warning("the process with outbox and scheduler ended and is started again")
 
@@ -174,13 +176,7 @@ def _let_go(worker: Any) -> None:
         totals.stop()
 
 
-def _die_with_parent() -> Callable[[], None]:
-    libc = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
-
-    def ask() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(0)
-
-    return ask
+def _die_with_parent() -> None:
+    """Asked for by the child itself: a function between fork and exec may hang in a process that has threads. A parent
+    that died before is noticed by its bell."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
