@@ -16,7 +16,7 @@ from callcenter.errors import NotFound
 from callcenter.office import Office, current_office
 from callcenter.storage.changes import write_changes
 from callcenter.storage.engine import reading
-from callcenter.storage.totals import count, observe
+from callcenter.storage.totals import count, observe, write_counted
 from webhooks.receipts import receipt_key, store_answer, stored_answer
 from webhooks.signature import SIGNATURE_HEADER, SignatureCheck
 
@@ -101,6 +101,7 @@ def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
             step = Step(session, office.clock.now(), request.form, request.args, office)
             status, body = _rendered(handler(step, **values))
             write_changes(session)
+            write_counted(session)
             if not store_answer(session, key, step.now, status, body):
                 session.rollback()
                 return _answered_before(office, key) or _failed()

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
+from callcenter.storage.later import write_last
 from callcenter.storage.prepared import Prepared
 from callcenter.telephony.records import Receipt
 
@@ -40,10 +41,10 @@ def store_answer(session: Session, key: str, now: datetime, status: int, body: s
     False: this request was answered before, or while we were at it (the other's commit is waited for here), so nothing
     of this transaction may stand. To work in vain for a repeat, which is rare, is cheaper than to ask first each time.
     """
-    connection = session.connection()
+    insert = _INSERT[session.connection().dialect.name]
     values = {"key": key, "received_at": now, "status": status, "body": body}
     # The row itself tells: a count of rows is not known for this statement on every driver (-1 with psycopg).
-    return bool(_INSERT[connection.dialect.name](connection, values))
+    return bool(write_last(session, insert, values))
 
 
 def stored_answer(session: Session, key: str) -> tuple[int, str] | None:

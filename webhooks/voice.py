@@ -57,7 +57,7 @@ def ended(step: Step) -> Answer:
     if status not in ("completed", "busy", "no-answer", "canceled", "failed"):
         return None
     work = begin_work(step.session, step.now)
-    call = known_call(work.session, step.params.get("CallSid", "")) or adopt(work, step.params, Stage.HUNTING)
+    call = known_call(work, step.params.get("CallSid", "")) or adopt(work, step.params, Stage.HUNTING)
     if call is not None:
         outcome.finish(work, call, failed=status == "failed", at=_told_late(step))
     return None
@@ -96,7 +96,7 @@ blueprint.add_url_rule(
 def fallback_recorded(step: Step) -> Answer:
     """A message was left at the fallback address."""
     work = begin_work(step.session, step.now)
-    call = known_call(work.session, step.params.get("CallSid", "")) or adopt(work, step.params, Stage.RECORDING)
+    call = known_call(work, step.params.get("CallSid", "")) or adopt(work, step.params, Stage.RECORDING)
     response = VoiceResponse()
     if call is not None:
         keep_message(work, call, step.params)
@@ -109,7 +109,7 @@ def fallback_recorded(step: Step) -> Answer:
 def fallback_recording(step: Step) -> Answer:
     """The recording of such a message is ready, or there is none."""
     work = begin_work(step.session, step.now)
-    call = known_call(work.session, step.params.get("CallSid", ""))
+    call = known_call(work, step.params.get("CallSid", ""))
     if call is not None:
         note_recording(work, call, step.params)
     return None
@@ -131,7 +131,7 @@ def _as_if_nothing_happened(office: Office) -> str:
         now = office.clock.now()
         step = Step(session, now, request.form, request.args, office)
         work = begin_work(session, now)
-        call = known_call(work.session, step.params.get("CallSid", ""))
+        call = known_call(work, step.params.get("CallSid", ""))
         if call is None:
             received = receive(work, request.form)
             call = received.call

@@ -7,13 +7,15 @@ from webhooks.door import Step
 
 def on_call(step: Step, call_id: int) -> tuple[Work, Call]:
     """The work on one call. Raises NotFound."""
-    call = locked_call(step.session, call_id)
+    work = begin_work(step.session, step.now)
+    call = locked_call(work, call_id)
     call.last_event_at = step.now
-    return begin_work(step.session, step.now), call
+    return work, call
 
 
 def on_leg(step: Step, leg_id: int) -> tuple[Work, Leg, Call]:
     """The work on one leg and its call. A leg learns its sid from whatever comes first. Raises NotFound."""
-    leg, call = locked_leg(step.session, leg_id)
+    work = begin_work(step.session, step.now)
+    leg, call = locked_leg(work, leg_id)
     leg.leg_sid = leg.leg_sid or step.params.get("CallSid")
-    return begin_work(step.session, step.now), leg, call
+    return work, leg, call

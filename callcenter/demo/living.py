@@ -14,7 +14,7 @@ from callcenter.settings import Settings
 from callcenter.standin.office import StandIn
 from callcenter.standin.world import Repeating
 from callcenter.storage.engine import reading
-from callcenter.telephony.dispatcher import BATCH
+from callcenter.storage.prepared import Prepared
 from callcenter.telephony.records import PENDING, OutboxMessage
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 from schedules.jobs import JOBS, Job, run_job
@@ -24,9 +24,11 @@ TAIL = timedelta(seconds=120)
 # However slow their pace, all jobs have a turn within this time: a few times a night.
 _SLOWEST_S = 6 * 3600
 # When the next call or order must be looked at because time passed.
-_NEXT_LOOKS = select(
-    select(func.min(Call.next_due_at)).scalar_subquery(),
-    select(func.min(OutboxMessage.not_before)).where(PENDING).scalar_subquery(),
+_NEXT_LOOKS = Prepared(
+    select(
+        select(func.min(Call.next_due_at)).scalar_subquery(),
+        select(func.min(OutboxMessage.not_before)).where(PENDING).scalar_subquery(),
+    )
 )
 
 
@@ -90,14 +92,15 @@ class LivedOffice:
         self._ordered = True
         while self._ordered:
             self._ordered = False
-            self._ordered = self.dispatcher.run_due() >= BATCH or self._ordered
+            self.dispatcher.run_due()
 
     def _notice(self, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         """Something is written: are there orders, or instants to look at calls, that were not there before? To read
         them from the database after every webhook would take a quarter of a lived day."""
-        if statement.startswith("INSERT INTO outbox"):
+        # On PostgreSQL several writes may be one statement.
+        if "INSERT INTO outbox" in statement:
             self._ordered, self._knows_next_look = True, False
-        elif statement.startswith(("UPDATE outbox", "INSERT INTO call ", "UPDATE call ")):
+        elif any(write in statement for write in ("UPDATE outbox", "INSERT INTO call ", "UPDATE call ")):
             self._knows_next_look = False
 
     def _wake(self) -> None:
@@ -127,7 +130,7 @@ class LivedOffice:
     def _is_due(self) -> bool:
         if not self._knows_next_look:
             with reading(self.office.sessions) as session:
-                instants = session.execute(_NEXT_LOOKS).one()
+                (instants,) = _NEXT_LOOKS(session.connection(), {})
             self._next_look = min((at for at in instants if at is not None), default=None)
             self._knows_next_look = True
         return self._next_look is not None and self._next_look <= self.office.clock.now()

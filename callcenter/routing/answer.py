@@ -45,12 +45,12 @@ def accept(work: Work, call: Call, leg: Leg) -> bool:
     leg.accepted_at = work.now
     leg.state = "joined"
     leg.expires_at = work.now + claims.TALK_LIMIT
-    claims.start_talk(work.session, leg.consultant, call.call_sid, work.now)
     call.answered_leg_id = leg.id
     call.answered_by = leg.consultant
     call.accepted_at = work.now
     others = [other for other in live_legs(work.session, call) if other.id != leg.id]
     leg_life.stop(work, call, others, LegResult.CANCELLED)
+    claims.start_talk(work.session, leg.consultant, call.call_sid, work.now)
     if leg.kind == "dial":
         move(call, Stage.TALKING, work.now)
         call.connected_at = work.now

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from callcenter.rota.presence import PersonState
 from callcenter.rota.records import ConsultantState
-from callcenter.storage.base import UtcDateTime, table_of
+from callcenter.routing.records import Leg
+from callcenter.storage.base import NextId, UtcDateTime, table_of
+from callcenter.storage.later import write_later
 from callcenter.storage.prepared import Prepared
 
 # A leg's last event may be lost: the claim then frees itself this long after the ring time.
@@ -59,7 +61,7 @@ def _claim_of(how_many: int) -> Prepared:
             last_offered_at=_NOW,
             offers=_STATE.offers + 1,
         )
-        .returning(_STATE.code)
+        .returning(_STATE.code, NextId(table_of(Leg)))
     )
 
 
@@ -87,14 +89,17 @@ def know(session: Session, codes: Iterable[str]) -> None:
         session.execute(dialect.insert(ConsultantState).values(rows).on_conflict_do_nothing())
 
 
-def claim(session: Session, codes: Collection[str], key: str, until: datetime, now: datetime) -> set[str]:
-    """Reserve those of these consultants who are free, for the call `key`; returns whom we got.
+def claim(
+    session: Session, codes: Collection[str], key: str, until: datetime, now: datetime
+) -> dict[str, int | None]:
+    """Reserve those of these consultants who are free, for the call `key`; returns whom we got, each with the id that
+    the leg to the mobile will have where the database can tell (`NextId`).
 
     A row that another transaction holds is being claimed: it is passed over, not waited for.
     """
     wanted = {f"code{n}": code for n, code in enumerate(codes)}
     rows = _claim_of(len(wanted))(session.connection(), {**wanted, "key": key, "until": until, "now": now})
-    return {code for (code,) in rows}
+    return dict(rows)
 
 
 def extend(session: Session, code: str, key: str, until: datetime) -> None:
@@ -105,7 +110,7 @@ def extend(session: Session, code: str, key: str, until: datetime) -> None:
 def start_talk(session: Session, code: str, key: str, now: datetime) -> None:
     """The consultant accepted: taken until the talk ends; an accepted call clears the count of unaccepted offers."""
     values = {"consultant": code, "key": key, "until": now + TALK_LIMIT, "now": now}
-    _START_TALK(session.connection(), values)
+    write_later(session, _START_TALK, values, row=code)
 
 
 def release(session: Session, code: str, key: str) -> None:

@@ -26,11 +26,11 @@ def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
         due = calls_due(session, now)
     for call_id in due:
         with sessions.begin() as session:
-            call = locked_call(session, call_id)
+            work = begin_work(session, now)
+            call = locked_call(work, call_id)
             if call.next_due_at is None or call.next_due_at > now:
                 continue
             call.next_due_at = None
-            work = begin_work(session, now)
             if call.step == Stage.HUNTING:
                 advance_and_fetch(work, call)
             else:

@@ -61,7 +61,7 @@ class PlaceLeg:
             return True
         # Stopped before it was placed: nothing will ever report its end.
         work = begin_work(session, now)
-        leg, call = locked_leg(session, int(order.leg_id or 0))
+        leg, call = locked_leg(work, int(order.leg_id or 0))
         leg_life.end(work, call, leg, LegResult.CANCELLED)
         return False
 
@@ -83,7 +83,7 @@ class PlaceLeg:
                 put(session, now, Order("cancel_leg", {}, expires_in_s=30, call_id=call_id, leg_id=order.leg_id))
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        leg, call = locked_leg(session, int(order.leg_id or 0))
+        leg, call = locked_leg(begin_work(session, now), int(order.leg_id or 0))
         if (_worker_died(order) or may_be_done(error)) and leg.ended_at is None:
             # Ringing the same mobile again might ring it twice. Its first event tells; were that lost, Twilio's list.
             waits_s = max(TELLS_WITHIN_S - (now - order.created_at).total_seconds(), 0.5)
@@ -118,7 +118,7 @@ class DisbelieveLeg:
         return self._twilio.live_call_to(order.payload["to"], datetime.fromisoformat(order.payload["since"]))
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        leg, call = locked_leg(session, int(order.leg_id or 0))
+        leg, call = locked_leg(begin_work(session, now), int(order.leg_id or 0))
         others = session.scalar(select(Leg.id).where(Leg.leg_sid == result)) if result else None
         if result is None:
             _was_not_placed(session, leg, call, "silent", now)
@@ -139,7 +139,7 @@ class DisbelieveLeg:
         """
         if order.payload.get("was_away"):
             return
-        leg, call = locked_leg(session, int(order.leg_id or 0))
+        leg, call = locked_leg(begin_work(session, now), int(order.leg_id or 0))
         if leg_life.doubt(leg) and call.step == Stage.HUNTING:
             call.rest_down = True
 

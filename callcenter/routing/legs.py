@@ -1,7 +1,7 @@
 """What happens to our call to one mobile? Offered, ringing, picked up, accepted, stopped, ended: each once."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from callcenter.rota.presence import counts_as_not_accepted
@@ -10,6 +10,7 @@ from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult
 from callcenter.routing.work import Work
 from callcenter.storage.base import table_of
+from callcenter.storage.later import write_later
 from callcenter.storage.prepared import PreparedRows
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, put
@@ -21,29 +22,32 @@ PATIENCE = timedelta(seconds=8)
 DECLINE_S = 3
 DOUBTED = "doubted"
 
-_NEW_LEG = ("call_id", "consultant", "tier", "kind", "state", "offered_at", "ring_timeout_s", "expires_at")
-_INSERT = PreparedRows(table_of(Leg), _NEW_LEG, ("consultant", "id"))
+_NEW_LEG = ("id", "call_id", "consultant", "tier", "kind", "state", "offered_at", "ring_timeout_s", "expires_at")
+_INSERT = PreparedRows(table_of(Leg), _NEW_LEG)
+_INSERT_AND_NUMBER = PreparedRows(table_of(Leg), _NEW_LEG, ("consultant", "id"))
+# Consultants who were claimed, in the order in which they are rung, and the id that each one's leg will have if known.
+Claimed = Mapping[str, int | None]
 
 
 def claim_some(
     work: Work, call: Call, consultants: Sequence[str], ring_s: int, room: int
-) -> tuple[list[str], list[str]]:
+) -> tuple[Claimed, list[str]]:
     """Claim up to `room` of these consultants, in order. Returns whom we got and who is left for later; someone whom
     another call took meanwhile is in neither."""
     until = work.now + timedelta(seconds=ring_s + claims.GRACE_S)
     left = list(consultants)
-    got: list[str] = []
+    got: dict[str, int | None] = {}
     while left and len(got) < room:
         wanted, left = left[: room - len(got)], left[room - len(got) :]
         claimed = claims.claim(work.session, wanted, call.call_sid, until, work.now)
-        got += [code for code in wanted if code in claimed]
+        got |= {code: claimed[code] for code in wanted if code in claimed}
     return got, left
 
 
-def place(work: Work, call: Call, line_number: str, consultants: Sequence[str], tier: str, ring_s: int) -> None:
+def place(work: Work, call: Call, line_number: str, claimed: Claimed, tier: str, ring_s: int) -> None:
     """Ring the mobiles of consultants already claimed, for `ring_s` seconds."""
     assert work.rota is not None
-    ids = _new_legs(work, call, consultants, tier, ring_s, kind="rest")
+    ids = _new_legs(work, call, claimed, tier, ring_s, kind="rest")
     orders = [
         Order(
             "place_leg",
@@ -52,25 +56,30 @@ def place(work: Work, call: Call, line_number: str, consultants: Sequence[str], 
             call_id=call.id,
             leg_id=leg_id,
         )
-        for code, leg_id in zip(consultants, ids, strict=True)
+        for code, leg_id in ids.items()
     ]
     put(work.session, work.now, *orders)
 
 
-def place_by_dial(work: Work, call: Call, consultant: str, tier: str, ring_s: int) -> int:
+def place_by_dial(work: Work, call: Call, claimed: Claimed, tier: str, ring_s: int) -> int:
     """A leg that the caller's own <Dial> rings, for when REST is down. Returns its id."""
-    return _new_legs(work, call, [consultant], tier, ring_s, kind="dial")[0]
+    (leg_id,) = _new_legs(work, call, claimed, tier, ring_s, kind="dial").values()
+    return leg_id
 
 
-def _new_legs(work: Work, call: Call, consultants: Sequence[str], tier: str, ring_s: int, kind: str) -> Sequence[int]:
+def _new_legs(work: Work, call: Call, claimed: Claimed, tier: str, ring_s: int, kind: str) -> Mapping[str, int]:
     until = work.now + timedelta(seconds=ring_s + claims.GRACE_S)
     rows = [
-        dict(zip(_NEW_LEG, (call.id, code, tier, kind, "queued", work.now, ring_s, until), strict=True))
-        for code in consultants
+        dict(zip(_NEW_LEG, (leg_id, call.id, code, tier, kind, "queued", work.now, ring_s, until), strict=True))
+        for code, leg_id in claimed.items()
     ]
-    # The database does not promise an order; within one batch a consultant occurs once.
-    ids: dict[str, int] = dict(_INSERT(work.session.connection(), rows))
-    return [ids[code] for code in consultants]
+    if None in claimed.values():
+        # The database does not promise an order; within one batch a consultant occurs once.
+        ids: dict[str, int] = dict(_INSERT_AND_NUMBER(work.session.connection(), rows))
+    else:
+        write_later(work.session, *_INSERT.of(rows))
+        ids = {code: leg_id for code, leg_id in claimed.items() if leg_id is not None}
+    return {code: ids[code] for code in claimed}
 
 
 def ring_seconds(until: datetime, now: datetime) -> int:

@@ -16,6 +16,7 @@ from callcenter.routing import outcome, search
 from callcenter.routing.records import BlockedNumber, Call, Leg, Line
 from callcenter.routing.states import STATE, Stage
 from callcenter.routing.work import Work, decide, locked_call, store_new
+from callcenter.storage.base import NextId, table_of
 from callcenter.storage.prepared import Prepared
 
 # More calls at once from one number are no school's switchboard: they are not put through, but may leave word.
@@ -41,6 +42,7 @@ _ARRIVAL = Prepared(
         .where(Call.from_number == _CALLER, Call.ended_at.is_(None))
         .scalar_subquery()
         .label("at_once"),
+        select(NextId(table_of(Call))).scalar_subquery().label("call_id"),
         _NEWEST.c.id.label("version"),
         _NEWEST.c.sha256.label("digest"),
         *CONTACT_COLUMNS,
@@ -52,7 +54,7 @@ _ARRIVAL = Prepared(
     .where(Line.number == bindparam("number"))
     .order_by(Contact.id)
 )
-_BEFORE_CONTACT = 7
+_BEFORE_CONTACT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Received:
 class _Arrival:
     line_id: int
     line_number: str
+    call_id: int | None
     sid: str
     identity: CallerIdentity
     forwarded_from: str | None
@@ -85,7 +88,7 @@ def receive(work: Work, params: Mapping[str, str]) -> Received:
     if arrival is None:
         return Received(None)
     if arrival.known is not None:
-        return Received(locked_call(work.session, arrival.known), known=True)
+        return Received(locked_call(work, arrival.known), known=True)
     call, dialled = _new_call(work, arrival)
     if arrival.blocked or _is_our_own_leg(work, arrival, dialled):
         outcome.reject(work, call)
@@ -112,7 +115,7 @@ def adopt(work: Work, params: Mapping[str, str], stage: Stage, *, at: datetime |
     if arrival is None:
         return None
     if arrival.known is not None:
-        return locked_call(work.session, arrival.known)
+        return locked_call(work, arrival.known)
     call, dialled = _new_call(work, arrival)
     if at is not None:
         call.received_at = at
@@ -139,12 +142,13 @@ def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
     rows = _ARRIVAL(work.session.connection(), values)
     if not rows or not sid:
         return None
-    line_id, line_number, known, blocked, at_once, version, digest, *_ = rows[0]
+    line_id, line_number, known, blocked, at_once, call_id, version, digest, *_ = rows[0]
     work.know_active(version, digest)
     behind = [KnownContact(*row[_BEFORE_CONTACT:]) for row in rows if row[_BEFORE_CONTACT] is not None]
     return _Arrival(
         line_id,
         line_number,
+        call_id,
         sid,
         identify(caller, [] if caller == line_number else behind),
         parse(params["ForwardedFrom"]) if params.get("ForwardedFrom") else None,
@@ -160,6 +164,7 @@ def _new_call(work: Work, arrival: _Arrival) -> tuple[Call, str | None]:
     contact = identity.contact
     named = contact or (identity.contacts[0] if identity.contacts else None)
     call = Call(
+        id=arrival.call_id,
         call_sid=arrival.sid,
         line_id=arrival.line_id,
         from_number=identity.number,

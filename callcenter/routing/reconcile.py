@@ -66,7 +66,7 @@ def _mend(sessions: sessionmaker[Session], twilio: TwilioApi, listed: ListedCall
         work = begin_work(session, now)
         call_id = session.scalar(select(Call.id).where(Call.call_sid == listed.sid))
         if call_id is not None:
-            call = locked_call(session, call_id)
+            call = locked_call(work, call_id)
             if call.ended_at is None:
                 finish(work, call, at=_ended(listed))
                 add(session, count("callcenter_reconciled_calls_total", result="finished"))

@@ -108,11 +108,11 @@ def dial_next(work: Work, call: Call) -> tuple[int, str, int] | None:
     for tier in work.rota.policy.hunt.tiers:
         for code in plan.candidates(tier):
             ring_s = min(tier.ring_s, left_s)
-            if ring_s >= MIN_RING_S and claim_some(work, call, [code], ring_s, 1)[0]:
+            if ring_s >= MIN_RING_S and (claimed := claim_some(work, call, [code], ring_s, 1)[0]):
                 call.offered_to = [*call.offered_to, code]
                 decide(work, call, f"dial: {tier.name}", plan.reasons(tier))
                 move(call, Stage.DIALLING, work.now)
-                return place_by_dial(work, call, code, tier.name, ring_s), work.rota.consultants[code].mobile, ring_s
+                return place_by_dial(work, call, claimed, tier.name, ring_s), work.rota.consultants[code].mobile, ring_s
     if doubted:
         # REST is gone altogether and no event came either: they were hardly rung, and nobody else is left.
         for leg in doubted:

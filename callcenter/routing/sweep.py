@@ -43,9 +43,10 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
         expired = list(session.scalars(_expired_legs(now)))
     for leg_id in expired:
         with sessions.begin() as session:
-            leg, call = locked_leg(session, leg_id)
+            work = begin_work(session, now)
+            leg, call = locked_leg(work, leg_id)
             if leg.ended_at is None and leg.expires_at < now:
-                leg_life.end(begin_work(session, now), call, leg, _untold_result(leg))
+                leg_life.end(work, call, leg, _untold_result(leg))
     if silent_calls or silent_legs:
         with sessions.begin() as session:
             minute = int(now.timestamp()) // 30
@@ -123,9 +124,10 @@ class CheckCall(_Check):
         return session.scalar(select(Call.ended_at.is_(None)).where(Call.id == order.call_id)) is True
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        call = locked_call(session, int(order.call_id or 0))
+        work = begin_work(session, now)
+        call = locked_call(work, int(order.call_id or 0))
         if result.status in FINAL:
-            finish(begin_work(session, now), call, at=result.ended_at or call.last_event_at)
+            finish(work, call, at=result.ended_at or call.last_event_at)
         else:
             call.last_event_at = now
 
@@ -137,8 +139,9 @@ class CheckLeg(_Check):
         return session.scalar(select(Leg.ended_at.is_(None)).where(Leg.id == order.leg_id)) is True
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        leg, call = locked_leg(session, int(order.leg_id or 0))
-        note_status(begin_work(session, now), call, leg, result.status)
+        work = begin_work(session, now)
+        leg, call = locked_leg(work, int(order.leg_id or 0))
+        note_status(work, call, leg, result.status)
         if leg.ended_at == now and result.ended_at is not None:
             leg.ended_at = min(now, result.ended_at)  # who was gone before the caller came in never spoke
 

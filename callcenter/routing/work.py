@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, inspect, select, true
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from callcenter.errors import NotFound
@@ -13,29 +13,34 @@ from callcenter.rota.model import Rota
 from callcenter.routing.records import Call, CallDecision, Leg
 from callcenter.routing.states import STATE, Stage, check_transition
 from callcenter.storage.base import table_of
+from callcenter.storage.later import write_later
 from callcenter.storage.loading import Loader
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.prepared import Prepared, Row
 
 # Built once: the same statements serve every call. A leg's call is locked before the leg, everywhere.
 _CALLS, _LEGS = table_of(Call), table_of(Leg)
-_CALL = Loader(Call, select(_CALLS).where(_CALLS.c.id == bindparam("call")).with_for_update(), fresh=True)
-_CALL_OF_SID = Loader(Call, select(_CALLS).where(_CALLS.c.call_sid == bindparam("sid")).with_for_update(), fresh=True)
-_CALL_OF_LEG = Loader(
-    Call,
-    select(_CALLS)
-    .join(_LEGS, _LEGS.c.call_id == _CALLS.c.id)
+_NEWEST = versions.NEWEST.subquery("newest")
+# Each brings the rota's active version along, which decides most steps.
+_ONE_CALL = select(_CALLS, _NEWEST).outerjoin(_NEWEST, true()).with_for_update(of=_CALLS)
+_CALL = Loader([Call], _ONE_CALL.where(_CALLS.c.id == bindparam("call")), fresh=True)
+_CALL_OF_SID = Loader([Call], _ONE_CALL.where(_CALLS.c.call_sid == bindparam("sid")), fresh=True)
+_CALL_AND_LEG = Loader(
+    [Call, Leg],
+    select(_CALLS, _LEGS, _NEWEST)
+    .join_from(_CALLS, _LEGS, _LEGS.c.call_id == _CALLS.c.id)
+    .outerjoin(_NEWEST, true())
     .where(_LEGS.c.id == bindparam("leg"))
-    .with_for_update(of=_CALLS),
+    .with_for_update(of=(_CALLS, _LEGS)),
     fresh=True,
 )
-_LEG = Loader(Leg, select(_LEGS).where(_LEGS.c.id == bindparam("leg")).with_for_update(), fresh=True)
 _LIVE_LEGS = Loader(
-    Leg,
+    [Leg],
     select(_LEGS).where(_LEGS.c.call_id == bindparam("call"), _LEGS.c.ended_at.is_(None)).order_by(_LEGS.c.id),
     fresh=False,
 )
-_CALL_COLUMNS = tuple(column.key for column in _CALLS.columns if column.key != "id")
-_INSERT_CALL = Prepared(insert(_CALLS).returning(_CALLS.c.id), _CALL_COLUMNS)
+_CALL_COLUMNS = tuple(column.key for column in _CALLS.columns)
+_INSERT_CALL = Prepared(insert(_CALLS), _CALL_COLUMNS)
+_INSERT_AND_NUMBER = Prepared(insert(_CALLS).returning(_CALLS.c.id), _CALL_COLUMNS)
 _INSERT_DECISION = Prepared(insert(table_of(CallDecision)), ("call_id", "at", "step", "reasons"))
 
 
@@ -45,17 +50,20 @@ class Work:
 
     session: Session
     now: datetime
+    _told: tuple[int | None, str | None] | None = None
 
     @cached_property
     def _active(self) -> tuple[int, Rota] | None:
-        return versions.active(self.session)
+        if self._told is None:
+            return versions.active(self.session)
+        number, digest = self._told
+        if number is None or digest is None:
+            return None
+        return number, versions.compiled(self.session, number, digest)
 
     def know_active(self, number: int | None, digest: str | None) -> None:
         """The active version is known from a statement that was made anyway."""
-        if number is None or digest is None:
-            self._active = None
-        else:
-            self._active = (number, versions.compiled(self.session, number, digest))
+        self._told = number, digest
 
     @property
     def rota(self) -> Rota | None:
@@ -73,34 +81,42 @@ def begin_work(session: Session, now: datetime) -> Work:
     return Work(session, now)
 
 
-def locked_call(session: Session, call_id: int) -> Call:
+def locked_call(work: Work, call_id: int) -> Call:
     """A call, locked until the transaction ends. Raises NotFound."""
-    found = _CALL(session, {"call": call_id})
-    if not found:
+    call = _brought(work, _CALL(work.session, {"call": call_id}))
+    if call is None:
         raise NotFound(f"there is no call {call_id}")
-    return found[0]
+    return call
 
 
-def known_call(session: Session, sid: str) -> Call | None:
+def known_call(work: Work, sid: str) -> Call | None:
     """The call of a sid, locked until the transaction ends, or None when it has no record yet."""
-    return next(iter(_CALL_OF_SID(session, {"sid": sid})), None)
+    return _brought(work, _CALL_OF_SID(work.session, {"sid": sid}))
 
 
-def locked_leg(session: Session, leg_id: int) -> tuple[Leg, Call]:
+def _brought(work: Work, rows: list[Row]) -> Call | None:
+    for call, version, digest in rows:
+        work.know_active(version, digest)
+        assert isinstance(call, Call)
+        return call
+    return None
+
+
+def locked_leg(work: Work, leg_id: int) -> tuple[Leg, Call]:
     """A leg and its call, locked: the call first, so that every step takes locks in one order.
 
     Raises NotFound.
     """
-    calls, legs = _CALL_OF_LEG(session, {"leg": leg_id}), _LEG(session, {"leg": leg_id})
-    if not calls or not legs:
-        raise NotFound(f"there is no leg {leg_id}")
-    return legs[0], calls[0]
+    for call, leg, version, digest in _CALL_AND_LEG(work.session, {"leg": leg_id}):
+        work.know_active(version, digest)
+        return leg, call
+    raise NotFound(f"there is no leg {leg_id}")
 
 
 def live_legs(session: Session, call: Call) -> list[Leg]:
     """The legs of a call whose end we have not seen."""
     # What this transaction has ended itself need not be written first to be left out.
-    return [leg for leg in _LIVE_LEGS(session, {"call": call.id}) if leg.ended_at is None]
+    return [leg for (leg,) in _LIVE_LEGS(session, {"call": call.id}) if leg.ended_at is None]
 
 
 def move(call: Call, after: Stage, now: datetime) -> None:
@@ -118,12 +134,15 @@ def store_new(work: Work, call: Call) -> None:
 
     By one plain INSERT: the session's own bookkeeping for a single row costs more than the row.
     """
-    if call.id is not None:
+    if inspect(call).persistent:
         return
     for name in _CALL_COLUMNS:
         if name not in vars(call):
             setattr(call, name, None)
-    ((call.id,),) = _INSERT_CALL(work.session.connection(), vars(call))
+    if call.id is None:
+        ((call.id,),) = _INSERT_AND_NUMBER(work.session.connection(), vars(call))
+    else:
+        write_later(work.session, _INSERT_CALL, dict(vars(call)))
     make_transient_to_detached(call)
     work.session.add(call)
 
@@ -131,4 +150,4 @@ def store_new(work: Work, call: Call) -> None:
 def decide(work: Work, call: Call, step: str, reasons: list[dict[str, object]]) -> None:
     """Keep a decision with its reasons."""
     values = {"call_id": call.id, "at": work.now, "step": step, "reasons": reasons}
-    _INSERT_DECISION(work.session.connection(), values)
+    write_later(work.session, _INSERT_DECISION, values)

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, MetaData, Table
+from sqlalchemy import JSON, ColumnElement, DateTime, Integer, MetaData, Table
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -42,6 +43,29 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=_NAMES)
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+class NextId(ColumnElement[Any]):
+    """The id of a row that will be inserted, where the database can tell it before; NULL where it cannot (SQLite).
+
+    A row whose id is known can be written together with those that refer to it.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, table: Table) -> None:
+        self.type = Integer()
+        self.sequence = f"{table.name}_id_seq"
+
+
+@compiles(NextId)
+def _no_next_id(_element: NextId, _compiler: Any, **_: Any) -> str:
+    return "NULL"
+
+
+@compiles(NextId, "postgresql")
+def _next_id(element: NextId, _compiler: Any, **_: Any) -> str:
+    return f"nextval('{element.sequence}')"
 
 
 def table_of(rows: type[Base]) -> Table:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from callcenter.clock import stopwatch
+from callcenter.storage.later import write_now
 
 # How long a transaction waits for SQLite's one writer, in milliseconds: well within Twilio's 15 s for an answer.
 LOCK_WAIT_MS = 5000
@@ -150,6 +151,12 @@ class UnitOfWork(Session):
         if self._at_hand is None:
             self._at_hand = super().connection()
         return self._at_hand
+
+    def begin_nested(self) -> SessionTransaction:
+        """A savepoint, after what was to be written before it."""
+        write_now(self)
+        self._at_hand = None  # asked for next, it begins the savepoint
+        return super().begin_nested()
 
 
 @event.listens_for(UnitOfWork, "after_transaction_end")

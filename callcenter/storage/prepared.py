@@ -2,12 +2,14 @@
 is.
 
 SQLAlchemy's way from a statement to its rows takes longer than the driver and SQLite together, each time. It is worth
-that everywhere but on the path of a call, where eight statements decide how soon a caller hears us.
+that everywhere but on the path of a call, where a handful of statements decide how soon a caller hears us.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, partial
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Delete, Insert, Select, Table, Update, bindparam, insert
 from sqlalchemy.engine import Dialect
@@ -15,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 Processor = Callable[[Any], Any]
 Row = tuple[Any, ...]
+Statement: TypeAlias = "Select[*tuple[Any, ...]] | Insert | Update | Delete"
 
 
 class Prepared:
@@ -24,15 +27,20 @@ class Prepared:
     raises: `sqlalchemy.exc.DBAPIError` and its kinds.
     """
 
-    def __init__(self, statement: "Select[Any] | Insert | Update | Delete", given: Sequence[str] = ()) -> None:
-        self._statement, self._given = statement, tuple(given)
+    def __init__(self, statement: Statement, given: Sequence[str] = ()) -> None:
+        self.statement, self._given = statement, tuple(given)
         self._forms: dict[str, _Form] = {}
 
     def __call__(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
-        form = self._forms.get(connection.dialect.name)
+        form = self.form(connection.dialect)
+        return form.execute(connection, form.parameters(values))
+
+    def form(self, dialect: Dialect) -> "_Form":
+        """What this database makes of it."""
+        form = self._forms.get(dialect.name)
         if form is None:
-            form = self._forms[connection.dialect.name] = _form(self._statement, self._given, connection.dialect)
-        return form.execute(connection, values)
+            form = self._forms[dialect.name] = _form(self.statement, self._given, dialect)
+        return form
 
 
 class PreparedRows:
@@ -44,15 +52,31 @@ class PreparedRows:
         self._of_so_many: dict[int, Prepared] = {}
 
     def __call__(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+        prepared, values = self.of(rows)
+        return prepared(connection, values)
+
+    def of(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Prepared, Mapping[str, Any]]:
+        """The statement for so many rows, and its values."""
         prepared = self._of_so_many.get(len(rows))
         if prepared is None:
             prepared = self._of_so_many[len(rows)] = self._prepared(len(rows))
-        return prepared(connection, numbered_values(self._given, rows))
+        return prepared, numbered_values(self._given, rows)
 
     def _prepared(self, so_many: int) -> Prepared:
         statement = insert(self._table).values(numbered_binds(self._table, self._given, so_many))
         columns = [self._table.c[name] for name in self._returning]
         return Prepared(statement.returning(*columns) if columns else statement)
+
+
+def together(connection: Connection, statements: Sequence[tuple[Prepared, Mapping[str, Any]]]) -> list[Row]:
+    """Execute statements that do not build upon each other as one, on PostgreSQL: each is a `WITH` of the last, whose
+    rows are given. None sees what another writes, and no two may write one row.
+    https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
+    """
+    forms = tuple(prepared.form(connection.dialect) for prepared, _ in statements)
+    values = [value for form, (_, given) in zip(forms, statements, strict=True) for value in form.parameters(given)]
+    whole = forms[0] if len(forms) == 1 else _as_one(forms)
+    return whole.execute(connection, values)
 
 
 def numbered_binds(table: Table, given: Sequence[str], so_many: int) -> list[dict[str, Any]]:
@@ -67,29 +91,30 @@ def numbered_values(given: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> 
     return {f"{name}_{n}": row[name] for n, row in enumerate(rows) for name in given}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Form:
-    """What one database makes of a statement. order: the names by position, None where the driver takes names;
-    results: how each column of the answer is read, known with the first answer, for a driver has its own types."""
+    """What one database makes of a statement. slots: what fills each place, a name with how its value is sent or a
+    value that is always the same; results: how each column of the answer is read, known with the first answer, for a
+    driver has its own types."""
 
     sql: str
-    order: Sequence[str] | None
-    fixed: Mapping[str, Any]
-    binds: Sequence[tuple[str, Processor | None]]
+    slots: Sequence[tuple[str | None, Processor | None, Any]]
     answer: Sequence[Any]
     results: Sequence[Processor | None] | None = None
 
-    def execute(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
-        parameters: Any = dict(self.fixed)
-        for name, process in self.binds:
-            value = values[name]
-            parameters[name] = value if process is None else process(value)
-        if self.order is not None:
-            parameters = tuple([parameters[name] for name in self.order])
-        cursor = connection.connection.cursor()
+    def parameters(self, values: Mapping[str, Any]) -> list[Any]:
+        """The values as the driver wants them, in order."""
+        return [
+            always if name is None else values[name] if process is None else process(values[name])
+            for name, process, always in self.slots
+        ]
+
+    def execute(self, connection: Connection, parameters: Sequence[Any]) -> list[Row]:
+        """Execute it; the rows as tuples."""
+        cursor = _cursor(connection)
         try:
             for note in connection.dispatch.before_cursor_execute:
-                note(connection, cursor, self.sql, parameters, None, False)
+                note(connection, cursor, self.sql, tuple(parameters), None, False)
             cursor.execute(self.sql, parameters)
             if not self.answer:
                 return []
@@ -113,32 +138,58 @@ class _Form:
         ]
 
 
-def _form(statement: "Select[Any] | Insert | Update | Delete", given: Sequence[str], dialect: Dialect) -> _Form:
+def _cursor(connection: Connection) -> Any:
+    fairy = connection.connection
+    if connection.dialect.name != "postgresql":
+        return fairy.cursor()
+    # Takes PostgreSQL's own $1, so that nothing is to be found and replaced in the statement each time.
+    return connection.dialect.loaded_dbapi.RawCursor(fairy.dbapi_connection)
+
+
+def _form(statement: Statement, given: Sequence[str], dialect: Dialect) -> _Form:
     compiled: Any = statement.compile(dialect=dialect, column_keys=list(given) or None)
     if compiled.insert_prefetch or compiled.update_prefetch or compiled.post_compile_params:
         raise ValueError("a prepared statement has neither defaults made in Python nor lists of any length")
-    wanted = {name: bind for name, bind in compiled.binds.items() if bind.required or name in given}
-    fixed = {
-        name: _processed(bind.type, dialect, bind.effective_value)
-        for name, bind in compiled.binds.items()
-        if name not in wanted
-    }
+    sql, names = (compiled.string, compiled.positiontup) if compiled.positional else _numbered(compiled.string)
     return _Form(
-        compiled.string,
-        compiled.positiontup,
-        fixed,
-        [(name, _adapted(bind.type, dialect).bind_processor(dialect)) for name, bind in wanted.items()],
+        sql,
+        [_slot(name, compiled.binds[name], name in given, dialect) for name in names],
         [_adapted(column.type, dialect) for column in statement.exported_columns],
     )
 
 
+def _slot(name: str, bind: Any, given: bool, dialect: Dialect) -> tuple[str | None, Processor | None, Any]:
+    process = _adapted(bind.type, dialect).bind_processor(dialect)
+    if bind.required or given:
+        return name, process, None
+    value = bind.effective_value
+    return None, None, value if process is None else process(value)
+
+
+def _numbered(sql: str) -> tuple[str, Sequence[str]]:
+    """A statement with %(name)s in it as one with $1, and the names in their order."""
+    names: dict[str, int] = {}
+    text = re.sub(r"%\((\w+)\)s", lambda found: f"${names.setdefault(found[1], len(names) + 1)}", sql)
+    return text.replace("%%", "%"), list(names)
+
+
+def _moved(place: re.Match[str], by: int) -> str:
+    return f"${int(place[1]) + by}"
+
+
+@cache
+def _as_one(forms: "tuple[_Form, ...]") -> _Form:
+    texts, before = [], 0
+    for form in forms:
+        texts.append(re.sub(r"\$(\d+)", partial(_moved, by=before), form.sql))
+        before += len(form.slots)
+    # PostgreSQL promises no order, but carries out the last of them first: ids then grow as the statements were given.
+    parts = ", ".join(f"part{n} AS ({text})" for n, text in reversed(list(enumerate(texts[:-1], 1))))
+    return _Form(f"WITH {parts} {texts[-1]}", [], forms[-1].answer)
+
+
 def _adapted(kind: Any, dialect: Dialect) -> Any:
     return kind.dialect_impl(dialect)
-
-
-def _processed(kind: Any, dialect: Dialect, value: Any) -> Any:
-    process = _adapted(kind, dialect).bind_processor(dialect)
-    return value if process is None else process(value)
 
 
 def _as_sqlalchemy_says_it(connection: Connection, cursor: Any, sql: str, error: Exception) -> BaseException:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
+from callcenter.storage.later import write_later
 from callcenter.storage.prepared import Prepared, numbered_binds, numbered_values
 from callcenter.storage.records import MetricTotal
 
@@ -73,16 +74,16 @@ def add(session: Session, increments: Iterable[Increment]) -> None:
     session.info.setdefault(_COUNTED, []).extend(increments)
 
 
-@event.listens_for(Session, "before_commit")
-def _write(session: Session) -> None:
+def write_counted(session: Session) -> None:
+    """Write the steps of this transaction: as its last write but one, or else as it commits."""
     sums: dict[tuple[str, str], float] = defaultdict(float)
     for step in session.info.pop(_COUNTED, ()):
         sums[step.name, step.labels] += step.value
     if not sums:
         return
     rows = [{"name": name, "labels": labels, "value": value} for (name, labels), value in sorted(sums.items())]
-    connection = session.connection()
-    _adding(connection.dialect.name, len(rows))(connection, numbered_values(_GIVEN, rows))
+    adding = _adding(session.connection().dialect.name, len(rows))
+    write_later(session, adding, numbered_values(_GIVEN, rows))
 
 
 @cache
@@ -94,6 +95,10 @@ def _adding(dialect: str, so_many: int) -> Prepared:
             index_elements=["name", "labels"], set_={"value": _TABLE.c.value + insert.excluded.value}
         )
     )
+
+
+# First of all that is done before a commit: what waits for the last write is written then.
+event.listen(Session, "before_commit", write_counted, insert=True)
 
 
 @event.listens_for(Session, "after_rollback")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.clock import Clock
 from callcenter.storage.base import UtcDateTime, table_of
 from callcenter.storage.engine import reading
+from callcenter.storage.later import write_later
 from callcenter.storage.prepared import Prepared
 from callcenter.storage.totals import PendingTotals, count
 from callcenter.telephony.outbox import WORKER_DIED, Effect
@@ -59,23 +60,20 @@ class Dispatcher:
         self._ready: SimpleQueue[_Performed | None] = SimpleQueue()
 
     def run_due(self) -> int:
-        """Take what is due and carry it out, one after the other. Returns how many orders were taken."""
-        orders = self._turn([], BATCH)
-        for order in orders:
-            self._turn([self._perform(order)], 0)
-        return len(orders)
+        """Take what is due and carry it out, one after the other, until nothing is due. Returns how many orders were
+        taken."""
+        taken = 0
+        orders = self._round([], BATCH)
+        while orders:
+            taken += len(orders)
+            orders = self._round([self._perform(order) for order in orders], BATCH)
+        return taken
 
     def run_aside(self, executor: Executor, threads: int) -> None:
         """Settle what an executor has performed since the last time, and hand it what is due, never more than its
         threads can begin at once. To be called again when woken."""
         performed = self._performed_aside()
-        room = min(BATCH, threads - self._aside)
-        try:
-            orders = self._turn(performed, room)
-        except Exception:
-            log.exception("orders are settled one by one")
-            self._settle_each(performed)
-            orders = self._turn([], room)
+        orders = self._round(performed, min(BATCH, threads - self._aside))
         self._aside += len(orders)
         for order in orders:
             executor.submit(self._perform_aside, order)
@@ -88,6 +86,14 @@ class Dispatcher:
         back = list(_drained(self._ready))
         self._aside -= len(back)
         return [one for one in back if one is not None]
+
+    def _round(self, performed: Sequence[_Performed], room: int) -> Sequence[OutboxMessage]:
+        try:
+            return self._turn(performed, room)
+        except Exception:
+            log.exception("orders are settled one by one")
+            self._settle_each(performed)
+            return self._turn([], room)
 
     def _settle_each(self, performed: Sequence[_Performed]) -> None:
         """One that stumbles over its own consequences holds up no other."""
@@ -182,7 +188,7 @@ class Dispatcher:
     @staticmethod
     def _close(session: Session, order: OutboxMessage, state: str, now: datetime, error: str | None = None) -> None:
         values = {"order": order.id, "state": state, "now": now, "error": error[:80] if error else order.error}
-        _CLOSE(session.connection(), values)
+        write_later(session, _CLOSE, values, row=order.id)
 
 
 _ORDERS = table_of(OutboxMessage)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
+from callcenter.storage.later import write_later
 from callcenter.storage.prepared import PreparedRows
 from callcenter.telephony.records import OutboxMessage
 
@@ -91,7 +92,7 @@ def put(session: Session, now: datetime, *orders: Order) -> None:
         for order in orders
     ]
     if not any(order.dedupe_key for order in orders):
-        _INSERT(session.connection(), rows)
+        write_later(session, *_INSERT.of(rows))
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(dialect.insert(_TABLE).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"]))

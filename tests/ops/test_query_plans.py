@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, event
 
@@ -82,7 +83,12 @@ def _postgresql_scans(engine: Engine, statement: str, values: Any) -> list[str]:
         partial = set(
             connection.exec_driver_sql("SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%% WHERE %%'").scalars()
         )
-        (plan,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).scalars()
+        explain = f"EXPLAIN (FORMAT JSON) {statement}"
+        if isinstance(values, tuple):  # a prepared statement: by numbers, not by names
+            cursor = psycopg.RawCursor(connection.connection.dbapi_connection)
+            (plan,) = cursor.execute(explain, values).fetchone()
+        else:
+            (plan,) = connection.exec_driver_sql(explain, values).scalars()
         connection.rollback()
     (top,) = json.loads(plan) if isinstance(plan, str) else plan
     return [

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.routing.records import Call, CallDecision, Leg, Line
-from callcenter.routing.work import live_legs, locked_call
+from callcenter.routing.work import begin_work, live_legs, locked_call
 from callcenter.storage import engine as storage_engine
 from callcenter.storage.base import table_of
 from callcenter.storage.changes import write_changes
@@ -86,7 +86,7 @@ def test_only_what_changed_is_written_and_it_stays_written(sessions: Sessions, e
     written: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: written.append(statement))
     with sessions.begin() as session:
-        call = locked_call(session, number)
+        call = locked_call(begin_work(session, NOW), number)
         call.turn, call.group = 3, "school"
         write_changes(session)
     updates = [statement for statement in written if statement.startswith("UPDATE")]
@@ -94,19 +94,19 @@ def test_only_what_changed_is_written_and_it_stays_written(sessions: Sessions, e
     assert "turn" in updates[0]
     assert "group" not in updates[0]
     with sessions() as session:
-        assert locked_call(session, number).turn == 3
+        assert locked_call(begin_work(session, NOW), number).turn == 3
 
 
 def test_a_call_that_is_looked_at_again_keeps_what_was_changed_meanwhile(sessions: Sessions) -> None:
     with sessions.begin() as session:
         number = a_call(session).id
     with sessions.begin() as session:
-        call = locked_call(session, number)
+        call = locked_call(begin_work(session, NOW), number)
         call.turn = 5
-        assert locked_call(session, number) is call
+        assert locked_call(begin_work(session, NOW), number) is call
         assert call.turn == 5
     with sessions() as session:
-        assert locked_call(session, number).turn == 5
+        assert locked_call(begin_work(session, NOW), number).turn == 5
 
 
 def test_a_leg_that_this_step_has_ended_is_not_live_although_it_is_not_written_yet(sessions: Sessions) -> None:
