@@ -4,13 +4,16 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import ModuleType
 
-from sqlalchemy.orm import Session
+from sqlalchemy.dialects import postgresql, sqlite
 
 from callcenter.office import Office
 from callcenter.routing.due import run_due
 from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.sweep import run_sweep
+from callcenter.storage.base import table_of
+from callcenter.storage.prepared import Prepared
 from callcenter.storage.records import JobRun
 from callcenter.telephony.twilio_api import RestError, TwilioApi
 from schedules import callbacks, gaps, retention, rollup
@@ -27,6 +30,18 @@ class Job:
     name: str
     every_s: int
     run: Callable[[Office, TwilioApi], object]
+
+
+def _success_on(dialect: ModuleType) -> Prepared:
+    insert = dialect.insert(table_of(JobRun))
+    kept = {"last_success_at": insert.excluded.last_success_at}
+    return Prepared(
+        insert.on_conflict_do_update(index_elements=["name"], set_=kept), ("name", "last_success_at")
+    )
+
+
+# Built once, and without objects: some job succeeds every few seconds.
+_SUCCESS = {"sqlite": _success_on(sqlite), "postgresql": _success_on(postgresql)}
 
 
 def _with_messages(office: Office, run: Callable[..., int]) -> int:
@@ -70,8 +85,8 @@ def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
     told_at = office.told.get(job.name)
     if told_at is None or not timedelta(0) <= now - told_at < TELL_EVERY:
         with office.sessions.begin() as session:
-            row = _row(session, job)
-            row.last_success_at = now
+            connection = session.connection()
+            _SUCCESS[connection.dialect.name](connection, {"name": job.name, "last_success_at": now})
         office.told[job.name] = now
     return True
 
@@ -79,17 +94,11 @@ def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
 def _tell_failure(office: Office, job: Job, error: Exception) -> None:
     try:
         with office.sessions.begin() as session:
-            row = _row(session, job)
+            row = session.get(JobRun, job.name) or JobRun(name=job.name)
+            session.add(row)
             row.last_error = type(error).__name__
             row.last_error_at = office.clock.now()
     except Exception:
         # Mostly the database itself is away; the log above has the cause, and readyz shows the age.
         log.warning("how job %s failed could not be kept", job.name)
 
-
-def _row(session: Session, job: Job) -> JobRun:
-    row = session.get(JobRun, job.name)
-    if row is None:
-        row = JobRun(name=job.name, last_success_at=None, last_error=None, last_error_at=None)
-        session.add(row)
-    return row
