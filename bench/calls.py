@@ -112,4 +112,4 @@ def bench(kind: str, fresh: Fresh, work: Path, rest_url: str, *, workers: int = 
     engine.dispose()
 
 
-STEPS: Sequence[str] = ("incoming", "hold", "screen", "accept", "final")
+STEPS: Sequence[str] = ("incoming", "taken", "hold", "screen", "accept", "final")

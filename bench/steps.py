@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 
 from bench.load import Request
 from bench.town import ACCOUNT_SID, LINE, caller
@@ -24,6 +24,7 @@ class Steps:
             self._line = connection.execute(select(Line.id)).scalar_one()
         self.by_name: Mapping[str, Callable[[int], list[Request]]] = {
             "incoming": self.incoming,
+            "taken": self.taken,
             "hold": self.hold,
             "screen": self.screen,
             "accept": self.accept,
@@ -36,6 +37,13 @@ class Steps:
             Request("/webhooks/voice", self._params(self._sid(), "ringing", caller(self._rng, self._schools)))
             for _ in range(count)
         ]
+
+    def taken(self, count: int) -> list[Request]:
+        """New callers while everybody is taken: nobody is rung."""
+        until = datetime.now(UTC) + _HOUR
+        with self._engine.begin() as connection:
+            connection.execute(update(ConsultantState).values(reserved_until=until, reserved_for="~"))
+        return self.incoming(count)
 
     def hold(self, count: int) -> list[Request]:
         """The third turn of callers who wait while one mobile rings."""

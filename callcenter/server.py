@@ -155,10 +155,11 @@ class Beside:
                     [*command, *([] if self._jobs else ["--outbox-only"])], stdin=self._bell.heard_at
                 )
                 self._process.wait()
-            except OSError:  # no memory or no process to be had just now
-                log.exception("the process with outbox and scheduler could not be started")
+                ended = "ended"
+            except OSError as error:  # no memory or no process to be had just now
+                ended = f"could not be started ({error.strerror})"
             if not self._stopped.wait(0.5):
-                log.warning("the process with outbox and scheduler ended and is started again")
+                log.warning("the process with outbox and scheduler %s and is started again", ended)
 
 
 def configure_logging() -> None:
@@ -179,4 +180,4 @@ def _let_go(worker: Any) -> None:
 def _die_with_parent() -> None:
     """Asked for by the child itself: a function between fork and exec may hang in a process that has threads. A parent
     that died before is noticed by its bell."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -36,7 +36,7 @@ def receipt_key(path: str, query: str, params: Iterable[tuple[str, str]]) -> str
 
 
 def store_answer(session: Session, key: str, now: datetime, status: int, body: str) -> bool:
-    """Keep the answer for a repeat, as the last statement of the transaction that made it.
+    """Keep the answer for a repeat, with the last statement of the transaction that made it.
 
     False: this request was answered before, or while we were at it (the other's commit is waited for here), so nothing
     of this transaction may stand. To work in vain for a repeat, which is rare, is cheaper than to ask first each time.

@@ -125,6 +125,9 @@ def dialled(step: Step, call_id: int) -> Answer:
     """A <Dial> of ours ended. What it says of itself is not believed: only a pressed 1 counts."""
     work, call = on_call(step, call_id)
     legs = [leg for leg in live_legs(work.session, call) if leg.kind == "dial"]
+    if any(str(leg.id) != step.query.get("leg") for leg in legs):
+        # Another <Dial> runs by now: the end of this one was told late, and the caller is long past it.
+        return current_document(step, work, call)
     if call.step == Stage.TALKING:
         return talked_by_dial(step, work, call, legs)
     for leg in legs:

@@ -1,6 +1,6 @@
 """What does one step of a call work with? The transaction, the instant and the rota that decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -50,7 +50,7 @@ class Work:
 
     session: Session
     now: datetime
-    _told: tuple[int | None, str | None] | None = None
+    _told: tuple[int | None, str | None] | None = field(default=None, init=False)
 
     @cached_property
     def _active(self) -> tuple[int, Rota] | None:

@@ -159,8 +159,9 @@ class UnitOfWork(Session):
     def begin_nested(self) -> SessionTransaction:
         """A savepoint, after what was to be written before it."""
         write_now(self)
+        nested = super().begin_nested()
         self._at_hand = None  # asked for next, it begins the savepoint
-        return super().begin_nested()
+        return nested
 
 
 @event.listens_for(UnitOfWork, "after_transaction_end")

@@ -32,14 +32,14 @@ def write_later(session: Session, statement: Prepared, values: Mapping[str, Any]
     if connection.dialect.name != "postgresql":
         statement(connection, values)
         return
-    waiting: _Waiting = session.info.setdefault(_WAITING, _Waiting())
     target: Any = statement.statement
     table = target.table.name
+    before: _Waiting | None = session.info.get(_WAITING)
+    # One statement sees no row of its own, and changes none twice.
+    if before and row is not None and (table in before.added_to or (table, row) in before.changed):
+        write_now(session)
+    waiting: _Waiting = session.info.setdefault(_WAITING, _Waiting())
     if row is not None:
-        # One statement sees no row of its own, and changes none twice.
-        if table in waiting.added_to or (table, row) in waiting.changed:
-            write_now(session)
-            waiting = session.info.setdefault(_WAITING, _Waiting())
         waiting.changed.add((table, row))
     else:
         assert isinstance(target, Insert)
@@ -48,16 +48,16 @@ def write_later(session: Session, statement: Prepared, values: Mapping[str, Any]
 
 
 def write_last(session: Session, statement: Prepared, values: Mapping[str, Any]) -> list[Row]:
-    """Make this write, an INSERT, and all that waited for it; gives its rows."""
+    """Make this write, an INSERT, together with all that waited for it; gives its rows."""
     waiting: _Waiting | None = session.info.pop(_WAITING, None)
-    return together(session.connection(), [*(waiting.writes if waiting else ()), (statement, values)])
+    return together(session.connection(), [*(waiting.writes if waiting else ()), (statement, values)], rows=True)
 
 
 def write_now(session: Session) -> None:
     """Make the writes that wait."""
     waiting: _Waiting | None = session.info.pop(_WAITING, None)
     if waiting:
-        together(session.connection(), waiting.writes)
+        together(session.connection(), waiting.writes, rows=False)
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -8,7 +8,7 @@ that everywhere but on the path of a call, where a handful of statements decide 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Delete, Insert, Select, Table, Update, bindparam, insert
@@ -68,14 +68,16 @@ class PreparedRows:
         return Prepared(statement.returning(*columns) if columns else statement)
 
 
-def together(connection: Connection, statements: Sequence[tuple[Prepared, Mapping[str, Any]]]) -> list[Row]:
-    """Execute statements that do not build upon each other as one, on PostgreSQL: each is a `WITH` of the last, whose
-    rows are given. None sees what another writes, and no two may write one row.
+def together(
+    connection: Connection, statements: Sequence[tuple[Prepared, Mapping[str, Any]]], *, rows: bool
+) -> list[Row]:
+    """Execute statements that do not build upon each other as one, on PostgreSQL. None sees what another writes, and no
+    two may write one row. rows: the last one's rows are given, and then it is carried out before the others.
     https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
     """
     forms = tuple(prepared.form(connection.dialect) for prepared, _ in statements)
     values = [value for form, (_, given) in zip(forms, statements, strict=True) for value in form.parameters(given)]
-    whole = forms[0] if len(forms) == 1 else _as_one(forms)
+    whole = forms[0] if len(forms) == 1 else _as_one(forms, rows)
     return whole.execute(connection, values)
 
 
@@ -177,15 +179,16 @@ def _moved(place: re.Match[str], by: int) -> str:
     return f"${int(place[1]) + by}"
 
 
-@cache
-def _as_one(forms: "tuple[_Form, ...]") -> _Form:
+@lru_cache(maxsize=512)
+def _as_one(forms: "tuple[_Form, ...]", rows: bool) -> _Form:
     texts, before = [], 0
     for form in forms:
         texts.append(re.sub(r"\$(\d+)", partial(_moved, by=before), form.sql))
         before += len(form.slots)
-    # PostgreSQL promises no order, but carries out the last of them first: ids then grow as the statements were given.
-    parts = ", ".join(f"part{n} AS ({text})" for n, text in reversed(list(enumerate(texts[:-1], 1))))
-    return _Form(f"WITH {parts} {texts[-1]}", [], forms[-1].answer)
+    main = texts.pop() if rows else "SELECT 1"
+    # PostgreSQL promises no order, but carries out the last of the parts first: ids then grow as the parts were given.
+    parts = ", ".join(f"part{n} AS ({text})" for n, text in reversed(list(enumerate(texts, 1))))
+    return _Form(f"WITH {parts} {main}", [], forms[-1].answer if rows else [])
 
 
 def _adapted(kind: Any, dialect: Dialect) -> Any:

@@ -75,7 +75,7 @@ def add(session: Session, increments: Iterable[Increment]) -> None:
 
 
 def write_counted(session: Session) -> None:
-    """Write the steps of this transaction: as its last write but one, or else as it commits."""
+    """Write the steps of this transaction, with its last writes; at the latest as it commits."""
     sums: dict[tuple[str, str], float] = defaultdict(float)
     for step in session.info.pop(_COUNTED, ()):
         sums[step.name, step.labels] += step.value

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.clock import Clock
 from callcenter.storage.base import UtcDateTime, table_of
 from callcenter.storage.engine import reading
-from callcenter.storage.later import write_later
+from callcenter.storage.later import write_later, write_now
 from callcenter.storage.prepared import Prepared
 from callcenter.storage.totals import PendingTotals, count
 from callcenter.telephony.outbox import WORKER_DIED, Effect
@@ -66,7 +66,7 @@ class Dispatcher:
         orders = self._round([], BATCH)
         while orders:
             taken += len(orders)
-            orders = self._round([self._perform(order) for order in orders], BATCH)
+            orders = self._round([one for one in map(self._performed, orders) if one is not None], BATCH)
         return taken
 
     def run_aside(self, executor: Executor, threads: int) -> None:
@@ -111,6 +111,7 @@ class Dispatcher:
         with self._sessions.begin() as session:
             for one in performed:
                 self._store(session, one, now)
+            write_now(session)  # what is taken depends on what was closed and put
             orders = self._take(session, now, room) if room > 0 else []
         for one in performed:
             result = "failed" if one.error else "ok"
@@ -142,6 +143,7 @@ class Dispatcher:
     ) -> None:
         """Close an order that will not be done. One that stumbles over its own consequences holds up no other."""
         self._close(session, order, state, now, error)
+        write_now(session)  # what fails here is not the effect's doing
         try:
             with session.begin_nested():
                 effect.give_up(session, order, error, now)
@@ -155,13 +157,16 @@ class Dispatcher:
             return _Performed(order, None, error)
 
     def _perform_aside(self, order: OutboxMessage) -> None:
-        performed = None
+        self._ready.put(self._performed(order))
+        self._wake()
+
+    def _performed(self, order: OutboxMessage) -> _Performed | None:
+        """What came of an order; None when it stumbled, and nobody can say."""
         try:
-            performed = self._perform(order)
+            return self._perform(order)
         except Exception:
             log.exception("order %s of kind %s stopped", order.id, order.kind)
-        self._ready.put(performed)
-        self._wake()
+            return None
 
     def _store(self, session: Session, performed: _Performed, now: datetime) -> None:
         order, error = performed.order, performed.error

@@ -241,3 +241,15 @@ def test_a_dial_whose_end_was_told_to_nobody_keeps_the_caller_no_longer_than_the
     assert town.call().outcome == "missed"
     assert caller.call.ended_at is not None
     assert breaches(town) == []
+
+
+def test_the_late_end_of_one_dial_does_not_end_the_next(a_small_town: MakeTown) -> None:
+    late = FaultRule("delay", path="/webhooks/call/*/dialled", seconds=24, times=1)
+    town = a_small_town(faults=(FAILURES["500"], late), on_duty=("AIS", "BRA"))
+    town.mobile("AIS").is_busy()
+    town.answers("BRA", after=8, press_after=2)
+    town.somebody().dials(LINE, talks=30)
+    town.live(tail_s=120)
+
+    assert (town.call().outcome, town.call().answered_by) == ("answered", "BRA")
+    assert breaches(town, excused=timedelta(seconds=15)) == []

@@ -131,3 +131,12 @@ def test_a_refusal_is_told_at_the_last_write_and_nothing_of_it_stands(sessions: 
             write_last(session, ADD, a_line(1))
     with sessions() as session:
         assert names(session) == ["line 1"]
+
+
+def test_orders_are_numbered_as_they_were_put(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        for n in range(4):
+            put(session, NOW, Order("place_leg", {"n": n}, 60))
+    with sessions() as session:
+        orders = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+        assert [order.payload["n"] for order in orders] == [0, 1, 2, 3]
