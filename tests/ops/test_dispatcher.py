@@ -1,0 +1,92 @@
+"""Is each order carried out once, whatever becomes of the others of its turn? On both databases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.clock import VirtualClock
+from callcenter.storage.totals import PendingTotals
+from callcenter.telephony.dispatcher import TAKEN_FOR_S, Dispatcher
+from callcenter.telephony.outbox import Effect, Order, put
+from callcenter.telephony.records import OutboxMessage
+
+Sessions = sessionmaker[Session]
+NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
+
+
+@dataclass
+class Does:
+    """An effect that counts how often it is done. takes_s: how long; then: the kind of order that its settlement puts;
+    breaks: its settlement leaves a write that the database refuses."""
+
+    clock: VirtualClock
+    takes_s: float = 0
+    then: str = ""
+    breaks: bool = False
+    done: int = 0
+    retry_pauses_s: tuple[float, ...] = ()
+    repeatable: bool = True
+
+    def still_wanted(self, _session: Session, _order: OutboxMessage, _now: datetime) -> bool:
+        return True
+
+    def perform(self, _order: OutboxMessage) -> None:
+        self.done += 1
+        self.clock.advance(self.takes_s)
+
+    def settle(self, session: Session, _order: OutboxMessage, _result: Any, now: datetime) -> None:
+        if self.then:
+            put(session, now, Order(self.then, {}, 60))
+        if self.breaks:
+            put(session, now, Order("of nobody", {}, 60, leg_id=999_999, call_id=999_999))
+
+    def give_up(self, _session: Session, _order: OutboxMessage, _error: str, _now: datetime) -> None:
+        return None
+
+
+def dispatcher(sessions: Sessions, clock: VirtualClock, effects: Mapping[str, Effect]) -> Dispatcher:
+    return Dispatcher(sessions, clock, effects, PendingTotals(), lambda: None)
+
+
+def order(sessions: Sessions, *orders: Order) -> None:
+    with sessions.begin() as session:
+        put(session, NOW, *orders)
+
+
+def states(sessions: Sessions) -> list[tuple[str, str, int]]:
+    with sessions() as session:
+        columns = OutboxMessage.kind, OutboxMessage.state, OutboxMessage.attempts
+        return [tuple(row) for row in session.execute(select(*columns).order_by(OutboxMessage.id))]
+
+
+def test_an_order_that_took_longer_than_it_is_kept_is_done_once(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    slow = Does(clock, takes_s=TAKEN_FOR_S + 1)
+    order(sessions, Order("slow", {}, 3600))
+
+    assert dispatcher(sessions, clock, {"slow": slow}).run_due() == 1
+    assert slow.done == 1
+    assert states(sessions) == [("slow", "done", 1)]
+
+
+def test_what_a_settlement_orders_is_carried_out_at_once(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    second = Does(clock)
+    order(sessions, Order("first", {}, 60))
+
+    assert dispatcher(sessions, clock, {"first": Does(clock, then="second"), "second": second}).run_due() == 2
+    assert second.done == 1
+
+
+def test_a_settlement_that_the_database_refuses_keeps_no_other_from_being_settled(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    bad, good = Does(clock, breaks=True), Does(clock)
+    order(sessions, Order("bad", {}, 3600), Order("good", {}, 3600))
+
+    dispatcher(sessions, clock, {"bad": bad, "good": good}).run_due()
+    assert ("good", "done", 1) in states(sessions)
+    assert good.done == 1
