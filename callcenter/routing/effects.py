@@ -12,7 +12,7 @@ from callcenter.routing.messages import delete_at_twilio
 from callcenter.routing.records import Call, Leg, Voicemail, VoicemailAudio
 from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import LegResult, Stage
-from callcenter.routing.work import begin_work, locked_leg
+from callcenter.routing.work import Work, begin_work, locked_leg
 from callcenter.storage.base import table_of
 from callcenter.storage.prepared import Prepared
 from callcenter.telephony.outbox import Effect, Order, put
@@ -83,7 +83,8 @@ class PlaceLeg:
                 put(session, now, Order("cancel_leg", {}, expires_in_s=30, call_id=call_id, leg_id=order.leg_id))
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        leg, call = locked_leg(begin_work(session, now), int(order.leg_id or 0))
+        work = begin_work(session, now)
+        leg, call = locked_leg(work, int(order.leg_id or 0))
         if (_worker_died(order) or may_be_done(error)) and leg.ended_at is None:
             # Ringing the same mobile again might ring it twice. Its first event tells; were that lost, Twilio's list.
             waits_s = max(TELLS_WITHIN_S - (now - order.created_at).total_seconds(), 0.5)
@@ -98,7 +99,7 @@ class PlaceLeg:
                 Order("disbelieve_leg", look, expires_in_s=60, delay_s=waits_s, call_id=call.id, leg_id=leg.id),
             )
         else:
-            _was_not_placed(session, leg, call, error, now)
+            _was_not_placed(work, leg, call, error)
 
 
 class DisbelieveLeg:
@@ -118,10 +119,11 @@ class DisbelieveLeg:
         return self._twilio.live_call_to(order.payload["to"], datetime.fromisoformat(order.payload["since"]))
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        leg, call = locked_leg(begin_work(session, now), int(order.leg_id or 0))
+        work = begin_work(session, now)
+        leg, call = locked_leg(work, int(order.leg_id or 0))
         others = session.scalar(select(Leg.id).where(Leg.leg_sid == result)) if result else None
         if result is None:
-            _was_not_placed(session, leg, call, "silent", now)
+            _was_not_placed(work, leg, call, "silent")
         elif others is not None:
             # The mobile still rings for another leg, so this one was not made; but it must not be rung again now.
             self.give_up(session, order, "another leg's", now)
@@ -130,7 +132,7 @@ class DisbelieveLeg:
             if leg.state == "queued":
                 leg.state = "placed"
             elif leg.state == "cancelling":
-                leg_life.hang_up(begin_work(session, now), call, leg)
+                leg_life.hang_up(work, call, leg)
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Nobody knows: the mobile stays claimed and holds up nobody, and other colleagues are rung first.
@@ -149,10 +151,9 @@ def _worker_died(order: OutboxMessage) -> bool:
     return order.attempts > 1 and order.error is None
 
 
-def _was_not_placed(session: Session, leg: Leg, call: Call, error: str, now: datetime) -> None:
+def _was_not_placed(work: Work, leg: Leg, call: Call, error: str) -> None:
     if leg.leg_sid is not None or leg.initiated_at is not None:
         return  # Twilio made it after all: its events came
-    work = begin_work(session, now)
     if not leg_life.end(work, call, leg, LegResult.FAILED):
         return
     if error != "expired":
