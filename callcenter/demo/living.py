@@ -50,8 +50,7 @@ class LivedOffice:
             auth_token=settings.twilio_auth_token.get_secret_value(),
             **standin,
         )
-        http = self.standin.http_client()
-        self.twilio = TwilioApi(make_client(settings, http), media_get=http.get)
+        self.twilio = TwilioApi(make_client(settings, self.standin.http_client()))
         self.office.wake = self._wake
         self.dispatcher = make_dispatcher(self.office, self.twilio)
         self.standin.postman.after_webhook.append(self._dispatch_when_woken)

@@ -40,15 +40,15 @@ def as_form(fields: dict[str, Any] | None) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An answer with bytes, of the shape of a `requests.Response`."""
+    """An answer with bytes, of the shape of urllib3's."""
 
-    status_code: int
+    status: int
     headers: Mapping[str, str]
-    content: bytes
+    data: bytes
 
 
 class InProcessHttpClient:
-    """Give it to `twilio.rest.Client(http_client=…)`; timeouts are raised as `requests` raises them.
+    """Give it to `twilio.rest.Client(http_client=…)`; timeouts are raised as by the library's own client.
 
     Has what the library asks of a `twilio.http.HttpClient` without being one: the stand-in knows no twilio.
     """
@@ -72,8 +72,8 @@ class InProcessHttpClient:
         answer = self._ask(method, uri, params, data, auth)
         return Response(answer.status, answer.body.decode(), dict(answer.headers))
 
-    def get(self, url: str, auth: tuple[str, str], timeout: float | None = None) -> Media:
-        """GET a recording's media, as `requests.get` would."""
+    def get(self, url: str, auth: tuple[str, str]) -> Media:
+        """GET a recording's media."""
         answer = self._ask("GET", url, None, None, auth)
         return Media(answer.status, {"Content-Type": answer.content_type}, answer.body)
 

@@ -4,14 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit, urlunsplit
 
-import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ProxyError
 
 if TYPE_CHECKING:
     from twilio.http import HttpClient
-    from twilio.http.response import Response
     from twilio.rest import Client
 
     from callcenter.settings import Settings
@@ -64,9 +61,8 @@ class CallStatus:
 class TwilioApi:
     """The operations callcenter needs, each with a timeout and one typed error."""
 
-    def __init__(self, client: "Client", media_get: Any = None) -> None:
+    def __init__(self, client: "Client") -> None:
         self._client = client
-        self._media_get = media_get or requests.get
 
     def create_call(
         self,
@@ -148,11 +144,15 @@ class TwilioApi:
 
     def recording_media(self, url: str) -> tuple[str, bytes]:
         """Content type and bytes of a recording. Raises RestError; a 404 is retry-safe: the file may come later."""
-        base = self._client.http_client.base_url if isinstance(self._client.http_client, _Rebased) else None
-        address = _rebase(url, base) if base else url
         auth = (self._client.username, self._client.password)
-        response = self._request(lambda: self._media_get(f"{address}.wav", auth=auth, timeout=REST_TIMEOUT_S))
-        return str(response.headers.get("Content-Type", "audio/wav")), cast(bytes, response.content)
+        try:
+            answer = self._client.http_client.get(f"{url}.wav", auth)
+        except (HTTPError, OSError) as error:
+            raise _transport_error(error, False) from None
+        if answer.status != 200:
+            retry = answer.status in (404, 429) or answer.status >= 500
+            raise RestError(f"http {answer.status}", retry_safe=retry)
+        return str(answer.headers.get("Content-Type", "audio/wav")), cast(bytes, answer.data)
 
     def delete_recording(self, sid: str) -> None:
         """Delete a recording; one that is gone already is deleted. Raises RestError."""
@@ -193,20 +193,10 @@ class TwilioApi:
             code = str(error.code or f"http {error.status}")
             safe = error.status == 429 or (error.status >= 500 and not creates)
             raise RestError(code, retry_safe=safe, done=None if may_be_done(code) else False) from None
-        except requests.RequestException as error:
+        except (HTTPError, OSError) as error:
             raise _transport_error(error, creates) from None
         except TwilioException as error:
             raise _page_error(error) from None
-
-    def _request(self, ask: Any) -> Any:
-        try:
-            response = ask()
-        except requests.RequestException as error:
-            raise _transport_error(error, False) from None
-        if response.status_code != 200:
-            retry = response.status_code in (404, 429) or response.status_code >= 500
-            raise RestError(f"http {response.status_code}", retry_safe=retry)
-        return response
 
 
 def _utc(instant: datetime | None) -> datetime | None:
@@ -233,44 +223,20 @@ def _page_error(error: Exception) -> RestError:
     return RestError(f"http {status}", retry_safe=status == 429 or status >= 500)
 
 
-def _transport_error(error: requests.RequestException, creates: bool) -> RestError:
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
+def _transport_error(error: Exception, creates: bool) -> RestError:
+    reason = error.reason if isinstance(error, MaxRetryError) else error
+    if isinstance(reason, ConnectTimeoutError | NewConnectionError | ProxyError):
         return RestError("connect", retry_safe=True)
     # The request may have arrived: a repeated creation could ring a mobile twice.
     return RestError("timeout", retry_safe=not creates, done=None)
 
 
-def _rebase(url: str, base: str) -> str:
-    """The address with scheme, host and path prefix of another server."""
-    target, parts = urlsplit(base), urlsplit(url)
-    return urlunsplit((target.scheme, target.netloc, target.path.rstrip("/") + parts.path, parts.query, ""))
-
-
-class _Rebased:
-    """Marks an HTTP client that speaks to another server than Twilio's own."""
-
-    base_url: str
-
-
 def make_client(settings: "Settings", http_client: "HttpClient | None" = None) -> "Client":
     """A client of the official library for these settings; `http_client` replaces the network (the stand-in)."""
-    from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 
-    class RebasedClient(TwilioHttpClient, _Rebased):
-        """Sends everything to TWILIO_API_BASE_URL: the library has no setting of its own for that."""
+    from callcenter.telephony.http_client import PooledHttpClient
 
-        def __init__(self, base_url: str) -> None:
-            super().__init__(timeout=REST_TIMEOUT_S)
-            self.base_url = base_url
-
-        def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> "Response":
-            return super().request(method, _rebase(url, self.base_url), *args, **kwargs)
-
-    if http_client is None:
-        base = settings.twilio_api_base_url
-        http_client = RebasedClient(base) if base else TwilioHttpClient(timeout=REST_TIMEOUT_S)
     key, secret = settings.twilio_api_key, settings.twilio_api_secret
     user, password = (
         (key, secret.get_secret_value())
@@ -283,5 +249,5 @@ def make_client(settings: "Settings", http_client: "HttpClient | None" = None) -
         settings.twilio_account_sid,
         region=settings.twilio_region,
         edge=settings.twilio_edge,
-        http_client=http_client,
+        http_client=http_client or PooledHttpClient(REST_TIMEOUT_S, settings.twilio_api_base_url),
     )

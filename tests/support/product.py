@@ -100,7 +100,7 @@ class MortalOffice(LivedOffice):
         settings = self._settings
         self.office = make_office(settings, self._clock, self._engine)
         self.app = make_app(self.office)
-        self.twilio = TwilioApi(make_client(settings, self.rest_edge), media_get=self.rest_edge.get)
+        self.twilio = TwilioApi(make_client(settings, self.rest_edge))
         self.office.wake = self._wake
         self.dispatcher = make_dispatcher(self.office, self.twilio)
         self.door.leads_to(self.app.wsgi_app)

@@ -278,7 +278,7 @@ def test_a_message_can_be_listened_to_and_deleted_by_rest() -> None:
     assert (recording.duration, recording.status) == ("3", "completed")
     auth = (office.rest.account.sid, office.rest.account.auth_token)
     media = office.http_client().get(product.asked("/recording")[0]["RecordingUrl"] + ".wav", auth)
-    assert (media.status_code, media.headers) == (200, {"Content-Type": "audio/x-wav"})
-    assert seconds_of(media.content) == 3
+    assert (media.status, media.headers) == (200, {"Content-Type": "audio/x-wav"})
+    assert seconds_of(media.data) == 3
     assert client.recordings(recording.sid).delete()
     assert client.recordings.list() == []
