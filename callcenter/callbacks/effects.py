@@ -19,7 +19,7 @@ EVENTS = ("initiated", "ringing", "answered", "completed")
 ActiveRota = Callable[[Session], Rota | None]
 
 
-class RingConsultant:
+class RingConsultant(Effect):
     """Create the call to the consultant's mobile. Never repeated when nobody knows whether it was created."""
 
     retry_pauses_s: tuple[float, ...] = (1.0, 3.0)
@@ -57,7 +57,7 @@ class RingConsultant:
         making.not_placed(session, self._active_rota(session), order.payload["attempt_id"], now)
 
 
-class StopRinging:
+class StopRinging(Effect):
     """End the call to a consultant who need not call any more; one that is over is ended."""
 
     retry_pauses_s: tuple[float, ...] = (1.0, 3.0, 10.0)

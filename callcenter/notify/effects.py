@@ -14,7 +14,7 @@ from callcenter.telephony.twilio_api import RestError, TwilioApi
 AnyLive = Callable[[Session, Sequence[int]], bool]
 
 
-class _Message:
+class _Message(Effect):
     """What both ways share: nothing is stored of a message besides its order."""
 
     retry_pauses_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)

@@ -61,7 +61,7 @@ def _again(voicemail: Voicemail, now: datetime) -> Order:
     )
 
 
-class DeleteRecording:
+class DeleteRecording(Effect):
     """Delete one recording at Twilio; one that is gone there already is deleted."""
 
     retry_pauses_s: tuple[float, ...] = (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600)

@@ -13,7 +13,7 @@ from callcenter.rota.records import ConsultantState
 from callcenter.routing.records import Leg
 from callcenter.storage.base import NextId, UtcDateTime, table_of
 from callcenter.storage.later import write_later
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.prepared import Prepared, bind_each, numbered
 
 # A leg's last event may be lost: the claim then frees itself this long after the ring time.
 GRACE_S = 15
@@ -44,7 +44,7 @@ _UNTIL = bindparam("until", type_=UtcDateTime())
 
 @cache
 def _claim_of(how_many: int) -> Prepared:
-    codes = [bindparam(f"code{n}", type_=_STATE.code.type) for n in range(how_many)]
+    codes = bind_each("code", _STATE.code, how_many)
     free = (
         select(_STATE.code)
         .where(_STATE.code.in_(codes), or_(_STATE.reserved_until.is_(None), _STATE.reserved_until <= _NOW))
@@ -97,7 +97,7 @@ def claim(
 
     A row that another transaction holds is being claimed: it is passed over, not waited for.
     """
-    wanted = {f"code{n}": code for n, code in enumerate(codes)}
+    wanted = numbered("code", codes)
     rows = _claim_of(len(wanted))(session.connection(), {**wanted, "key": key, "until": until, "now": now})
     return dict(rows)
 
@@ -110,7 +110,7 @@ def extend(session: Session, code: str, key: str, until: datetime) -> None:
 def start_talk(session: Session, code: str, key: str, now: datetime) -> None:
     """The consultant accepted: taken until the talk ends; an accepted call clears the count of unaccepted offers."""
     values = {"consultant": code, "key": key, "until": now + TALK_LIMIT, "now": now}
-    write_later(session, _START_TALK, values, row=code)
+    write_later(session, _START_TALK, values, rows=(code,))
 
 
 def release(session: Session, code: str, key: str) -> None:

@@ -1,10 +1,11 @@
 """How do orders for calls reach Twilio? Placing and ending legs, and fetching a waiting caller."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.routing import legs as leg_life
@@ -14,7 +15,7 @@ from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import Work, begin_work, locked_leg
 from callcenter.storage.base import table_of
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.prepared import Prepared, Row, bind_each, numbered
 from callcenter.telephony.outbox import Effect, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_be_done
@@ -26,20 +27,30 @@ TELLS_WITHIN_S = 4
 
 # Built once, and without objects: every leg of every call passes here.
 _LEG = table_of(Leg).c
-_THIS_LEG = _LEG.id == bindparam("leg")
-_STANDING = Prepared(select(_LEG.result, _LEG.ended_at, _LEG.leg_sid).where(_THIS_LEG))
-_PLACED = Prepared(
-    update(table_of(Leg))
-    .where(_THIS_LEG)
-    .values(
-        leg_sid=func.coalesce(_LEG.leg_sid, bindparam("sid")),
-        state=case((_LEG.state == "queued", "placed"), else_=_LEG.state),
+
+
+@cache
+def _standing(how_many: int) -> Prepared:
+    these = _LEG.id.in_(bind_each("leg", _LEG.id, how_many))
+    return Prepared(select(_LEG.id, _LEG.result, _LEG.ended_at, _LEG.leg_sid).where(these))
+
+
+@cache
+def _placed(how_many: int) -> Prepared:
+    legs, sids = bind_each("leg", _LEG.id, how_many), bind_each("sid", _LEG.leg_sid, how_many)
+    sid = case(*((_LEG.id == leg, sid) for leg, sid in zip(legs, sids, strict=True)))
+    return Prepared(
+        update(table_of(Leg))
+        .where(_LEG.id.in_(legs))
+        .values(
+            leg_sid=func.coalesce(_LEG.leg_sid, sid),
+            state=case((_LEG.state == "queued", "placed"), else_=_LEG.state),
+        )
+        .returning(_LEG.id, _LEG.state, _LEG.call_id)
     )
-    .returning(_LEG.state, _LEG.call_id)
-)
 
 
-class PlaceLeg:
+class PlaceLeg(Effect):
     """Create the call to one mobile. It is never repeated when nobody knows whether it was done."""
 
     # Only a refusal for speed (429) or a connection that was never made is tried again: a ring comes in time or not.
@@ -51,10 +62,20 @@ class PlaceLeg:
         self._public_url = public_url
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        stored = _STANDING(session.connection(), {"leg": order.leg_id})
-        if not stored:
+        return bool(self.which_are_wanted(session, [order], now))
+
+    def which_are_wanted(
+        self, session: Session, orders: Sequence[OutboxMessage], now: datetime
+    ) -> Sequence[OutboxMessage]:
+        legs = numbered("leg", (order.leg_id for order in orders))
+        stored = {row[0]: row[1:] for row in _standing(len(orders))(session.connection(), legs)}
+        return [order for order in orders if self._is_wanted(session, order, stored.get(order.leg_id), now)]
+
+    @staticmethod
+    def _is_wanted(session: Session, order: OutboxMessage, stored: Row | None, now: datetime) -> bool:
+        if stored is None:
             return False
-        ((result, ended_at, sid),) = stored
+        result, ended_at, sid = stored
         if ended_at is not None or sid is not None:
             return False  # over; or a worker that died had it made, and it lives its own life
         if result is None or _worker_died(order):
@@ -77,10 +98,16 @@ class PlaceLeg:
         )
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        for state, call_id in _PLACED(session.connection(), {"leg": order.leg_id, "sid": str(result)}):
-            if state == "cancelling":
-                # It was stopped while being created: the order to end it could not know its sid.
-                put(session, now, Order("cancel_leg", {}, expires_in_s=30, call_id=call_id, leg_id=order.leg_id))
+        self.settle_all(session, [(order, result)], now)
+
+    def settle_all(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
+        legs, sids = zip(*((order.leg_id, str(sid)) for order, sid in done), strict=True)
+        values = {**numbered("leg", legs), **numbered("sid", sids)}
+        placed = _placed(len(done))(session.connection(), values)
+        # Those that were stopped while being created: the order to end them could not know their sids.
+        stopped = ((leg_id, call_id) for leg_id, state, call_id in placed if state == "cancelling")
+        end = [Order("cancel_leg", {}, expires_in_s=30, call_id=call_id, leg_id=leg_id) for leg_id, call_id in stopped]
+        put(session, now, *end)
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         work = begin_work(session, now)
@@ -102,7 +129,7 @@ class PlaceLeg:
             _was_not_placed(work, leg, call, error)
 
 
-class DisbelieveLeg:
+class DisbelieveLeg(Effect):
     """Twilio did not say whether it created this leg, and nothing was heard of it: does Twilio list it?"""
 
     retry_pauses_s: tuple[float, ...] = (1.0,)
@@ -163,7 +190,7 @@ def _was_not_placed(work: Work, leg: Leg, call: Call, error: str) -> None:
     advance_and_fetch(work, call)
 
 
-class CancelLeg:
+class CancelLeg(Effect):
     """End a leg that is not needed any more; one that is over already is ended."""
 
     retry_pauses_s: tuple[float, ...] = (0.5, 2, 5)
@@ -194,7 +221,7 @@ class CancelLeg:
         """Nothing: the leg's timeout ends it, and the claim frees itself."""
 
 
-class RedirectCaller:
+class RedirectCaller(Effect):
     """Make a waiting caller's call ask its next document now."""
 
     retry_pauses_s: tuple[float, ...] = (0.3, 1)
@@ -223,7 +250,7 @@ class RedirectCaller:
         """The next hold turn does the same, so the caller waits a few seconds longer."""
 
 
-class FetchRecording:
+class FetchRecording(Effect):
     """Bring a message into our own database, then have it deleted at Twilio: one copy, under our own retention."""
 
     retry_pauses_s: tuple[float, ...] = (5, 15, 60, 300, 900, 3600, 4 * 3600, 8 * 3600)

@@ -98,7 +98,7 @@ def _expired_legs(now: datetime) -> Any:
     return select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < now).limit(BATCH)
 
 
-class _Check:
+class _Check(Effect):
     retry_pauses_s: tuple[float, ...] = (2, 5)
     repeatable = True
 

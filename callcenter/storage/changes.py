@@ -28,7 +28,7 @@ def write_changes(session: Session) -> None:
         changed = {name: getattr(row, name) for name, old in state.committed_state.items() if old != getattr(row, name)}
         if changed:
             write = _update_of(cast(Hashable, type(row)), tuple(sorted(changed)))
-            write_later(session, write, {**changed, "this": row.id}, row=row.id)
+            write_later(session, write, {**changed, "this": row.id}, rows=(row.id,))
         session.expunge(row)
 
 

@@ -2,7 +2,7 @@
 each journey there costs a call as much as what it carries. SQLite is at home, so there every write is made at once.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,10 +23,12 @@ class _Waiting:
     added_to: set[str] = field(default_factory=set)
 
 
-def write_later(session: Session, statement: Prepared, values: Mapping[str, Any], *, row: Hashable = None) -> None:
+def write_later(
+    session: Session, statement: Prepared, values: Mapping[str, Any], *, rows: Iterable[Hashable] = ()
+) -> None:
     """Make this write with the transaction's last, or as soon as the session is asked for anything.
 
-    row: which row of its table an UPDATE changes, always named alike; an INSERT has none.
+    rows: which rows of its table an UPDATE changes, always named alike; an INSERT has none.
     """
     connection = session.connection()
     if connection.dialect.name != "postgresql":
@@ -36,11 +38,12 @@ def write_later(session: Session, statement: Prepared, values: Mapping[str, Any]
     table = target.table.name
     before: _Waiting | None = session.info.get(_WAITING)
     # One statement sees no row of its own, and changes none twice.
-    if before and row is not None and (table in before.added_to or (table, row) in before.changed):
+    changed = {(table, row) for row in rows}
+    if before and changed and (table in before.added_to or not changed.isdisjoint(before.changed)):
         write_now(session)
     waiting: _Waiting = session.info.setdefault(_WAITING, _Waiting())
-    if row is not None:
-        waiting.changed.add((table, row))
+    if changed:
+        waiting.changed |= changed
     else:
         assert isinstance(target, Insert)
         waiting.added_to.add(table)

@@ -6,12 +6,12 @@ that everywhere but on the path of a call, where a handful of statements decide 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Delete, Insert, Select, Table, Update, bindparam, insert
+from sqlalchemy import BindParameter, Column, Connection, Delete, Insert, Select, Table, Update, bindparam, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
@@ -79,6 +79,16 @@ def together(
     values = [value for form, (_, given) in zip(forms, statements, strict=True) for value in form.parameters(given)]
     whole = forms[0] if len(forms) == 1 else _as_one(forms, rows)
     return whole.execute(connection, values)
+
+
+def bind_each(name: str, column: Column[Any], how_many: int) -> list[BindParameter[Any]]:
+    """Bind parameters for so many values of a column; `numbered` names the values."""
+    return [bindparam(f"{name}{n}", type_=column.type) for n in range(how_many)]
+
+
+def numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
+    """Values by the names of their bind parameters."""
+    return {f"{name}{n}": value for n, value in enumerate(values)}
 
 
 def numbered_binds(table: Table, given: Sequence[str], so_many: int) -> list[dict[str, Any]]:

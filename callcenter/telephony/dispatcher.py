@@ -1,21 +1,22 @@
 """Who carries out what the outbox holds? Takes due orders, performs them and stores what came of it."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
 from callcenter.storage.base import UtcDateTime, table_of
 from callcenter.storage.engine import reading
 from callcenter.storage.later import write_later, write_now
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.prepared import Prepared, bind_each, numbered
 from callcenter.storage.totals import PendingTotals, count
 from callcenter.telephony.outbox import WORKER_DIED, Effect
 from callcenter.telephony.records import PENDING, OutboxMessage
@@ -109,8 +110,8 @@ class Dispatcher:
         if not performed and (room < 1 or not self._anything_due(now)):
             return []  # no transaction is opened for nothing
         with self._sessions.begin() as session:
-            for one in performed:
-                self._store(session, one, now)
+            self._store(session, performed, now)
+            session.flush()
             write_now(session)  # what is taken depends on what was closed and put
             orders = self._take(session, now, room) if room > 0 else []
         for one in performed:
@@ -122,27 +123,31 @@ class Dispatcher:
 
     def _take(self, session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
         """Take a batch of due orders; those that are worthless by now are closed instead."""
-        wanted = []
-        for order in _taken(session, now, most):
-            effect = self._effects.get(order.kind)
+        wanted: list[OutboxMessage] = []
+        for kind, orders in _by_kind(_taken(session, now, most)).items():
+            effect = self._effects.get(kind)
             if effect is None:
-                log.error("nobody carries out orders of kind %s", order.kind)
-                self._close(session, order, "failed", now, "unknown kind")
-            elif order.expires_at <= now:
+                log.error("nobody carries out orders of kind %s", kind)
+                self._close(session, orders, "failed", now, "unknown kind")
+                continue
+            late = [order for order in orders if order.expires_at <= now]
+            for order in late:
                 self._give_up(session, order, effect, "expired", "expired", now)
-            elif not effect.still_wanted(session, order, now):
-                self._close(session, order, "dropped", now)
-            elif order.attempts > 1 and order.error is None and not effect.repeatable:
-                self._give_up(session, order, effect, "failed", WORKER_DIED, now)
-            else:
-                wanted.append(order)
-        return wanted
+            in_time = [order for order in orders if order not in late]
+            asked_for = effect.which_are_wanted(session, in_time, now) if in_time else []
+            self._close(session, [order for order in in_time if order not in asked_for], "dropped", now)
+            for order in asked_for:
+                if order.attempts > 1 and order.error is None and not effect.repeatable:
+                    self._give_up(session, order, effect, "failed", WORKER_DIED, now)
+                else:
+                    wanted.append(order)
+        return sorted(wanted, key=_by_age)
 
     def _give_up(
         self, session: Session, order: OutboxMessage, effect: Effect, state: str, error: str, now: datetime
     ) -> None:
         """Close an order that will not be done. One that stumbles over its own consequences holds up no other."""
-        self._close(session, order, state, now, error)
+        self._close(session, [order], state, now, error)
         write_now(session)  # what fails here is not the effect's doing
         try:
             with session.begin_nested():
@@ -168,13 +173,18 @@ class Dispatcher:
             log.exception("order %s of kind %s stopped", order.id, order.kind)
             return None
 
-    def _store(self, session: Session, performed: _Performed, now: datetime) -> None:
-        order, error = performed.order, performed.error
+    def _store(self, session: Session, performed: Sequence[_Performed], now: datetime) -> None:
+        done = {one.order.id: one.result for one in performed if one.error is None}
+        for kind, orders in _by_kind([one.order for one in performed if one.error is None]).items():
+            self._close(session, orders, "done", now)
+            self._effects[kind].settle_all(session, [(order, done[order.id]) for order in orders], now)
+        for one in performed:
+            if one.error is not None:
+                self._store_error(session, one.order, one.error, now)
+
+    def _store_error(self, session: Session, order: OutboxMessage, error: RestError, now: datetime) -> None:
         effect = self._effects[order.kind]
-        if error is None:
-            self._close(session, order, "done", now)
-            effect.settle(session, order, performed.result, now)
-        elif error.retry_safe and order.attempts <= len(effect.retry_pauses_s):
+        if error.retry_safe and order.attempts <= len(effect.retry_pauses_s):
             pause = timedelta(seconds=effect.retry_pauses_s[order.attempts - 1])
             session.execute(
                 update(OutboxMessage)
@@ -183,7 +193,7 @@ class Dispatcher:
             )
         else:
             log.warning("order %s of kind %s was given up: %s", order.id, order.kind, error.code)
-            self._close(session, order, "failed", now, error.code)
+            self._close(session, [order], "failed", now, error.code)
             effect.give_up(session, order, error.code, now)
 
     def _anything_due(self, now: datetime) -> bool:
@@ -191,9 +201,14 @@ class Dispatcher:
             return bool(_ANY_DUE(session.connection(), {"now": now}))
 
     @staticmethod
-    def _close(session: Session, order: OutboxMessage, state: str, now: datetime, error: str | None = None) -> None:
-        values = {"order": order.id, "state": state, "now": now, "error": error[:80] if error else order.error}
-        write_later(session, _CLOSE, values, row=order.id)
+    def _close(
+        session: Session, orders: Sequence[OutboxMessage], state: str, now: datetime, error: str | None = None
+    ) -> None:
+        """Nothing more is to be done for these orders. error: why; else what was last wrong stays noted."""
+        if orders:
+            ids = [order.id for order in orders]
+            values = {"state": state, "now": now, "error": error[:80] if error else None, **numbered("order", ids)}
+            write_later(session, _close_of(len(ids)), values, rows=ids)
 
 
 _ORDERS = table_of(OutboxMessage)
@@ -223,17 +238,36 @@ _TAKE = Prepared(
     )
     .returning(*_ORDERS.columns)
 )
-_CLOSE = Prepared(
-    update(_ORDERS)
-    .where(_ORDER.id == bindparam("order"))
-    .values(state=bindparam("state"), done_at=_NOW, error=bindparam("error"))
-)
+
+
+@cache
+def _close_of(how_many: int) -> Prepared:
+    return Prepared(
+        update(_ORDERS)
+        .where(_ORDER.id.in_(bind_each("order", _ORDER.id, how_many)))
+        .values(
+            state=bindparam("state"),
+            done_at=_NOW,
+            error=func.coalesce(bindparam("error", type_=_ORDER.error.type), _ORDER.error),
+        )
+    )
 
 
 def _taken(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
     values = {"now": now, "until": now + timedelta(seconds=TAKEN_FOR_S), "most": most}
     taken = _TAKE(session.connection(), values)
-    return sorted((OutboxMessage(**dict(zip(_COLUMNS, row, strict=True))) for row in taken), key=lambda order: order.id)
+    return sorted((OutboxMessage(**dict(zip(_COLUMNS, row, strict=True))) for row in taken), key=_by_age)
+
+
+def _by_age(order: OutboxMessage) -> int:
+    return order.id
+
+
+def _by_kind(orders: Iterable[OutboxMessage]) -> Mapping[str, list[OutboxMessage]]:
+    kinds: dict[str, list[OutboxMessage]] = {}
+    for order in orders:
+        kinds.setdefault(order.kind, []).append(order)
+    return kinds
 
 
 def _drained(queue: SimpleQueue[_Performed | None]) -> Iterator[_Performed | None]:

@@ -1,9 +1,10 @@
 """What do we still owe the outside? Effects stored with the decision that asked for them."""
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -48,28 +49,43 @@ class Order:
     leg_id: int | None = None
 
 
-class Effect(Protocol):
+class Effect(ABC):
     """How one kind of order is carried out. `perform` speaks to the outside, without a transaction;
-    `settle` stores what came of it, `give_up` what follows when it failed for good or came too late."""
+    `settle` stores what came of it, `give_up` what follows when it failed for good or came too late.
+
+    The two in the plural are what the dispatcher calls; a kind of which many come at once asks or stores them with one
+    statement.
+    """
 
     retry_pauses_s: tuple[float, ...]
     repeatable: bool  # may it be done again when nobody knows whether a worker that died had done it?
 
+    @abstractmethod
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         """Is the reason for it still there? Asked just before it is performed."""
-        ...
 
+    def which_are_wanted(
+        self, session: Session, orders: Sequence[OutboxMessage], now: datetime
+    ) -> Sequence[OutboxMessage]:
+        """Those of these orders that are still wanted."""
+        return [order for order in orders if self.still_wanted(session, order, now)]
+
+    @abstractmethod
     def perform(self, order: OutboxMessage) -> Any:
         """Do it. Raises telephony.twilio_api.RestError, or notify's error, when it was not done."""
-        ...
 
+    @abstractmethod
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         """Store the result, in one transaction with the row's new state."""
-        ...
 
+    def settle_all(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
+        """Store the results of orders that were done."""
+        for order, result in done:
+            self.settle(session, order, result, now)
+
+    @abstractmethod
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Store that it will not be done."""
-        ...
 
 
 def put(session: Session, now: datetime, *orders: Order) -> None:

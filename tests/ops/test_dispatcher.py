@@ -19,7 +19,7 @@ NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 
 
 @dataclass
-class Does:
+class Does(Effect):
     """An effect that counts how often it is done. takes_s: how long; then: the kind of order that its settlement puts;
     breaks: its settlement leaves a write that the database refuses."""
 

@@ -34,7 +34,7 @@ def a_line(n: int) -> dict[str, Any]:
 
 def rename(session: Session, n: int, to: str) -> None:
     number = a_line(n)["number"]
-    write_later(session, RENAME, {"of": number, "to": to}, row=number)
+    write_later(session, RENAME, {"of": number, "to": to}, rows=(number,))
 
 
 def names(session: Session) -> list[str]:
