@@ -38,6 +38,15 @@ class _Performed:
     error: RestError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Orders that are to be carried out now. more: as many were due as there was room for, and some of them were only
+    closed, so that others may be due for which there is room."""
+
+    wanted: Sequence[OutboxMessage]
+    more: bool = False
+
+
 class Dispatcher:
     """Performs orders. Several may run at once, in threads, processes and hosts: each order is taken by one of them.
 
@@ -61,23 +70,25 @@ class Dispatcher:
         self._ready: SimpleQueue[_Performed | None] = SimpleQueue()
 
     def run_due(self) -> int:
-        """Take what is due and carry it out, one after the other, until nothing is due. Returns how many orders were
-        taken."""
-        taken = 0
-        orders = self._round([], BATCH)
-        while orders:
-            taken += len(orders)
-            orders = self._round([one for one in map(self._performed, orders) if one is not None], BATCH)
-        return taken
+        """Take what is due and carry it out, one after the other, until nothing is due. Returns how many orders that
+        were."""
+        carried_out = 0
+        taken = self._round([], BATCH)
+        while taken.wanted or taken.more:
+            carried_out += len(taken.wanted)
+            taken = self._round([one for one in map(self._performed, taken.wanted) if one is not None], BATCH)
+        return carried_out
 
     def run_aside(self, executor: Executor, threads: int) -> None:
         """Settle what an executor has performed since the last time, and hand it what is due, never more than its
         threads can begin at once. To be called again when woken."""
         performed = self._performed_aside()
-        orders = self._round(performed, min(BATCH, threads - self._aside))
-        self._aside += len(orders)
-        for order in orders:
+        taken = self._round(performed, min(BATCH, threads - self._aside))
+        self._aside += len(taken.wanted)
+        for order in taken.wanted:
             executor.submit(self._perform_aside, order)
+        if taken.more:
+            self._wake()
 
     def settle_aside(self) -> None:
         """Settle what was performed aside, and take nothing more."""
@@ -88,7 +99,7 @@ class Dispatcher:
         self._aside -= len(back)
         return [one for one in back if one is not None]
 
-    def _round(self, performed: Sequence[_Performed], room: int) -> Sequence[OutboxMessage]:
+    def _round(self, performed: Sequence[_Performed], room: int) -> _Taken:
         try:
             return self._turn(performed, room)
         except Exception:
@@ -104,27 +115,28 @@ class Dispatcher:
             except Exception:
                 log.exception("order %s of kind %s stopped", one.order.id, one.order.kind)
 
-    def _turn(self, performed: Sequence[_Performed], room: int) -> Sequence[OutboxMessage]:
+    def _turn(self, performed: Sequence[_Performed], room: int) -> _Taken:
         """In one transaction: store what came of orders, and take up to so many that are due by now."""
         now = self._clock.now()
         if not performed and (room < 1 or not self._anything_due(now)):
-            return []  # no transaction is opened for nothing
+            return _Taken([])  # no transaction is opened for nothing
         with self._sessions.begin() as session:
             self._store(session, performed, now)
             session.flush()
             write_now(session)  # what is taken depends on what was closed and put
-            orders = self._take(session, now, room) if room > 0 else []
+            taken = self._take(session, now, room) if room > 0 else _Taken([])
         for one in performed:
             result = "failed" if one.error else "ok"
             self._totals.add(count("callcenter_twilio_requests_total", operation=one.order.kind, result=result))
         if performed:
             self._wake()
-        return orders
+        return taken
 
-    def _take(self, session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
+    def _take(self, session: Session, now: datetime, most: int) -> _Taken:
         """Take a batch of due orders; those that are worthless by now are closed instead."""
         wanted: list[OutboxMessage] = []
-        for kind, orders in _by_kind(_taken(session, now, most)).items():
+        due = _due(session, now, most)
+        for kind, orders in _by_kind(due).items():
             effect = self._effects.get(kind)
             if effect is None:
                 log.error("nobody carries out orders of kind %s", kind)
@@ -141,7 +153,7 @@ class Dispatcher:
                     self._give_up(session, order, effect, "failed", WORKER_DIED, now)
                 else:
                     wanted.append(order)
-        return sorted(wanted, key=_by_age)
+        return _Taken(sorted(wanted, key=_by_age), more=len(wanted) < len(due) == most)
 
     def _give_up(
         self, session: Session, order: OutboxMessage, effect: Effect, state: str, error: str, now: datetime
@@ -174,13 +186,15 @@ class Dispatcher:
             return None
 
     def _store(self, session: Session, performed: Sequence[_Performed], now: datetime) -> None:
+        # Errors first: what follows them locks calls, which everywhere are locked before their legs.
+        for one in performed:
+            if one.error is not None:
+                self._store_error(session, one.order, one.error, now)
+        session.flush()
         done = {one.order.id: one.result for one in performed if one.error is None}
         for kind, orders in _by_kind([one.order for one in performed if one.error is None]).items():
             self._close(session, orders, "done", now)
             self._effects[kind].settle_all(session, [(order, done[order.id]) for order in orders], now)
-        for one in performed:
-            if one.error is not None:
-                self._store_error(session, one.order, one.error, now)
 
     def _store_error(self, session: Session, order: OutboxMessage, error: RestError, now: datetime) -> None:
         effect = self._effects[order.kind]
@@ -253,7 +267,7 @@ def _close_of(how_many: int) -> Prepared:
     )
 
 
-def _taken(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
+def _due(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
     values = {"now": now, "until": now + timedelta(seconds=TAKEN_FOR_S), "most": most}
     taken = _TAKE(session.connection(), values)
     return sorted((OutboxMessage(**dict(zip(_COLUMNS, row, strict=True))) for row in taken), key=_by_age)

@@ -1,6 +1,8 @@
 """Is each order carried out once, whatever becomes of the others of its turn? On both databases."""
 
+from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,9 +12,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import VirtualClock
 from callcenter.storage.totals import PendingTotals
-from callcenter.telephony.dispatcher import TAKEN_FOR_S, Dispatcher
+from callcenter.telephony.dispatcher import BATCH, TAKEN_FOR_S, Dispatcher
 from callcenter.telephony.outbox import Effect, Order, put
 from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.twilio_api import RestError
 
 Sessions = sessionmaker[Session]
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
@@ -21,20 +24,26 @@ NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 @dataclass
 class Does(Effect):
     """An effect that counts how often it is done. takes_s: how long; then: the kind of order that its settlement puts;
-    breaks: its settlement leaves a write that the database refuses."""
+    breaks: its settlement leaves a write that the database refuses; unwanted: nobody wants it any more; refuses: what
+    Twilio says the first time."""
 
     clock: VirtualClock
     takes_s: float = 0
     then: str = ""
     breaks: bool = False
+    unwanted: bool = False
+    refuses: RestError | None = None
     done: int = 0
     retry_pauses_s: tuple[float, ...] = ()
     repeatable: bool = True
 
     def still_wanted(self, _session: Session, _order: OutboxMessage, _now: datetime) -> bool:
-        return True
+        return not self.unwanted
 
     def perform(self, _order: OutboxMessage) -> None:
+        error, self.refuses = self.refuses, None
+        if error is not None:
+            raise error
         self.done += 1
         self.clock.advance(self.takes_s)
 
@@ -90,3 +99,47 @@ def test_a_settlement_that_the_database_refuses_keeps_no_other_from_being_settle
     dispatcher(sessions, clock, {"bad": bad, "good": good}).run_due()
     assert ("good", "done", 1) in states(sessions)
     assert good.done == 1
+
+
+def test_orders_that_nobody_wants_hold_up_none_behind_them(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    wanted = Does(clock)
+    order(sessions, *[Order("unwanted", {}, 3600)] * (2 * BATCH), Order("wanted", {}, 3600))
+
+    dispatcher(sessions, clock, {"unwanted": Does(clock, unwanted=True), "wanted": wanted}).run_due()
+    assert wanted.done == 1
+    assert Counter(states(sessions)) == {("unwanted", "dropped", 1): 2 * BATCH, ("wanted", "done", 1): 1}
+
+
+def test_a_dispatcher_that_only_closed_orders_asks_to_be_called_again_at_once(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    wanted = Does(clock)
+    effects = {"unwanted": Does(clock, unwanted=True), "wanted": wanted}
+    order(sessions, *[Order("unwanted", {}, 3600)] * (2 * BATCH), Order("wanted", {}, 3600))
+    woken: list[bool] = []
+    aside = Dispatcher(sessions, clock, effects, PendingTotals(), lambda: woken.append(True))
+
+    with ThreadPoolExecutor(4) as executor:
+        turns = 0
+        aside.run_aside(executor, 4)
+        while woken:
+            woken.clear()
+            aside.run_aside(executor, 4)
+            turns += 1
+            assert turns < 100
+    assert wanted.done == 1
+
+
+def test_one_that_is_refused_for_now_is_tried_again_and_its_error_stays_noted(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    does = Does(clock, refuses=RestError("20429", retry_safe=True), retry_pauses_s=(5.0,))
+    order(sessions, Order("does", {}, 3600), Order("does", {}, 3600))
+    at_work = dispatcher(sessions, clock, {"does": does})
+
+    at_work.run_due()
+    assert Counter(states(sessions)) == {("does", "queued", 1): 1, ("does", "done", 1): 1}
+    clock.advance(5)
+    at_work.run_due()
+    assert Counter(states(sessions)) == {("does", "done", 2): 1, ("does", "done", 1): 1}
+    with sessions() as session:
+        assert sorted(session.scalars(select(OutboxMessage.error)), key=str) == ["20429", None]
