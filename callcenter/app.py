@@ -30,8 +30,9 @@ def make_office(settings: Settings, clock: Clock, engine: Engine | None = None) 
     """The office of these settings. engine: one that is open already, else one is made."""
     metadata()
     engine = engine or make_engine(settings.database_url)
-    # The library writes addresses and numbers of requests into its log.
-    logging.getLogger("twilio").setLevel(logging.WARNING)
+    # Addresses and numbers of requests are nothing for a log.
+    for name in ("twilio", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     return Office(settings, clock, engine, make_sessions(engine), PendingTotals())
 
 

@@ -4,22 +4,21 @@ import logging
 import os
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
-import certifi
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_auth_from_url, get_environ_proxies, select_proxy
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Retry, make_headers
-from urllib3.util import parse_url
 
 log = logging.getLogger(__name__)
 
 # Connections that are kept for each server; more may be open for as long as a request takes.
 _KEPT = 16
 # Whoever asks for a recording may be sent on to where Twilio keeps its files; urllib3 then leaves out the password.
-_SENT_ON = Retry(connect=0, read=0, status=0, other=0, redirect=3)
+_SENT_ON = Retry(connect=0, read=0, status=0, other=0, redirect=3, respect_retry_after_header=False)
 
 
 class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no types
@@ -27,15 +26,16 @@ class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no 
     `requests` and reads the environment's proxies anew for it: that takes more than twice as long.
 
     timeout_s: for connecting, and for each wait for an answer. base_url: where everything goes instead of Twilio; the
-    library has no setting for that. Proxies and trusted certificates are those of the environment, as `requests` has
-    them. Both verbs raise urllib3.exceptions.HTTPError when no answer came.
+    library has no setting for that. Proxies and trusted certificates are those of the environment, as `requests`
+    understands it. Both verbs raise urllib3.exceptions.HTTPError when no answer came.
     """
 
     def __init__(self, timeout_s: float, base_url: str | None = None) -> None:
         super().__init__(log, is_async=False, timeout=timeout_s)
         self._base_url = base_url
-        trusted = os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()
-        self._options: Mapping[str, Any] = {"maxsize": _KEPT, "ca_certs": trusted, "timeout": timeout_s}
+        trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
+        kind = "ca_cert_dir" if Path(trusted).is_dir() else "ca_certs"
+        self._options: Mapping[str, Any] = {"maxsize": _KEPT, "timeout": timeout_s, kind: trusted}
         self._pools = cache(self._pools_for)
 
     def request(
@@ -56,7 +56,7 @@ class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no 
         answer = self._ask(
             method, url, body=body, headers=sent, timeout=timeout or self.timeout, retries=False, redirect=False
         )
-        return Response(answer.status, answer.data.decode(), answer.headers)
+        return Response(answer.status, answer.data.decode(errors="replace"), answer.headers)
 
     def get(self, url: str, auth: tuple[str, str]) -> BaseHTTPResponse:
         """GET a file, such as the sound of a recording: answer with `status`, `headers` and the bytes in `data`."""
@@ -65,16 +65,15 @@ class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no 
     def _ask(self, method: str, url: str, **how: Any) -> BaseHTTPResponse:
         address = _rebase(url, self._base_url) if self._base_url else url
         parts = urlsplit(address)
-        return self._pools(parts.scheme, parts.netloc).request(method, address, **how)
+        return self._pools(f"{parts.scheme}://{parts.netloc}").request(method, address, **how)
 
-    def _pools_for(self, scheme: str, host: str) -> PoolManager:
-        proxies = getproxies()
-        proxy = None if proxy_bypass(host) else proxies.get(scheme) or proxies.get("all")
+    def _pools_for(self, server: str) -> PoolManager:
+        proxy = select_proxy(server, get_environ_proxies(server))
         if not proxy:
             return PoolManager(**self._options)
-        address = parse_url(proxy if "://" in proxy else f"http://{proxy}")
-        known = make_headers(proxy_basic_auth=unquote(address.auth)) if address.auth else None
-        return ProxyManager(address.url, proxy_headers=known, **self._options)
+        name, password = get_auth_from_url(proxy)
+        known = make_headers(proxy_basic_auth=f"{name}:{password}") if name else None
+        return ProxyManager(proxy if "://" in proxy else f"http://{proxy}", proxy_headers=known, **self._options)
 
 
 def _form(fields: Mapping[str, object]) -> str:

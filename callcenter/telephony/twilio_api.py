@@ -190,7 +190,8 @@ class TwilioApi:
         try:
             return ask()
         except TwilioRestException as error:
-            code = str(error.code or f"http {error.status}")
+            # Of an answer that is not Twilio's own, such as a gateway's page, the library gives the status as the code.
+            code = str(error.code) if error.code not in (None, error.status) else f"http {error.status}"
             safe = error.status == 429 or (error.status >= 500 and not creates)
             raise RestError(code, retry_safe=safe, done=None if may_be_done(code) else False) from None
         except (HTTPError, OSError) as error:
@@ -224,8 +225,10 @@ def _page_error(error: Exception) -> RestError:
 
 
 def _transport_error(error: Exception, creates: bool) -> RestError:
-    reason = error.reason if isinstance(error, MaxRetryError) else error
-    if isinstance(reason, ConnectTimeoutError | NewConnectionError | ProxyError):
+    reason: Any = error.reason if isinstance(error, MaxRetryError) else error
+    if isinstance(reason, ProxyError):
+        reason = reason.original_error  # urllib3 says so also of what broke after the request was sent
+    if isinstance(reason, ConnectTimeoutError | NewConnectionError):
         return RestError("connect", retry_safe=True)
     # The request may have arrived: a repeated creation could ring a mobile twice.
     return RestError("timeout", retry_safe=not creates, done=None)

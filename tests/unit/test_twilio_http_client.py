@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -105,6 +106,55 @@ def test_a_connection_that_breaks_leaves_open_whether_the_call_was_made() -> Non
     assert (found.value.retry_safe, found.value.done) == (False, None)
 
 
+@contextmanager
+def one_that_stalls(headers: bytes) -> Iterator[str]:
+    """Takes one request, and sends no more of its answer than these headers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        done = threading.Event()
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(headers)
+                done.wait(10)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        done.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("through_a_proxy", [False, True])
+def test_an_answer_that_stalls_leaves_open_whether_the_call_was_made(
+    monkeypatch: pytest.MonkeyPatch, through_a_proxy: bool
+) -> None:
+    created_and_closed = b"HTTP/1.1 201 Created\r\nConnection: close\r\nContent-Length: 40\r\n\r\n"
+    with one_that_stalls(created_and_closed) as address:
+        if through_a_proxy:
+            monkeypatch.setenv("http_proxy", address)
+        twilio = api("http://far.example" if through_a_proxy else address)
+        twilio._client.http_client.timeout = 0.2
+        with pytest.raises(RestError, match="timeout") as found:
+            created(twilio)
+    assert (found.value.retry_safe, found.value.done) == (False, None)
+
+
+def test_a_proxy_that_nobody_reaches_means_that_nothing_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with pytest.raises(RestError, match="connect") as found:
+        created(api("http://far.example"))
+    assert (found.value.retry_safe, found.value.done) == (True, False)
+
+
+def test_an_error_page_in_another_alphabet_is_told_by_its_status(twilio: Twilio) -> None:
+    twilio.answers = [("502 Bad Gateway", [("Content-Type", "text/html; charset=latin-1")], b"d\xe9sol\xe9")]
+    with pytest.raises(RestError, match="http 502") as found:
+        created(api(twilio.url))
+    assert found.value.done is None
+
+
 def test_a_recording_is_fetched_from_where_it_is_kept_without_taking_our_password_there(twilio: Twilio) -> None:
     elsewhere = Twilio()
     try:
@@ -118,9 +168,14 @@ def test_a_recording_is_fetched_from_where_it_is_kept_without_taking_our_passwor
     assert "HTTP_AUTHORIZATION" not in elsewhere.asked[0]
 
 
-def test_a_recording_that_is_not_there_yet_is_asked_for_again(twilio: Twilio) -> None:
-    twilio.answers = [("404 Not Found", [], b"")]
-    with pytest.raises(RestError, match="http 404") as found:
+@pytest.mark.parametrize(
+    ("status", "headers"), [("404 Not Found", []), ("429 Too Many Requests", [("Retry-After", "1")])]
+)
+def test_a_recording_that_cannot_be_had_yet_is_asked_for_again(
+    twilio: Twilio, status: str, headers: list[tuple[str, str]]
+) -> None:
+    twilio.answers = [(status, headers, b"")]
+    with pytest.raises(RestError, match=f"http {status[:3]}") as found:
         api(twilio.url).recording_media("https://api.twilio.com/RE1")
     assert found.value.retry_safe
 
