@@ -2,17 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks import claims
 from callcenter.callbacks.attempts import settle
 from callcenter.callbacks.life import is_live
 from callcenter.callbacks.records import Callback, CallbackAttempt
-from callcenter.callbacks.rows import locked
 from callcenter.callbacks.rules import suggest
 from callcenter.errors import NotFound
 from callcenter.rota.model import Rota
+from callcenter.storage.base import table_of
+from callcenter.storage.loading import Loader
 from callcenter.telephony.outbox import Order, put
 
 # The consultant's mobile: shorter than carriers wait before their own mailbox takes over.
@@ -35,6 +36,17 @@ QUEUED, RINGING_CONSULTANT, RINGING_CALLER, TALKING, ENDED = (
 _ORDER = (QUEUED, RINGING_CONSULTANT, RINGING_CALLER, TALKING, ENDED)
 _FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
+# Built once: every event of both legs asks it.
+_CALLBACKS, _ATTEMPTS = table_of(Callback), table_of(CallbackAttempt)
+_HELD = Loader(
+    [Callback, CallbackAttempt],
+    select(_CALLBACKS, _ATTEMPTS)
+    .join_from(_CALLBACKS, _ATTEMPTS, _ATTEMPTS.c.callback_id == _CALLBACKS.c.id)
+    .where(_ATTEMPTS.c.id == bindparam("attempt"))
+    .with_for_update(of=(_CALLBACKS, _ATTEMPTS)),
+    fresh=True,
+)
+
 
 def live_attempt(session: Session, callback_id: int) -> CallbackAttempt | None:
     """The attempt under way for a callback, or None."""
@@ -50,11 +62,9 @@ def held(session: Session, attempt_id: int) -> tuple[Callback, CallbackAttempt]:
 
     Raises NotFound.
     """
-    callback_id = session.scalar(select(CallbackAttempt.callback_id).where(CallbackAttempt.id == attempt_id))
-    if callback_id is None:
-        raise NotFound(f"there is no attempt {attempt_id}")
-    callback = locked(session, callback_id)
-    return callback, session.get_one(CallbackAttempt, attempt_id, populate_existing=True)
+    for callback, attempt in _HELD(session, {"attempt": attempt_id}):
+        return callback, attempt
+    raise NotFound(f"there is no attempt {attempt_id}")
 
 
 def forward(attempt: CallbackAttempt, state: str, expires_at: datetime | None = None) -> bool:

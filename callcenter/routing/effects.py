@@ -39,9 +39,11 @@ def _standing(how_many: int) -> Prepared:
 def _placed(how_many: int) -> Prepared:
     legs, sids = bind_each("leg", _LEG.id, how_many), bind_each("sid", _LEG.leg_sid, how_many)
     sid = case(*((_LEG.id == leg, sid) for leg, sid in zip(legs, sids, strict=True)))
+    # Locked in the order of their ids, as by the steps of a call, so that two transactions never wait for each other.
+    in_order = select(_LEG.id).where(_LEG.id.in_(legs)).order_by(_LEG.id).with_for_update()
     return Prepared(
         update(table_of(Leg))
-        .where(_LEG.id.in_(legs))
+        .where(_LEG.id.in_(in_order))
         .values(
             leg_sid=func.coalesce(_LEG.leg_sid, sid),
             state=case((_LEG.state == "queued", "placed"), else_=_LEG.state),
@@ -186,7 +188,7 @@ def _was_not_placed(work: Work, leg: Leg, call: Call, error: str) -> None:
     if error != "expired":
         # Nobody was rung, so the same person may be rung by <Dial>.
         call.offered_to = [code for code in call.offered_to if code != leg.consultant]
-        call.rest_down = call.step == Stage.HUNTING
+        call.rest_down = call.rest_down or call.step == Stage.HUNTING
     advance_and_fetch(work, call)
 
 
