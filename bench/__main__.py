@@ -3,7 +3,7 @@
 import argparse
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
@@ -69,11 +69,11 @@ def _measure(
             fresh = stack.enter_context(databases(kind, _WORK))
             with bench(kind, fresh, _WORK, rest.url) as small:
                 others[f"{kind}: serve until ready, s"] = small.product.ready_s
+                if full:
+                    others[f"{kind}: pages without history, ms"] = _pages(small)
                 cells += _steps(small, _CONNECTIONS if full else (4,), full=full)
                 if chart and not full:
                     cells += [_told(small.cell("incoming", count, ROUNDS, 1)) for count in _CONNECTIONS if count != 4]
-                if full:
-                    others[f"{kind}: pages without history, ms"] = page_figures(small.product.url)
             if full:
                 cells += _more(kind, fresh, rest.url, Size(calls=history), others)
     others["rota, ms"] = rota_figures()
@@ -97,6 +97,12 @@ def _told(cell: Cell) -> Cell:
     return cell
 
 
+def _pages(at: Bench) -> Mapping[str, float]:
+    """The pages of an office in which nobody rings."""
+    at.forget_live_calls()
+    return page_figures(at.product.url)
+
+
 def _more(kind: str, fresh: Fresh, rest_url: str, size: Size, others: dict[str, Any]) -> list[Cell]:
     """The long form: two workers, the long history, what pages take then, being connected, and memory."""
     cells: list[Cell] = []
@@ -105,9 +111,9 @@ def _more(kind: str, fresh: Fresh, rest_url: str, size: Size, others: dict[str, 
     began = perf_counter()
     with bench(kind, fresh, _WORK, rest_url, history=size) as long:
         others[f"{kind}: writing {size.calls} calls of history, s"] = perf_counter() - began
-        cells += [_told(long.cell(step, 4, ROUNDS, 2)) for step in STEPS]
         name = f"{kind}: pages with {size.calls} calls and {OPEN_CALLBACKS} open callbacks, ms"
-        others[name] = page_figures(long.product.url)
+        others[name] = _pages(long)
+        cells += [_told(long.cell(step, 4, ROUNDS, 2)) for step in STEPS]
     for rest_s in _REST_S:
         name = f"{kind}: press 1 until connected, REST taking {rest_s} s, s"
         others[name] = accept_to_connected_s(fresh, _WORK, rest_s)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from bench import servers
 from bench.history import Size, write_history
@@ -16,6 +16,7 @@ from bench.rounds import Cell, Round, in_turn
 from bench.steps import Steps
 from bench.town import free_everybody, furnished
 from callcenter.clock import SystemClock
+from callcenter.routing.records import Call, CallDecision, Leg
 from callcenter.storage.engine import make_engine
 from callcenter.telephony.records import OutboxMessage
 
@@ -63,6 +64,15 @@ class Bench:
         figures, _cpu = self._drive(self.product, self.steps.incoming, 4, seconds)
         self._let_settle()
         return figures.requests
+
+    def forget_live_calls(self) -> None:
+        """Take away the calls that a load left, which nobody will ever end: no office has hundreds at once."""
+        self._let_settle()
+        live = select(Call.id).where(Call.ended_at.is_(None))
+        with self.engine.begin() as connection:
+            for rows in (OutboxMessage, CallDecision, Leg):
+                connection.execute(delete(rows).where(rows.call_id.in_(live)))
+            connection.execute(delete(Call).where(Call.ended_at.is_(None)))
 
     def _drive(
         self, served: servers.Served, prepare: Callable[[int], list[Request]], connections: int, seconds: int

@@ -33,10 +33,9 @@ _CALL_AND_LEG = Loader(
     .with_for_update(of=(_CALLS, _LEGS)),
     fresh=True,
 )
-_LIVE_LEGS = Loader(
-    [Leg],
-    select(_LEGS).where(_LEGS.c.call_id == bindparam("call"), _LEGS.c.ended_at.is_(None)).order_by(_LEGS.c.id),
-    fresh=False,
+# All of a call's legs, with those that are over: asked for the live ones only, PostgreSQL looks through everybody's.
+_LEGS_OF = Loader(
+    [Leg], select(_LEGS).where(_LEGS.c.call_id == bindparam("call")).order_by(_LEGS.c.id), fresh=False
 )
 _CALL_COLUMNS = tuple(column.key for column in _CALLS.columns)
 _INSERT_CALL = Prepared(insert(_CALLS), _CALL_COLUMNS)
@@ -115,8 +114,7 @@ def locked_leg(work: Work, leg_id: int) -> tuple[Leg, Call]:
 
 def live_legs(session: Session, call: Call) -> list[Leg]:
     """The legs of a call whose end we have not seen."""
-    # What this transaction has ended itself need not be written first to be left out.
-    return [leg for (leg,) in _LIVE_LEGS(session, {"call": call.id}) if leg.ended_at is None]
+    return [leg for (leg,) in _LEGS_OF(session, {"call": call.id}) if leg.ended_at is None]
 
 
 def move(call: Call, after: Stage, now: datetime) -> None:
