@@ -132,9 +132,14 @@ class Beside:
         self._bell, self._jobs = bell, jobs
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = threading.Event()
+        self._starting = threading.Lock()
 
     def start(self) -> None:
         """Start it and keep it running."""
+        # A worker that is forked while a program is being started inherits the pipe that tells of its start, and holds
+        # it open: Popen would wait for that word for ever, and a process that dies would not be started again.
+        free = self._starting.release
+        os.register_at_fork(before=self._starting.acquire, after_in_parent=free, after_in_child=free)
         threading.Thread(target=self._keep, name="beside-keeper", daemon=True).start()
 
     def stop(self) -> None:
@@ -151,9 +156,10 @@ class Beside:
         command = [sys.executable, "-c", "from callcenter.cli import main; main()", "scheduler", "--beside"]
         while not self._stopped.is_set():
             try:
-                self._process = subprocess.Popen(
-                    [*command, *([] if self._jobs else ["--outbox-only"])], stdin=self._bell.heard_at
-                )
+                with self._starting:
+                    self._process = subprocess.Popen(
+                        [*command, *([] if self._jobs else ["--outbox-only"])], stdin=self._bell.heard_at
+                    )
                 self._process.wait()
                 ended = "ended"
             except OSError as error:  # no memory or no process to be had just now
