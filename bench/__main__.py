@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from bench import servers
-from bench.calls import STEPS, Bench, bench
+from bench.calls import Bench, bench
 from bench.chart import drawing
 from bench.connect import accept_to_connected_s
 from bench.history import OPEN_CALLBACKS, Size
@@ -88,7 +88,7 @@ def _measure(
 
 def _steps(at: Bench, connections: Sequence[int], *, full: bool) -> list[Cell]:
     """Every step at these connections."""
-    wanted = [(step, count) for step in STEPS for count in connections]
+    wanted = [(step, count) for step in at.steps.by_name for count in connections]
     return [_told(at.cell(step, count, ROUNDS, 2 if full else 1)) for step, count in wanted]
 
 
@@ -113,7 +113,7 @@ def _more(kind: str, fresh: Fresh, rest_url: str, size: Size, others: dict[str, 
         others[f"{kind}: writing {size.calls} calls of history, s"] = perf_counter() - began
         name = f"{kind}: pages with {size.calls} calls and {OPEN_CALLBACKS} open callbacks, ms"
         others[name] = _pages(long)
-        cells += [_told(long.cell(step, 4, ROUNDS, 2)) for step in STEPS]
+        cells += [_told(long.cell(step, 4, ROUNDS, 2)) for step in long.steps.by_name]
     for rest_s in _REST_S:
         name = f"{kind}: press 1 until connected, REST taking {rest_s} s, s"
         others[name] = accept_to_connected_s(fresh, _WORK, rest_s)

@@ -1,7 +1,7 @@
 """How fast is each step of a call? Product and floor under the same load, on every database, with and without past."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +120,3 @@ def bench(kind: str, fresh: Fresh, work: Path, rest_url: str, *, workers: int = 
         found.warm_up()
         yield found
     engine.dispose()
-
-
-STEPS: Sequence[str] = ("incoming", "taken", "hold", "screen", "accept", "final")

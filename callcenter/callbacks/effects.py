@@ -10,7 +10,7 @@ from callcenter.callbacks import making
 from callcenter.callbacks.life import is_live
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.rota.model import Rota
-from callcenter.telephony.outbox import Effect
+from callcenter.telephony.outbox import Effect, OneByOne
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
 
@@ -19,7 +19,7 @@ EVENTS = ("initiated", "ringing", "answered", "completed")
 ActiveRota = Callable[[Session], Rota | None]
 
 
-class RingConsultant(Effect):
+class RingConsultant(OneByOne):
     """Create the call to the consultant's mobile. Never repeated when nobody knows whether it was created."""
 
     retry_pauses_s: tuple[float, ...] = (1.0, 3.0)
@@ -57,7 +57,7 @@ class RingConsultant(Effect):
         making.not_placed(session, self._active_rota(session), order.payload["attempt_id"], now)
 
 
-class StopRinging(Effect):
+class StopRinging(OneByOne):
     """End the call to a consultant who need not call any more; one that is over is ended."""
 
     retry_pauses_s: tuple[float, ...] = (1.0, 3.0, 10.0)

@@ -7,14 +7,14 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from callcenter.telephony.outbox import Effect
+from callcenter.telephony.outbox import Effect, OneByOne
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import RestError, TwilioApi
 
 AnyLive = Callable[[Session, Sequence[int]], bool]
 
 
-class _Message(Effect):
+class _Message(OneByOne):
     """What both ways share: nothing is stored of a message besides its order."""
 
     retry_pauses_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.routing.messages import delete_at_twilio
 from callcenter.routing.records import Voicemail, VoicemailAudio
-from callcenter.telephony.outbox import Effect, Order, put
+from callcenter.telephony.outbox import Effect, OneByOne, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import TwilioApi
 
@@ -61,7 +61,7 @@ def _again(voicemail: Voicemail, now: datetime) -> Order:
     )
 
 
-class DeleteRecording(Effect):
+class DeleteRecording(OneByOne):
     """Delete one recording at Twilio; one that is gone there already is deleted."""
 
     retry_pauses_s: tuple[float, ...] = (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600)

@@ -16,7 +16,7 @@ from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import Work, begin_work, locked_leg
 from callcenter.storage.base import table_of
 from callcenter.storage.prepared import Prepared, Row, bind_each, numbered
-from callcenter.telephony.outbox import Effect, Order, put
+from callcenter.telephony.outbox import Effect, OneByOne, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_be_done
 
@@ -63,9 +63,6 @@ class PlaceLeg(Effect):
         self._twilio = twilio
         self._public_url = public_url
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        return bool(self.which_are_wanted(session, [order], now))
-
     def which_are_wanted(
         self, session: Session, orders: Sequence[OutboxMessage], now: datetime
     ) -> Sequence[OutboxMessage]:
@@ -99,9 +96,6 @@ class PlaceLeg(Effect):
             timeout_s=order.payload["timeout_s"],
         )
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        self.settle_all(session, [(order, result)], now)
-
     def settle_all(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
         legs, sids = zip(*((order.leg_id, str(sid)) for order, sid in done), strict=True)
         values = {**numbered("leg", legs), **numbered("sid", sids)}
@@ -131,7 +125,7 @@ class PlaceLeg(Effect):
             _was_not_placed(work, leg, call, error)
 
 
-class DisbelieveLeg(Effect):
+class DisbelieveLeg(OneByOne):
     """Twilio did not say whether it created this leg, and nothing was heard of it: does Twilio list it?"""
 
     retry_pauses_s: tuple[float, ...] = (1.0,)
@@ -192,7 +186,7 @@ def _was_not_placed(work: Work, leg: Leg, call: Call, error: str) -> None:
     advance_and_fetch(work, call)
 
 
-class CancelLeg(Effect):
+class CancelLeg(OneByOne):
     """End a leg that is not needed any more; one that is over already is ended."""
 
     retry_pauses_s: tuple[float, ...] = (0.5, 2, 5)
@@ -223,7 +217,7 @@ class CancelLeg(Effect):
         """Nothing: the leg's timeout ends it, and the claim frees itself."""
 
 
-class RedirectCaller(Effect):
+class RedirectCaller(OneByOne):
     """Make a waiting caller's call ask its next document now."""
 
     retry_pauses_s: tuple[float, ...] = (0.3, 1)
@@ -252,7 +246,7 @@ class RedirectCaller(Effect):
         """The next hold turn does the same, so the caller waits a few seconds longer."""
 
 
-class FetchRecording(Effect):
+class FetchRecording(OneByOne):
     """Bring a message into our own database, then have it deleted at Twilio: one copy, under our own retention."""
 
     retry_pauses_s: tuple[float, ...] = (5, 15, 60, 300, 900, 3600, 4 * 3600, 8 * 3600)

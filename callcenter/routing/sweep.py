@@ -14,7 +14,7 @@ from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import begin_work, locked_call, locked_leg
 from callcenter.storage.engine import reading
-from callcenter.telephony.outbox import Effect, Order, put
+from callcenter.telephony.outbox import Effect, OneByOne, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import NOT_FOUND, CallStatus, RestError, TwilioApi
 
@@ -98,7 +98,7 @@ def _expired_legs(now: datetime) -> Any:
     return select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < now).limit(BATCH)
 
 
-class _Check(Effect):
+class _Check(OneByOne):
     retry_pauses_s: tuple[float, ...] = (2, 5)
     repeatable = True
 

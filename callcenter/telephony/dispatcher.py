@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
@@ -23,6 +23,7 @@ from callcenter.telephony.records import PENDING, OutboxMessage
 from callcenter.telephony.twilio_api import RestError
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # Longer than any one REST request may take; an order still taken after it belonged to a worker that died.
 TAKEN_FOR_S = 15
@@ -136,7 +137,7 @@ class Dispatcher:
         """Take a batch of due orders; those that are worthless by now are closed instead."""
         wanted: list[OutboxMessage] = []
         due = _due(session, now, most)
-        for kind, orders in _by_kind(due).items():
+        for kind, orders in _by_kind(due, lambda order: order.kind).items():
             effect = self._effects.get(kind)
             if effect is None:
                 log.error("nobody carries out orders of kind %s", kind)
@@ -191,10 +192,10 @@ class Dispatcher:
             if one.error is not None:
                 self._store_error(session, one.order, one.error, now)
         session.flush()
-        done = {one.order.id: one.result for one in performed if one.error is None}
-        for kind, orders in _by_kind([one.order for one in performed if one.error is None]).items():
-            self._close(session, orders, "done", now)
-            self._effects[kind].settle_all(session, [(order, done[order.id]) for order in orders], now)
+        done = [one for one in performed if one.error is None]
+        for kind, ones in _by_kind(done, lambda one: one.order.kind).items():
+            self._close(session, [one.order for one in ones], "done", now)
+            self._effects[kind].settle_all(session, [(one.order, one.result) for one in ones], now)
 
     def _store_error(self, session: Session, order: OutboxMessage, error: RestError, now: datetime) -> None:
         effect = self._effects[order.kind]
@@ -277,10 +278,10 @@ def _by_age(order: OutboxMessage) -> int:
     return order.id
 
 
-def _by_kind(orders: Iterable[OutboxMessage]) -> Mapping[str, list[OutboxMessage]]:
-    kinds: dict[str, list[OutboxMessage]] = {}
-    for order in orders:
-        kinds.setdefault(order.kind, []).append(order)
+def _by_kind(items: Iterable[T], kind_of: Callable[[T], str]) -> Mapping[str, list[T]]:
+    kinds: dict[str, list[T]] = {}
+    for item in items:
+        kinds.setdefault(kind_of(item), []).append(item)
     return kinds
 
 

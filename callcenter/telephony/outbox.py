@@ -51,41 +51,49 @@ class Order:
 
 class Effect(ABC):
     """How one kind of order is carried out. `perform` speaks to the outside, without a transaction;
-    `settle` stores what came of it, `give_up` what follows when it failed for good or came too late.
-
-    The two in the plural are what the dispatcher calls; a kind of which many come at once asks or stores them with one
-    statement.
-    """
+    `settle_all` stores what came of it, `give_up` what follows when it failed for good or came too late."""
 
     retry_pauses_s: tuple[float, ...]
     repeatable: bool  # may it be done again when nobody knows whether a worker that died had done it?
 
     @abstractmethod
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        """Is the reason for it still there? Asked just before it is performed."""
-
     def which_are_wanted(
         self, session: Session, orders: Sequence[OutboxMessage], now: datetime
     ) -> Sequence[OutboxMessage]:
-        """Those of these orders that are still wanted."""
-        return [order for order in orders if self.still_wanted(session, order, now)]
+        """Those of these orders whose reason is still there. Asked just before they are performed."""
 
     @abstractmethod
     def perform(self, order: OutboxMessage) -> Any:
         """Do it. Raises telephony.twilio_api.RestError, or notify's error, when it was not done."""
 
     @abstractmethod
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        """Store the result, in one transaction with the row's new state."""
-
     def settle_all(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
-        """Store the results of orders that were done."""
-        for order, result in done:
-            self.settle(session, order, result, now)
+        """Store the results of orders that were done, in one transaction with their rows' new state."""
 
     @abstractmethod
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Store that it will not be done."""
+
+
+class OneByOne(Effect):
+    """An effect of which few orders come at once: each is asked and stored by itself."""
+
+    @abstractmethod
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        """Is the reason for it still there?"""
+
+    @abstractmethod
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        """Store the result."""
+
+    def which_are_wanted(
+        self, session: Session, orders: Sequence[OutboxMessage], now: datetime
+    ) -> Sequence[OutboxMessage]:
+        return [order for order in orders if self.still_wanted(session, order, now)]
+
+    def settle_all(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
+        for order, result in done:
+            self.settle(session, order, result, now)
 
 
 def put(session: Session, now: datetime, *orders: Order) -> None:

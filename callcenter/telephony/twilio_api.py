@@ -145,10 +145,7 @@ class TwilioApi:
     def recording_media(self, url: str) -> tuple[str, bytes]:
         """Content type and bytes of a recording. Raises RestError; a 404 is retry-safe: the file may come later."""
         auth = (self._client.username, self._client.password)
-        try:
-            answer = self._client.http_client.get(f"{url}.wav", auth)
-        except (HTTPError, OSError) as error:
-            raise _transport_error(error, False) from None
+        answer = self._do(lambda: self._client.http_client.get(f"{url}.wav", auth))
         if answer.status != 200:
             retry = answer.status in (404, 429) or answer.status >= 500
             raise RestError(f"http {answer.status}", retry_safe=retry)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.clock import VirtualClock
 from callcenter.storage.totals import PendingTotals
 from callcenter.telephony.dispatcher import BATCH, TAKEN_FOR_S, Dispatcher
-from callcenter.telephony.outbox import Effect, Order, put
+from callcenter.telephony.outbox import Effect, OneByOne, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import RestError
 
@@ -22,7 +22,7 @@ NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 
 
 @dataclass
-class Does(Effect):
+class Does(OneByOne):
     """An effect that counts how often it is done. takes_s: how long; then: the kind of order that its settlement puts;
     breaks: its settlement leaves a write that the database refuses; unwanted: nobody wants it any more; refuses: what
     Twilio says the first time."""
