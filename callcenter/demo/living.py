@@ -13,7 +13,7 @@ from callcenter.runtime import write_totals
 from callcenter.settings import Settings
 from callcenter.standin.office import StandIn
 from callcenter.standin.world import Repeating
-from callcenter.storage.engine import reading
+from callcenter.storage.engine import glancing
 from callcenter.storage.prepared import Prepared
 from callcenter.telephony.records import PENDING, OutboxMessage
 from callcenter.telephony.twilio_api import TwilioApi, make_client
@@ -56,8 +56,9 @@ class LivedOffice:
         self.standin.postman.after_webhook.append(self._dispatch_when_woken)
         event.listen(engine, "before_cursor_execute", self._notice)
         self._ordered = self._woken = self._is_live = False
+        # Never later than the true one: what is done or put off meanwhile is seen when this instant has come.
         self._next_look: datetime | None = None
-        self._knows_next_look = False
+        self._may_be_sooner = True
         self._quiet_at = clock.now()
         self.standin.world.every(1.0, self._each_second, only_when=self._anything_to_do)
         self._jobs = [(job, self._hang_on(job, _turn_s(job, pace))) for job in JOBS if job.every_s > 1]
@@ -98,9 +99,9 @@ class LivedOffice:
         them from the database after every webhook would take a quarter of a lived day."""
         # On PostgreSQL several writes may be one statement.
         if "INSERT INTO outbox" in statement:
-            self._ordered, self._knows_next_look = True, False
-        elif any(write in statement for write in ("UPDATE outbox", "INSERT INTO call ", "UPDATE call ")):
-            self._knows_next_look = False
+            self._ordered = self._may_be_sooner = True
+        elif any(write in statement for write in ("next_due_at=", "not_before=", "INSERT INTO call ")):
+            self._may_be_sooner = True
 
     def _wake(self) -> None:
         """Something was committed, by a webhook, a page or a desk: carry it out in the world's next instant."""
@@ -120,19 +121,24 @@ class LivedOffice:
         return now < self._quiet_at
 
     def _each_second(self) -> None:
-        if self._is_live or self._is_due():
+        is_due = self._is_due()
+        if self._is_live or is_due:
             run_job(self.office, self.twilio, JOBS[0])
+        if is_due or self._ordered:
             self.dispatch()
         if self._is_live:
             write_totals(self.office, self.office.totals)
 
     def _is_due(self) -> bool:
-        if not self._knows_next_look:
-            with reading(self.office.sessions) as session:
-                (instants,) = _NEXT_LOOKS(session.connection(), {})
+        if self._may_be_sooner or self._has_come(self._next_look):
+            with glancing(self.office.sessions) as connection:
+                (instants,) = _NEXT_LOOKS(connection, {})
             self._next_look = min((at for at in instants if at is not None), default=None)
-            self._knows_next_look = True
-        return self._next_look is not None and self._next_look <= self.office.clock.now()
+            self._may_be_sooner = False
+        return self._has_come(self._next_look)
+
+    def _has_come(self, instant: datetime | None) -> bool:
+        return instant is not None and instant <= self.office.clock.now()
 
 
 def _turn_s(job: Job, pace: int) -> float:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.routing.outcome import settle
@@ -10,21 +10,21 @@ from callcenter.routing.records import Call
 from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import Stage
 from callcenter.routing.work import begin_work, locked_call
+from callcenter.storage.base import UtcDateTime
+from callcenter.storage.engine import glancing
+from callcenter.storage.prepared import Prepared
 
 BATCH = 100
-
-
-def calls_due(session: Session, now: datetime) -> list[int]:
-    """The calls whose next instant has come, those waiting longest first."""
-    return list(session.scalars(select(Call.id).where(Call.next_due_at <= now).order_by(Call.next_due_at).limit(BATCH)))
+# Built once: asked every second. Those waiting longest come first.
+_NOW = bindparam("now", type_=UtcDateTime())
+_DUE = Prepared(select(Call.id).where(Call.next_due_at <= _NOW).order_by(Call.next_due_at).limit(BATCH))
 
 
 def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
     """Look at every call that is due, each in its own transaction; returns how many. Safe to run on several hosts."""
-    with sessions() as session:
-        session.connection(execution_options={"read_only": True})
-        due = calls_due(session, now)
-    for call_id in due:
+    with glancing(sessions) as connection:
+        due = _DUE(connection, {"now": now})
+    for (call_id,) in due:
         with sessions.begin() as session:
             work = begin_work(session, now)
             call = locked_call(work, call_id)

@@ -22,6 +22,7 @@ _LOOK_AGAIN_S = 0.0003
 _CHECKPOINT_PAGES = 4000
 _WRITING = "callcenter_writing"
 _USED_AT = "callcenter_used_at"
+_SQLITE_WAITS_MS = "callcenter_sqlite_waits_ms"
 _RESTED_S = 1.0
 
 
@@ -81,7 +82,6 @@ def _prepare_sqlite(engine: Engine, durable: bool) -> None:
         cursor.execute(f"PRAGMA synchronous={'NORMAL' if durable else 'OFF'}")
         cursor.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
         cursor.close()
 
     gate = _WriterGate()
@@ -91,15 +91,26 @@ def _prepare_sqlite(engine: Engine, durable: bool) -> None:
         options = connection.get_execution_options()
         raw = connection.connection.dbapi_connection
         if options.get("read_only", False):
+            _let_sqlite_wait(connection, LOCK_WAIT_MS)
             raw.execute("BEGIN")
             return
         until = stopwatch() + options.get("lock_wait_ms", LOCK_WAIT_MS) / 1000
         gate.enter(connection.connection.record_info, until - stopwatch())
+        _let_sqlite_wait(connection, 0)
         _begin_writing(raw, until)
 
     @event.listens_for(engine, "checkin")
     def _checkin(_raw: Any, record: Any) -> None:
         gate.leave(record.record_info)
+
+
+def _let_sqlite_wait(connection: Connection, wait_ms: int) -> None:
+    """How long a lock is waited for in SQLite itself: by who reads, and not by who writes, see `_begin_writing`. A
+    connection is told only when that changes, for to tell costs a write as much as to begin."""
+    pooled: Any = connection.connection
+    if pooled.info.get(_SQLITE_WAITS_MS) != wait_ms:
+        pooled.dbapi_connection.execute(f"PRAGMA busy_timeout={wait_ms}")
+        pooled.info[_SQLITE_WAITS_MS] = wait_ms
 
 
 def _begin_writing(raw: sqlite3.Connection, until: float) -> None:
@@ -109,16 +120,14 @@ def _begin_writing(raw: sqlite3.Connection, until: float) -> None:
     a caller waits long for a lock that is mostly free; and it has no event to wait for. Raises sqlite3.OperationalError
     ("database is locked") when the lock is not free in time.
     """
-    raw.execute("PRAGMA busy_timeout=0")
     while True:
         try:
             raw.execute("BEGIN IMMEDIATE")
-            break
+            return
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or stopwatch() >= until:
                 raise
             sleep(_LOOK_AGAIN_S)
-    raw.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
 
 
 class _WriterGate:
@@ -181,4 +190,14 @@ def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
     with sessions() as session:
         session.connection(execution_options={"read_only": True})
         yield session
-        session.rollback()
+
+
+@contextmanager
+def glancing(sessions: sessionmaker[Session]) -> Iterator[Connection]:
+    """A connection for one prepared statement that only reads. No transaction is begun: that takes several times as
+    long as a look whether something is due."""
+    engine: Engine = sessions.kw["bind"]
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            _let_sqlite_wait(connection, LOCK_WAIT_MS)
+        yield connection
