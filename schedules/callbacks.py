@@ -32,10 +32,11 @@ def run(
     """
     with reading(sessions) as session:
         active = versions.active(session)
-        homeless = active is not None and upkeep.anything_to_give(session, active[1], clock.now())
-    if active is None:
-        return 0
-    rota = active[1]
+        if active is None:
+            return 0
+        rota = active[1]
+        homeless = upkeep.anything_to_give(session, rota, clock.now())
+        on_duty = telling.may_be_told(session, rota, clock.now())
     with sessions.begin() as session:
         done = upkeep.end_lost(session, rota, clock.now())
     if homeless:
@@ -44,5 +45,5 @@ def run(
     writer = Writer(locale, rota.zone, public_url)
     for tell in _TELL:
         with sessions.begin() as session:
-            done += tell(telling.open_post(session, rota, clock.now(), writer, lead_channels))
+            done += tell(telling.Post(session, rota, clock.now(), writer, on_duty, lead_channels))
     return done

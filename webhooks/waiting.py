@@ -10,7 +10,7 @@ from callcenter.routing.outcome import end_talk, finish
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.survey import asks, store_answer
-from callcenter.routing.work import Work, live_legs, move
+from callcenter.routing.work import Work, answering_leg, line_number_of, live_legs, move
 from callcenter.telephony.prompts.numerals import telephone_words
 from webhooks.documents import CallerDocument, current_document
 from webhooks.door import Answer, Step, webhook
@@ -51,8 +51,8 @@ def connect_caller(step: Step, call_id: int) -> Answer:
 def resume(step: Step, call_id: int) -> Answer:
     """We asked Twilio to fetch this caller: what to do now."""
     work, call = on_call(step, call_id)
-    if call.step == Stage.TALKING and call.answered_leg_id is not None:
-        leg = work.session.get(Leg, call.answered_leg_id)
+    if call.step == Stage.TALKING:
+        leg = answering_leg(work.session, call)
         if leg is not None and leg.ended_at is not None:
             return _after_talk(step, work, call, leg)
     return current_document(step, work, call)
@@ -92,7 +92,7 @@ def keyed(step: Step, call_id: int) -> Answer:
         return current_document(step, work, call)
     number = parse(step.params.get("Digits", ""))
     countries = work.rota.policy.callbacks.countries if work.rota else ()
-    refused = why_not_dialled(number, countries, (search.line_number_of(work, call),))
+    refused = why_not_dialled(number, countries, (line_number_of(work, call),))
     if refused is None and number is not None:
         call.keyed_number = number
         call.wants_callback = True
@@ -114,7 +114,7 @@ def talked(step: Step, call_id: int) -> Answer:
     work, call = on_call(step, call_id)
     if call.step != Stage.TALKING:
         return current_document(step, work, call)
-    leg = work.session.get(Leg, call.answered_leg_id) if call.answered_leg_id is not None else None
+    leg = answering_leg(work.session, call)
     if leg is not None and leg.ended_at is None:
         leg_life.end(work, call, leg, LegResult.ACCEPTED)
     return _after_talk(step, work, call, leg)
@@ -212,7 +212,7 @@ def _dial(step: Step, work: Work, call: Call, leg_id: int, mobile: str, ring_s: 
         timeout=ring_s,
         answer_on_bridge=True,
         # As on every leg of ours: by this number the loop guard knows it when the mobile sends it back to us.
-        caller_id=search.line_number_of(work, call),
+        caller_id=line_number_of(work, call),
     )
     leg_address = step.url(f"/webhooks/leg/{leg_id}")
     dial.append(

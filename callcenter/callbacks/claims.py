@@ -1,11 +1,11 @@
 """Is the consultant free to call somebody back? A callback being made takes the consultant, as a call does."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from callcenter.rota import claims
 from callcenter.rota.records import ConsultantState
 
 
@@ -16,9 +16,7 @@ def key_of(callback_id: int) -> str:
 
 def take(session: Session, code: str, callback_id: int, until: datetime, now: datetime) -> bool:
     """Reserve the consultant unless a call or another callback has him or her. It is no offer, so none is counted."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    first = {"code": code, "presence": "available", "not_accepted": 0, "offers": 0}
-    session.execute(dialect.insert(ConsultantState).values(first).on_conflict_do_nothing())
+    claims.know(session, [code])
     taken = session.execute(
         update(ConsultantState)
         .where(
@@ -34,21 +32,12 @@ def take(session: Session, code: str, callback_id: int, until: datetime, now: da
 
 def hold(session: Session, code: str, callback_id: int, until: datetime, talking_since: datetime | None) -> None:
     """Keep a reservation that is still ours until a later moment."""
-    _change(session, code, callback_id, reserved_until=until, talking_since=talking_since)
+    claims.hold(session, code, key_of(callback_id), until, talking_since)
 
 
 def free(session: Session, code: str, callback_id: int, now: datetime, wrap_up_s: int | None) -> None:
     """End the reservation. wrap_up_s: time to write up a talk; None when the caller was not rung."""
-    values: dict[str, object] = {"reserved_for": None, "reserved_until": None, "talking_since": None}
-    if wrap_up_s is not None:
-        values |= {"last_call_ended_at": now, "wrap_up_until": now + timedelta(seconds=wrap_up_s)}
-    _change(session, code, callback_id, **values)
-
-
-def _change(session: Session, code: str, callback_id: int, **values: object) -> None:
-    session.execute(
-        update(ConsultantState)
-        .where(ConsultantState.code == code, ConsultantState.reserved_for == key_of(callback_id))
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+    if wrap_up_s is None:
+        claims.release(session, code, key_of(callback_id))
+    else:
+        claims.end_talk(session, code, key_of(callback_id), now, wrap_up_s)

@@ -4,16 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.life import LIVE, STATES
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rows import UNCLOSED
 from callcenter.errors import InvalidInput, NotFound
+from callcenter.storage.base import table_of
+from callcenter.storage.loading import Loader
 
 PAGE_MAX = 500
 AT_RISK_WITHIN = timedelta(hours=1)
+_TABLE = table_of(Callback)
+_FOR_OWNER = Loader(
+    [Callback],
+    select(_TABLE)
+    .where(_TABLE.c.owner == bindparam("owner"), UNCLOSED)
+    .order_by(_TABLE.c.due_at, _TABLE.c.priority.desc(), _TABLE.c.id),
+    fresh=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +123,7 @@ def _position(cursor: str) -> tuple[datetime, int]:
 
 def for_owner(session: Session, code: str) -> Sequence[Callback]:
     """A consultant's unclosed callbacks, earliest due first; of those due at one time, who rang most often."""
-    return session.scalars(
-        select(Callback)
-        .where(Callback.owner == code, UNCLOSED)
-        .order_by(Callback.due_at, Callback.priority.desc(), Callback.id)
-    ).all()
+    return [callback for (callback,) in _FOR_OWNER(session, {"owner": code})]
 
 
 def to_confirm(session: Session, code: str, since: datetime) -> Sequence[CallbackAttempt]:

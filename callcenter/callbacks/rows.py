@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import bindparam, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.life import State, Verb, after
 from callcenter.callbacks.records import Callback
 from callcenter.errors import IllegalTransition, NotFound
 from callcenter.rota.records import ConsultantState
+from callcenter.storage.base import table_of
+from callcenter.storage.loading import Loader
 from callcenter.storage.totals import add, count, observe
 
 # Written out as in the partial indexes of records.py: with bound values neither database could use those.
@@ -20,25 +22,29 @@ APPOINTMENT_SLACK = timedelta(minutes=10)
 # How far back it is looked who was given a callback last.
 _GIVEN_WITHIN = timedelta(days=7)
 
+# Built once: every step of a callback begins with one of them.
+_TABLE = table_of(Callback)
+_LOCKED = Loader([Callback], select(_TABLE).where(_TABLE.c.id == bindparam("callback")).with_for_update(), fresh=True)
+_LIVE_FOR = Loader(
+    [Callback],
+    select(_TABLE)
+    .where(_TABLE.c.line_id == bindparam("line"), _TABLE.c.number == bindparam("number"), UNCLOSED)
+    .with_for_update(),
+    fresh=True,
+)
+
 
 def locked(session: Session, callback_id: int) -> Callback:
     """The callback, held against others until the transaction ends. Raises NotFound."""
-    found = session.scalars(
-        select(Callback).where(Callback.id == callback_id).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(f"there is no callback {callback_id}")
-    return found
+    for (found,) in _LOCKED(session, {"callback": callback_id}):
+        assert isinstance(found, Callback)
+        return found
+    raise NotFound(f"there is no callback {callback_id}")
 
 
 def live_for(session: Session, line_id: int, number: str) -> Callback | None:
     """The one unclosed callback of a line and number, held, or None."""
-    return session.scalars(
-        select(Callback)
-        .where(Callback.line_id == line_id, Callback.number == number, UNCLOSED)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    return next((found for (found,) in _LIVE_FOR(session, {"line": line_id, "number": number})), None)
 
 
 def step(callback: Callback, verb: Verb) -> None:

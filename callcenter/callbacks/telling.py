@@ -41,10 +41,9 @@ class Post:
     channels: int
 
 
-def open_post(session: Session, rota: Rota, now: datetime, writer: Writer, channels: int) -> Post:
+def may_be_told(session: Session, rota: Rota, now: datetime) -> frozenset[str]:
     """Who may be told something now: people on duty who did not say that they are away."""
-    planned = {person.consultant for person in present(rota, now)}
-    return Post(session, rota, now, writer, frozenset(planned - away(session, now)), channels)
+    return frozenset({person.consultant for person in present(rota, now)} - away(session, now))
 
 
 def tell_new(post: Post) -> int:
@@ -159,20 +158,20 @@ def tell_digest(post: Post) -> int:
     keys = {f"digest:{code}:{midnight.date().isoformat()}": code for code in began}
     done = set(post.session.scalars(select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(list(keys)))))
     off = switched_off(post.session, "digest")
-    told = 0
-    for key, code in keys.items():
-        if key in done or code in off:
-            continue
-        ready = post.session.execute(
-            select(Callback.id, Callback.due_at)
-            .where(
-                UNCLOSED,
-                Callback.owner == code,
-                Callback.created_at < began[code],
-                Callback.owner_since < began[code] + DAY_BEGINS_WITHIN,
-            )
+    untold = {code: key for key, code in keys.items() if key not in done and code not in off}
+    theirs = _by_owner(
+        post.session.execute(
+            select(Callback.id, Callback.owner, Callback.due_at, Callback.created_at, Callback.owner_since)
+            .where(UNCLOSED, Callback.owner.in_(list(untold)))
             .order_by(Callback.due_at)
-        ).all()
+        )
+        if untold
+        else ()
+    )
+    told = 0
+    for code, key in untold.items():
+        until = began[code] + DAY_BEGINS_WITHIN
+        ready = [row for row in theirs.get(code, ()) if row.created_at < began[code] and row.owner_since < until]
         if ready:
             got = _mark(post, [row.id for row in ready], Callback.owner == code, code, notified_at=now)
             text = post.writer.digest([row.due_at for row in ready], now, post.writer.link([]))

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from callcenter.routing import claims, outcome
+from callcenter.rota import claims
 from callcenter.routing import legs as leg_life
+from callcenter.routing import outcome
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.search import advance_and_fetch, fetch_caller, late_start
 from callcenter.routing.states import LegResult, Stage
-from callcenter.routing.work import Work, live_legs, move
+from callcenter.routing.work import Work, answering_leg, live_legs, move
 from callcenter.telephony.outbox import Order, put
 
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
@@ -70,7 +71,7 @@ def connect(work: Work, call: Call) -> None:
     """The caller joins the conference in which the consultant waits."""
     move(call, Stage.TALKING, work.now)
     call.connected_at = work.now
-    leg = work.session.get(Leg, call.answered_leg_id)
+    leg = answering_leg(work.session, call)
     if leg is not None and leg.leg_sid is not None:
         # Had the consultant gone before the caller came in, and that word been lost, nothing would ever end the wait.
         look = Order("check_leg", {"sid": leg.leg_sid}, expires_in_s=60, delay_s=STILL_THERE_S, leg_id=leg.id)

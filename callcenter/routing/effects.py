@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.routing import legs as leg_life
@@ -26,7 +26,17 @@ LEG_EVENTS = ("initiated", "ringing", "completed")
 TELLS_WITHIN_S = 4
 
 # Built once, and without objects: every leg of every call passes here.
-_LEG = table_of(Leg).c
+_LEG, _CALL = table_of(Leg).c, table_of(Call).c
+_TO_END = Prepared(
+    select(_LEG.leg_sid, _LEG.picked_up_at.is_(None)).where(
+        _LEG.id == bindparam("leg"), _LEG.ended_at.is_(None), _LEG.leg_sid.is_not(None)
+    )
+)
+_TO_FETCH = Prepared(
+    select(_CALL.call_sid).where(
+        _CALL.id == bindparam("call"), _CALL.ended_at.is_(None), _CALL.step == bindparam("stage")
+    )
+)
 
 
 @cache
@@ -196,12 +206,11 @@ class CancelLeg(OneByOne):
         self._twilio = twilio
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        leg = session.get(Leg, order.leg_id)
-        if leg is None or leg.ended_at is not None or leg.leg_sid is None:
-            return False
-        # `perform` runs without a transaction, so what it needs travels with the order.
-        order.payload = {"sid": leg.leg_sid, "unanswered": leg.picked_up_at is None}
-        return True
+        for sid, unanswered in _TO_END(session.connection(), {"leg": order.leg_id}):
+            # `perform` runs without a transaction, so what it needs travels with the order.
+            order.payload = {"sid": sid, "unanswered": bool(unanswered)}
+            return True
+        return False
 
     def perform(self, order: OutboxMessage) -> None:
         sid = order.payload["sid"]
@@ -228,9 +237,11 @@ class RedirectCaller(OneByOne):
         self._public_url = public_url
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        call = session.execute(select(Call.call_sid, Call.step, Call.ended_at).where(Call.id == order.call_id)).one()
-        order.payload = {**order.payload, "sid": call.call_sid}
-        return call.ended_at is None and call.step == order.payload["stage"]
+        waiting_there = {"call": order.call_id, "stage": order.payload["stage"]}
+        for (sid,) in _TO_FETCH(session.connection(), waiting_there):
+            order.payload = {**order.payload, "sid": sid}
+            return True
+        return False
 
     def perform(self, order: OutboxMessage) -> bool:
         address = f"{self._public_url}/webhooks/call/{order.call_id}/resume?order={order.id}"

@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from callcenter.rota import claims
 from callcenter.rota.presence import counts_as_not_accepted
-from callcenter.routing import claims
+from callcenter.routing.claims import GRACE_S, claim
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult
 from callcenter.routing.work import Work
@@ -34,12 +35,12 @@ def claim_some(
 ) -> tuple[Claimed, list[str]]:
     """Claim up to `room` of these consultants, in order. Returns whom we got and who is left for later; someone whom
     another call took meanwhile is in neither."""
-    until = work.now + timedelta(seconds=ring_s + claims.GRACE_S)
+    until = work.now + timedelta(seconds=ring_s + GRACE_S)
     left = list(consultants)
     got: dict[str, int | None] = {}
     while left and len(got) < room:
         wanted, left = left[: room - len(got)], left[room - len(got) :]
-        claimed = claims.claim(work.session, wanted, call.call_sid, until, work.now)
+        claimed = claim(work.session, wanted, call.call_sid, until, work.now)
         got |= {code: claimed[code] for code in wanted if code in claimed}
     return got, left
 
@@ -68,7 +69,7 @@ def place_by_dial(work: Work, call: Call, claimed: Claimed, tier: str, ring_s: i
 
 
 def _new_legs(work: Work, call: Call, claimed: Claimed, tier: str, ring_s: int, kind: str) -> Mapping[str, int]:
-    until = work.now + timedelta(seconds=ring_s + claims.GRACE_S)
+    until = work.now + timedelta(seconds=ring_s + GRACE_S)
     rows = [
         dict(zip(_NEW_LEG, (leg_id, call.id, code, tier, kind, "queued", work.now, ring_s, until), strict=True))
         for code, leg_id in claimed.items()

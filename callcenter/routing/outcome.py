@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from callcenter.callbacks import tasks
+from callcenter.rota.claims import release
 from callcenter.routing import legs as leg_life
-from callcenter.routing.claims import release
 from callcenter.routing.records import Call, Line
 from callcenter.routing.states import STATE, WAITING, LegResult, Outcome, Stage
 from callcenter.routing.work import Work, live_legs, move

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from sqlalchemy import select
-
 from callcenter.callbacks.rules import due_at
+from callcenter.rota import claims
 from callcenter.rota.model import Tier
-from callcenter.routing import claims
+from callcenter.routing.claims import GRACE_S
 from callcenter.routing.hunt import MIN_RING_S, Hunt, Ring, TakeMessage, Wait, next_step
 from callcenter.routing.legs import (
     PATIENCE,
@@ -24,9 +23,9 @@ from callcenter.routing.legs import (
     stop,
 )
 from callcenter.routing.plan import Caller, Plan, make_plan
-from callcenter.routing.records import Call, Leg, Line
+from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult, Stage
-from callcenter.routing.work import Work, decide, live_legs, move, store_new
+from callcenter.routing.work import Work, decide, line_number_of, live_legs, move, store_new
 from callcenter.telephony.outbox import Order, put
 
 # The longest message, and the time it takes to hear the prompts around it.
@@ -179,11 +178,6 @@ def fetch_caller(work: Work, call: Call, *, delay_s: float = 0, only_in: Stage |
     )
 
 
-def line_number_of(work: Work, call: Call) -> str:
-    """The public number of a call's line."""
-    return work.session.scalars(select(Line.number).where(Line.id == call.line_id)).one()
-
-
 def _hunt(call: Call, legs: list[Leg], tiers: Sequence[Tier], now: datetime) -> Hunt:
     assert call.deadline_at is not None
     current = tiers[call.tier].name if call.tier >= 0 else None
@@ -226,7 +220,7 @@ def _ring(work: Work, call: Call, step: Ring, plan: Plan, line_number: str | Non
 def late_start(work: Work, call: Call, leg: Leg) -> None:
     """Twilio began to ring later than we asked (its queue): the tier and the claim last as long from there."""
     until = work.now + timedelta(seconds=leg.ring_timeout_s)
-    leg.expires_at = until + timedelta(seconds=claims.GRACE_S)
+    leg.expires_at = until + timedelta(seconds=GRACE_S)
     claims.extend(work.session, leg.consultant, call.call_sid, leg.expires_at)
     if call.tier_ends_at is not None and call.deadline_at is not None:
         call.tier_ends_at = min(max(call.tier_ends_at, until), call.deadline_at)

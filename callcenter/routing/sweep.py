@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.routing import legs as leg_life
@@ -13,7 +13,9 @@ from callcenter.routing.outcome import finish
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import begin_work, locked_call, locked_leg
+from callcenter.storage.base import UtcDateTime
 from callcenter.storage.engine import reading
+from callcenter.storage.prepared import Prepared
 from callcenter.telephony.outbox import Effect, OneByOne, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import NOT_FOUND, CallStatus, RestError, TwilioApi
@@ -35,12 +37,44 @@ LEG_SILENT_S = 15
 BATCH = 200
 
 
+def _ago(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=UtcDateTime())
+
+
+# Built once: asked every few seconds.
+_SILENT_CALLS = Prepared(
+    select(Call.id, Call.call_sid)
+    .where(
+        Call.ended_at.is_(None),
+        or_(*((Call.step == str(stage)) & (Call.last_event_at < _ago(stage)) for stage in SILENT_AFTER_S)),
+    )
+    .limit(BATCH)
+)
+# Legs that never told anything, and legs that should be over because their call is.
+_SILENT_LEGS = Prepared(
+    select(Leg.id, Leg.leg_sid)
+    .join(Call, Call.id == Leg.call_id)
+    .where(
+        Leg.ended_at.is_(None),
+        Leg.leg_sid.is_not(None),
+        or_(Leg.initiated_at.is_(None) & (Leg.offered_at < _ago("before")), Call.ended_at < _ago("before")),
+    )
+    .limit(BATCH)
+)
+_EXPIRED_LEGS = Prepared(select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < _ago("now")).limit(BATCH))
+_CALL_IS_LIVE = Prepared(select(Call.id).where(Call.id == bindparam("call"), Call.ended_at.is_(None)))
+_LEG_IS_LIVE = Prepared(select(Leg.id).where(Leg.id == bindparam("leg"), Leg.ended_at.is_(None)))
+
+
 def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
     """Order a look at everything silent, and end legs whose last event will not come; returns how many."""
     with reading(sessions) as session:
-        silent_calls = _silent_calls(session, now)
-        silent_legs = _silent_legs(session, now)
-        expired = list(session.scalars(_expired_legs(now)))
+        connection = session.connection()
+        silent_calls = _SILENT_CALLS(
+            connection, {stage: now - timedelta(seconds=after_s) for stage, after_s in SILENT_AFTER_S.items()}
+        )
+        silent_legs = _SILENT_LEGS(connection, {"before": now - timedelta(seconds=LEG_SILENT_S)})
+        expired = [leg_id for (leg_id,) in _EXPIRED_LEGS(connection, {"now": now})]
     for leg_id in expired:
         with sessions.begin() as session:
             work = begin_work(session, now)
@@ -62,40 +96,11 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
     return len(silent_calls) + len(silent_legs) + len(expired)
 
 
-def _silent_calls(session: Session, now: datetime) -> list[tuple[int, str]]:
-    silent = or_(
-        *(
-            (Call.step == stage) & (Call.last_event_at < now - timedelta(seconds=after_s))
-            for stage, after_s in SILENT_AFTER_S.items()
-        )
-    )
-    rows = session.execute(select(Call.id, Call.call_sid).where(Call.ended_at.is_(None), silent).limit(BATCH))
-    return [(row.id, row.call_sid) for row in rows]
-
-
-def _silent_legs(session: Session, now: datetime) -> list[tuple[int, str]]:
-    """Legs that never told anything, and legs that should be over because their call is."""
-    before = now - timedelta(seconds=LEG_SILENT_S)
-    never = Leg.initiated_at.is_(None) & (Leg.offered_at < before)
-    outlived = Call.ended_at < before
-    rows = session.execute(
-        select(Leg.id, Leg.leg_sid)
-        .join(Call, Call.id == Leg.call_id)
-        .where(Leg.ended_at.is_(None), Leg.leg_sid.is_not(None), or_(never, outlived))
-        .limit(BATCH)
-    )
-    return [(row.id, row.leg_sid) for row in rows]
-
-
 def _untold_result(leg: Leg) -> LegResult:
     """What became of a leg whose last event never came. One that was perhaps never made is nobody's refusal."""
     if leg.accepted_at is not None:
         return LegResult.ACCEPTED
     return LegResult.FAILED if leg_life.is_doubted(leg) else LegResult.NO_ANSWER
-
-
-def _expired_legs(now: datetime) -> Any:
-    return select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < now).limit(BATCH)
 
 
 class _Check(OneByOne):
@@ -121,7 +126,7 @@ class CheckCall(_Check):
     """Is this caller still there?"""
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        return session.scalar(select(Call.ended_at.is_(None)).where(Call.id == order.call_id)) is True
+        return bool(_CALL_IS_LIVE(session.connection(), {"call": order.call_id}))
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         work = begin_work(session, now)
@@ -136,7 +141,7 @@ class CheckLeg(_Check):
     """How is this leg of which we heard nothing?"""
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        return session.scalar(select(Leg.ended_at.is_(None)).where(Leg.id == order.leg_id)) is True
+        return bool(_LEG_IS_LIVE(session.connection(), {"leg": order.leg_id}))
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         work = begin_work(session, now)

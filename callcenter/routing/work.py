@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from callcenter.errors import NotFound
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
-from callcenter.routing.records import Call, CallDecision, Leg
+from callcenter.routing.records import Call, CallDecision, Leg, Line
 from callcenter.routing.states import STATE, Stage, check_transition
 from callcenter.storage.base import table_of
 from callcenter.storage.later import write_later
@@ -37,6 +37,8 @@ _CALL_AND_LEG = Loader(
 _LEGS_OF = Loader(
     [Leg], select(_LEGS).where(_LEGS.c.call_id == bindparam("call")).order_by(_LEGS.c.id), fresh=False
 )
+_LEG = Loader([Leg], select(_LEGS).where(_LEGS.c.id == bindparam("leg")), fresh=False)
+_LINE = Prepared(select(table_of(Line).c.number).where(table_of(Line).c.id == bindparam("line")))
 _CALL_COLUMNS = tuple(column.key for column in _CALLS.columns)
 _INSERT_CALL = Prepared(insert(_CALLS), _CALL_COLUMNS)
 _INSERT_AND_NUMBER = Prepared(insert(_CALLS).returning(_CALLS.c.id), _CALL_COLUMNS)
@@ -115,6 +117,20 @@ def locked_leg(work: Work, leg_id: int) -> tuple[Leg, Call]:
 def live_legs(session: Session, call: Call) -> list[Leg]:
     """The legs of a call whose end we have not seen."""
     return [leg for (leg,) in _LEGS_OF(session, {"call": call.id}) if leg.ended_at is None]
+
+
+def answering_leg(session: Session, call: Call) -> Leg | None:
+    """The leg of the consultant who accepted the call, None while nobody has."""
+    for (leg,) in _LEG(session, {"leg": call.answered_leg_id}):
+        assert isinstance(leg, Leg)
+        return leg
+    return None
+
+
+def line_number_of(work: Work, call: Call) -> str:
+    """The public number of a call's line."""
+    ((number,),) = _LINE(work.session.connection(), {"line": call.line_id})
+    return str(number)
 
 
 def move(call: Call, after: Stage, now: datetime) -> None:

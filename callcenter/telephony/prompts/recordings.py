@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from callcenter.errors import InvalidInput, NotFound
+from callcenter.storage.prepared import Prepared
 from callcenter.telephony.prompts.speaking import LANGUAGES
 from callcenter.telephony.prompts.texts import TEXTS, audience
 from callcenter.telephony.records import PromptAudio
@@ -24,6 +25,8 @@ _SAME = {
     "audio/vnd.wave": "audio/wav",
 }
 LARGEST_BYTES = 1_000_000
+# Built once: asked every minute of a caller's waiting.
+_RECORDED = Prepared(select(PromptAudio.key, PromptAudio.language, PromptAudio.etag))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,7 @@ class Recording:
 
 def recorded(session: Session) -> dict[tuple[str, str], str]:
     """The tag of every recorded prompt, by key and language (`nl`, `en`)."""
-    rows = session.execute(select(PromptAudio.key, PromptAudio.language, PromptAudio.etag))
-    return {(key, language): etag for key, language, etag in rows}
+    return {(key, language): etag for key, language, etag in _RECORDED(session.connection(), {})}
 
 
 def recording(session: Session, key: str, locale: str) -> Recording:
