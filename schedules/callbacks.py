@@ -10,14 +10,10 @@ from callcenter.notify.messages import Writer
 from callcenter.rota import versions
 from callcenter.storage.engine import reading
 
+Tell = Callable[[telling.Post], int]
 # In this order: whoever is told of something is its owner by then; a digest says what would be told as new.
-_TELL: tuple[Callable[[telling.Post], int], ...] = (
-    telling.tell_digest,
-    telling.tell_overdue,
-    telling.remind,
-    telling.tell_new,
-    telling.escalate,
-)
+_OF_THE_DAY: tuple[Tell, ...] = (telling.tell_digest,)
+_OF_EACH: tuple[Tell, ...] = (telling.tell_overdue, telling.remind, telling.tell_new, telling.escalate)
 
 
 def run(
@@ -36,14 +32,16 @@ def run(
             return 0
         rota = active[1]
         homeless = upkeep.anything_to_give(session, rota, clock.now())
-        on_duty = telling.may_be_told(session, rota, clock.now())
     with sessions.begin() as session:
         done = upkeep.end_lost(session, rota, clock.now())
     if homeless:
         with sessions.begin() as session:
             done += upkeep.give_out(session, rota, clock.now())
+    with reading(sessions) as session:
+        any_left, any_untold = telling.left_to_tell(session.connection(), clock.now())
+        on_duty = telling.may_be_told(session, rota, clock.now()) if any_left else frozenset()
     writer = Writer(locale, rota.zone, public_url)
-    for tell in _TELL:
+    for tell in (*(_OF_THE_DAY if any_left else ()), *(_OF_EACH if any_untold else ())):
         with sessions.begin() as session:
             done += tell(telling.Post(session, rota, clock.now(), writer, on_duty, lead_channels))
     return done

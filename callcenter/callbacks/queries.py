@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, bindparam, func, or_, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.life import LIVE, STATES
@@ -13,16 +13,26 @@ from callcenter.callbacks.rows import UNCLOSED
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.storage.base import table_of
 from callcenter.storage.loading import Loader
+from callcenter.storage.prepared import Prepared
 
 PAGE_MAX = 500
 AT_RISK_WITHIN = timedelta(hours=1)
 _TABLE = table_of(Callback)
-_FOR_OWNER = Loader(
-    [Callback],
-    select(_TABLE)
-    .where(_TABLE.c.owner == bindparam("owner"), UNCLOSED)
-    .order_by(_TABLE.c.due_at, _TABLE.c.priority.desc(), _TABLE.c.id),
-    fresh=False,
+# A consultant's unclosed callbacks, earliest due first; of those due at one time, who rang most often.
+_THEIRS = _TABLE.c.owner == bindparam("owner"), UNCLOSED
+_IN_ORDER = _TABLE.c.due_at, _TABLE.c.priority.desc(), _TABLE.c.id
+_FOR_OWNER = Loader([Callback], select(_TABLE).where(*_THEIRS).order_by(*_IN_ORDER), fresh=False)
+_TO_TRY = Prepared(
+    select(_TABLE.c.id)
+    .where(
+        *_THEIRS,
+        _TABLE.c.number.is_not(None),
+        or_(
+            _TABLE.c.next_attempt_at.is_(None),
+            _TABLE.c.next_attempt_at <= bindparam("now", type_=_TABLE.c.next_attempt_at.type),
+        ),
+    )
+    .order_by(*_IN_ORDER)
 )
 
 
@@ -122,8 +132,13 @@ def _position(cursor: str) -> tuple[datetime, int]:
 
 
 def for_owner(session: Session, code: str) -> Sequence[Callback]:
-    """A consultant's unclosed callbacks, earliest due first; of those due at one time, who rang most often."""
+    """A consultant's unclosed callbacks, most urgent first."""
     return [callback for (callback,) in _FOR_OWNER(session, {"owner": code})]
+
+
+def to_try(connection: Connection, code: str, now: datetime) -> list[int]:
+    """The ids of those that the consultant could make now, most urgent first."""
+    return [callback_id for (callback_id,) in _TO_TRY(connection, {"owner": code, "now": now})]
 
 
 def to_confirm(session: Session, code: str, since: datetime) -> Sequence[CallbackAttempt]:

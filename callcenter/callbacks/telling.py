@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback
@@ -17,6 +17,8 @@ from callcenter.rota.duty import present, timeline
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
 from callcenter.routing.records import Line
+from callcenter.storage.base import UtcDateTime
+from callcenter.storage.prepared import Prepared
 from callcenter.telephony.outbox import Order, put
 from callcenter.telephony.records import OutboxMessage
 
@@ -39,6 +41,26 @@ class Post:
     writer: Writer
     on_duty: frozenset[str]
     channels: int
+
+
+_NOW, _SOON = (bindparam(name, type_=UtcDateTime()) for name in ("now", "soon"))
+# Built once: asked every few seconds. Of each unclosed callback, whether there may be something that nobody told.
+_UNTOLD = Prepared(
+    select(
+        or_(
+            Callback.notified_at.is_(None),
+            and_(Callback.due_at <= _SOON, Callback.reminded_at.is_(None)),
+            and_(Callback.due_at <= _NOW, or_(Callback.overdue_told_at.is_(None), Callback.escalated_at.is_(None))),
+        )
+    ).where(UNCLOSED)
+)
+
+
+def left_to_tell(connection: Connection, now: datetime) -> tuple[bool, bool]:
+    """Whether any promise is left, and whether there may be something about one that nobody told yet: looked at
+    without holding anybody up, for mostly there is nothing."""
+    untold = [bool(is_untold) for (is_untold,) in _UNTOLD(connection, {"now": now, "soon": now + REMIND_BEFORE})]
+    return bool(untold), any(untold)
 
 
 def may_be_told(session: Session, rota: Rota, now: datetime) -> frozenset[str]:

@@ -5,13 +5,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.callbacks.attempts import record_attempt
 from callcenter.callbacks.dialling import press
 from callcenter.callbacks.guard import DiallingRefused
-from callcenter.callbacks.queries import for_owner
+from callcenter.callbacks.queries import to_try
 from callcenter.clock import Clock
 from callcenter.errors import CallcenterError
 from callcenter.office import Office
 from callcenter.rota.duty import present
 from callcenter.rota.model import Rota
-from callcenter.storage.engine import reading
+from callcenter.storage.engine import glancing
 
 
 class Desks:
@@ -27,13 +27,8 @@ class Desks:
         now = self._clock.now()
         if all(person.consultant != consultant for person in present(self._rota, now)):
             return []
-        with reading(self._sessions) as session:
-            mine = for_owner(session, consultant)
-            return [
-                str(one.id)
-                for one in mine
-                if one.number and (one.next_attempt_at is None or one.next_attempt_at <= now)
-            ]
+        with glancing(self._sessions) as connection:
+            return [str(callback_id) for callback_id in to_try(connection, consultant, now)]
 
     def press_call(self, consultant: str, callback: str) -> bool:
         """Press the button; False when it is refused now."""

@@ -1,6 +1,6 @@
 """How does a whole office live in a stand-in's world? Product, dispatcher and jobs, on one clock and one heap."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -56,8 +56,8 @@ class LivedOffice:
         self.standin.postman.after_webhook.append(self._dispatch_when_woken)
         event.listen(engine, "before_cursor_execute", self._notice)
         self._ordered = self._woken = self._is_live = False
-        # Never later than the true one: what is done or put off meanwhile is seen when this instant has come.
-        self._next_look: datetime | None = None
+        # Never later than the true ones: what is done or put off meanwhile is seen when these instants have come.
+        self._next_looks: tuple[Any, ...] = (None, None)
         self._may_be_sooner = True
         self._quiet_at = clock.now()
         self.standin.world.every(1.0, self._each_second, only_when=self._anything_to_do)
@@ -121,24 +121,26 @@ class LivedOffice:
         return now < self._quiet_at
 
     def _each_second(self) -> None:
-        is_due = self._is_due()
-        if self._is_live or is_due:
+        call_is_due, order_is_due = self._what_is_due()
+        if self._is_live or call_is_due:
             run_job(self.office, self.twilio, JOBS[0])
-        if is_due or self._ordered:
+        if order_is_due or self._ordered:
             self.dispatch()
         if self._is_live:
             write_totals(self.office, self.office.totals)
 
-    def _is_due(self) -> bool:
-        if self._may_be_sooner or self._has_come(self._next_look):
+    def _what_is_due(self) -> tuple[bool, bool]:
+        """Whether a call must be looked at, and whether an order must be carried out."""
+        if self._may_be_sooner or any(self._have_come()):
             with glancing(self.office.sessions) as connection:
-                (instants,) = _NEXT_LOOKS(connection, {})
-            self._next_look = min((at for at in instants if at is not None), default=None)
+                (self._next_looks,) = _NEXT_LOOKS(connection, {})
             self._may_be_sooner = False
-        return self._has_come(self._next_look)
+        return self._have_come()
 
-    def _has_come(self, instant: datetime | None) -> bool:
-        return instant is not None and instant <= self.office.clock.now()
+    def _have_come(self) -> tuple[bool, bool]:
+        now = self.office.clock.now()
+        call_at, order_at = self._next_looks
+        return call_at is not None and call_at <= now, order_at is not None and order_at <= now
 
 
 def _turn_s(job: Job, pace: int) -> float:

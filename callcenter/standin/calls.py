@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from callcenter.standin.log import Heard, Ring, Webhook
@@ -186,6 +187,7 @@ def country(number: str) -> str:
     return _COUNTRIES.get(number[:3]) or _COUNTRIES.get(number[:2], "")
 
 
+@lru_cache(maxsize=8192)
 def rfc2822(instant: datetime | None) -> str | None:
     """An instant as Twilio writes it: `Tue, 08 Jun 2027 12:30:00 +0000`."""
     return None if instant is None else format_datetime(instant)

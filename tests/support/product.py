@@ -104,7 +104,7 @@ class MortalOffice(LivedOffice):
         self.office.wake = self._wake
         self.dispatcher = make_dispatcher(self.office, self.twilio)
         self.door.leads_to(self.app.wsgi_app)
-        self._knows_next_look = False
+        self._may_be_sooner = True
 
     def kill(self, back_after_s: float | None = 1.0) -> None:
         """Everything in memory is lost, and nothing is answered until it is back."""
@@ -157,7 +157,7 @@ class MortalOffice(LivedOffice):
 
     def _anything_to_do(self) -> bool:
         # In production the clock looks every second, however long after the last call.
-        return super()._anything_to_do() or (not self.is_away and self._is_due())
+        return super()._anything_to_do() or (not self.is_away and any(self._what_is_due()))
 
     def _each_second(self) -> None:
         if not self.is_away:
