@@ -67,7 +67,7 @@ def _measure(
         tell_head()
         for kind in kinds:
             fresh = stack.enter_context(databases(kind, _WORK))
-            with bench(kind, fresh, _WORK, rest.url) as small:
+            with bench(kind, fresh, _WORK, rest) as small:
                 others[f"{kind}: serve until ready, s"] = small.product.ready_s
                 if full:
                     others[f"{kind}: pages without history, ms"] = _pages(small)
@@ -75,7 +75,7 @@ def _measure(
                 if chart and not full:
                     cells += [_told(small.cell("incoming", count, ROUNDS, 1)) for count in _CONNECTIONS if count != 4]
             if full:
-                cells += _more(kind, fresh, rest.url, Size(calls=history), others)
+                cells += _more(kind, fresh, rest, Size(calls=history), others)
     others["rota, ms"] = rota_figures()
     others["callcenter --help, s"] = help_s()
     if full:
@@ -103,13 +103,13 @@ def _pages(at: Bench) -> Mapping[str, float]:
     return page_figures(at.product.url)
 
 
-def _more(kind: str, fresh: Fresh, rest_url: str, size: Size, others: dict[str, Any]) -> list[Cell]:
+def _more(kind: str, fresh: Fresh, rest: servers.Served, size: Size, others: dict[str, Any]) -> list[Cell]:
     """The long form: two workers, the long history, what pages take then, being connected, and memory."""
     cells: list[Cell] = []
-    with bench(kind, fresh, _WORK, rest_url, workers=2) as two:
+    with bench(kind, fresh, _WORK, rest, workers=2) as two:
         cells += _steps(two, _CONNECTIONS, full=True)
     began = perf_counter()
-    with bench(kind, fresh, _WORK, rest_url, history=size) as long:
+    with bench(kind, fresh, _WORK, rest, history=size) as long:
         others[f"{kind}: writing {size.calls} calls of history, s"] = perf_counter() - began
         name = f"{kind}: pages with {size.calls} calls and {OPEN_CALLBACKS} open callbacks, ms"
         others[name] = _pages(long)
@@ -117,7 +117,7 @@ def _more(kind: str, fresh: Fresh, rest_url: str, size: Size, others: dict[str, 
     for rest_s in _REST_S:
         name = f"{kind}: press 1 until connected, REST taking {rest_s} s, s"
         others[name] = accept_to_connected_s(fresh, _WORK, rest_s)
-    with bench(kind, fresh, _WORK, rest_url) as filling:
+    with bench(kind, fresh, _WORK, rest) as filling:
         found = growth(filling, _MEMORY_REQUESTS)
         others[f"{kind}: memory of a worker, MiB"] = {f"after {count} requests": mib for count, mib in found}
     workers = 1 if kind == "sqlite" else 2

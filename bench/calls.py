@@ -1,8 +1,9 @@
 """How fast is each step of a call? Product and floor under the same load, on every database, with and without past."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bench import servers
 from bench.history import Size, write_history
 from bench.load import BenchFailed, Figures, Request, drive, write_requests
 from bench.places import Fresh
+from bench.rest import AS_TWILIO, AT_ONCE
 from bench.rounds import Cell, Round, in_turn
 from bench.steps import Steps
 from bench.town import free_everybody, furnished
@@ -25,7 +27,7 @@ _WARM_UP_S = 1
 _DRAINED_WITHIN_S = 60
 # More than either answers in a second on one machine; what is left over is not sent.
 _PRODUCT_PER_S, _FLOOR_PER_S = 1000, 1600
-_OPEN = OutboxMessage.state.in_(("queued", "taken"))
+_OPEN_STATES = ("queued", "taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Bench:
     steps: Steps
     product: servers.Served
     floor: servers.Served
+    rest: servers.Served
     workers: int
     history: int
     work: Path
@@ -46,7 +49,8 @@ class Bench:
 
         def one() -> Round:
             self._let_settle()
-            product, product_cpu = self._drive(self.product, self.steps.by_name[step], connections, seconds)
+            with self._twilio_in_no_hurry() if step == "queued" else nullcontext():
+                product, product_cpu = self._drive(self.product, self.steps.by_name[step], connections, seconds)
             self._let_settle()
             floor, floor_cpu = self._drive(self.floor, self.steps.incoming, connections, seconds)
             return Round(product, floor, product_cpu, floor_cpu)
@@ -85,26 +89,41 @@ class Bench:
         figures = drive(served.url, file, connections, seconds)
         return figures, (served.cpu_s() - before) / figures.requests * 1000
 
+    @contextmanager
+    def _twilio_in_no_hurry(self) -> Iterator[None]:
+        """While Twilio takes its usual time, more is ordered than it can do; what is left then is dropped."""
+        os.kill(self.rest.pid, AS_TWILIO)
+        try:
+            yield
+        finally:
+            self._drop("queued")
+            os.kill(self.rest.pid, AT_ONCE)
+
+    def _drop(self, *states: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(update(OutboxMessage).where(OutboxMessage.state.in_(states)).values(state="dropped"))
+
     def _let_settle(self) -> None:
         """Wait until what the last load ordered is carried out, drop what it ordered for later, and free the
         consultants it left taken."""
         until = time.perf_counter() + _DRAINED_WITHIN_S
         while True:
-            due = select(func.count()).where(_OPEN, OutboxMessage.not_before <= SystemClock().now())
+            by_now = OutboxMessage.not_before <= SystemClock().now()
+            due = select(func.count()).where(OutboxMessage.state.in_(_OPEN_STATES), by_now)
             with self.engine.connect() as connection:
                 if not connection.execute(due).scalar_one():
                     break
             if time.perf_counter() > until:
                 raise BenchFailed(f"the outbox was not empty {_DRAINED_WITHIN_S} s after a load")
             time.sleep(0.05)
-        with self.engine.begin() as connection:
-            connection.execute(update(OutboxMessage).where(_OPEN).values(state="dropped"))
+        self._drop(*_OPEN_STATES)
         free_everybody(self.engine)
 
 
 @contextmanager
-def bench(kind: str, fresh: Fresh, work: Path, rest_url: str, *, workers: int = 1, history: Size | None = None
-          ) -> Iterator[Bench]:  # fmt: skip
+def bench(
+    kind: str, fresh: Fresh, work: Path, rest: servers.Served, *, workers: int = 1, history: Size | None = None
+) -> Iterator[Bench]:
     """Product and floor, each on a database of its own, warm."""
     address, floor_address = fresh(), fresh()
     engine = make_engine(address)
@@ -112,11 +131,11 @@ def bench(kind: str, fresh: Fresh, work: Path, rest_url: str, *, workers: int = 
     if history:
         write_history(engine, schools, history, SystemClock().now())
     with (
-        servers.product(address, rest_url, work, workers=workers) as product,
+        servers.product(address, rest.url, work, workers=workers) as product,
         servers.floor(floor_address, work, workers=workers) as floor,
     ):
         steps = Steps(engine, schools, seed=1)
-        found = Bench(kind, engine, steps, product, floor, workers, history.calls if history else 0, work)
+        found = Bench(kind, engine, steps, product, floor, rest, workers, history.calls if history else 0, work)
         found.warm_up()
         yield found
     engine.dispose()

@@ -1,16 +1,21 @@
-"""What answers our REST requests while we measure? A server that says at once that a call was created."""
+"""What answers our REST requests while we measure? A server that says that a call was created: at once, or after as
+long as Twilio takes."""
 
 import asyncio
 import itertools
 import json
+import signal
 import sys
 
 _NUMBERS = itertools.count(1)
+# The signals that set its pace, and what Twilio's REST takes for a call.
+AS_TWILIO, AT_ONCE = signal.SIGUSR1, signal.SIGUSR2
+TWILIO_S = 0.3
 
 
 class Answering(asyncio.Protocol):
-    """Answers every POST with a new call after a fixed time, keeping the connection as Twilio does. It looks at
-    nothing else, so that it takes as little of the machine as it can."""
+    """Answers every POST with a new call, keeping the connection as Twilio does. It looks at nothing else, so that it
+    takes as little of the machine as it can."""
 
     delay_s = 0.0
 
@@ -41,11 +46,17 @@ class Answering(asyncio.Protocol):
         )
 
 
+def _take(seconds: float) -> None:
+    Answering.delay_s = seconds
+
+
 async def _serve(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", port)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(AS_TWILIO, _take, TWILIO_S)
+    loop.add_signal_handler(AT_ONCE, _take, 0)
+    server = await loop.create_server(Answering, "127.0.0.1", port)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    Answering.delay_s = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
     asyncio.run(_serve(int(sys.argv[1])))

@@ -75,10 +75,10 @@ def floor(database_url: str, work: Path, *, workers: int = 1) -> Iterator[Served
 
 
 @contextmanager
-def rest(work: Path, *, delay_s: float = 0) -> Iterator[Served]:
-    """The server that stands for Twilio's REST API."""
+def rest(work: Path) -> Iterator[Served]:
+    """The server that stands for Twilio's REST API. It answers at once until it is told otherwise."""
     port = free_port()
-    with _running(["-m", "bench.rest", str(port), str(delay_s)], {}, port, None, work / "rest.log") as served:
+    with _running(["-m", "bench.rest", str(port)], {}, port, None, work / "rest.log") as served:
         yield served
 
 

@@ -24,6 +24,7 @@ class Steps:
             self._line = connection.execute(select(Line.id)).scalar_one()
         self.by_name: Mapping[str, Callable[[int], list[Request]]] = {
             "incoming": self.incoming,
+            "queued": self.incoming,
             "taken": self.taken,
             "hold": self.hold,
             "screen": self.screen,
