@@ -24,6 +24,7 @@ from callcenter.telephony.records import OutboxMessage
 
 # Before it is measured a process has imported what it needs, and the databases have prepared their statements.
 _WARM_UP_S = 1
+_ROUND_S = 1
 _DRAINED_WITHIN_S = 60
 # More than either answers in a second on one machine; what is left over is not sent.
 _PRODUCT_PER_S, _FLOOR_PER_S = 1000, 1600
@@ -44,15 +45,15 @@ class Bench:
     history: int
     work: Path
 
-    def cell(self, step: str, connections: int, rounds: int, seconds: int) -> Cell:
+    def cell(self, step: str, connections: int, rounds: int) -> Cell:
         """One combination, measured in turn with the floor. Raises BenchFailed."""
 
         def one() -> Round:
             self._let_settle()
             with self._twilio_in_no_hurry() if step == "queued" else nullcontext():
-                product, product_cpu = self._drive(self.product, self.steps.by_name[step], connections, seconds)
+                product, product_cpu = self._drive(self.product, self.steps.by_name[step], connections, _ROUND_S)
             self._let_settle()
-            floor, floor_cpu = self._drive(self.floor, self.steps.incoming, connections, seconds)
+            floor, floor_cpu = self._drive(self.floor, self.steps.incoming, connections, _ROUND_S)
             return Round(product, floor, product_cpu, floor_cpu)
 
         found = in_turn(rounds, one)

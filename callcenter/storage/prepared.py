@@ -145,7 +145,7 @@ class _Form:
     @staticmethod
     def _rows(rows: Sequence[Row], results: Sequence[Processor | None]) -> list[Row]:
         return [
-            tuple([v if process is None else process(v) for v, process in zip(row, results, strict=True)])
+            tuple([v if v is None or process is None else process(v) for v, process in zip(row, results, strict=True)])
             for row in rows
         ]
 
