@@ -26,7 +26,7 @@ from callcenter.telephony.records import OutboxMessage
 _WARM_UP_S = 1
 _ROUND_S = 1
 _DRAINED_WITHIN_S = 60
-# More than either answers in a second on one machine; what is left over is not sent.
+# More than a worker of either answers in a second; what is left over is not sent.
 _PRODUCT_PER_S, _FLOOR_PER_S = 1000, 1600
 _OPEN_STATES = ("queued", "taken")
 
@@ -83,9 +83,8 @@ class Bench:
         self, served: servers.Served, prepare: Callable[[int], list[Request]], connections: int, seconds: int
     ) -> tuple[Figures, float]:
         file = self.work / "requests"
-        # The workers share out the machine's two cores, so there is no more for two than for one.
         most = _PRODUCT_PER_S if served is self.product else _FLOOR_PER_S
-        write_requests(file, prepare(most * seconds))
+        write_requests(file, prepare(most * self.workers * seconds))
         before = served.cpu_s()
         figures = drive(served.url, file, connections, seconds)
         return figures, (served.cpu_s() - before) / figures.requests * 1000
