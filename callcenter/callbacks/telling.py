@@ -169,8 +169,8 @@ def escalate(post: Post) -> int:
     return len(got)
 
 
-def tell_digest(post: Post) -> int:
-    """At the beginning of their day, tell people what lies ready since before. Returns how many people."""
+def undigested(post: Post) -> list[tuple[str, str, list[Row[Any]]]]:
+    """Who was not told yet what lies ready since before their day began: each with the message's key, and those."""
     now = post.now
     midnight = now.astimezone(post.rota.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     began: dict[str, datetime] = {}
@@ -190,16 +190,27 @@ def tell_digest(post: Post) -> int:
         if untold
         else ()
     )
-    told = 0
+    found = []
     for code, key in untold.items():
-        until = began[code] + DAY_BEGINS_WITHIN
-        ready = [row for row in theirs.get(code, ()) if row.created_at < began[code] and row.owner_since < until]
+        given_by = began[code] + DAY_BEGINS_WITHIN
+        ready = [
+            row
+            for row in theirs.get(code, ())
+            if row.created_at < began[code] and row.owner_since is not None and row.owner_since < given_by
+        ]
         if ready:
-            got = _mark(post, [row.id for row in ready], Callback.owner == code, code, notified_at=now)
-            text = post.writer.digest([row.due_at for row in ready], now, post.writer.link([]))
-            _send(post, "digest", code, got, text, key)
-            told += 1
-    return told
+            found.append((code, key, ready))
+    return found
+
+
+def tell_digest(post: Post) -> int:
+    """At the beginning of their day, tell people what lies ready since before. Returns how many people."""
+    digests = undigested(post)
+    for code, key, ready in digests:
+        got = _mark(post, [row.id for row in ready], Callback.owner == code, code, notified_at=post.now)
+        text = post.writer.digest([row.due_at for row in ready], post.now, post.writer.link([]))
+        _send(post, "digest", code, got, text, key)
+    return len(digests)
 
 
 def _owned(post: Post, conditions: Iterable[ColumnElement[bool]]) -> dict[str, list[Row[Any]]]:

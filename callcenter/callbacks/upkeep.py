@@ -1,6 +1,6 @@
 """Which promises need another hand? Attempts without an end, results nobody told, owners who are gone."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select, update
@@ -18,8 +18,8 @@ from callcenter.rota.model import Rota
 BY_THE_CLOCK = "clock"
 
 
-def end_lost(session: Session, rota: Rota, now: datetime) -> int:
-    """End attempts whose last event never came, and take the results nobody told. Returns how many."""
+def lost(session: Session, now: datetime) -> Sequence[int]:
+    """Attempts whose last event never came, and those whose result nobody told."""
     over = CallbackAttempt.expires_at <= now
     untold = and_(
         CallbackAttempt.result.is_(None),
@@ -27,11 +27,16 @@ def end_lost(session: Session, rota: Rota, now: datetime) -> int:
         CallbackAttempt.started_at > now - CONFIRM_WITHIN,
         CallbackAttempt.ended_at <= now - ASK_FOR,
     )
-    found = session.scalars(
+    return session.scalars(
         select(CallbackAttempt.id)
         .where(or_(and_(CallbackAttempt.ended_at.is_(None), over), untold))
         .order_by(CallbackAttempt.id)
     ).all()
+
+
+def end_lost(session: Session, rota: Rota, now: datetime) -> int:
+    """End attempts whose last event never came, and take the results nobody told. Returns how many."""
+    found = lost(session, now)
     for attempt_id in found:
         callback, attempt = held(session, attempt_id)
         end(session, rota, callback, attempt, now)

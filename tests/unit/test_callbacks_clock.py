@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks import dialling, making, tasks
@@ -62,6 +63,15 @@ def test_the_owner_is_told_of_a_new_one_once(office: Sessions) -> None:
     assert (sms["to"], sms["from"]) == (MOBILES["AIS"], LINE)
     assert sms["body"] == f"Nieuw terugbelverzoek, bellen vóór 11.00 uur: {link}"
     assert sms["callback_ids"] == [callback.id]
+
+
+def test_a_look_at_promises_of_which_all_is_told_holds_up_nobody_who_writes(office: Sessions) -> None:
+    promised(office, at("8 08:00"))
+    look(office, at("8 08:01"))
+    # Nothing is to be told, given or ended until 10.45: the look waits for no writer, and no writer for it.
+    with office.begin() as somebody_else:
+        somebody_else.execute(update(ConsultantState).values(presence_at=at("8 08:02")))
+        assert look(office, at("8 08:02")) == 0
 
 
 def test_ten_calls_are_not_ten_messages(office: Sessions) -> None:
