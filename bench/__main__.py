@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--history", type=int, default=Size().calls, metavar="CALLS", help="how long the history is")
     parser.add_argument("--chart", action="store_true", help="draw docs/performance.svg anew")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does: what was started is ended
     shutil.rmtree(_WORK, ignore_errors=True)
     _WORK.mkdir()
     began = perf_counter()
