@@ -37,7 +37,7 @@ LEG_SILENT_S = 15
 BATCH = 200
 
 
-def _ago(name: str) -> BindParameter[datetime]:
+def _instant(name: str) -> BindParameter[datetime]:
     return bindparam(name, type_=UtcDateTime())
 
 
@@ -46,7 +46,7 @@ _SILENT_CALLS = Prepared(
     select(Call.id, Call.call_sid)
     .where(
         Call.ended_at.is_(None),
-        or_(*((Call.step == str(stage)) & (Call.last_event_at < _ago(stage)) for stage in SILENT_AFTER_S)),
+        or_(*((Call.step == str(stage)) & (Call.last_event_at < _instant(stage)) for stage in SILENT_AFTER_S)),
     )
     .limit(BATCH)
 )
@@ -57,11 +57,11 @@ _SILENT_LEGS = Prepared(
     .where(
         Leg.ended_at.is_(None),
         Leg.leg_sid.is_not(None),
-        or_(Leg.initiated_at.is_(None) & (Leg.offered_at < _ago("before")), Call.ended_at < _ago("before")),
+        or_(Leg.initiated_at.is_(None) & (Leg.offered_at < _instant("before")), Call.ended_at < _instant("before")),
     )
     .limit(BATCH)
 )
-_EXPIRED_LEGS = Prepared(select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < _ago("now")).limit(BATCH))
+_EXPIRED_LEGS = Prepared(select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < _instant("now")).limit(BATCH))
 _CALL_IS_LIVE = Prepared(select(Call.id).where(Call.id == bindparam("call"), Call.ended_at.is_(None)))
 _LEG_IS_LIVE = Prepared(select(Leg.id).where(Leg.id == bindparam("leg"), Leg.ended_at.is_(None)))
 
