@@ -11,7 +11,7 @@ from callcenter.callbacks.life import LIVE, STATES
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rows import UNCLOSED
 from callcenter.errors import InvalidInput, NotFound
-from callcenter.storage.base import table_of
+from callcenter.storage.base import instant, table_of
 from callcenter.storage.loading import Loader
 from callcenter.storage.prepared import Prepared
 
@@ -27,10 +27,7 @@ _TO_TRY = Prepared(
     .where(
         *_THEIRS,
         _TABLE.c.number.is_not(None),
-        or_(
-            _TABLE.c.next_attempt_at.is_(None),
-            _TABLE.c.next_attempt_at <= bindparam("now", type_=_TABLE.c.next_attempt_at.type),
-        ),
+        or_(_TABLE.c.next_attempt_at.is_(None), _TABLE.c.next_attempt_at <= instant("now")),
     )
     .order_by(*_IN_ORDER)
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback
@@ -17,7 +17,7 @@ from callcenter.rota.duty import present, timeline
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
 from callcenter.routing.records import Line
-from callcenter.storage.base import UtcDateTime
+from callcenter.storage.base import instant
 from callcenter.storage.prepared import Prepared
 from callcenter.telephony.outbox import Order, put
 from callcenter.telephony.records import OutboxMessage
@@ -43,7 +43,7 @@ class Post:
     channels: int
 
 
-_NOW, _SOON = (bindparam(name, type_=UtcDateTime()) for name in ("now", "soon"))
+_NOW, _SOON = instant("now"), instant("soon")
 # Built once: asked every few seconds. Of each unclosed callback, whether there may be something that nobody told.
 _UNTOLD = Prepared(
     select(

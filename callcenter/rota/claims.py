@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.rota.presence import PersonState
 from callcenter.rota.records import ConsultantState
-from callcenter.storage.base import UtcDateTime, table_of
+from callcenter.storage.base import instant, table_of
 from callcenter.storage.later import write_later
 from callcenter.storage.prepared import Prepared
 
@@ -34,17 +34,17 @@ _STATES = Prepared(
         _STATE.last_call_ended_at,
     )
 )
-_NOW = bindparam("now", type_=UtcDateTime())
-_UNTIL = bindparam("until", type_=UtcDateTime())
+_NOW = instant("now")
+_UNTIL = instant("until")
 # Only what is still claimed for this call or callback: a claim that ran out may be another's by now.
 _OURS = update(_TABLE).where(_STATE.code == bindparam("consultant"), _STATE.reserved_for == bindparam("key"))
 _FREED = _OURS.values(reserved_for=None, reserved_until=None, talking_since=None)
 _RELEASE = Prepared(_FREED)
 _EXTEND = Prepared(_OURS.values(reserved_until=_UNTIL))
 _START_TALK = Prepared(_OURS.values(reserved_until=_UNTIL, talking_since=_NOW, not_accepted=0, paused_until=None))
-_HOLD = Prepared(_OURS.values(reserved_until=_UNTIL, talking_since=bindparam("since", type_=UtcDateTime())))
+_HOLD = Prepared(_OURS.values(reserved_until=_UNTIL, talking_since=instant("since")))
 _END_TALK = Prepared(
-    _FREED.values(last_call_ended_at=_NOW, wrap_up_until=bindparam("wrap_up", type_=UtcDateTime()))
+    _FREED.values(last_call_ended_at=_NOW, wrap_up_until=instant("wrap_up"))
 )
 _THEIRS = update(_TABLE).where(_STATE.code == bindparam("consultant"))
 _NOT_ACCEPTED = Prepared(_THEIRS.values(not_accepted=_STATE.not_accepted + 1).returning(_STATE.not_accepted))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.rota.records import ConsultantState
 from callcenter.routing.records import Leg
-from callcenter.storage.base import NextId, UtcDateTime, table_of
+from callcenter.storage.base import NextId, instant, table_of
 from callcenter.storage.prepared import Prepared, bind_each, numbered
 
 # A leg's last event may be lost: the claim then frees itself this long after the ring time.
@@ -18,8 +18,8 @@ GRACE_S = 15
 # Built once: the same statements serve every call.
 _TABLE = table_of(ConsultantState)
 _STATE = _TABLE.c
-_NOW = bindparam("now", type_=UtcDateTime())
-_UNTIL = bindparam("until", type_=UtcDateTime())
+_NOW = instant("now")
+_UNTIL = instant("until")
 
 
 @cache

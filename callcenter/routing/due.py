@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.routing.outcome import settle
@@ -10,13 +10,13 @@ from callcenter.routing.records import Call
 from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import Stage
 from callcenter.routing.work import begin_work, locked_call
-from callcenter.storage.base import UtcDateTime
+from callcenter.storage.base import instant
 from callcenter.storage.engine import glancing
 from callcenter.storage.prepared import Prepared
 
 BATCH = 100
 # Built once: asked every second. Those waiting longest come first.
-_NOW = bindparam("now", type_=UtcDateTime())
+_NOW = instant("now")
 _DUE = Prepared(select(Call.id).where(Call.next_due_at <= _NOW).order_by(Call.next_due_at).limit(BATCH))
 
 

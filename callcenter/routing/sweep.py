@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.routing import legs as leg_life
@@ -13,7 +13,7 @@ from callcenter.routing.outcome import finish
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import begin_work, locked_call, locked_leg
-from callcenter.storage.base import UtcDateTime
+from callcenter.storage.base import instant
 from callcenter.storage.engine import reading
 from callcenter.storage.prepared import Prepared
 from callcenter.telephony.outbox import Effect, OneByOne, Order, put
@@ -37,16 +37,12 @@ LEG_SILENT_S = 15
 BATCH = 200
 
 
-def _instant(name: str) -> BindParameter[datetime]:
-    return bindparam(name, type_=UtcDateTime())
-
-
 # Built once: asked every few seconds.
 _SILENT_CALLS = Prepared(
     select(Call.id, Call.call_sid)
     .where(
         Call.ended_at.is_(None),
-        or_(*((Call.step == str(stage)) & (Call.last_event_at < _instant(stage)) for stage in SILENT_AFTER_S)),
+        or_(*((Call.step == str(stage)) & (Call.last_event_at < instant(stage)) for stage in SILENT_AFTER_S)),
     )
     .limit(BATCH)
 )
@@ -57,11 +53,11 @@ _SILENT_LEGS = Prepared(
     .where(
         Leg.ended_at.is_(None),
         Leg.leg_sid.is_not(None),
-        or_(Leg.initiated_at.is_(None) & (Leg.offered_at < _instant("before")), Call.ended_at < _instant("before")),
+        or_(Leg.initiated_at.is_(None) & (Leg.offered_at < instant("before")), Call.ended_at < instant("before")),
     )
     .limit(BATCH)
 )
-_EXPIRED_LEGS = Prepared(select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < _instant("now")).limit(BATCH))
+_EXPIRED_LEGS = Prepared(select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < instant("now")).limit(BATCH))
 _CALL_IS_LIVE = Prepared(select(Call.id).where(Call.id == bindparam("call"), Call.ended_at.is_(None)))
 _LEG_IS_LIVE = Prepared(select(Leg.id).where(Leg.id == bindparam("leg"), Leg.ended_at.is_(None)))
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ColumnElement, DateTime, Integer, MetaData, Table
+from sqlalchemy import JSON, BindParameter, ColumnElement, DateTime, Integer, MetaData, Table, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -36,6 +36,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         if not isinstance(value, datetime):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def instant(name: str) -> BindParameter[datetime]:
+    """A bind parameter for an instant, by its name."""
+    return bindparam(name, type_=UtcDateTime())
 
 
 class Base(DeclarativeBase):

@@ -13,7 +13,7 @@ from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
-from callcenter.storage.base import UtcDateTime, table_of
+from callcenter.storage.base import instant, table_of
 from callcenter.storage.engine import glancing
 from callcenter.storage.later import write_later, write_now
 from callcenter.storage.prepared import Prepared, bind_each, numbered
@@ -74,7 +74,7 @@ class Dispatcher:
         """Take what is due and carry it out, one after the other, until nothing is due. Returns how many orders that
         were. To be called when something is due: it does not look first, as `run_aside` does when it is woken."""
         carried_out = 0
-        taken = self._round([], BATCH, expected=True)
+        taken = self._round([], BATCH)
         while taken.wanted or taken.more:
             carried_out += len(taken.wanted)
             taken = self._round([one for one in map(self._performed, taken.wanted) if one is not None], BATCH)
@@ -84,7 +84,10 @@ class Dispatcher:
         """Settle what an executor has performed since the last time, and hand it what is due, never more than its
         threads can begin at once. To be called again when woken."""
         performed = self._performed_aside()
-        taken = self._round(performed, min(BATCH, threads - self._aside))
+        room = min(BATCH, threads - self._aside)
+        if not performed and (room < 1 or not self._anything_due()):
+            return  # no transaction that writes is opened for nothing
+        taken = self._round(performed, room)
         self._aside += len(taken.wanted)
         for order in taken.wanted:
             executor.submit(self._perform_aside, order)
@@ -100,9 +103,9 @@ class Dispatcher:
         self._aside -= len(back)
         return [one for one in back if one is not None]
 
-    def _round(self, performed: Sequence[_Performed], room: int, *, expected: bool = False) -> _Taken:
+    def _round(self, performed: Sequence[_Performed], room: int) -> _Taken:
         try:
-            return self._turn(performed, room, expected=expected)
+            return self._turn(performed, room)
         except Exception:
             log.exception("orders are settled one by one")
             self._settle_each(performed)
@@ -116,11 +119,9 @@ class Dispatcher:
             except Exception:
                 log.exception("order %s of kind %s stopped", one.order.id, one.order.kind)
 
-    def _turn(self, performed: Sequence[_Performed], room: int, *, expected: bool = False) -> _Taken:
+    def _turn(self, performed: Sequence[_Performed], room: int) -> _Taken:
         """In one transaction: store what came of orders, and take up to so many that are due by now."""
         now = self._clock.now()
-        if not performed and (room < 1 or not (expected or self._anything_due(now))):
-            return _Taken([])  # no transaction is opened for nothing
         with self._sessions.begin() as session:
             self._store(session, performed, now)
             session.flush()
@@ -211,9 +212,9 @@ class Dispatcher:
             self._close(session, [order], "failed", now, error.code)
             effect.give_up(session, order, error.code, now)
 
-    def _anything_due(self, now: datetime) -> bool:
+    def _anything_due(self) -> bool:
         with glancing(self._sessions) as connection:
-            return bool(_ANY_DUE(connection, {"now": now}))
+            return bool(_ANY_DUE(connection, {"now": self._clock.now()}))
 
     @staticmethod
     def _close(
@@ -230,7 +231,7 @@ _ORDERS = table_of(OutboxMessage)
 _ORDER = _ORDERS.c
 _COLUMNS = tuple(column.key for column in _ORDERS.columns)
 # Built once: every order passes here. Without objects of a session: what an effect notes on its order stays with it.
-_NOW = bindparam("now", type_=UtcDateTime())
+_NOW = instant("now")
 _DUE = and_(
     _ORDER.not_before <= _NOW,
     or_(_ORDER.state == "queued", and_(_ORDER.state == "taken", _ORDER.taken_until < _NOW)),
@@ -249,7 +250,7 @@ _TAKE = Prepared(
         )
     )
     .values(
-        state="taken", taken_until=bindparam("until", type_=UtcDateTime()), attempts=_ORDER.attempts + 1
+        state="taken", taken_until=instant("until"), attempts=_ORDER.attempts + 1
     )
     .returning(*_ORDERS.columns)
 )
