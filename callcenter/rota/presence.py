@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from callcenter.rota.model import Presence
 
@@ -18,8 +17,7 @@ HEARD_AFTER_S = 10.0
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class PersonState:
+class PersonState(NamedTuple):
     """What is stored about one consultant, in UTC; every instant is compared when it is read.
 
     presence_until: the end of a state other than available; reserved_until: rung for a call or claimed for a callback;
@@ -38,8 +36,7 @@ class PersonState:
     last_call_ended_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Whether somebody may be rung. in_wrap_up: only in the last human tier; paused: see `with_floor`.
 
     why_not: `not_planned`, `busy`, `break`, `away`, `on_call`, `reserved`, `paused`, or `wrap_up` (eligible all the
@@ -114,7 +111,7 @@ def with_floor(standings: Mapping[str, Standing], min_available: int) -> dict[st
     remaining = sum(1 for s in standings.values() if s.eligible and not s.paused)
     if remaining < min_available:
         return dict(standings)
-    return {code: replace(s, eligible=False, why_not="paused") if s.paused else s for code, s in standings.items()}
+    return {code: s._replace(eligible=False, why_not="paused") if s.paused else s for code, s in standings.items()}
 
 
 def may_ring(place: Standing, *, last_tier: bool) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from callcenter.rota.duty import present
-from callcenter.rota.model import OnDuty, Rota, Tier
+from callcenter.rota.model import OnDuty, Role, Rota, Tier
 from callcenter.rota.presence import PersonState, Standing, eligibility, may_ring, ring_order
 
 
@@ -29,6 +30,7 @@ class Plan:
     states: Mapping[str, PersonState]
     now: datetime
     offered: Collection[str] = field(default_factory=frozenset)
+    _by_tier: dict[Tier, "_InTier"] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def _people(self) -> Mapping[str, PersonState]:
@@ -41,27 +43,36 @@ class Plan:
         until = {person.consultant: person.until for person in self.on_duty}
         return eligibility(self._people, until, self.now, self.rota.policy.presence)
 
-    def candidates(self, tier: Tier) -> list[str]:
+    def candidates(self, tier: Tier) -> Sequence[str]:
         """Who of a tier may be rung now, in the order of rota-rules.md ("Load, order, tiers")."""
-        fit = [person.consultant for person in self.on_duty if self._why_not_in(tier, person) is None]
-        standings = {code: self.standings[code] for code in fit}
-        return ring_order(self._people, standings, self.caller.key)
+        return self._in(tier).ranked
 
     def reasons(self, tier: Tier | None) -> list[dict[str, object]]:
         """Each person on duty with the reason that he or she is rung (`rank`) or not in a tier, as stored."""
-        ranked = self.candidates(tier) if tier else []
+        if tier:
+            why_not, ranked = self._in(tier)
+        else:
+            why_not, ranked = [self._why_not(person, in_wrap_up=False) for person in self.on_duty], ()
         found: list[dict[str, object]] = []
-        for person in self.on_duty:
+        for person, reason in zip(self.on_duty, why_not, strict=True):
             code = person.consultant
             if code in ranked:
                 found.append({"consultant": code, "reason": "offered", "rank": ranked.index(code) + 1})
                 continue
-            reason = self._why_not_in(tier, person) if tier else self._why_not(person, in_wrap_up=False)
             until = self.standings[code].until if reason == self.standings[code].why_not else None
             found.append({"consultant": code, "reason": reason, "until": until.isoformat() if until else None})
         return found
 
-    def _why_not_in(self, tier: Tier, person: OnDuty) -> str | None:
+    def _in(self, tier: Tier) -> "_InTier":
+        if tier not in self._by_tier:
+            last_for = {role: self._is_last_for(tier, role) for role in {person.role for person in self.on_duty}}
+            why_not = [self._why_not_in(tier, person, is_last=last_for[person.role]) for person in self.on_duty]
+            fit = [person.consultant for person, why in zip(self.on_duty, why_not, strict=True) if why is None]
+            ranked = ring_order(self._people, {code: self.standings[code] for code in fit}, self.caller.key)
+            self._by_tier[tier] = _InTier(why_not, ranked)
+        return self._by_tier[tier]
+
+    def _why_not_in(self, tier: Tier, person: OnDuty, *, is_last: bool) -> str | None:
         code = person.consultant
         if tier.who == "preferred":
             # A caller's own consultant is rung whatever role he or she has now.
@@ -71,7 +82,7 @@ class Plan:
             return "outside_role"
         if tier.who == "region" and not self._same_region(code):
             return "other_region"
-        return self._why_not(person, in_wrap_up=self._is_last_for(tier, person))
+        return self._why_not(person, in_wrap_up=is_last)
 
     def _why_not(self, person: OnDuty, *, in_wrap_up: bool) -> str | None:
         if person.consultant in self.offered:
@@ -83,11 +94,18 @@ class Plan:
         consultant = self.rota.consultants.get(code)
         return consultant is not None and any(r.casefold() in self.caller.areas for r in consultant.regions)
 
-    def _is_last_for(self, tier: Tier, person: OnDuty) -> bool:
-        """Whether no later tier could ring this person: there, wrap-up does not count."""
+    def _is_last_for(self, tier: Tier, role: Role) -> bool:
+        """Whether no later tier could ring people in this role: there, wrap-up does not count."""
         later = self.rota.policy.hunt.tiers[self.rota.policy.hunt.tiers.index(tier) + 1 :]
-        serves = ("backup",) if person.role == "backup" else ("anyone",)
-        return not any(t.who in serves for t in later)
+        serves = "backup" if role == "backup" else "anyone"
+        return not any(t.who == serves for t in later)
+
+
+class _InTier(NamedTuple):
+    """Why each person on duty is not rung in a tier, None for who may be, and those in their order."""
+
+    why_not: Sequence[str | None]
+    ranked: Sequence[str]
 
 
 def make_plan(

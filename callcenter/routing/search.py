@@ -79,7 +79,7 @@ class _Look:
         """Who may be rung now."""
         return plan_for(self._work, self._call)
 
-    def candidates(self, tier: Tier) -> list[str]:
+    def candidates(self, tier: Tier) -> Sequence[str]:
         """Who of a tier may be rung now, in order."""
         return self.plan.candidates(tier)
 
