@@ -15,7 +15,7 @@ from callcenter.rota.model import Rota
 from callcenter.routing import outcome, search
 from callcenter.routing.records import BlockedNumber, Call, Leg, Line
 from callcenter.routing.states import STATE, Stage
-from callcenter.routing.work import Work, decide, locked_call, store_new
+from callcenter.routing.work import Work, decide, locked_call, new_call, store_new
 from callcenter.storage.base import NextId, table_of
 from callcenter.storage.prepared import Prepared
 
@@ -163,7 +163,7 @@ def _new_call(work: Work, arrival: _Arrival) -> tuple[Call, str | None]:
     identity = arrival.identity
     contact = identity.contact
     named = contact or (identity.contacts[0] if identity.contacts else None)
-    call = Call(
+    call = new_call(
         id=arrival.call_id,
         call_sid=arrival.sid,
         line_id=arrival.line_id,

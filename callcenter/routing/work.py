@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import bindparam, insert, inspect, select, true
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 
 from callcenter.errors import NotFound
 from callcenter.rota import versions
@@ -14,7 +15,7 @@ from callcenter.routing.records import Call, CallDecision, Leg, Line
 from callcenter.routing.states import STATE, Stage, check_transition
 from callcenter.storage.base import table_of
 from callcenter.storage.later import write_later
-from callcenter.storage.loading import Loader
+from callcenter.storage.loading import Loader, keep_row, new_row
 from callcenter.storage.prepared import Prepared, Row
 
 # Built once: the same statements serve every call. A leg's call is locked before the leg, everywhere.
@@ -40,6 +41,7 @@ _LEGS_OF = Loader(
 _LEG = Loader([Leg], select(_LEGS).where(_LEGS.c.id == bindparam("leg")), fresh=False)
 _LINE = Prepared(select(table_of(Line).c.number).where(table_of(Line).c.id == bindparam("line")))
 _CALL_COLUMNS = tuple(column.key for column in _CALLS.columns)
+_NOTHING_KNOWN = dict.fromkeys(_CALL_COLUMNS)
 _INSERT_CALL = Prepared(insert(_CALLS), _CALL_COLUMNS)
 _INSERT_AND_NUMBER = Prepared(insert(_CALLS).returning(_CALLS.c.id), _CALL_COLUMNS)
 _INSERT_DECISION = Prepared(insert(table_of(CallDecision)), ("call_id", "at", "step", "reasons"))
@@ -143,6 +145,11 @@ def move(call: Call, after: Stage, now: datetime) -> None:
         call.next_due_at = None
 
 
+def new_call(**values: Any) -> Call:
+    """A call that is not stored yet; what is not given is None."""
+    return new_row(Call, {**_NOTHING_KNOWN, **values})
+
+
 def store_new(work: Work, call: Call) -> None:
     """Store a new call and give it its id; one that is stored already is left to the session.
 
@@ -150,15 +157,11 @@ def store_new(work: Work, call: Call) -> None:
     """
     if inspect(call).persistent:
         return
-    for name in _CALL_COLUMNS:
-        if name not in vars(call):
-            setattr(call, name, None)
     if call.id is None:
         ((call.id,),) = _INSERT_AND_NUMBER(work.session.connection(), vars(call))
     else:
         write_later(work.session, _INSERT_CALL, dict(vars(call)))
-    make_transient_to_detached(call)
-    work.session.add(call)
+    keep_row(work.session, call)
 
 
 def decide(work: Work, call: Call, step: str, reasons: list[dict[str, object]]) -> None:

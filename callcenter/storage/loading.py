@@ -1,7 +1,7 @@
 """How are the rows of a call's step loaded? By a prepared statement, into the session as its own queries would."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Select, inspect
 from sqlalchemy.orm import Session, make_transient_to_detached
@@ -10,6 +10,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 from callcenter.storage.base import Base, table_of
 from callcenter.storage.later import write_now
 from callcenter.storage.prepared import Prepared, Row
+
+_Kept = TypeVar("_Kept", bound=Base)
 
 
 class Loader:
@@ -41,7 +43,7 @@ class Loader:
 
 class _Kind:
     def __init__(self, kind: type[Base], fresh: bool) -> None:
-        self._mapper = inspect(kind)
+        self._kind, self._mapper = kind, inspect(kind)
         self._names = tuple(column.key for column in table_of(kind).columns)
         self._fresh = fresh
         self.width = len(self._names)
@@ -50,12 +52,23 @@ class _Kind:
         values = dict(zip(self._names, columns, strict=True))
         known = session.identity_map.get(self._mapper.identity_key_from_primary_key((values["id"],)))
         if known is None:
-            made = self._mapper.class_manager.new_instance()
-            vars(made).update(values)
-            make_transient_to_detached(made)
-            session.add(made)
-            return made
+            return keep_row(session, new_row(self._kind, values))
         if self._fresh:
             for name, value in values.items():
                 set_committed_value(known, name, value)
         return known
+
+
+def new_row(kind: type[_Kept], values: Mapping[str, Any]) -> _Kept:
+    """A row that no session knows, with a value for every column: what its constructor does, without telling SQLAlchemy
+    of each value."""
+    made: Any = inspect(kind).class_manager.new_instance()
+    vars(made).update(values)
+    return cast(_Kept, made)
+
+
+def keep_row(session: Session, row: _Kept) -> _Kept:
+    """Let the session know a row that is stored as it is."""
+    make_transient_to_detached(row)
+    session.add(row)
+    return row
