@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.storage.base import Base
+from callcenter.storage.base import Base, index_where
 
-_LIVE = text("state IN ('open', 'claimed') AND number IS NOT NULL")
-_UNCLOSED = text("state IN ('open', 'claimed')")
+_UNCLOSED = "state IN ('open', 'claimed')"
 
 
 class Callback(Base):
@@ -17,8 +16,8 @@ class Callback(Base):
     __tablename__ = "callback"
     __table_args__ = (
         # One open callback per line and number, whichever worker is first.
-        Index("uq_callback_live", "line_id", "number", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
-        Index("ix_callback_unclosed", "due_at", sqlite_where=_UNCLOSED, postgresql_where=_UNCLOSED),
+        index_where(f"{_UNCLOSED} AND number IS NOT NULL", "uq_callback_live", "line_id", "number", unique=True),
+        index_where(_UNCLOSED, "ix_callback_unclosed", "due_at"),
         Index("ix_callback_owner", "owner", "state"),
     )
 
@@ -60,13 +59,7 @@ class CallbackAttempt(Base):
     __tablename__ = "callback_attempt"
     __table_args__ = (
         # A second press while it is ringing does nothing.
-        Index(
-            "uq_callback_attempt_live",
-            "callback_id",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
+        index_where("ended_at IS NULL", "uq_callback_attempt_live", "callback_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

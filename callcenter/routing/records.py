@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.storage.base import Base
+from callcenter.storage.base import Base, index_where
 
 
 class Line(Base):
@@ -25,33 +25,18 @@ class Call(Base):
 
     __tablename__ = "call"
     __table_args__ = (
-        Index(
-            "ix_call_live",
-            "state",
-            "line_id",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
-        Index(
-            "ix_call_due",
-            "next_due_at",
-            sqlite_where=text("next_due_at IS NOT NULL"),
-            postgresql_where=text("next_due_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_call_live_number",
-            "from_number",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
-        Index("ix_call_outcome", "outcome", "received_at"),
-        Index("ix_call_contact", "contact_id", "received_at"),
+        index_where("ended_at IS NULL", "ix_call_live", "state", "line_id"),
+        index_where("next_due_at IS NOT NULL", "ix_call_due", "next_due_at"),
+        index_where("outcome IS NOT NULL", "ix_call_outcome", "outcome", "received_at"),
+        index_where("contact_id IS NOT NULL", "ix_call_contact", "contact_id", "received_at"),
+        index_where("callback_id IS NOT NULL", "ix_call_callback_id", "callback_id"),
+        Index("ix_call_from_number", "from_number", "ended_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_sid: Mapped[str] = mapped_column(String(64), unique=True)
     line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
-    from_number: Mapped[str | None] = mapped_column(String(20), index=True)  # E.164, None when withheld
+    from_number: Mapped[str | None] = mapped_column(String(20))  # E.164, None when withheld
     keyed_number: Mapped[str | None] = mapped_column(String(20))  # keyed in by a caller who withholds the number
     group: Mapped[str] = mapped_column(String(16))  # school, partner, parent, youth, unknown
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
@@ -93,7 +78,7 @@ class Call(Base):
     talk_s: Mapped[float | None]
     voicemail_id: Mapped[int | None]
     nothing_recorded: Mapped[bool] = mapped_column(default=False)  # Twilio's word on the last recording
-    callback_id: Mapped[int | None] = mapped_column(ForeignKey("callback.id", ondelete="SET NULL"), index=True)
+    callback_id: Mapped[int | None] = mapped_column(ForeignKey("callback.id", ondelete="SET NULL"))
     promised_at: Mapped[datetime | None]  # the time we told the caller
     last_event_at: Mapped[datetime]
     reconciled: Mapped[bool] = mapped_column(default=False)  # known only from Twilio's call list
@@ -104,18 +89,8 @@ class Leg(Base):
 
     __tablename__ = "leg"
     __table_args__ = (
-        Index(
-            "ix_leg_live",
-            "consultant",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
-        Index(
-            "ix_leg_expiry",
-            "expires_at",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
+        index_where("ended_at IS NULL", "ix_leg_expiry", "expires_at"),
+        index_where("leg_sid IS NOT NULL", "uq_leg_leg_sid", "leg_sid", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -123,7 +98,7 @@ class Leg(Base):
     consultant: Mapped[str] = mapped_column(String(16))
     tier: Mapped[str] = mapped_column(String(32))
     kind: Mapped[str] = mapped_column(String(8), default="rest")  # rest: created by REST; dial: <Dial><Number>
-    leg_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    leg_sid: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16))  # queued, placed, ringing, screening, joined, ended
     offered_at: Mapped[datetime]
     ring_timeout_s: Mapped[int]

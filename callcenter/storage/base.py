@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BindParameter, ColumnElement, DateTime, Integer, MetaData, Table, bindparam
+from sqlalchemy import JSON, BindParameter, ColumnElement, DateTime, Index, Integer, MetaData, Table, bindparam, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -71,6 +71,12 @@ def _no_next_id(_element: NextId, _compiler: Any, **_: Any) -> str:
 @compiles(NextId, "postgresql")
 def _next_id(element: NextId, _compiler: Any, **_: Any) -> str:
     return f"nextval('{element.sequence}')"
+
+
+def index_where(condition: str, name: str, *columns: str, unique: bool = False) -> Index:
+    """An index of those rows alone for which a condition holds: the others cost nothing when they are written."""
+    holds = text(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=holds, postgresql_where=holds)
 
 
 def table_of(rows: type[Base]) -> Table:

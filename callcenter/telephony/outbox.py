@@ -119,4 +119,4 @@ def put(session: Session, now: datetime, *orders: Order) -> None:
         write_later(session, *_INSERT.of(rows))
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(_TABLE).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"]))
+    session.execute(dialect.insert(_TABLE).values(rows).on_conflict_do_nothing())

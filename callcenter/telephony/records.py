@@ -3,28 +3,32 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, Text, text
+from sqlalchemy import LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.storage.base import Base
+from callcenter.storage.base import Base, index_where
 
 # Also the condition of the queries that ask for them: SQLite takes a partial index only where its own text is repeated,
 # values and all.
 PENDING = text("outbox.state IN ('queued', 'taken')")
-_PENDING = text("state IN ('queued', 'taken')")
+_PENDING = "state IN ('queued', 'taken')"
 
 
 class OutboxMessage(Base):
     """One effect on the outside, stored with the decision that asked for it."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_pending", "not_before", sqlite_where=_PENDING, postgresql_where=_PENDING),)
+    __table_args__ = (
+        index_where(_PENDING, "ix_outbox_pending", "not_before"),
+        index_where("done_at IS NOT NULL", "ix_outbox_done_at", "done_at"),
+        index_where("dedupe_key IS NOT NULL", "uq_outbox_dedupe_key", "dedupe_key", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(24))
-    dedupe_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    dedupe_key: Mapped[str | None] = mapped_column(String(120))
     payload: Mapped[dict[str, Any]]
-    call_id: Mapped[int | None] = mapped_column(index=True)
+    call_id: Mapped[int | None]
     leg_id: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(12))  # queued, taken, done, failed, expired, dropped
     created_at: Mapped[datetime]
@@ -32,7 +36,7 @@ class OutboxMessage(Base):
     expires_at: Mapped[datetime]
     taken_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
-    done_at: Mapped[datetime | None] = mapped_column(index=True)
+    done_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(80))
 
 

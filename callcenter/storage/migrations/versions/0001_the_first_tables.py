@@ -140,10 +140,15 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=80), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("dedupe_key", name=op.f("uq_outbox_dedupe_key")),
     )
-    op.create_index(op.f("ix_outbox_call_id"), "outbox", ["call_id"], unique=False)
-    op.create_index(op.f("ix_outbox_done_at"), "outbox", ["done_at"], unique=False)
+    op.create_index(
+        "ix_outbox_done_at",
+        "outbox",
+        ["done_at"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NOT NULL"),
+        postgresql_where=sa.text("done_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_outbox_pending",
         "outbox",
@@ -151,6 +156,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state IN ('queued', 'taken')"),
         postgresql_where=sa.text("state IN ('queued', 'taken')"),
+    )
+    op.create_index(
+        "uq_outbox_dedupe_key",
+        "outbox",
+        ["dedupe_key"],
+        unique=True,
+        sqlite_where=sa.text("dedupe_key IS NOT NULL"),
+        postgresql_where=sa.text("dedupe_key IS NOT NULL"),
     )
     op.create_table(
         "prompt_audio",
@@ -341,8 +354,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call")),
         sa.UniqueConstraint("call_sid", name=op.f("uq_call_call_sid")),
     )
-    op.create_index(op.f("ix_call_callback_id"), "call", ["callback_id"], unique=False)
-    op.create_index("ix_call_contact", "call", ["contact_id", "received_at"], unique=False)
+    op.create_index(
+        "ix_call_callback_id",
+        "call",
+        ["callback_id"],
+        unique=False,
+        sqlite_where=sa.text("callback_id IS NOT NULL"),
+        postgresql_where=sa.text("callback_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_call_contact",
+        "call",
+        ["contact_id", "received_at"],
+        unique=False,
+        sqlite_where=sa.text("contact_id IS NOT NULL"),
+        postgresql_where=sa.text("contact_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_call_due",
         "call",
@@ -351,7 +378,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("next_due_at IS NOT NULL"),
         postgresql_where=sa.text("next_due_at IS NOT NULL"),
     )
-    op.create_index(op.f("ix_call_from_number"), "call", ["from_number"], unique=False)
+    op.create_index("ix_call_from_number", "call", ["from_number", "ended_at"], unique=False)
     op.create_index(
         "ix_call_live",
         "call",
@@ -361,14 +388,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_index(
-        "ix_call_live_number",
+        "ix_call_outcome",
         "call",
-        ["from_number"],
+        ["outcome", "received_at"],
         unique=False,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("outcome IS NOT NULL"),
+        postgresql_where=sa.text("outcome IS NOT NULL"),
     )
-    op.create_index("ix_call_outcome", "call", ["outcome", "received_at"], unique=False)
     op.create_index(op.f("ix_call_received_at"), "call", ["received_at"], unique=False)
     op.create_table(
         "callback_attempt",
@@ -436,7 +462,6 @@ def upgrade() -> None:
         sa.Column("ring_s", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_leg_call_id_call"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leg")),
-        sa.UniqueConstraint("leg_sid", name=op.f("uq_leg_leg_sid")),
     )
     op.create_index(op.f("ix_leg_call_id"), "leg", ["call_id"], unique=False)
     op.create_index(
@@ -448,12 +473,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_index(
-        "ix_leg_live",
+        "uq_leg_leg_sid",
         "leg",
-        ["consultant"],
-        unique=False,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
+        ["leg_sid"],
+        unique=True,
+        sqlite_where=sa.text("leg_sid IS NOT NULL"),
+        postgresql_where=sa.text("leg_sid IS NOT NULL"),
     )
     op.create_table(
         "survey_answer",
