@@ -1,7 +1,8 @@
 """What is stored of consultants' mobiles? Claims are read, moved and freed; each ends by itself in time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.rota.presence import PersonState
 from callcenter.rota.records import ConsultantState
-from callcenter.storage.base import instant, table_of
+from callcenter.storage.base import JsonRow, JsonRows, instant, table_of, told_instant
 from callcenter.storage.later import write_later
 from callcenter.storage.prepared import Prepared
 
@@ -19,21 +20,24 @@ TALK_LIMIT = timedelta(hours=4)
 # Built once: the same statements serve every call and every callback.
 _TABLE = table_of(ConsultantState)
 _STATE = _TABLE.c
-# In the order of PersonState's fields.
-_STATES = Prepared(
-    select(
-        _STATE.code,
-        _STATE.presence,
-        _STATE.presence_until,
-        _STATE.reserved_until,
-        _STATE.talking_since.is_not(None),
-        _STATE.wrap_up_until,
-        _STATE.paused_until,
-        _STATE.not_accepted,
-        _STATE.last_offered_at,
-        _STATE.last_call_ended_at,
+# Everybody's state as one value: as `states_told` reads it, and to be asked along with something else.
+STATES = select(
+    JsonRows(
+        JsonRow(
+            _STATE.code,
+            _STATE.presence,
+            _STATE.talking_since.is_not(None),
+            _STATE.not_accepted,
+            _STATE.presence_until,
+            _STATE.reserved_until,
+            _STATE.wrap_up_until,
+            _STATE.paused_until,
+            _STATE.last_offered_at,
+            _STATE.last_call_ended_at,
+        )
     )
-)
+).scalar_subquery()
+_STATES = Prepared(select(STATES))
 _NOW = instant("now")
 _UNTIL = instant("until")
 # Only what is still claimed for this call or callback: a claim that ran out may be another's by now.
@@ -53,7 +57,38 @@ _PAUSE = Prepared(_THEIRS.values(not_accepted=0, paused_until=_UNTIL))
 
 def person_states(session: Session) -> dict[str, PersonState]:
     """What is stored of everybody, by code."""
-    return {row[0]: PersonState(*row) for row in _STATES(session.connection(), {})}
+    ((told,),) = _STATES(session.connection(), {})
+    return states_told(told)
+
+
+def states_told(told: Sequence[Sequence[Any]] | None) -> dict[str, PersonState]:
+    """The same, from the value of `STATES`."""
+    return {
+        code: PersonState(
+            code,
+            presence,
+            told_instant(presence_until),
+            told_instant(reserved_until),
+            bool(on_call),
+            told_instant(wrap_up_until),
+            told_instant(paused_until),
+            not_accepted,
+            told_instant(last_offered_at),
+            told_instant(last_call_ended_at),
+        )
+        for (
+            code,
+            presence,
+            on_call,
+            not_accepted,
+            presence_until,
+            reserved_until,
+            wrap_up_until,
+            paused_until,
+            last_offered_at,
+            last_call_ended_at,
+        ) in told or ()
+    }
 
 
 def know(session: Session, codes: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, func, or_, select, true
 from callcenter.directory.lookup import CONTACT_COLUMNS, CallerIdentity, KnownContact, identify
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.numbers import caller_number, parse
-from callcenter.rota import versions
+from callcenter.rota import claims, versions
 from callcenter.rota.duty import is_open, preferred_consultant
 from callcenter.rota.model import Rota
 from callcenter.routing import outcome, search
@@ -45,6 +45,7 @@ _ARRIVAL = Prepared(
         select(NextId(table_of(Call))).scalar_subquery().label("call_id"),
         _NEWEST.c.id.label("version"),
         _NEWEST.c.sha256.label("digest"),
+        claims.STATES.label("states"),
         *CONTACT_COLUMNS,
     )
     .select_from(Line)
@@ -54,7 +55,7 @@ _ARRIVAL = Prepared(
     .where(Line.number == bindparam("number"))
     .order_by(Contact.id)
 )
-_BEFORE_CONTACT = 8
+_BEFORE_CONTACT = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,9 @@ def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
     rows = _ARRIVAL(work.session.connection(), values)
     if not rows or not sid:
         return None
-    line_id, line_number, known, blocked, at_once, call_id, version, digest, *_ = rows[0]
+    line_id, line_number, known, blocked, at_once, call_id, version, digest, states, *_ = rows[0]
     work.know_active(version, digest)
+    work.know_states(states)
     behind = [KnownContact(*row[_BEFORE_CONTACT:]) for row in rows if row[_BEFORE_CONTACT] is not None]
     return _Arrival(
         line_id,

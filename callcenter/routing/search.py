@@ -140,7 +140,7 @@ def plan_for(work: Work, call: Call) -> Plan:
     """Who may be rung for this call now."""
     assert work.rota is not None
     caller = Caller(call.call_sid, call.preferred, frozenset(call.areas))
-    plan = make_plan(work.rota, caller, claims.person_states(work.session), work.now, call.offered_to)
+    plan = make_plan(work.rota, caller, work.states(), work.now, call.offered_to)
     unknown = [person.consultant for person in plan.on_duty if person.consultant not in plan.states]
     claims.know(work.session, unknown)
     return plan

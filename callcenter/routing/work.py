@@ -1,5 +1,6 @@
 """What does one step of a call work with? The transaction, the instant and the rota that decides."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -9,8 +10,9 @@ from sqlalchemy import bindparam, insert, inspect, select, true
 from sqlalchemy.orm import Session
 
 from callcenter.errors import NotFound
-from callcenter.rota import versions
+from callcenter.rota import claims, versions
 from callcenter.rota.model import Rota
+from callcenter.rota.presence import PersonState
 from callcenter.routing.records import Call, CallDecision, Leg, Line
 from callcenter.routing.states import STATE, Stage, check_transition
 from callcenter.storage.base import table_of
@@ -54,6 +56,7 @@ class Work:
     session: Session
     now: datetime
     _told: tuple[int | None, str | None] | None = field(default=None, init=False)
+    _states_told: Sequence[Sequence[Any]] | None = field(default=None, init=False)
 
     @cached_property
     def _active(self) -> tuple[int, Rota] | None:
@@ -67,6 +70,15 @@ class Work:
     def know_active(self, number: int | None, digest: str | None) -> None:
         """The active version is known from a statement that was made anyway."""
         self._told = number, digest
+
+    def know_states(self, told: Sequence[Sequence[Any]] | None) -> None:
+        """Everybody's state (`claims.STATES`) is known from a statement that was made anyway."""
+        self._states_told = told
+
+    def states(self) -> Mapping[str, PersonState]:
+        """Everybody's state: as it was told, or as it is now when this is asked again."""
+        told, self._states_told = self._states_told, None
+        return claims.person_states(self.session) if told is None else claims.states_told(told)
 
     @property
     def rota(self) -> Rota | None:

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, BindParameter, ColumnElement, DateTime, Index, Inte
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 # Named constraints let Alembic change them on both databases.
@@ -33,9 +34,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        if not isinstance(value, datetime):
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return _utc(value) if isinstance(value, datetime) else None
+
+
+def _utc(value: datetime) -> datetime:
+    """SQLite stores UTC without saying so; PostgreSQL says an offset."""
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def instant(name: str) -> BindParameter[datetime]:
@@ -71,6 +75,46 @@ def _no_next_id(_element: NextId, _compiler: Any, **_: Any) -> str:
 @compiles(NextId, "postgresql")
 def _next_id(element: NextId, _compiler: Any, **_: Any) -> str:
     return f"nextval('{element.sequence}')"
+
+
+class JsonRow(FunctionElement[Any]):
+    """Columns as one value, a list. Instants are text in it, see `told_instant`."""
+
+    type, inherit_cache = JSON(), True
+
+
+class JsonRows(FunctionElement[Any]):
+    """What each row says as one value, a list of `JsonRow`s; None where PostgreSQL finds no rows.
+
+    As a part of a question about something else it saves a journey to the database.
+    """
+
+    type, inherit_cache = JSON(), True
+
+
+@compiles(JsonRow)
+def _json_row(element: JsonRow, compiler: Any, **more: Any) -> str:
+    return f"json_array({compiler.process(element.clauses, **more)})"
+
+
+@compiles(JsonRow, "postgresql")
+def _json_row_of_postgresql(element: JsonRow, compiler: Any, **more: Any) -> str:
+    return f"json_build_array({compiler.process(element.clauses, **more)})"
+
+
+@compiles(JsonRows)
+def _json_rows(element: JsonRows, compiler: Any, **more: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **more)})"
+
+
+@compiles(JsonRows, "postgresql")
+def _json_rows_of_postgresql(element: JsonRows, compiler: Any, **more: Any) -> str:
+    return f"json_agg({compiler.process(element.clauses, **more)})"
+
+
+def told_instant(text: str | None) -> datetime | None:
+    """An instant as either database writes it into JSON."""
+    return None if text is None else _utc(datetime.fromisoformat(text))
 
 
 def index_where(condition: str, name: str, *columns: str, unique: bool = False) -> Index:

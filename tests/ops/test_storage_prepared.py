@@ -8,6 +8,9 @@ from sqlalchemy import Engine, bindparam, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from callcenter.rota.claims import person_states
+from callcenter.rota.presence import PersonState
+from callcenter.rota.records import ConsultantState
 from callcenter.routing.records import Call, CallDecision, Leg, Line
 from callcenter.routing.work import begin_work, live_legs, locked_call
 from callcenter.storage import engine as storage_engine
@@ -49,6 +52,29 @@ def test_values_of_every_kind_come_back_as_sqlalchemy_gives_them(sessions: Sessi
         own = session.execute(statement, {"at": NOW}).all()
         assert len(own) == 1
         assert Prepared(statement)(session.connection(), {"at": NOW}) == [tuple(row) for row in own]
+
+
+def test_everybodys_state_in_one_value_is_what_is_stored(sessions: Sessions) -> None:
+    whole_second = NOW.replace(microsecond=0)
+    with sessions.begin() as session:
+        assert person_states(session) == {}
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SET LOCAL TIME ZONE 'Europe/Amsterdam'"))
+        session.add(ConsultantState(code="BRA", talking_since=NOW, last_offered_at=NOW, paused_until=whole_second))
+        session.add(
+            ConsultantState(
+                code="ÇEM", presence="break", presence_until=NOW, reserved_until=NOW, wrap_up_until=NOW,
+                last_call_ended_at=NOW, not_accepted=2,
+            )
+        )  # fmt: skip
+        session.flush()
+        found = person_states(session)
+        session.rollback()
+    assert found == {
+        "BRA": PersonState("BRA", on_call=True, last_offered_at=NOW, paused_until=whole_second),
+        "ÇEM": PersonState("ÇEM", "break", NOW, NOW, False, NOW, None, 2, None, NOW),
+    }
+    assert {instant.tzinfo for state in found.values() for instant in state if isinstance(instant, datetime)} == {UTC}
 
 
 def test_several_rows_are_inserted_at_once_and_named_again(sessions: Sessions) -> None:
