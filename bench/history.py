@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from bench.town import caller
-from callcenter.callbacks.records import Callback
+from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.routing.records import Call, CallDecision, Leg, Line, Voicemail
 from callcenter.storage.base import Base, table_of
 from callcenter.telephony.records import OutboxMessage, Receipt
@@ -49,6 +49,7 @@ def write_history(engine: Engine, schools: Sequence[str], size: Size, now: datet
     past = _Past(line, tuple(schools), size, Random(seed), now)
     # A callback is written before the calls that led to it.
     _write(engine, Callback, _CALLBACK, past.callbacks())
+    _write(engine, CallbackAttempt, _ATTEMPT, past.attempts())
     _write(engine, Call, _CALL, past.calls())
     _write(engine, Leg, _LEG, past.legs())
     _write(engine, Voicemail, _VOICEMAIL, past.voicemails())
@@ -62,6 +63,10 @@ def write_history(engine: Engine, schools: Sequence[str], size: Size, now: datet
 _CALLBACK = (
     "id line_id number group reason priority created_at due_at owner owner_since state attempts closed_at "
     "closed_in_time late"
+)
+_ATTEMPT = (
+    "id callback_id consultant started_at state leg_sid dialled_at answered_at ended_at talk_s result confirmed_at "
+    "expires_at"
 )
 _CALL = (
     "id call_sid line_id from_number group caller_name caller_place shared_by language received_at in_hours "
@@ -122,6 +127,15 @@ class _Past:
             due = at + timedelta(hours=1)
             yield (number, self._line, who, "school", "missed", 0, at, due, owner, at, state, int(not is_open), closed,
                    in_time, False)  # fmt: skip
+
+    def attempts(self) -> Iterator[Row]:
+        """One for each callback that was kept."""
+        rng = self._rng
+        for number in range(1, self._size.callbacks - min(OPEN_CALLBACKS, self._size.callbacks) + 1):
+            at = self._received(number * self._size.calls // self._size.callbacks) + timedelta(minutes=5)
+            end = at + timedelta(minutes=3)
+            sid = f"CA{rng.getrandbits(128):032x}"
+            yield number, number, rng.choice(_PEOPLE), at, "ended", sid, at, at, end, 120.0, "reached", end, end
 
     def calls(self) -> Iterator[Row]:
         for number in range(1, self._size.calls + 1):

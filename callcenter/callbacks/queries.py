@@ -8,8 +8,7 @@ from sqlalchemy import Connection, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.life import LIVE, STATES
-from callcenter.callbacks.records import Callback, CallbackAttempt
-from callcenter.callbacks.rows import UNCLOSED
+from callcenter.callbacks.records import UNCLOSED, Callback, CallbackAttempt
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.loading import Loader

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base, index_where
 
+# Also the condition of the queries that ask for them: neither database takes a partial index where values are bound.
+UNCLOSED = text("callback.state IN ('open', 'claimed')")
 _UNCLOSED = "state IN ('open', 'claimed')"
 
 
@@ -35,7 +37,7 @@ class Callback(Base):
     priority: Mapped[int] = mapped_column(default=0)  # how often the caller rang again since
     created_at: Mapped[datetime] = mapped_column(index=True)
     created_by: Mapped[str | None] = mapped_column(String(100))  # for one made by hand
-    due_at: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(index=True)
     appointment_at: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime | None]
     owner: Mapped[str | None] = mapped_column(String(16))
@@ -60,6 +62,7 @@ class CallbackAttempt(Base):
     __table_args__ = (
         # A second press while it is ringing does nothing.
         index_where("ended_at IS NULL", "uq_callback_attempt_live", "callback_id", unique=True),
+        index_where("confirmed_at IS NULL", "ix_callback_attempt_unconfirmed", "consultant", "started_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,19 +3,16 @@
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import bindparam, func, or_, select, text
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.life import State, Verb, after
-from callcenter.callbacks.records import Callback
+from callcenter.callbacks.records import UNCLOSED, Callback
 from callcenter.errors import IllegalTransition, NotFound
 from callcenter.rota.records import ConsultantState
 from callcenter.storage.base import table_of
 from callcenter.storage.loading import Loader
 from callcenter.storage.totals import add, count, observe
-
-# Written out as in the partial indexes of records.py: with bound values neither database could use those.
-UNCLOSED = text("callback.state IN ('open', 'claimed')")
 
 # An appointment is kept by a call within this time after it.
 APPOINTMENT_SLACK = timedelta(minutes=10)

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.records import Callback
-from callcenter.callbacks.rows import UNCLOSED, away
+from callcenter.callbacks.records import UNCLOSED, Callback
+from callcenter.callbacks.rows import away
 from callcenter.notify.channels import switched_off, text_message, to_lead
 from callcenter.notify.messages import Kind, Writer
 from callcenter.rota.duty import present, timeline

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.attempts import ASK_FOR, CONFIRM_WITHIN, settle
 from callcenter.callbacks.making import end, held
-from callcenter.callbacks.records import Callback, CallbackAttempt
-from callcenter.callbacks.rows import UNCLOSED, away, burden
+from callcenter.callbacks.records import UNCLOSED, Callback, CallbackAttempt
+from callcenter.callbacks.rows import away, burden
 from callcenter.callbacks.rules import candidates, choose_owner, must_move
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota

@@ -7,20 +7,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.records import Callback
+from callcenter.callbacks.records import UNCLOSED, Callback
 from callcenter.numbers import why_not_dialled
 from callcenter.reachability.labels import UNANSWERED
 from callcenter.routing.records import Call, Line
 from callcenter.storage.records import JobRun
-from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.records import PENDING, OutboxMessage
 
-# Written out as in the indexes' own conditions: SQLite uses a partial index only where the texts agree.
-_UNCLOSED = text("callback.state IN ('open', 'claimed')")
-_PENDING = text("outbox.state IN ('queued', 'taken')")
-# The plus keeps the planner from the index of callback_id, in which every answered call is NULL: the outcome's index
-# narrows by time as well.
 _UNPROMISED = text(
-    "+call.callback_id IS NULL AND call.outcome IN ({})".format(", ".join(f"'{outcome}'" for outcome in UNANSWERED))
+    "call.callback_id IS NULL AND call.outcome IN ({})".format(", ".join(f"'{outcome}'" for outcome in UNANSWERED))
 )
 # How far back an unanswered call without a promise is looked for, and how long its promise may take to be written.
 _LOOK_BACK = timedelta(hours=24)
@@ -59,7 +54,7 @@ def calls_in_progress(session: Session) -> dict[tuple[int, str], int]:
 def callbacks(session: Session, now: datetime) -> Callbacks:
     """How the promises stand at `now`."""
     late = func.count().filter(Callback.due_at < now)
-    statement = select(Callback.state, func.count(), late).where(_UNCLOSED).group_by(Callback.state)
+    statement = select(Callback.state, func.count(), late).where(UNCLOSED).group_by(Callback.state)
     rows = session.execute(statement).all()
     return Callbacks({state: n for state, n, _ in rows}, sum(overdue for _, _, overdue in rows))
 
@@ -85,7 +80,7 @@ def outbox(session: Session, now: datetime) -> Outbox:
     """What we still owe the outside at `now`."""
     statement = (
         select(OutboxMessage.kind, OutboxMessage.state, func.count(), func.min(OutboxMessage.not_before))
-        .where(_PENDING)
+        .where(PENDING)
         .group_by(OutboxMessage.kind, OutboxMessage.state)
     )
     rows = session.execute(statement).all()

@@ -12,8 +12,10 @@ from sqlalchemy import Engine, event
 
 from bench.history import Size, write_history
 from bench.town import known_schools
+from callcenter.access.users import add_user
 from callcenter.routing.sweep import run_sweep
 from tests.support.town import SCHOOL, TUESDAY_MORNING, MakeTown, Town
+from tests.web.conftest import PASSWORD, token_of
 
 # Enough that a planner which looks at the figures of the tables takes an index wherever there is one.
 PAST = Size(calls=12_000, callbacks=8_000)
@@ -142,6 +144,18 @@ def test_a_message_reads_through_nothing_that_grows(town: Town) -> None:
 def test_looking_for_calls_that_went_silent_reads_through_nothing_that_grows(town: Town) -> None:
     with noted(town.lived.office.engine) as statements:
         run_sweep(town.sessions, TUESDAY_MORNING)
+    assert reads_through(town.lived.office.engine, statements) == []
+
+
+@pytest.mark.parametrize("page", ["/", "/terugbellen", "/mijn"])
+def test_a_page_people_keep_open_reads_through_nothing_that_grows(town: Town, page: str) -> None:
+    with town.sessions.begin() as session:
+        add_user(session, TUESDAY_MORNING, "lead@rbl.example", "lead", PASSWORD, "BRA")
+    visitor = town.lived.app.test_client()
+    form = {"email": "lead@rbl.example", "password": PASSWORD, "csrf_token": token_of(visitor, "/inloggen")}
+    visitor.post("/inloggen", data=form)
+    with noted(town.lived.office.engine) as statements:
+        assert visitor.get(page).status_code == 200
     assert reads_through(town.lived.office.engine, statements) == []
 
 

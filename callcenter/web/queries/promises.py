@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.records import Callback
+from callcenter.callbacks.records import UNCLOSED, Callback
 
-UNCLOSED = ("open", "claimed")
 RISK = timedelta(hours=1)
 
 
@@ -32,7 +31,7 @@ def promises(session: Session, now: datetime, owner: str | None = None) -> Promi
         func.sum(case((late, 0), (Callback.due_at <= now + RISK, 1), else_=0)),
         func.sum(case((Callback.owner.is_(None), 1), else_=0)),
         func.min(case((late, None), else_=Callback.due_at)),
-    ).where(Callback.state.in_(UNCLOSED))
+    ).where(UNCLOSED)
     if owner is not None:
         statement = statement.where(Callback.owner == owner)
     count, overdue, at_risk, unowned, next_due = session.execute(statement).one()
@@ -43,7 +42,7 @@ def unowned(session: Session, limit: int) -> list[Callback]:
     """Unclosed callbacks that are nobody's, earliest due first."""
     statement = (
         select(Callback)
-        .where(Callback.state.in_(UNCLOSED), Callback.owner.is_(None))
+        .where(UNCLOSED, Callback.owner.is_(None))
         .order_by(Callback.due_at, Callback.id)
         .limit(limit)
     )

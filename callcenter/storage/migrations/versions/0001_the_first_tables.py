@@ -254,6 +254,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_callback")),
     )
     op.create_index(op.f("ix_callback_created_at"), "callback", ["created_at"], unique=False)
+    op.create_index(op.f("ix_callback_due_at"), "callback", ["due_at"], unique=False)
     op.create_index(op.f("ix_callback_number"), "callback", ["number"], unique=False)
     op.create_index("ix_callback_owner", "callback", ["owner", "state"], unique=False)
     op.create_index(
@@ -421,6 +422,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("leg_sid", name=op.f("uq_callback_attempt_leg_sid")),
     )
     op.create_index(op.f("ix_callback_attempt_callback_id"), "callback_attempt", ["callback_id"], unique=False)
+    op.create_index(
+        "ix_callback_attempt_unconfirmed",
+        "callback_attempt",
+        ["consultant", "started_at"],
+        unique=False,
+        sqlite_where=sa.text("confirmed_at IS NULL"),
+        postgresql_where=sa.text("confirmed_at IS NULL"),
+    )
     op.create_index(
         "uq_callback_attempt_live",
         "callback_attempt",
