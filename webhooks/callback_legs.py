@@ -55,7 +55,7 @@ def accept(step: Step, attempt_id: int, turn: int) -> Answer:
     dial.number(
         found.number,
         status_callback=step.url(f"/webhooks/callback/{attempt_id}/caller"),
-        status_callback_event="initiated ringing answered completed",
+        status_callback_event="answered completed",
     )
     return response
 

@@ -56,14 +56,6 @@ def status(step: Step, leg_id: int) -> Answer:
     return None
 
 
-@webhook("/webhooks/leg/<int:leg_id>/left", name="leg-left")
-def left(step: Step, leg_id: int) -> Answer:
-    """The conference is over for the consultant; the leg's last status event does the rest."""
-    response = VoiceResponse()
-    response.hangup()
-    return response
-
-
 def _ask(step: Step, work: Work, leg: Leg, call: Call, *, wrong: bool = False) -> VoiceResponse:
     response = VoiceResponse()
     names = (call.caller_name,) * max(1, call.shared_by) if call.caller_name else ()
@@ -91,9 +83,10 @@ def _join(step: Step, leg: Leg, call: Call) -> VoiceResponse:
     if leg.kind == "dial":
         return response  # the end of the screening document is the bridge to the caller
     _say(step, response, say("consultant_wait", LANGUAGE))
-    dial = Dial(action=step.url(f"/webhooks/leg/{leg.id}/left"), method="POST")
+    dial = Dial()
     join_conference(step, dial, call)
     response.append(dial)
+    response.hangup()  # after the talk; the leg's last status event does the rest
     return response
 
 

@@ -14,7 +14,8 @@ from callcenter.telephony.outbox import Effect, OneByOne
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
 
-EVENTS = ("initiated", "ringing", "answered", "completed")
+# That it is picked up is told by its screening.
+EVENTS = ("initiated", "completed")
 # Reads the rota in force; None while there is none.
 ActiveRota = Callable[[Session], Rota | None]
 
