@@ -46,11 +46,15 @@ def main() -> int:
     shutil.rmtree(_WORK, ignore_errors=True)
     _WORK.mkdir()
     began = perf_counter()
+    cells: list[Cell] = []
+    others: dict[str, Any] = {}
     try:
-        cells, others = _measure(options.only or KINDS, options.history, full=options.full, chart=options.chart)
+        _measure(cells, others, options.only or KINDS, options.history, full=options.full, chart=options.chart)
     except BenchFailed as failed:
+        _tell_all(others)
         print(f"bench: {failed}; the logs are in {_WORK}", file=sys.stderr)
         return 1
+    _tell_all(others)
     file = keep(cells, others, full=options.full)
     if options.chart:
         _DRAWING.write_text(drawing(cells))
@@ -60,10 +64,8 @@ def main() -> int:
 
 
 def _measure(
-    kinds: Sequence[str], history: int, *, full: bool, chart: bool
-) -> tuple[list[Cell], dict[str, Any]]:
-    cells: list[Cell] = []
-    others: dict[str, Any] = {}
+    cells: list[Cell], others: dict[str, Any], kinds: Sequence[str], history: int, *, full: bool, chart: bool
+) -> None:
     with ExitStack() as stack:
         rest = stack.enter_context(servers.rest(_WORK))
         tell_head()
@@ -83,9 +85,11 @@ def _measure(
     if full:
         others["stand-in calls a second"] = standin_calls_per_s()
         others["lived week, s"], others["lived week, calls"] = lived_week()
+
+
+def _tell_all(others: Mapping[str, Any]) -> None:
     for name, found in others.items():
         tell_others(name, found if isinstance(found, dict) else {name: found}, "")
-    return cells, others
 
 
 def _steps(at: Bench, connections: Sequence[int]) -> list[Cell]:

@@ -27,12 +27,17 @@ class FloorCall(Base):
     from_number: Mapped[str] = mapped_column(String(20))
 
 
+def make_table(database_url: str) -> None:
+    """The toy's table, made before its workers are: two of them would stumble over each other."""
+    engine = make_engine(database_url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+
 def make_floor(database_url: str) -> Flask:
     """The toy: a Flask app with one handler. It reaches the database as the product does."""
     app = Flask("floor")
-    engine = make_engine(database_url)
-    Base.metadata.create_all(engine)
-    sessions = make_sessions(engine)
+    sessions = make_sessions(make_engine(database_url))
     validator = RequestValidator(AUTH_TOKEN)
 
     @app.post("/webhooks/voice")
@@ -55,6 +60,7 @@ def make_floor(database_url: str) -> Flask:
 
 if __name__ == "__main__":
     bind, workers, address = sys.argv[1:]
+    make_table(address)
     # The same as callcenter/server.py has.
     same = {"worker_class": "gthread", "threads": THREADS, "timeout": 30, "graceful_timeout": 2, "keepalive": 75}
     options = {"bind": bind, "workers": int(workers), "control_socket_disable": True, **same}
