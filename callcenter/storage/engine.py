@@ -18,7 +18,7 @@ from callcenter.storage.later import write_now
 LOCK_WAIT_MS = 5000
 _LOOK_AGAIN_S = 0.0003
 # Pages in the write-ahead log before they are brought into the database (16 MB), with a wait for the disk that holds up
-# every caller. A call writes some 35 pages, so SQLite's own 1000 would do that every 30 calls.
+# every caller. A call writes some 25 pages, so SQLite's own 1000 would do that every 40 calls.
 _CHECKPOINT_PAGES = 4000
 _WRITING = "callcenter_writing"
 _USED_AT = "callcenter_used_at"
