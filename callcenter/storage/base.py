@@ -1,5 +1,6 @@
 """How is a row declared? The declarative base and the column types every table shares."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -77,39 +78,31 @@ def _next_id(element: NextId, _compiler: Any, **_: Any) -> str:
     return f"nextval('{element.sequence}')"
 
 
-class JsonRow(FunctionElement[Any]):
+class _JsonFunction(FunctionElement[Any]):
+    type, inherit_cache = JSON(), True
+    names: ClassVar[Mapping[str, str]]  # by dialect
+
+
+class JsonRow(_JsonFunction):
     """Columns as one value, a list. Instants are text in it, see `told_instant`."""
 
-    type, inherit_cache = JSON(), True
+    inherit_cache = True
+    names: ClassVar[Mapping[str, str]] = {"sqlite": "json_array", "postgresql": "json_build_array"}
 
 
-class JsonRows(FunctionElement[Any]):
+class JsonRows(_JsonFunction):
     """What each row says as one value, a list of `JsonRow`s; None where PostgreSQL finds no rows.
 
     As a part of a question about something else it saves a journey to the database.
     """
 
-    type, inherit_cache = JSON(), True
+    inherit_cache = True
+    names: ClassVar[Mapping[str, str]] = {"sqlite": "json_group_array", "postgresql": "json_agg"}
 
 
-@compiles(JsonRow)
-def _json_row(element: JsonRow, compiler: Any, **more: Any) -> str:
-    return f"json_array({compiler.process(element.clauses, **more)})"
-
-
-@compiles(JsonRow, "postgresql")
-def _json_row_of_postgresql(element: JsonRow, compiler: Any, **more: Any) -> str:
-    return f"json_build_array({compiler.process(element.clauses, **more)})"
-
-
-@compiles(JsonRows)
-def _json_rows(element: JsonRows, compiler: Any, **more: Any) -> str:
-    return f"json_group_array({compiler.process(element.clauses, **more)})"
-
-
-@compiles(JsonRows, "postgresql")
-def _json_rows_of_postgresql(element: JsonRows, compiler: Any, **more: Any) -> str:
-    return f"json_agg({compiler.process(element.clauses, **more)})"
+@compiles(_JsonFunction)
+def _by_its_name(element: _JsonFunction, compiler: Any, **more: Any) -> str:
+    return f"{element.names[compiler.dialect.name]}({compiler.process(element.clauses, **more)})"
 
 
 def told_instant(text: str | None) -> datetime | None:
