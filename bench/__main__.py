@@ -51,10 +51,10 @@ def main() -> int:
     try:
         _measure(cells, others, options.only or KINDS, options.history, full=options.full, chart=options.chart)
     except BenchFailed as failed:
-        _tell_all(others)
         print(f"bench: {failed}; the logs are in {_WORK}", file=sys.stderr)
         return 1
-    _tell_all(others)
+    finally:
+        _tell_all(others)
     file = keep(cells, others, full=options.full)
     if options.chart:
         _DRAWING.write_text(drawing(cells))

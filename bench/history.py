@@ -89,6 +89,7 @@ class _Past:
     def __init__(self, line: int, schools: tuple[str, ...], size: Size, rng: Random, now: datetime) -> None:
         self._line, self._schools, self._size, self._rng, self._now = line, schools, size, rng, now
         self._first = now - YEARS
+        self._closed_callbacks = size.callbacks - min(OPEN_CALLBACKS, size.callbacks)
         self._names = list(_OUTCOMES)
         self._shares = list(accumulate(_OUTCOMES.values()))
         self._seed = rng.random()
@@ -111,7 +112,7 @@ class _Past:
 
     def callbacks(self) -> Iterator[Row]:
         rng, size = self._rng, self._size
-        open_from = size.callbacks - min(OPEN_CALLBACKS, size.callbacks)
+        open_from = self._closed_callbacks
         for number in range(1, size.callbacks + 1):
             is_open = number > open_from
             at = (
@@ -131,7 +132,7 @@ class _Past:
     def attempts(self) -> Iterator[Row]:
         """One for each callback that was kept."""
         rng = self._rng
-        for number in range(1, self._size.callbacks - min(OPEN_CALLBACKS, self._size.callbacks) + 1):
+        for number in range(1, self._closed_callbacks + 1):
             at = self._received(number * self._size.calls // self._size.callbacks) + timedelta(minutes=5)
             end = at + timedelta(minutes=3)
             sid = f"CA{rng.getrandbits(128):032x}"

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base, index_where
 
-# Also the condition of the queries that ask for them: neither database takes a partial index where values are bound.
-UNCLOSED = text("callback.state IN ('open', 'claimed')")
 _UNCLOSED = "state IN ('open', 'claimed')"
+# Also the condition of the queries that ask for them: neither database takes a partial index where values are bound.
+UNCLOSED = text(f"callback.{_UNCLOSED}")
 
 
 class Callback(Base):

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base, index_where
 
+_PENDING = "state IN ('queued', 'taken')"
 # Also the condition of the queries that ask for them: SQLite takes a partial index only where its own text is repeated,
 # values and all.
-PENDING = text("outbox.state IN ('queued', 'taken')")
-_PENDING = "state IN ('queued', 'taken')"
+PENDING = text(f"outbox.{_PENDING}")
 
 
 class OutboxMessage(Base):
