@@ -4,16 +4,13 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from types import ModuleType
-
-from sqlalchemy.dialects import postgresql, sqlite
 
 from callcenter.office import Office
 from callcenter.routing.due import run_due
 from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.sweep import run_sweep
 from callcenter.storage.base import table_of
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.prepared import PreparedUpsert
 from callcenter.storage.records import JobRun
 from callcenter.telephony.twilio_api import RestError, TwilioApi
 from schedules import callbacks, gaps, retention, rollup
@@ -32,16 +29,14 @@ class Job:
     run: Callable[[Office, TwilioApi], object]
 
 
-def _success_on(dialect: ModuleType) -> Prepared:
-    insert = dialect.insert(table_of(JobRun))
-    kept = {"last_success_at": insert.excluded.last_success_at}
-    return Prepared(
-        insert.on_conflict_do_update(index_elements=["name"], set_=kept), ("name", "last_success_at")
-    )
-
-
 # Built once, and without objects: some job succeeds every few seconds.
-_SUCCESS = {"sqlite": _success_on(sqlite), "postgresql": _success_on(postgresql)}
+_SUCCESS = PreparedUpsert(
+    table_of(JobRun),
+    ("name", "last_success_at"),
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["name"], set_={"last_success_at": insert.excluded.last_success_at}
+    ),
+)
 
 
 def _with_messages(office: Office, run: Callable[..., int]) -> int:
@@ -85,8 +80,7 @@ def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
     told_at = office.told.get(job.name)
     if told_at is None or not timedelta(0) <= now - told_at < TELL_EVERY:
         with office.sessions.begin() as session:
-            connection = session.connection()
-            _SUCCESS[connection.dialect.name](connection, {"name": job.name, "last_success_at": now})
+            _SUCCESS(session.connection(), {"name": job.name, "last_success_at": now})
         office.told[job.name] = now
     return True
 

@@ -5,23 +5,20 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
 from callcenter.storage.later import write_last
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.prepared import PreparedUpsert
 from callcenter.telephony.records import Receipt
 
 _TABLE = table_of(Receipt)
 # Built once: every webhook asks them.
-_INSERT = {
-    name: Prepared(
-        dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]).returning(_TABLE.c.key),
-        ("key", "received_at", "status", "body"),
-    )
-    for name, dialect in {"sqlite": sqlite, "postgresql": postgresql}.items()
-}
+_INSERT = PreparedUpsert(
+    _TABLE,
+    ("key", "received_at", "status", "body"),
+    lambda insert: insert.on_conflict_do_nothing(index_elements=["key"]).returning(_TABLE.c.key),
+)
 _READ = select(_TABLE.c.status, _TABLE.c.body).where(_TABLE.c.key == bindparam("receipt"))
 
 
@@ -41,10 +38,9 @@ def store_answer(session: Session, key: str, now: datetime, status: int, body: s
     False: this request was answered before, or while we were at it (the other's commit is waited for here), so nothing
     of this transaction may stand. To work in vain for a repeat, which is rare, is cheaper than to ask first each time.
     """
-    insert = _INSERT[session.connection().dialect.name]
     values = {"key": key, "received_at": now, "status": status, "body": body}
     # The row itself tells: a count of rows is not known for this statement on every driver (-1 with psycopg).
-    return bool(write_last(session, insert, values))
+    return bool(write_last(session, _INSERT, values))
 
 
 def stored_answer(session: Session, key: str) -> tuple[int, str] | None:

@@ -7,13 +7,17 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from callcenter.access.records import AuditEvent
+from callcenter.storage.base import table_of
+from callcenter.storage.later import write_later
+from callcenter.storage.prepared import Prepared
+
+_INSERT = Prepared(insert(table_of(AuditEvent)), ("at", "actor", "action", "subject", "detail"))
 
 
 def note(session: Session, now: datetime, actor: str, action: str, subject: str, **detail: str | int | None) -> None:
     """Keep that `actor` did `action` to `subject` (such as "voicemail:3"), in the caller's transaction."""
-    session.execute(
-        insert(AuditEvent).values(at=now, actor=actor, action=action, subject=subject[:60], detail=dict(detail))
-    )
+    values = {"at": now, "actor": actor, "action": action, "subject": subject[:60], "detail": detail}
+    write_later(session, _INSERT, values)
 
 
 def latest(session: Session, limit: int = 100, before_id: int | None = None) -> Sequence[AuditEvent]:

@@ -25,13 +25,13 @@ def made_by_hand(
     valid = parse(number)
     if valid is None:
         raise InvalidInput("number", "this is not a valid telephone number")
-    lines = session.execute(select(Line.id, Line.number).order_by(Line.id)).all()
-    if not lines:
+    line_id = session.scalar(select(Line.id).order_by(Line.id).limit(1))
+    if line_id is None:
         raise CallcenterError("there is no line yet: run `callcenter lines add NUMBER --name NAME`")
     identity = who_calls(session, valid)
     contact = identity.contact
     facts = Promise(
-        line_id=lines[0].id,
+        line_id=line_id,
         number=valid,
         group=identity.group,
         contact_id=contact.id if contact else None,
@@ -39,7 +39,6 @@ def made_by_hand(
         caller_place=identity.place,
         preferred=_preferred(rota, identity),
         reason="manual",
-        own_numbers=frozenset(line.number for line in lines),
     )
     return promise_by_hand(session, rota, facts, now, by=by, text=note, due_by=due_by)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
@@ -12,6 +12,8 @@ from callcenter.callbacks.rows import close, live_for, locked, open_again, promi
 from callcenter.callbacks.rules import RESULTS, after_attempt, taken_unconfirmed
 from callcenter.errors import IllegalTransition, InvalidInput
 from callcenter.rota.model import Rota
+from callcenter.storage.base import table_of
+from callcenter.storage.loading import Loader
 
 # Why a callback with a wrong number is cancelled; pages translate it.
 WRONG_NUMBER = "wrong_number"
@@ -19,6 +21,16 @@ WRONG_NUMBER = "wrong_number"
 CONFIRM_WITHIN = timedelta(hours=4)
 # A talk too short to tell waits this long for somebody's word before it is taken as not reached.
 ASK_FOR = timedelta(minutes=10)
+
+_ATTEMPTS = table_of(CallbackAttempt)
+_NEWEST = Loader(
+    [CallbackAttempt],
+    select(_ATTEMPTS)
+    .where(_ATTEMPTS.c.callback_id == bindparam("callback"), _ATTEMPTS.c.dialled_at.is_not(None))
+    .order_by(_ATTEMPTS.c.id.desc())
+    .limit(1),
+    fresh=True,
+)
 
 
 def record_attempt(
@@ -62,16 +74,11 @@ def confirm(
 
 def _to_confirm(session: Session, callback_id: int, now: datetime) -> CallbackAttempt | None:
     """The newest call made to the caller for this callback, when nobody has said yet what came of it."""
-    newest = session.scalars(
-        select(CallbackAttempt)
-        .where(CallbackAttempt.callback_id == callback_id, CallbackAttempt.dialled_at.is_not(None))
-        .order_by(CallbackAttempt.id.desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if newest is None or newest.confirmed_at is not None or newest.started_at < now - CONFIRM_WITHIN:
-        return None
-    return newest
+    for (newest,) in _NEWEST(session, {"callback": callback_id}):
+        assert isinstance(newest, CallbackAttempt)
+        if newest.confirmed_at is None and newest.started_at >= now - CONFIRM_WITHIN:
+            return newest
+    return None
 
 
 def apply(

@@ -2,11 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, update
+from sqlalchemy import bindparam, or_, update
 from sqlalchemy.orm import Session
 
 from callcenter.rota import claims
 from callcenter.rota.records import ConsultantState
+from callcenter.storage.base import instant, table_of
+from callcenter.storage.prepared import Prepared
+
+_STATES = table_of(ConsultantState)
+_TAKE = Prepared(
+    update(_STATES)
+    .where(
+        _STATES.c.code == bindparam("consultant"),
+        or_(_STATES.c.reserved_until.is_(None), _STATES.c.reserved_until <= instant("now")),
+    )
+    .values(reserved_for=bindparam("key"), reserved_until=instant("until"), talking_since=None)
+    .returning(_STATES.c.code)
+)
 
 
 def key_of(callback_id: int) -> str:
@@ -17,17 +30,8 @@ def key_of(callback_id: int) -> str:
 def take(session: Session, code: str, callback_id: int, until: datetime, now: datetime) -> bool:
     """Reserve the consultant unless a call or another callback has him or her. It is no offer, so none is counted."""
     claims.know(session, [code])
-    taken = session.execute(
-        update(ConsultantState)
-        .where(
-            ConsultantState.code == code,
-            or_(ConsultantState.reserved_until.is_(None), ConsultantState.reserved_until <= now),
-        )
-        .values(reserved_for=key_of(callback_id), reserved_until=until, talking_since=None)
-        .returning(ConsultantState.code)
-        .execution_options(synchronize_session=False)
-    )
-    return taken.scalar_one_or_none() is not None
+    values = {"consultant": code, "key": key_of(callback_id), "until": until, "now": now}
+    return bool(_TAKE(session.connection(), values))
 
 
 def hold(session: Session, code: str, callback_id: int, until: datetime, talking_since: datetime | None) -> None:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
@@ -31,7 +30,17 @@ from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rows import give, locked, step
 from callcenter.rota.model import Rota
 from callcenter.routing.records import Line
+from callcenter.storage.base import table_of
+from callcenter.storage.loading import keep_row, new_row
+from callcenter.storage.prepared import Prepared, PreparedUpsert
 from callcenter.telephony.outbox import Order, put
+
+_TABLE = table_of(CallbackAttempt)
+_NEW = tuple(column.key for column in _TABLE.columns if column.key != "id")
+_NOTHING_KNOWN = dict.fromkeys(_NEW)
+_INSERT = PreparedUpsert(_TABLE, _NEW, lambda insert: insert.on_conflict_do_nothing().returning(_TABLE.c.id))
+
+_LINE_NUMBER = Prepared(select(table_of(Line).c.number).where(table_of(Line).c.id == bindparam("line")))
 
 
 def press(session: Session, rota: Rota, callback_id: int, consultant: str, now: datetime, by: str) -> CallbackAttempt:
@@ -43,6 +52,7 @@ def press(session: Session, rota: Rota, callback_id: int, consultant: str, now: 
         if under_way.expires_at > now:
             return under_way
         end(session, rota, callback, under_way, now)
+        session.flush()  # a callback has one attempt at a time
     _check(session, rota, callback, consultant, now)
     until = now + timedelta(seconds=PLACE_WITHIN_S + RING_CONSULTANT_S + GRACE_S)
     if not claims.take(session, consultant, callback_id, until, now):
@@ -57,14 +67,13 @@ def press(session: Session, rota: Rota, callback_id: int, consultant: str, now: 
     if callback.owner != consultant:
         give(callback, consultant, now)
     callback.notified_at = callback.notified_at or now
-    line = session.get_one(Line, callback.line_id)
     mobile = rota.consultants[consultant].mobile
     put(
         session,
         now,
         Order(
             "callback_leg",
-            {"attempt_id": attempt.id, "to": mobile, "from": line.number},
+            {"attempt_id": attempt.id, "to": mobile, "from": _line_number(session, callback)},
             expires_in_s=PLACE_WITHIN_S,
         ),
     )
@@ -85,10 +94,8 @@ def _check(session: Session, rota: Rota, callback: Callback, consultant: str, no
 def _insert(
     session: Session, callback_id: int, consultant: str, until: datetime, now: datetime, by: str
 ) -> CallbackAttempt | None:
-    table = CallbackAttempt.__table__
-    assert isinstance(table, Table)
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = {
+        **_NOTHING_KNOWN,
         "callback_id": callback_id,
         "consultant": consultant,
         "started_at": now,
@@ -96,9 +103,14 @@ def _insert(
         "expires_at": until,
         "by": by,
     }
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(table.c.id)
-    attempt_id = session.execute(statement).scalar_one_or_none()
-    return session.get_one(CallbackAttempt, attempt_id) if attempt_id is not None else None
+    for (attempt_id,) in _INSERT(session.connection(), values):
+        return keep_row(session, new_row(CallbackAttempt, {**values, "id": attempt_id}))
+    return None
+
+
+def _line_number(session: Session, callback: Callback) -> str:
+    ((number,),) = _LINE_NUMBER(session.connection(), {"line": callback.line_id})
+    return str(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,5 +159,5 @@ def accept(session: Session, rota: Rota, attempt_id: int, sid: str, now: datetim
             return None
         attempt.dialled_at = now
         hold(session, callback, attempt, now)
-    line = session.get_one(Line, callback.line_id)
-    return Dialled(callback.number, line.number, callback.group, callback.caller_name, callback.caller_place)
+    line_number = _line_number(session, callback)
+    return Dialled(callback.number, line_number, callback.group, callback.caller_name, callback.caller_place)

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks import making
 from callcenter.callbacks.life import is_live
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.rota.model import Rota
+from callcenter.storage.base import table_of
+from callcenter.storage.prepared import Prepared
 from callcenter.telephony.outbox import Effect, OneByOne
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
@@ -18,6 +21,13 @@ from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError,
 EVENTS = ("initiated", "completed")
 # Reads the rota in force; None while there is none.
 ActiveRota = Callable[[Session], Rota | None]
+
+_CALLBACKS, _ATTEMPTS = table_of(Callback), table_of(CallbackAttempt)
+_ATTEMPT = Prepared(
+    select(_CALLBACKS.c.state, _ATTEMPTS.c.ended_at, _ATTEMPTS.c.leg_sid)
+    .join_from(_CALLBACKS, _ATTEMPTS, _ATTEMPTS.c.callback_id == _CALLBACKS.c.id)
+    .where(_ATTEMPTS.c.id == bindparam("attempt_id"))
+)
 
 
 class RingConsultant(OneByOne):
@@ -32,12 +42,12 @@ class RingConsultant(OneByOne):
         self._active_rota = active_rota
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        attempt = session.get(CallbackAttempt, order.payload["attempt_id"])
-        if attempt is None or attempt.ended_at is not None or attempt.leg_sid is not None:
-            return False
-        if is_live(session.get_one(Callback, attempt.callback_id).state):
-            return True
-        making.not_placed(session, self._active_rota(session), attempt.id, now)
+        for callback_state, ended_at, leg_sid in _ATTEMPT(session.connection(), order.payload):
+            if ended_at is not None or leg_sid is not None:
+                return False
+            if is_live(callback_state):
+                return True
+            making.not_placed(session, self._active_rota(session), order.payload["attempt_id"], now)
         return False
 
     def perform(self, order: OutboxMessage) -> str:

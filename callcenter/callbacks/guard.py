@@ -1,9 +1,8 @@
 """May this caller be rung back now? Countries, kinds of numbers, and not too often on one day."""
 
-from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback, CallbackAttempt
@@ -11,9 +10,30 @@ from callcenter.errors import CallcenterError
 from callcenter.numbers import why_not_dialled
 from callcenter.rota.model import Rota
 from callcenter.routing.records import BlockedNumber, Line
+from callcenter.storage.base import JsonRows, instant, table_of
+from callcenter.storage.prepared import Prepared
 
 # A promise has three attempts; twice that on one day, over all promises to one number, is no longer a service.
 DAILY_PER_NUMBER = 6
+
+_CALLBACKS, _ATTEMPTS, _BLOCKED = table_of(Callback), table_of(CallbackAttempt), table_of(BlockedNumber).c
+_NUMBER = bindparam("number", type_=_BLOCKED.number.type)
+# One question for all three: it is asked while a consultant waits with the telephone in hand.
+_ASKED = Prepared(
+    select(
+        select(JsonRows(table_of(Line).c.number)).scalar_subquery(),
+        exists().where(_BLOCKED.number == _NUMBER, or_(_BLOCKED.until.is_(None), _BLOCKED.until > instant("now"))),
+        select(func.count())
+        .select_from(_ATTEMPTS)
+        .join(_CALLBACKS, _CALLBACKS.c.id == _ATTEMPTS.c.callback_id)
+        .where(
+            _CALLBACKS.c.number == _NUMBER,
+            _ATTEMPTS.c.leg_sid.is_not(None),
+            _ATTEMPTS.c.dialled_at >= instant("midnight"),
+        )
+        .scalar_subquery(),
+    )
+)
 
 
 class DiallingRefused(CallcenterError):
@@ -42,26 +62,12 @@ _TEXTS = {
 
 def why_refused(session: Session, rota: Rota, number: str | None, now: datetime) -> str | None:
     """None when the number may be rung now, else the reason, as in DiallingRefused."""
-    own: Collection[str] = frozenset(session.scalars(select(Line.number)))
-    reason = why_not_dialled(number, rota.policy.callbacks.countries, own)
+    midnight = now.astimezone(rota.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    values = {"number": number, "now": now, "midnight": midnight}
+    ((own, is_blocked, rung_today),) = _ASKED(session.connection(), values)
+    reason = why_not_dialled(number, rota.policy.callbacks.countries, frozenset(own or ()))
     if reason is not None:
         return reason
-    block = session.get(BlockedNumber, number)
-    if block is not None and (block.until is None or block.until > now):
+    if is_blocked:
         return "blocked"
-    return "too_often" if _rung_today(session, rota, str(number), now) >= DAILY_PER_NUMBER else None
-
-
-def _rung_today(session: Session, rota: Rota, number: str, now: datetime) -> int:
-    midnight = now.astimezone(rota.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    rung = session.scalar(
-        select(func.count())
-        .select_from(CallbackAttempt)
-        .join(Callback, Callback.id == CallbackAttempt.callback_id)
-        .where(
-            Callback.number == number,
-            CallbackAttempt.leg_sid.is_not(None),
-            CallbackAttempt.dialled_at >= midnight,
-        )
-    )
-    return rung or 0
+    return "too_often" if rung_today >= DAILY_PER_NUMBER else None

@@ -47,14 +47,16 @@ _HELD = Loader(
     fresh=True,
 )
 
+_LIVE = Loader(
+    [CallbackAttempt],
+    select(_ATTEMPTS).where(_ATTEMPTS.c.callback_id == bindparam("callback"), _ATTEMPTS.c.ended_at.is_(None)),
+    fresh=True,
+)
+
 
 def live_attempt(session: Session, callback_id: int) -> CallbackAttempt | None:
     """The attempt under way for a callback, or None."""
-    return session.scalars(
-        select(CallbackAttempt)
-        .where(CallbackAttempt.callback_id == callback_id, CallbackAttempt.ended_at.is_(None))
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    return next((attempt for (attempt,) in _LIVE(session, {"callback": callback_id})), None)
 
 
 def held(session: Session, attempt_id: int) -> tuple[Callback, CallbackAttempt]:

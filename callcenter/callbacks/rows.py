@@ -3,21 +3,20 @@
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.life import State, Verb, after
 from callcenter.callbacks.records import UNCLOSED, Callback
 from callcenter.errors import IllegalTransition, NotFound
 from callcenter.rota.records import ConsultantState
-from callcenter.storage.base import table_of
+from callcenter.storage.base import instant, table_of
 from callcenter.storage.loading import Loader
+from callcenter.storage.prepared import Prepared
 from callcenter.storage.totals import add, count, observe
 
 # An appointment is kept by a call within this time after it.
 APPOINTMENT_SLACK = timedelta(minutes=10)
-# How far back it is looked who was given a callback last.
-_GIVEN_WITHIN = timedelta(days=7)
 
 # Built once: every step of a callback begins with one of them.
 _TABLE = table_of(Callback)
@@ -29,6 +28,13 @@ _LIVE_FOR = Loader(
     .with_for_update(),
     fresh=True,
 )
+
+_STATES = table_of(ConsultantState).c
+# Who said that they are away until later than `now`.
+IS_AWAY = and_(
+    _STATES.presence == "away", or_(_STATES.presence_until.is_(None), _STATES.presence_until > instant("now"))
+)
+_AWAY = Prepared(select(_STATES.code).where(IS_AWAY))
 
 
 def locked(session: Session, callback_id: int) -> Callback:
@@ -96,27 +102,6 @@ def give(callback: Callback, owner: str | None, now: datetime) -> None:
     callback.notified_at = callback.reminded_at = callback.overdue_told_at = None
 
 
-def burden(session: Session, codes: tuple[str, ...], now: datetime) -> tuple[dict[str, int], dict[str, datetime]]:
-    """By consultant: how many unclosed callbacks each holds, and when each was last given one."""
-    load = session.execute(
-        select(Callback.owner, func.count()).where(UNCLOSED, Callback.owner.in_(codes)).group_by(Callback.owner)
-    ).all()
-    # Added up here: asked to group them, SQLite walks all there ever were, by owner, instead of these few days.
-    given: dict[str, datetime] = {}
-    recent = select(Callback.owner, Callback.owner_since).where(Callback.created_at >= now - _GIVEN_WITHIN)
-    for owner, since in session.execute(recent):
-        if owner in codes and since is not None:
-            given[owner] = max(since, given.get(owner, since))
-    return {str(owner): number for owner, number in load}, given
-
-
 def away(session: Session, now: datetime) -> frozenset[str]:
     """Consultants who said that they are away until later than now."""
-    return frozenset(
-        session.scalars(
-            select(ConsultantState.code).where(
-                ConsultantState.presence == "away",
-                or_(ConsultantState.presence_until.is_(None), ConsultantState.presence_until > now),
-            )
-        )
-    )
+    return frozenset(code for (code,) in _AWAY(session.connection(), {"now": now}))

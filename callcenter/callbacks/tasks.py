@@ -3,26 +3,27 @@
 This is the door to stored callbacks: the verbs (verbs.py, attempts.py) and questions (queries.py) are named here too.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.attempts import record_attempt
+from callcenter.callbacks.circumstances import Circumstances, circumstances
 from callcenter.callbacks.making import stop
 from callcenter.callbacks.queries import at_risk, counts, for_owner, listing
 from callcenter.callbacks.records import Callback
-from callcenter.callbacks.rows import away, burden, close, give, live_for, promise_until
+from callcenter.callbacks.rows import close, give, live_for, promise_until
 from callcenter.callbacks.rules import candidates, choose_owner, due_at, join
 from callcenter.callbacks.verbs import appoint, cancel, claim, close_reached, hand_over, note, reopen, set_due
 from callcenter.errors import InvalidInput
 from callcenter.numbers import why_not_dialled
 from callcenter.rota.model import Rota
+from callcenter.storage.base import table_of
+from callcenter.storage.loading import keep_row, new_row
+from callcenter.storage.prepared import PreparedUpsert
 from callcenter.storage.totals import add, count
 
 __all__ = [
@@ -46,13 +47,18 @@ __all__ = [
     "set_due",
 ]
 
+_TABLE = table_of(Callback)
+_NEW = tuple(column.key for column in _TABLE.columns if column.key != "id")
+_NOTHING_KNOWN = dict.fromkeys(_NEW)
+_INSERT = PreparedUpsert(_TABLE, _NEW, lambda insert: insert.on_conflict_do_nothing().returning(_TABLE.c.id))
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:
     """What is known of a caller to be rung back.
 
-    number: E.164, None for a message left without one; preferred: the caller's own consultant; own_numbers: the
-    lines' numbers, never rung; due_at: the time that the line named to the caller, where it named one.
+    number: E.164, None for a message left without one; preferred: the caller's own consultant; due_at: the time that
+    the line named to the caller, where it named one.
     """
 
     line_id: int
@@ -63,7 +69,6 @@ class Promise:
     caller_place: str | None
     preferred: str | None
     reason: str
-    own_numbers: Collection[str] = ()
     due_at: datetime | None = None
 
 
@@ -78,11 +83,13 @@ def promise(session: Session, rota: Rota, facts: Promise, now: datetime) -> Call
     None when the number may not be dialled: nothing can be promised then, except to listen to a message that was left.
     Safe when several workers do it at once: the database lets one in, the others join it.
     """
+    there_is = circumstances(session, now)
     if facts.reason != "voicemail" and why_not_dialled(
-        facts.number, rota.policy.callbacks.countries, facts.own_numbers
+        facts.number, rota.policy.callbacks.countries, there_is.own_numbers
     ):
         return None
-    return _store(session, rota, facts, facts.due_at or due_at(rota, facts.reason, now), now)
+    due_by = facts.due_at or due_at(rota, facts.reason, now)
+    return _store(session, facts, due_by, _owner(rota, facts.preferred, due_by, now, there_is), now)
 
 
 def promise_by_hand(
@@ -96,12 +103,15 @@ def promise_by_hand(
     due_by: datetime | None = None,
 ) -> Callback:
     """One made by a person; joins the open one of the number. Raises InvalidInput naming `number` or `due_at`."""
-    refused = why_not_dialled(facts.number, rota.policy.callbacks.countries, facts.own_numbers)
+    there_is = circumstances(session, now)
+    refused = why_not_dialled(facts.number, rota.policy.callbacks.countries, there_is.own_numbers)
     if refused:
         raise InvalidInput("number", f"this number cannot be rung back ({refused})")
     if due_by is not None and due_by <= now:
         raise InvalidInput("due_at", "must lie in the future")
-    callback = _store(session, rota, facts, due_by or due_at(rota, facts.reason, now), now, by=by, text=text)
+    due_by = due_by or due_at(rota, facts.reason, now)
+    owner = _owner(rota, facts.preferred, due_by, now, there_is)
+    callback = _store(session, facts, due_by, owner, now, by=by, text=text)
     audit(session, now, by, "callback_made", f"callback:{callback.id}")
     return callback
 
@@ -118,16 +128,16 @@ def resolve_by_call(session: Session, line_id: int, number: str, now: datetime) 
 
 def _store(
     session: Session,
-    rota: Rota,
     facts: Promise,
     due_by: datetime,
+    owner: str | None,
     now: datetime,
     *,
     by: str | None = None,
     text: str | None = None,
 ) -> Callback:
-    owner = _owner(session, rota, facts.preferred, due_by, now)
     values: dict[str, Any] = {
+        **_NOTHING_KNOWN,
         "line_id": facts.line_id,
         "number": facts.number,
         "group": facts.group,
@@ -136,40 +146,33 @@ def _store(
         "caller_place": facts.caller_place,
         "preferred": facts.preferred,
         "reason": facts.reason,
+        "priority": 0,
         "created_at": now,
         "created_by": by,
         "due_at": due_by,
         "owner": owner,
         "owner_since": now if owner else None,
         "state": "open",
+        "attempts": 0,
+        "late": False,
         "note": text,
     }
     while True:
-        callback_id = _insert(session, values)
-        if callback_id is not None:
+        for (callback_id,) in _INSERT(session.connection(), values):
             add(session, count("callcenter_callbacks_created_total", reason=facts.reason))
-            return session.get_one(Callback, callback_id)
+            return keep_row(session, new_row(Callback, {**values, "id": callback_id}))
         # Somebody else's row was in the way; it may be closed before we hold it, then ours goes in.
         there = live_for(session, facts.line_id, str(facts.number))
         if there is not None:
             _join(there, facts, due_by, owner, now, text)
-            session.flush()
             return there
 
 
-def _owner(session: Session, rota: Rota, preferred: str | None, due_by: datetime, now: datetime) -> str | None:
-    possible = candidates(rota, now, due_by, away(session, now))
-    if preferred in possible or len(possible) < 2:
-        return preferred if preferred in possible else next(iter(possible), None)
-    return choose_owner(preferred, possible, *burden(session, possible, now))
-
-
-def _insert(session: Session, values: dict[str, Any]) -> int | None:
-    table = Callback.__table__
-    assert isinstance(table, Table)
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(table.c.id)
-    return session.execute(statement).scalar_one_or_none()
+def _owner(
+    rota: Rota, preferred: str | None, due_by: datetime, now: datetime, there_is: Circumstances
+) -> str | None:
+    possible = candidates(rota, now, due_by, there_is.away)
+    return choose_owner(preferred, possible, there_is.held, there_is.last_given)
 
 
 def _join(

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.attempts import ASK_FOR, CONFIRM_WITHIN, settle
+from callcenter.callbacks.circumstances import circumstances
 from callcenter.callbacks.making import end, held
 from callcenter.callbacks.records import UNCLOSED, Callback, CallbackAttempt
-from callcenter.callbacks.rows import away, burden
+from callcenter.callbacks.rows import away
 from callcenter.callbacks.rules import candidates, choose_owner, must_move
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
@@ -52,11 +53,11 @@ def give_out(session: Session, rota: Rota, now: datetime) -> int:
     """
     if not is_open(rota, now):
         return 0
-    gone = away(session, now)
     moved = 0
-    for callback in without_a_hand(session, rota, now, gone):
-        possible = candidates(rota, now, max(now, callback.due_at), gone)
-        new = choose_owner(callback.preferred, possible, *burden(session, possible, now))
+    for callback in without_a_hand(session, rota, now, away(session, now)):
+        there_is = circumstances(session, now)
+        possible = candidates(rota, now, max(now, callback.due_at), there_is.away)
+        new = choose_owner(callback.preferred, possible, there_is.held, there_is.last_given)
         if new is not None and new != callback.owner:
             moved += _give(session, callback, new, now)
     return moved

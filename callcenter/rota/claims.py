@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.rota.presence import PersonState
 from callcenter.rota.records import ConsultantState
 from callcenter.storage.base import JsonRow, JsonRows, instant, table_of, told_instant
 from callcenter.storage.later import write_later
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.prepared import Prepared, PreparedUpsert, numbered_binds, numbered_values
 
 # No talk lasts longer: Twilio ends a <Dial> after four hours (its timeLimit's default).
 TALK_LIMIT = timedelta(hours=4)
@@ -52,6 +52,7 @@ _END_TALK = Prepared(
 )
 _THEIRS = update(_TABLE).where(_STATE.code == bindparam("consultant"))
 _NOT_ACCEPTED = Prepared(_THEIRS.values(not_accepted=_STATE.not_accepted + 1).returning(_STATE.not_accepted))
+_NEW = ("code", "presence", "not_accepted", "offers")
 _PAUSE = Prepared(_THEIRS.values(not_accepted=0, paused_until=_UNTIL))
 
 
@@ -95,8 +96,13 @@ def know(session: Session, codes: Iterable[str]) -> None:
     """Make sure that these consultants have a state to claim."""
     rows = [{"code": code, "presence": "available", "not_accepted": 0, "offers": 0} for code in codes]
     if rows:
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        session.execute(dialect.insert(ConsultantState).values(rows).on_conflict_do_nothing())
+        _knowing(len(rows))(session.connection(), numbered_values(_NEW, rows))
+
+
+@cache
+def _knowing(so_many: int) -> PreparedUpsert:
+    rows = numbered_binds(_TABLE, _NEW, so_many)
+    return PreparedUpsert(_TABLE, (), lambda insert: insert.values(rows).on_conflict_do_nothing())
 
 
 def extend(session: Session, code: str, key: str, until: datetime) -> None:

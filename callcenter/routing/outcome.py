@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from callcenter.callbacks import tasks
 from callcenter.rota.claims import release
 from callcenter.routing import legs as leg_life
-from callcenter.routing.records import Call, Line
+from callcenter.routing.records import Call
 from callcenter.routing.states import STATE, WAITING, LegResult, Outcome, Stage
 from callcenter.routing.work import Work, live_legs, move
 from callcenter.storage.totals import Increment, add, count, observe
@@ -149,7 +147,6 @@ def _fix(work: Work, call: Call, stage: Stage, failed: bool) -> None:
 def _promise(work: Work, call: Call, outcome: Outcome, number: str | None) -> None:
     if work.rota is None or (number is None and outcome != Outcome.VOICEMAIL):
         return
-    own = frozenset(work.session.scalars(select(Line.number)))
     reason = "reconciled" if call.reconciled else _REASONS[outcome]
     due_by = tasks.promised_time(work.rota, reason, work.now)
     callback = tasks.promise(
@@ -164,7 +161,6 @@ def _promise(work: Work, call: Call, outcome: Outcome, number: str | None) -> No
             caller_place=call.caller_place,
             preferred=call.preferred,
             reason=reason,
-            own_numbers=own,
             due_at=min(due_by, call.promised_at or due_by),
         ),
         work.now,

@@ -18,18 +18,19 @@ class Loader:
     """Loads objects by a statement that selects all columns of the table of each kind, kind after kind, and then what
     else it will. Call it with a session and the values; each row is the objects and what else there is.
 
-    fresh: what was loaded before in this session is brought up to date (after what was changed in it is written), as
-    for rows that are locked; else it stays as it is.
+    fresh: what was loaded before in this session is brought up to date (after what was changed in rows of these kinds
+    is written), as for rows that are locked; else it stays as it is.
     """
 
     def __init__(self, kinds: Sequence[type[Base]], statement: Select[Any], *, fresh: bool) -> None:
         self._kinds = [_Kind(kind, fresh) for kind in kinds]
+        self._classes = tuple(kinds)
         self._prepared = Prepared(statement)
         self._fresh = fresh
 
     def __call__(self, session: Session, values: Mapping[str, Any]) -> list[Row]:
         write_now(session)
-        if self._fresh and (session.new or session.dirty):
+        if self._fresh and any(isinstance(row, self._classes) for row in (*session.new, *session.dirty)):
             session.flush()
         return [self._objects(session, row) for row in self._prepared(session.connection(), values)]
 

@@ -9,15 +9,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from types import ModuleType
 from typing import Any, TypeAlias
 
 from sqlalchemy import BindParameter, Column, Connection, Delete, Insert, Select, Table, Update, bindparam, insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 Processor = Callable[[Any], Any]
 Row = tuple[Any, ...]
 Statement: TypeAlias = "Select[*tuple[Any, ...]] | Insert | Update | Delete"
+_DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 class Prepared:
@@ -39,8 +42,25 @@ class Prepared:
         """What this database makes of it."""
         form = self._forms.get(dialect.name)
         if form is None:
-            form = self._forms[dialect.name] = _form(self.statement, self._given, dialect)
+            form = self._forms[dialect.name] = _form(self._said_to(dialect.name), self._given, dialect)
         return form
+
+    def _said_to(self, _database: str) -> Statement:
+        return self.statement
+
+
+class PreparedUpsert(Prepared):
+    """An INSERT that says what becomes of a row that is in its way: each database has an INSERT of its own for that.
+
+    so: completes it, such as `lambda insert: insert.on_conflict_do_nothing()`.
+    """
+
+    def __init__(self, table: Table, given: Sequence[str], so: Callable[[Any], Insert]) -> None:
+        self._own = {name: so(dialect.insert(table)) for name, dialect in _DIALECTS.items()}
+        super().__init__(self._own["sqlite"], given)
+
+    def _said_to(self, database: str) -> Statement:
+        return self._own[database]
 
 
 class PreparedRows:

@@ -6,15 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from types import ModuleType
 
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
 from callcenter.storage.later import write_later
-from callcenter.storage.prepared import Prepared, numbered_binds, numbered_values
+from callcenter.storage.prepared import PreparedUpsert, numbered_binds, numbered_values
 from callcenter.storage.records import MetricTotal
 
 # Upper bounds in seconds, by histogram; "+Inf" is added to each.
@@ -29,7 +27,6 @@ BUCKETS: Mapping[str, tuple[float, ...]] = {
 _COUNTED = "callcenter_counted"
 _TABLE = table_of(MetricTotal)
 _GIVEN = ("name", "labels", "value")
-_DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +79,19 @@ def write_counted(session: Session) -> None:
     if not sums:
         return
     rows = [{"name": name, "labels": labels, "value": value} for (name, labels), value in sorted(sums.items())]
-    adding = _adding(session.connection().dialect.name, len(rows))
-    write_later(session, adding, numbered_values(_GIVEN, rows))
+    write_later(session, _adding(len(rows)), numbered_values(_GIVEN, rows))
 
 
 @cache
-def _adding(dialect: str, so_many: int) -> Prepared:
+def _adding(so_many: int) -> PreparedUpsert:
     """Adds to so many totals at once: every end of a call and of a leg counts."""
-    insert = _DIALECTS[dialect].insert(_TABLE).values(numbered_binds(_TABLE, _GIVEN, so_many))
-    return Prepared(
-        insert.on_conflict_do_update(
+    rows = numbered_binds(_TABLE, _GIVEN, so_many)
+    return PreparedUpsert(
+        _TABLE,
+        (),
+        lambda insert: insert.values(rows).on_conflict_do_update(
             index_elements=["name", "labels"], set_={"value": _TABLE.c.value + insert.excluded.value}
-        )
+        ),
     )
 
 

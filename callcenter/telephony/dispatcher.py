@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
 from callcenter.storage.base import instant, table_of
+from callcenter.storage.changes import write_changes
 from callcenter.storage.engine import glancing
 from callcenter.storage.later import write_later, write_now
+from callcenter.storage.loading import new_row
 from callcenter.storage.prepared import Prepared, bind_each, numbered
 from callcenter.storage.totals import PendingTotals, count
 from callcenter.telephony.outbox import WORKER_DIED, Effect
@@ -124,7 +126,7 @@ class Dispatcher:
         now = self._clock.now()
         with self._sessions.begin() as session:
             self._store(session, performed, now)
-            session.flush()
+            write_changes(session)
             write_now(session)  # what is taken depends on what was closed and put
             taken = self._take(session, now, room) if room > 0 else _Taken([])
         for one in performed:
@@ -192,7 +194,7 @@ class Dispatcher:
         for one in performed:
             if one.error is not None:
                 self._store_error(session, one.order, one.error, now)
-        session.flush()
+        write_changes(session)
         done = [one for one in performed if one.error is None]
         for kind, ones in _by_kind(done, lambda one: one.order.kind).items():
             self._close(session, [one.order for one in ones], "done", now)
@@ -272,7 +274,7 @@ def _close_of(how_many: int) -> Prepared:
 def _due(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
     values = {"now": now, "until": now + timedelta(seconds=TAKEN_FOR_S), "most": most}
     taken = _TAKE(session.connection(), values)
-    return sorted((OutboxMessage(**dict(zip(_COLUMNS, row, strict=True))) for row in taken), key=_by_age)
+    return sorted((new_row(OutboxMessage, dict(zip(_COLUMNS, row, strict=True))) for row in taken), key=_by_age)
 
 
 def _by_age(order: OutboxMessage) -> int:

@@ -77,7 +77,6 @@ def facts(line_id: int, number: str | None = SCHOOL, reason: str = "missed", **m
         "caller_place": "Dordrecht",
         "preferred": None,
         "reason": reason,
-        "own_numbers": frozenset({LINE}),
     }
     return tasks.Promise(**(values | more))
 
