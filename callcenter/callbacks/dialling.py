@@ -31,7 +31,8 @@ from callcenter.callbacks.rows import give, locked, step
 from callcenter.rota.model import Rota
 from callcenter.routing.records import Line
 from callcenter.storage.base import table_of
-from callcenter.storage.loading import keep_row, new_row
+from callcenter.storage.kept import keep_row
+from callcenter.storage.loading import new_row
 from callcenter.storage.prepared import Prepared, PreparedUpsert
 from callcenter.telephony.outbox import Order, put
 

@@ -22,7 +22,8 @@ from callcenter.errors import InvalidInput
 from callcenter.numbers import why_not_dialled
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
-from callcenter.storage.loading import keep_row, new_row
+from callcenter.storage.kept import keep_row
+from callcenter.storage.loading import new_row
 from callcenter.storage.prepared import PreparedUpsert
 from callcenter.storage.totals import add, count
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, insert, inspect, select, true
+from sqlalchemy import bindparam, insert, select, true
 from sqlalchemy.orm import Session
 
 from callcenter.errors import NotFound
@@ -16,8 +16,9 @@ from callcenter.rota.presence import PersonState
 from callcenter.routing.records import Call, CallDecision, Leg, Line
 from callcenter.routing.states import STATE, Stage, check_transition
 from callcenter.storage.base import table_of
+from callcenter.storage.kept import is_kept, keep_row
 from callcenter.storage.later import write_later
-from callcenter.storage.loading import Loader, keep_row, new_row
+from callcenter.storage.loading import Loader, new_row
 from callcenter.storage.prepared import Prepared, Row
 
 # Built once: the same statements serve every call. A leg's call is locked before the leg, everywhere.
@@ -167,7 +168,7 @@ def store_new(work: Work, call: Call) -> None:
 
     By one plain INSERT: the session's own bookkeeping for a single row costs more than the row.
     """
-    if inspect(call).persistent:
+    if is_kept(work.session, call):
         return
     if call.id is None:
         ((call.id,),) = _INSERT_AND_NUMBER(work.session.connection(), vars(call))

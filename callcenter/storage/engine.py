@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import stopwatch
-from callcenter.storage.later import write_now
+from callcenter.storage.unit_of_work import UnitOfWork
 
 # How long a transaction waits for SQLite's one writer, in milliseconds: well within Twilio's 15 s for an answer.
 LOCK_WAIT_MS = 5000
@@ -150,33 +150,6 @@ class _WriterGate:
         """The connection is given back: the transaction is over, whatever became of it."""
         if info.pop(_WRITING, False):
             self._lock.release()
-
-
-class UnitOfWork(Session):
-    """A session that has its connection at hand: a step of a call asks for it ten times."""
-
-    _at_hand: Connection | None = None
-
-    def connection(self, *arguments: Any, **options: Any) -> Connection:
-        """The connection of the transaction under way; with arguments, as SQLAlchemy finds it."""
-        if arguments or options:
-            return super().connection(*arguments, **options)
-        if self._at_hand is None:
-            self._at_hand = super().connection()
-        return self._at_hand
-
-    def begin_nested(self) -> SessionTransaction:
-        """A savepoint, after what was to be written before it."""
-        write_now(self)
-        nested = super().begin_nested()
-        self._at_hand = None  # asked for next, it begins the savepoint
-        return nested
-
-
-@event.listens_for(UnitOfWork, "after_transaction_end")
-def _let_go(session: UnitOfWork, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        session._at_hand = None
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

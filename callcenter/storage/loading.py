@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Select, inspect
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from callcenter.storage.base import Base, table_of
+from callcenter.storage.kept import changed_rows, is_watched, keep_row, kept_row
 from callcenter.storage.later import write_now
 from callcenter.storage.prepared import Prepared, Row
 
-_Kept = TypeVar("_Kept", bound=Base)
+_Row = TypeVar("_Row", bound=Base)
 
 
 class Loader:
@@ -29,9 +30,11 @@ class Loader:
         self._fresh = fresh
 
     def __call__(self, session: Session, values: Mapping[str, Any]) -> list[Row]:
-        write_now(session)
-        if self._fresh and any(isinstance(row, self._classes) for row in (*session.new, *session.dirty)):
+        if self._fresh and any(isinstance(row, self._classes) for row in changed_rows(session)):
+            if not is_watched(session):
+                session.begin()
             session.flush()
+        write_now(session)
         return [self._objects(session, row) for row in self._prepared(session.connection(), values)]
 
     def _objects(self, session: Session, row: Row) -> Row:
@@ -44,14 +47,14 @@ class Loader:
 
 class _Kind:
     def __init__(self, kind: type[Base], fresh: bool) -> None:
-        self._kind, self._mapper = kind, inspect(kind)
+        self._kind = kind
         self._names = tuple(column.key for column in table_of(kind).columns)
         self._fresh = fresh
         self.width = len(self._names)
 
     def object(self, session: Session, columns: Row) -> Any:
         values = dict(zip(self._names, columns, strict=True))
-        known = session.identity_map.get(self._mapper.identity_key_from_primary_key((values["id"],)))
+        known = kept_row(session, self._kind, values["id"])
         if known is None:
             return keep_row(session, new_row(self._kind, values))
         if self._fresh:
@@ -60,16 +63,9 @@ class _Kind:
         return known
 
 
-def new_row(kind: type[_Kept], values: Mapping[str, Any]) -> _Kept:
+def new_row(kind: type[_Row], values: Mapping[str, Any]) -> _Row:
     """A row that no session knows, with a value for every column: what its constructor does, without telling SQLAlchemy
     of each value."""
     made: Any = inspect(kind).class_manager.new_instance()
     vars(made).update(values)
-    return cast(_Kept, made)
-
-
-def keep_row(session: Session, row: _Kept) -> _Kept:
-    """Let the session know a row that is stored as it is."""
-    make_transient_to_detached(row)
-    session.add(row)
-    return row
+    return cast(_Row, made)

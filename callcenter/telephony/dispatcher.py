@@ -124,11 +124,12 @@ class Dispatcher:
     def _turn(self, performed: Sequence[_Performed], room: int) -> _Taken:
         """In one transaction: store what came of orders, and take up to so many that are due by now."""
         now = self._clock.now()
-        with self._sessions.begin() as session:
+        with self._sessions() as session:
             self._store(session, performed, now)
             write_changes(session)
             write_now(session)  # what is taken depends on what was closed and put
             taken = self._take(session, now, room) if room > 0 else _Taken([])
+            session.commit()
         for one in performed:
             result = "failed" if one.error else "ok"
             self._totals.add(count("callcenter_twilio_requests_total", operation=one.order.kind, result=result))

@@ -1,0 +1,182 @@
+"""Is a transaction the same whether SQLAlchemy watches its rows or not, and when it begins to in the middle?"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, bindparam, select, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.routing.records import Line
+from callcenter.storage.base import table_of
+from callcenter.storage.changes import write_changes
+from callcenter.storage.engine import reading
+from callcenter.storage.kept import is_kept, is_watched, keep_row
+from callcenter.storage.loading import Loader, new_row
+from callcenter.storage.records import MetricTotal
+from callcenter.storage.totals import add, count
+
+Sessions = sessionmaker[Session]
+NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
+LINES = table_of(Line)
+OF = Loader([Line], select(LINES).where(LINES.c.number == bindparam("number")).with_for_update(), fresh=True)
+
+
+@pytest.fixture(autouse=True)
+def _two_lines(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.add_all(Line(number=f"+3185888000{n}", name=f"line {n}", created_at=NOW) for n in (1, 2))
+
+
+def line(session: Session, n: int = 1) -> Line:
+    ((found,),) = OF(session, {"number": f"+3185888000{n}"})
+    assert isinstance(found, Line)
+    return found
+
+
+def names(sessions: Sessions) -> list[str]:
+    with sessions() as session:
+        return list(session.scalars(select(Line.name).order_by(Line.number)))
+
+
+def by_prepared_statements_alone(session: Session) -> None:
+    assert not is_watched(session)
+
+
+def by_a_question_for_objects(session: Session) -> None:
+    assert len(session.scalars(select(Line)).all()) == 2
+    assert is_watched(session)
+
+
+def by_a_savepoint(session: Session) -> None:
+    with session.begin_nested():
+        session.execute(text("UPDATE line SET name = 'second' WHERE name = 'line 2'"))
+    session.execute(text("UPDATE line SET name = 'line 2' WHERE name = 'second'"))
+
+
+WAYS = [by_prepared_statements_alone, by_a_question_for_objects, by_a_savepoint]
+ways = pytest.mark.parametrize("goes_on", WAYS, ids=lambda way: way.__name__)
+
+
+@ways
+def test_what_is_changed_before_and_after_is_written(
+    sessions: Sessions, goes_on: Callable[[Session], None]
+) -> None:
+    with sessions() as session:
+        first, second = line(session, 1), line(session, 2)
+        first.name = "changed before"
+        goes_on(session)
+        second.name = "changed after"
+        session.commit()
+    assert names(sessions) == ["changed before", "changed after"]
+
+
+@ways
+def test_a_row_changed_twice_has_its_last_value(sessions: Sessions, goes_on: Callable[[Session], None]) -> None:
+    with sessions() as session:
+        first = line(session)
+        first.name = "once"
+        goes_on(session)
+        first.name = "twice"
+        write_changes(session)
+        session.commit()
+    assert names(sessions)[0] == "twice"
+
+
+@ways
+@pytest.mark.parametrize("ends", ["rollback", "close", "error"])
+def test_what_is_not_committed_is_not_there(
+    sessions: Sessions, goes_on: Callable[[Session], None], ends: str
+) -> None:
+    class Stumbled(Exception):
+        pass
+
+    try:
+        with sessions() as session:
+            line(session).name = "never"
+            add(session, count("callcenter_calls_total", line="1"))
+            goes_on(session)
+            write_changes(session)
+            if ends == "error":
+                raise Stumbled
+            getattr(session, ends)()
+    except Stumbled:
+        pass
+    assert names(sessions) == ["line 1", "line 2"]
+    with sessions() as session:
+        assert not session.scalars(select(MetricTotal)).all()
+
+
+@ways
+def test_a_session_serves_one_transaction_after_the_other(
+    sessions: Sessions, goes_on: Callable[[Session], None]
+) -> None:
+    with sessions() as session:
+        line(session).name = "first"
+        goes_on(session)
+        session.commit()
+        line(session, 2).name = "second"
+        session.rollback()
+        line(session, 2).name = "third"
+        session.commit()
+    assert names(sessions) == ["first", "third"]
+
+
+@ways
+def test_every_connection_is_given_back(
+    sessions: Sessions, engine: Engine, goes_on: Callable[[Session], None]
+) -> None:
+    before = engine.pool.checkedout()  # type: ignore[attr-defined]
+    for _ in range(50):
+        with sessions() as session:
+            line(session).name = "line 1"
+            goes_on(session)
+            session.commit()
+        with sessions() as session:
+            line(session)
+            goes_on(session)
+    assert engine.pool.checkedout() == before  # type: ignore[attr-defined]
+
+
+@ways
+def test_a_row_is_one_object_and_up_to_date(sessions: Sessions, goes_on: Callable[[Session], None]) -> None:
+    with sessions() as session:
+        first = line(session)
+        goes_on(session)
+        session.connection().execute(text("UPDATE line SET name = 'anew' WHERE number = '+31858880001'"))
+        assert line(session) is first
+        assert first.name == "anew"
+        assert is_kept(session, first)
+
+
+@ways
+def test_what_was_changed_is_not_lost_when_its_row_is_loaded_anew(
+    sessions: Sessions, goes_on: Callable[[Session], None]
+) -> None:
+    with sessions() as session:
+        first = line(session)
+        first.name = "changed"
+        goes_on(session)
+        assert line(session) is first
+        assert first.name == "changed"
+        session.commit()
+    assert names(sessions)[0] == "changed"
+
+
+def test_a_new_row_that_is_kept_is_not_written_again(sessions: Sessions) -> None:
+    with sessions() as session:
+        session.connection()
+        third = new_row(Line, {"id": 3, "number": "+31858880003", "name": "made", "created_at": NOW})
+        third.name = "stored"
+        keep_row(session, third)
+        session.commit()
+    assert names(sessions) == ["line 1", "line 2"]
+
+
+def test_a_reader_takes_no_lock(sessions: Sessions) -> None:
+    with reading(sessions) as session:
+        assert line(session).name == "line 1"
+        with sessions() as other:
+            line(other, 2).name = "meanwhile"
+            other.commit()
+    assert names(sessions) == ["line 1", "meanwhile"]
