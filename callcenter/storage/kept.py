@@ -57,7 +57,7 @@ def kept_row(session: Session, kind: type[_Row], row_id: Any) -> _Row | None:
 
 
 def changed_rows(session: Session) -> list[Base]:
-    """The rows in which something was set, and new ones that are not stored yet."""
+    """The rows in which something was set; of a session that watches them also new ones that are not stored yet."""
     kept = session.info.get(_KEPT)
     if kept is None:
         return [*session.new, *session.dirty]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from callcenter.storage.base import Base, table_of
-from callcenter.storage.kept import changed_rows, is_watched, keep_row, kept_row
+from callcenter.storage.kept import changed_rows, keep_row, kept_row
 from callcenter.storage.later import write_now
 from callcenter.storage.prepared import Prepared, Row
 
@@ -31,8 +31,6 @@ class Loader:
 
     def __call__(self, session: Session, values: Mapping[str, Any]) -> list[Row]:
         if self._fresh and any(isinstance(row, self._classes) for row in changed_rows(session)):
-            if not is_watched(session):
-                session.begin()
             session.flush()
         write_now(session)
         return [self._objects(session, row) for row in self._prepared(session.connection(), values)]

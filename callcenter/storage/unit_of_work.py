@@ -5,6 +5,7 @@ step of a call. Such a step loads its few rows by prepared statements and writes
 that ask SQLAlchemy for objects pay for its account of them.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -33,7 +34,7 @@ class UnitOfWork(Session):
         the first that asks."""
         if self._at_hand is not None and not arguments and not options:
             return self._at_hand
-        if self._is_bare or self.in_transaction() or arguments:
+        if self._is_bare or self.in_transaction() or arguments or len(self.identity_map):
             self._at_hand = super().connection(*arguments, **options)
         else:
             self._at_hand = self._begin_bare(**options)
@@ -58,7 +59,14 @@ class UnitOfWork(Session):
         if self._is_bare:
             self._is_bare, self._at_hand = False, None
             write_rows(self, changed_rows(self))
+            write_now(self)  # before the question or the savepoint that is the reason
             let_watch(self)
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write what was changed."""
+        if self._is_bare and changed_rows(self):
+            self.begin()  # watched from now on, which writes it
+        super().flush(objects)
 
     def begin_nested(self) -> SessionTransaction:
         """A savepoint, after what was to be written before it."""

@@ -196,6 +196,7 @@ class Dispatcher:
             if one.error is not None:
                 self._store_error(session, one.order, one.error, now)
         write_changes(session)
+        write_now(session)
         done = [one for one in performed if one.error is None]
         for kind, ones in _by_kind(done, lambda one: one.order.kind).items():
             self._close(session, [one.order for one in ones], "done", now)

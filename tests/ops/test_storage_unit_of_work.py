@@ -163,6 +163,44 @@ def test_what_was_changed_is_not_lost_when_its_row_is_loaded_anew(
     assert names(sessions)[0] == "changed"
 
 
+def test_a_question_for_objects_finds_what_was_changed_before(sessions: Sessions) -> None:
+    with sessions() as session:
+        line(session).name = "changed"
+        assert session.scalars(select(Line.id).where(Line.name == "changed")).all()
+
+
+@pytest.mark.parametrize("change", [True, False], ids=["changed before", "nothing changed"])
+def test_a_savepoint_that_is_taken_back_takes_nothing_along(sessions: Sessions, change: bool) -> None:
+    with sessions() as session:
+        first = line(session)
+        if change:
+            first.name = "before"
+        savepoint = session.begin_nested()
+        line(session, 2).name = "within"
+        savepoint.rollback()
+        session.commit()
+    assert names(sessions) == ["before" if change else "line 1", "line 2"]
+
+
+def test_a_flush_writes_what_was_changed(sessions: Sessions) -> None:
+    with sessions() as session:
+        line(session).name = "changed"
+        session.flush()
+        told = session.connection().execute(text("SELECT name FROM line WHERE name = 'changed'")).all()
+        assert told == [("changed",)]
+
+
+def test_a_row_that_is_held_from_one_transaction_to_the_next_stays_one(sessions: Sessions) -> None:
+    with sessions() as session:
+        held = session.scalars(select(Line).where(Line.number == "+31858880001")).one()
+        session.commit()
+        assert line(session) is held
+        held.name = "again"
+        assert session.scalars(select(Line)).all()
+        session.commit()
+    assert names(sessions)[0] == "again"
+
+
 def test_a_new_row_that_is_kept_is_not_written_again(sessions: Sessions) -> None:
     with sessions() as session:
         session.connection()
