@@ -57,7 +57,8 @@ class UnitOfWork(Session):
     def _become_watched(self) -> None:
         self._was_watched = True
         if self._is_bare:
-            self._is_bare, self._at_hand = False, None
+            # Joined at once: a session that asks nothing more would commit nothing of what was done before.
+            self._is_bare, self._at_hand = False, super().connection()
             write_rows(self, changed_rows(self))
             write_now(self)  # before the question or the savepoint that is the reason
             let_watch(self)

@@ -54,7 +54,22 @@ def by_a_savepoint(session: Session) -> None:
     session.execute(text("UPDATE line SET name = 'line 2' WHERE name = 'second'"))
 
 
-WAYS = [by_prepared_statements_alone, by_a_question_for_objects, by_a_savepoint]
+def by_a_savepoint_in_which_nothing_is_done(session: Session) -> None:
+    with session.begin_nested():
+        pass
+
+
+def by_a_session_that_is_asked_nothing_more(session: Session) -> None:
+    session.begin()
+
+
+WAYS = [
+    by_prepared_statements_alone,
+    by_a_question_for_objects,
+    by_a_savepoint,
+    by_a_savepoint_in_which_nothing_is_done,
+    by_a_session_that_is_asked_nothing_more,
+]
 ways = pytest.mark.parametrize("goes_on", WAYS, ids=lambda way: way.__name__)
 
 
@@ -161,6 +176,17 @@ def test_what_was_changed_is_not_lost_when_its_row_is_loaded_anew(
         assert first.name == "changed"
         session.commit()
     assert names(sessions)[0] == "changed"
+
+
+@ways
+def test_what_was_written_by_prepared_statements_stands(
+    sessions: Sessions, goes_on: Callable[[Session], None]
+) -> None:
+    with sessions() as session:
+        session.connection().execute(text("UPDATE line SET name = 'written' WHERE name = 'line 1'"))
+        goes_on(session)
+        session.commit()
+    assert names(sessions)[0] == "written"
 
 
 def test_a_question_for_objects_finds_what_was_changed_before(sessions: Sessions) -> None:
