@@ -31,16 +31,11 @@ from callcenter.callbacks.rows import give, locked, step
 from callcenter.rota.model import Rota
 from callcenter.routing.records import Line
 from callcenter.storage.base import table_of
-from callcenter.storage.kept import keep_row
-from callcenter.storage.loading import new_row
-from callcenter.storage.prepared import Prepared, PreparedUpsert
+from callcenter.storage.loading import Adder
+from callcenter.storage.prepared import Prepared
 from callcenter.telephony.outbox import Order, put
 
-_TABLE = table_of(CallbackAttempt)
-_NEW = tuple(column.key for column in _TABLE.columns if column.key != "id")
-_NOTHING_KNOWN = dict.fromkeys(_NEW)
-_INSERT = PreparedUpsert(_TABLE, _NEW, lambda insert: insert.on_conflict_do_nothing().returning(_TABLE.c.id))
-
+_ADD = Adder(CallbackAttempt)
 _LINE_NUMBER = Prepared(select(table_of(Line).c.number).where(table_of(Line).c.id == bindparam("line")))
 
 
@@ -96,7 +91,6 @@ def _insert(
     session: Session, callback_id: int, consultant: str, until: datetime, now: datetime, by: str
 ) -> CallbackAttempt | None:
     values = {
-        **_NOTHING_KNOWN,
         "callback_id": callback_id,
         "consultant": consultant,
         "started_at": now,
@@ -104,9 +98,7 @@ def _insert(
         "expires_at": until,
         "by": by,
     }
-    for (attempt_id,) in _INSERT(session.connection(), values):
-        return keep_row(session, new_row(CallbackAttempt, {**values, "id": attempt_id}))
-    return None
+    return _ADD(session, values)
 
 
 def _line_number(session: Session, callback: Callback) -> str:

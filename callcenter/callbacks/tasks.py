@@ -21,10 +21,7 @@ from callcenter.callbacks.verbs import appoint, cancel, claim, close_reached, ha
 from callcenter.errors import InvalidInput
 from callcenter.numbers import why_not_dialled
 from callcenter.rota.model import Rota
-from callcenter.storage.base import table_of
-from callcenter.storage.kept import keep_row
-from callcenter.storage.loading import new_row
-from callcenter.storage.prepared import PreparedUpsert
+from callcenter.storage.loading import Adder
 from callcenter.storage.totals import add, count
 
 __all__ = [
@@ -48,10 +45,7 @@ __all__ = [
     "set_due",
 ]
 
-_TABLE = table_of(Callback)
-_NEW = tuple(column.key for column in _TABLE.columns if column.key != "id")
-_NOTHING_KNOWN = dict.fromkeys(_NEW)
-_INSERT = PreparedUpsert(_TABLE, _NEW, lambda insert: insert.on_conflict_do_nothing().returning(_TABLE.c.id))
+_ADD = Adder(Callback)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +113,7 @@ def promise_by_hand(
 
 def resolve_by_call(session: Session, line_id: int, number: str, now: datetime) -> Callback | None:
     """The caller reached us first: what was promised is needless. Returns the callback that this closed, or None."""
-    with session.no_autoflush:  # nothing that this call's step has changed is asked for
-        callback = live_for(session, line_id, number)
+    callback = live_for(session, line_id, number)
     if callback is not None:
         close(session, callback, "resolve", now)
         stop(session, callback.id, now)
@@ -138,7 +131,6 @@ def _store(
     text: str | None = None,
 ) -> Callback:
     values: dict[str, Any] = {
-        **_NOTHING_KNOWN,
         "line_id": facts.line_id,
         "number": facts.number,
         "group": facts.group,
@@ -159,9 +151,10 @@ def _store(
         "note": text,
     }
     while True:
-        for (callback_id,) in _INSERT(session.connection(), values):
+        made = _ADD(session, values)
+        if made is not None:
             add(session, count("callcenter_callbacks_created_total", reason=facts.reason))
-            return keep_row(session, new_row(Callback, {**values, "id": callback_id}))
+            return made
         # Somebody else's row was in the way; it may be closed before we hold it, then ours goes in.
         there = live_for(session, facts.line_id, str(facts.number))
         if there is not None:

@@ -1,7 +1,7 @@
 """How are the rows of a call's step loaded? By a prepared statement, into the session as its own queries would."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Select, inspect
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from callcenter.storage.base import Base, table_of
 from callcenter.storage.kept import changed_rows, keep_row, kept_row
 from callcenter.storage.later import write_now
-from callcenter.storage.prepared import Prepared, Row
+from callcenter.storage.prepared import Prepared, PreparedUpsert, Row
 
 _Row = TypeVar("_Row", bound=Base)
 
@@ -59,6 +59,24 @@ class _Kind:
             for name, value in values.items():
                 set_committed_value(known, name, value)
         return known
+
+
+class Adder(Generic[_Row]):
+    """Stores a new row of a kind and keeps it; None when another is in its way. What is not given is None."""
+
+    def __init__(self, kind: type[_Row]) -> None:
+        table = table_of(kind)
+        names = tuple(column.key for column in table.columns if column.key != "id")
+        self._kind, self._nothing_known = kind, dict.fromkeys(names)
+        self._insert = PreparedUpsert(
+            table, names, lambda insert: insert.on_conflict_do_nothing().returning(table.c.id)
+        )
+
+    def __call__(self, session: Session, values: Mapping[str, Any]) -> _Row | None:
+        whole = {**self._nothing_known, **values}
+        for (row_id,) in self._insert(session.connection(), whole):
+            return keep_row(session, new_row(self._kind, {**whole, "id": row_id}))
+        return None
 
 
 def new_row(kind: type[_Row], values: Mapping[str, Any]) -> _Row:
