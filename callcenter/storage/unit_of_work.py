@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from callcenter.storage.changes import write_changes, write_rows
-from callcenter.storage.kept import begin_to_keep, changed_rows, let_watch
+from callcenter.storage.kept import begin_to_keep, changed_rows, is_watched, let_watch
 from callcenter.storage.later import write_now
 
 
@@ -26,7 +26,6 @@ class UnitOfWork(Session):
         self._engine = bind
         self._own: Connection | None = None  # begun by ourselves, and to be closed by ourselves
         self._at_hand: Connection | None = None  # a step of a call asks for it ten times
-        self._is_bare = False
         self._was_watched = False
 
     def connection(self, *arguments: Any, **options: Any) -> Connection:
@@ -40,6 +39,10 @@ class UnitOfWork(Session):
             self._at_hand = self._begin_bare(**options)
         return self._at_hand
 
+    @property
+    def _is_bare(self) -> bool:
+        return not is_watched(self)
+
     def _begin_bare(self, execution_options: dict[str, Any] | None = None) -> Connection:
         connection = self._engine.connect()
         try:
@@ -50,7 +53,6 @@ class UnitOfWork(Session):
             connection.close()
             raise
         self._own = self.bind = connection
-        self._is_bare = True
         begin_to_keep(self)
         return connection
 
@@ -58,7 +60,7 @@ class UnitOfWork(Session):
         self._was_watched = True
         if self._is_bare:
             # Joined at once: a session that asks nothing more would commit nothing of what was done before.
-            self._is_bare, self._at_hand = False, super().connection()
+            self._at_hand = super().connection()
             write_rows(self, changed_rows(self))
             write_now(self)  # before the question or the savepoint that is the reason
             let_watch(self)
@@ -105,7 +107,7 @@ class UnitOfWork(Session):
         """The transaction is over, whatever became of it."""
         self.info.clear()
         own, self._own = self._own, None
-        self._at_hand, self._is_bare, self.bind = None, False, self._engine
+        self._at_hand, self.bind = None, self._engine
         if own is not None:
             own.close()
 
