@@ -25,12 +25,12 @@ class Call(Base):
 
     __tablename__ = "call"
     __table_args__ = (
-        index_where("ended_at IS NULL", "ix_call_live", "state", "line_id"),
+        index_where("ended_at IS NULL", "ix_call_live", "from_number", "state", "line_id"),
         index_where("next_due_at IS NOT NULL", "ix_call_due", "next_due_at"),
         index_where("outcome IS NOT NULL", "ix_call_outcome", "outcome", "received_at"),
         index_where("contact_id IS NOT NULL", "ix_call_contact", "contact_id", "received_at"),
         index_where("callback_id IS NOT NULL", "ix_call_callback_id", "callback_id"),
-        Index("ix_call_from_number", "from_number", "ended_at"),
+        Index("ix_call_from_number", "from_number", "received_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -54,19 +54,23 @@ def a_town_with_a_past(make: MakeTown) -> Town:
     return town
 
 
-def reads_through(engine: Engine, statements: Statements) -> list[str]:
-    """What goes through a growing table from end to end, with the statement that does."""
+def reads_through(engine: Engine, statements: Statements, *, even_open_rows: bool = False) -> list[str]:
+    """What goes through a growing table from end to end, with the statement that does.
+
+    even_open_rows: or through all rows of it that are not closed yet, which are few but in a storm.
+    """
     look = _postgresql_scans if engine.dialect.name == "postgresql" else _sqlite_scans
     return [
         f"{scan}: {' '.join(text.split())}"
         for text, values in statements.items()
-        for scan in look(engine, text, values)
+        for scan in look(engine, text, values, even_open_rows)
     ]
 
 
-def _sqlite_scans(engine: Engine, statement: str, values: Any) -> list[str]:
+def _sqlite_scans(engine: Engine, statement: str, values: Any, even_open_rows: bool) -> list[str]:
     with engine.connect() as connection:
-        of_open_rows = _of_open_rows(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master").all())
+        indexes = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master").all()
+        of_open_rows = set() if even_open_rows else _of_open_rows(indexes)
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
     found = []
     for row in plan:
@@ -76,9 +80,10 @@ def _sqlite_scans(engine: Engine, statement: str, values: Any) -> list[str]:
     return found
 
 
-def _postgresql_scans(engine: Engine, statement: str, values: Any) -> list[str]:
+def _postgresql_scans(engine: Engine, statement: str, values: Any, even_open_rows: bool) -> list[str]:
     with engine.connect() as connection:
-        of_open_rows = _of_open_rows(connection.exec_driver_sql("SELECT indexname, indexdef FROM pg_indexes").all())
+        indexes = connection.exec_driver_sql("SELECT indexname, indexdef FROM pg_indexes").all()
+        of_open_rows = set() if even_open_rows else _of_open_rows(indexes)
         explain = f"EXPLAIN (FORMAT JSON) {statement}"
         if isinstance(values, tuple):  # a prepared statement: by numbers, not by names
             cursor = psycopg.RawCursor(connection.connection.dbapi_connection)
@@ -139,6 +144,17 @@ def test_a_message_reads_through_nothing_that_grows(town: Town) -> None:
         town.somebody(SCHOOL).dials("+31858880000", message=12)
         town.live(tail_s=120)
     assert reads_through(town.lived.office.engine, statements) == []
+
+
+def test_a_call_that_arrives_in_a_storm_reads_nobody_elses_call(a_town: MakeTown) -> None:
+    # A new database: PostgreSQL knows no figures of its tables yet, and takes those of live calls for tiny.
+    town = a_town()
+    with noted(town.lived.office.engine) as statements:
+        town.somebody(SCHOOL).dials("+31858880000", patience=5)
+        town.live()
+    arrival = {text: values for text, values in statements.items() if "call.from_number = " in text}
+    assert len(arrival) == 1
+    assert reads_through(town.lived.office.engine, arrival, even_open_rows=True) == []
 
 
 def test_looking_for_calls_that_went_silent_reads_through_nothing_that_grows(town: Town) -> None:

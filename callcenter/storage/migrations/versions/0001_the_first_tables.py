@@ -379,11 +379,11 @@ def upgrade() -> None:
         sqlite_where=sa.text("next_due_at IS NOT NULL"),
         postgresql_where=sa.text("next_due_at IS NOT NULL"),
     )
-    op.create_index("ix_call_from_number", "call", ["from_number", "ended_at"], unique=False)
+    op.create_index("ix_call_from_number", "call", ["from_number", "received_at"], unique=False)
     op.create_index(
         "ix_call_live",
         "call",
-        ["state", "line_id"],
+        ["from_number", "state", "line_id"],
         unique=False,
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
