@@ -10,7 +10,7 @@ from callcenter.routing.due import run_due
 from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.sweep import run_sweep
 from callcenter.storage.base import table_of
-from callcenter.storage.prepared import PreparedUpsert
+from callcenter.storage.prepared import PreparedUpsert, overwrite
 from callcenter.storage.records import JobRun
 from callcenter.telephony.twilio_api import RestError, TwilioApi
 from schedules import callbacks, gaps, retention, rollup
@@ -33,9 +33,7 @@ class Job:
 _SUCCESS = PreparedUpsert(
     table_of(JobRun),
     ("name", "last_success_at"),
-    lambda insert: insert.on_conflict_do_update(
-        index_elements=["name"], set_={"last_success_at": insert.excluded.last_success_at}
-    ),
+    overwrite(["name"], ["last_success_at"]),
 )
 
 
@@ -95,4 +93,3 @@ def _tell_failure(office: Office, job: Job, error: Exception) -> None:
     except Exception:
         # Mostly the database itself is away; the log above has the cause, and readyz shows the age.
         log.warning("how job %s failed could not be kept", job.name)
-

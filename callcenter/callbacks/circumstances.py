@@ -11,7 +11,8 @@ from callcenter.callbacks.records import UNCLOSED, Callback
 from callcenter.callbacks.rows import IS_AWAY
 from callcenter.rota.records import ConsultantState
 from callcenter.routing.records import Line
-from callcenter.storage.base import JsonRow, JsonRows, instant, table_of, told_instant
+from callcenter.storage.base import instant, table_of
+from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
 from callcenter.storage.prepared import Prepared
 
 # How far back it is looked who was given a callback last.

@@ -10,7 +10,8 @@ from callcenter.errors import CallcenterError
 from callcenter.numbers import why_not_dialled
 from callcenter.rota.model import Rota
 from callcenter.routing.records import BlockedNumber, Line
-from callcenter.storage.base import JsonRows, instant, table_of
+from callcenter.storage.base import instant, table_of
+from callcenter.storage.expressions import JsonRows
 from callcenter.storage.prepared import Prepared
 
 # A promise has three attempts; twice that on one day, over all promises to one number, is no longer a service.

@@ -1,11 +1,9 @@
 """Which days are over, and what were their figures? Counts kept by day, hour, line and group, beyond the calls."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback
@@ -14,18 +12,24 @@ from callcenter.reachability.live import count_rows
 from callcenter.reachability.records import FigureDay
 from callcenter.rota.model import Rota
 from callcenter.routing.records import Call
-from callcenter.storage.records import SystemFact
+from callcenter.storage.base import table_of
+from callcenter.storage.facts import keep_fact, known_fact
+from callcenter.storage.prepared import PreparedUpsert, overwrite
 
 # A day's calls may still change so long afterwards: found by reconciliation, a callback closed late.
 SETTLE_DAYS = 7
 _FACT = "figures_rolled_up"
 _HourKey = tuple[date, int, int, str]
+_HOUR = ("day", "hour", "line_id", "group")
+_KEEP = PreparedUpsert(
+    table_of(FigureDay), (*_HOUR, "figures", "rolled_up_at"), overwrite(_HOUR, ("figures", "rolled_up_at"))
+)
 
 
 def rolled_up_until(session: Session) -> date | None:
     """The first local day that is not rolled up yet, None when none is; calls before it are not needed for figures."""
-    value = session.scalar(select(SystemFact.value).where(SystemFact.key == _FACT))
-    return date.fromisoformat(value["until"]) if value else None
+    fact = known_fact(session, _FACT)
+    return date.fromisoformat(fact.value["until"]) if fact else None
 
 
 def settled_before(until: date | None, today: date) -> date:
@@ -46,7 +50,7 @@ def roll_up(session: Session, rota: Rota, now: datetime, max_days: int = 14) -> 
     end = max(reached, min(today, reached + timedelta(days=max_days)))
     first = min(reached, end - timedelta(days=SETTLE_DAYS)) if known else reached
     # Written first: the second of two hosts waits here.
-    _keep_until(session, end, now)
+    keep_fact(session, _FACT, {"until": end.isoformat()}, now)
     roll_up_days(session, rota, first, end, now)
     return end < today
 
@@ -62,35 +66,12 @@ def roll_up_days(session: Session, rota: Rota, first: date, end: date, now: date
     level = rota.policy.figures.service_level_s
     tallies = count_rows(session, day_start(zone, first), day_start(zone, end), now, level, key)
     session.execute(delete(FigureDay).where(FigureDay.day >= first, FigureDay.day < end))
-    rows = [
-        {
-            "day": day,
-            "hour": hour,
-            "line_id": line_id,
-            "group": group,
-            "figures": tally.to_json(),
-            "rolled_up_at": now,
-        }
-        for (day, hour, line_id, group), tally in sorted(tallies.items(), key=lambda item: item[0])
-    ]
-    if rows:
-        session.execute(_upsert(session, FigureDay, ["day", "hour", "line_id", "group"]), rows)
+    for key_of_hour in sorted(tallies):
+        figures = {"figures": tallies[key_of_hour].to_json(), "rolled_up_at": now}
+        _KEEP(session.connection(), dict(zip(_HOUR, key_of_hour, strict=True)) | figures)
 
 
 def _first_day(session: Session, zone: ZoneInfo) -> date | None:
     instants = [session.scalar(select(func.min(Call.received_at))), session.scalar(select(func.min(Callback.due_at)))]
     known = [instant for instant in instants if instant is not None]
     return min(known).astimezone(zone).date() if known else None
-
-
-def _keep_until(session: Session, until: date, now: datetime) -> None:
-    row = {"key": _FACT, "value": {"until": until.isoformat()}, "at": now}
-    session.execute(_upsert(session, SystemFact, ["key"]), [row])
-
-
-def _upsert(session: Session, record: type[FigureDay] | type[SystemFact], keys: list[str]) -> Any:
-    table = record.__table__
-    assert isinstance(table, Table)
-    insert = postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
-    others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
-    return insert.on_conflict_do_update(index_elements=keys, set_=others)

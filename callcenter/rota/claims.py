@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -10,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from callcenter.rota.presence import PersonState
 from callcenter.rota.records import ConsultantState
-from callcenter.storage.base import JsonRow, JsonRows, instant, table_of, told_instant
+from callcenter.storage.base import instant, table_of
+from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
 from callcenter.storage.later import write_later
-from callcenter.storage.prepared import Prepared, PreparedUpsert, numbered_binds, numbered_values
+from callcenter.storage.prepared import Prepared, PreparedRows
 
 # No talk lasts longer: Twilio ends a <Dial> after four hours (its timeLimit's default).
 TALK_LIMIT = timedelta(hours=4)
@@ -47,12 +47,11 @@ _RELEASE = Prepared(_FREED)
 _EXTEND = Prepared(_OURS.values(reserved_until=_UNTIL))
 _START_TALK = Prepared(_OURS.values(reserved_until=_UNTIL, talking_since=_NOW, not_accepted=0, paused_until=None))
 _HOLD = Prepared(_OURS.values(reserved_until=_UNTIL, talking_since=instant("since")))
-_END_TALK = Prepared(
-    _FREED.values(last_call_ended_at=_NOW, wrap_up_until=instant("wrap_up"))
-)
+_END_TALK = Prepared(_FREED.values(last_call_ended_at=_NOW, wrap_up_until=instant("wrap_up")))
 _THEIRS = update(_TABLE).where(_STATE.code == bindparam("consultant"))
 _NOT_ACCEPTED = Prepared(_THEIRS.values(not_accepted=_STATE.not_accepted + 1).returning(_STATE.not_accepted))
 _NEW = ("code", "presence", "not_accepted", "offers")
+_KNOW = PreparedRows(_TABLE, _NEW, so=lambda insert: insert.on_conflict_do_nothing())
 _PAUSE = Prepared(_THEIRS.values(not_accepted=0, paused_until=_UNTIL))
 
 
@@ -96,13 +95,7 @@ def know(session: Session, codes: Iterable[str]) -> None:
     """Make sure that these consultants have a state to claim."""
     rows = [{"code": code, "presence": "available", "not_accepted": 0, "offers": 0} for code in codes]
     if rows:
-        _knowing(len(rows))(session.connection(), numbered_values(_NEW, rows))
-
-
-@cache
-def _knowing(so_many: int) -> PreparedUpsert:
-    rows = numbered_binds(_TABLE, _NEW, so_many)
-    return PreparedUpsert(_TABLE, (), lambda insert: insert.values(rows).on_conflict_do_nothing())
+        _KNOW(session.connection(), rows)
 
 
 def extend(session: Session, code: str, key: str, until: datetime) -> None:

@@ -2,13 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from callcenter.storage.records import SystemFact
+from callcenter.storage.facts import keep_fact, known_fact
 
-_KEY = "rota_load_failed"
+_FACT = "rota_load_failed"
 
 
 def note_load(session: Session, now: datetime, *, failed: bool) -> None:
@@ -16,14 +14,10 @@ def note_load(session: Session, now: datetime, *, failed: bool) -> None:
 
     After RotaRefused it is for a transaction of its own: the one that was to load it is given up.
     """
-    table = SystemFact.__table__
-    assert isinstance(table, Table)
-    insert = postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
-    values = {"value": {"failed": failed}, "at": now}
-    session.execute(insert.values({"key": _KEY, **values}).on_conflict_do_update(index_elements=["key"], set_=values))
+    keep_fact(session, _FACT, {"failed": failed}, now)
 
 
 def load_failed(session: Session) -> bool:
     """Whether the last attempt was refused, so that an older version is still in force."""
-    value = session.scalar(select(SystemFact.value).where(SystemFact.key == _KEY))
-    return bool(value and value.get("failed"))
+    fact = known_fact(session, _FACT)
+    return fact is not None and bool(fact.value.get("failed"))

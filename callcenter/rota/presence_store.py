@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.errors import InvalidInput, NotFound
@@ -11,6 +9,15 @@ from callcenter.rota.duty import day_end, last_planned_end
 from callcenter.rota.model import Rota
 from callcenter.rota.presence import State, presence_end
 from callcenter.rota.records import ConsultantState
+from callcenter.storage.base import table_of
+from callcenter.storage.prepared import PreparedUpsert, overwrite
+
+_SAID = ("presence", "presence_until", "presence_at")
+_NEW = ("code", "not_accepted", "offers", "paused_until", *_SAID)
+_STORE = PreparedUpsert(table_of(ConsultantState), _NEW, overwrite(["code"], _SAID))
+_STORE_BACK = PreparedUpsert(
+    table_of(ConsultantState), _NEW, overwrite(["code"], [*_SAID, "paused_until", "not_accepted"])
+)
 
 
 def set_presence(
@@ -32,12 +39,7 @@ def set_presence(
         )
     except ValueError as error:
         raise InvalidInput("until", str(error)) from None
-    values: dict[str, object] = {"presence": state, "presence_until": end, "presence_at": now}
-    if state == "available":
-        values |= {"paused_until": None, "not_accepted": 0}
-    table = ConsultantState.__table__
-    assert isinstance(table, Table)
-    insert = postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
-    first = {"code": code, "not_accepted": 0, "offers": 0, **values}
-    session.execute(insert.values(first).on_conflict_do_update(index_elements=["code"], set_=values))
+    store = _STORE_BACK if state == "available" else _STORE
+    said = {"presence": state, "presence_until": end, "presence_at": now}
+    store(session.connection(), {"code": code, "not_accepted": 0, "offers": 0, "paused_until": None, **said})
     return end

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from callcenter.rota.records import ConsultantState
 from callcenter.routing.records import Leg
-from callcenter.storage.base import NextId, instant, table_of
+from callcenter.storage.base import instant, table_of
+from callcenter.storage.expressions import NextId
 from callcenter.storage.prepared import Prepared, bind_each, numbered
 
 # A leg's last event may be lost: the claim then frees itself this long after the ring time.
@@ -45,9 +46,7 @@ def _claim_of(how_many: int) -> Prepared:
     )
 
 
-def claim(
-    session: Session, codes: Collection[str], key: str, until: datetime, now: datetime
-) -> dict[str, int | None]:
+def claim(session: Session, codes: Collection[str], key: str, until: datetime, now: datetime) -> dict[str, int | None]:
     """Reserve those of these consultants who are free, for the call `key`; returns whom we got, each with the id that
     the leg to the mobile will have where the database can tell (`NextId`).
 

@@ -16,7 +16,8 @@ from callcenter.routing import outcome, search
 from callcenter.routing.records import BlockedNumber, Call, Leg, Line
 from callcenter.routing.states import STATE, Stage
 from callcenter.routing.work import Work, decide, locked_call, new_call, store_new
-from callcenter.storage.base import NextId, table_of
+from callcenter.storage.base import table_of
+from callcenter.storage.expressions import NextId
 from callcenter.storage.prepared import Prepared
 
 # More calls at once from one number are no school's switchboard: they are not put through, but may leave word.

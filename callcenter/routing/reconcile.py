@@ -13,7 +13,7 @@ from callcenter.routing.reception import adopt
 from callcenter.routing.records import Call, Line
 from callcenter.routing.states import Stage
 from callcenter.routing.work import begin_work, locked_call
-from callcenter.storage.records import SystemFact
+from callcenter.storage.facts import keep_fact, known_fact
 from callcenter.storage.totals import add, count
 from callcenter.telephony.twilio_api import ListedCall, RestError, TwilioApi
 
@@ -31,7 +31,7 @@ def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datet
     """
     with sessions() as session:
         lines = list(session.scalars(select(Line)))
-        fact = session.get(SystemFact, FACT)
+        fact = known_fact(session, FACT)
         since = (fact.at if fact else now) - OVERLAP
     mended = 0
     for line in lines:
@@ -44,7 +44,7 @@ def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datet
             if call.status in FINAL and not known.get(call.sid, False):
                 mended += _mend(sessions, twilio, call, now)
     with sessions.begin() as session:
-        session.merge(SystemFact(key=FACT, value={}, at=now))
+        keep_fact(session, FACT, {}, now)
     return mended
 
 

@@ -49,13 +49,21 @@ class Prepared:
         return self.statement
 
 
+# Completes an INSERT, such as `lambda insert: insert.on_conflict_do_nothing()`.
+Completion = Callable[[Any], Insert]
+
+
+def overwrite(keys: Sequence[str], given: Sequence[str]) -> Completion:
+    """A row of the same keys that is in the way gets the new values of these columns."""
+    return lambda insert: insert.on_conflict_do_update(
+        index_elements=keys, set_={name: insert.excluded[name] for name in given}
+    )
+
+
 class PreparedUpsert(Prepared):
-    """An INSERT that says what becomes of a row that is in its way: each database has an INSERT of its own for that.
+    """An INSERT that says what becomes of a row that is in its way: each database has an INSERT of its own for that."""
 
-    so: completes it, such as `lambda insert: insert.on_conflict_do_nothing()`.
-    """
-
-    def __init__(self, table: Table, given: Sequence[str], so: Callable[[Any], Insert]) -> None:
+    def __init__(self, table: Table, given: Sequence[str], so: Completion) -> None:
         self._own = {name: so(dialect.insert(table)) for name, dialect in _DIALECTS.items()}
         super().__init__(self._own["sqlite"], given)
 
@@ -65,10 +73,15 @@ class PreparedUpsert(Prepared):
 
 class PreparedRows:
     """An INSERT of one or several rows into a table, each with the same columns. Call it with a connection and the
-    rows; it gives the values of the columns in `returning` for each row, in no promised order."""
+    rows; it gives the values of the columns in `returning` for each row, in no promised order.
 
-    def __init__(self, table: Table, given: Sequence[str], returning: Sequence[str] = ()) -> None:
-        self._table, self._given, self._returning = table, tuple(given), tuple(returning)
+    so: says what becomes of a row that is in the way of one of them.
+    """
+
+    def __init__(
+        self, table: Table, given: Sequence[str], returning: Sequence[str] = (), so: Completion | None = None
+    ) -> None:
+        self._table, self._given, self._returning, self._so = table, tuple(given), tuple(returning), so
         self._of_so_many: dict[int, Prepared] = {}
 
     def __call__(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
@@ -80,11 +93,17 @@ class PreparedRows:
         prepared = self._of_so_many.get(len(rows))
         if prepared is None:
             prepared = self._of_so_many[len(rows)] = self._prepared(len(rows))
-        return prepared, numbered_values(self._given, rows)
+        return prepared, {f"{name}_{n}": row[name] for n, row in enumerate(rows) for name in self._given}
 
     def _prepared(self, so_many: int) -> Prepared:
-        statement = insert(self._table).values(numbered_binds(self._table, self._given, so_many))
-        columns = [self._table.c[name] for name in self._returning]
+        column, so = self._table.c, self._so
+        binds = [
+            {name: bindparam(f"{name}_{n}", type_=column[name].type) for name in self._given} for n in range(so_many)
+        ]
+        if so is not None:
+            return PreparedUpsert(self._table, (), lambda insert: so(insert.values(binds)))
+        statement = insert(self._table).values(binds)
+        columns = [column[name] for name in self._returning]
         return Prepared(statement.returning(*columns) if columns else statement)
 
 
@@ -109,18 +128,6 @@ def bind_each(name: str, column: Column[Any], how_many: int) -> list[BindParamet
 def numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
     """Values by the names of their bind parameters."""
     return {f"{name}{n}": value for n, value in enumerate(values)}
-
-
-def numbered_binds(table: Table, given: Sequence[str], so_many: int) -> list[dict[str, Any]]:
-    """The bind parameters of so many rows of an INSERT, for these columns; `numbered_values` names their values."""
-    return [
-        {name: bindparam(f"{name}_{n}", type_=table.c[name].type) for name in given} for n in range(so_many)
-    ]
-
-
-def numbered_values(given: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The values of rows by the names of their bind parameters."""
-    return {f"{name}_{n}": row[name] for n, row in enumerate(rows) for name in given}
 
 
 @dataclass(slots=True, eq=False)

@@ -5,14 +5,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
 from callcenter.storage.later import write_later
-from callcenter.storage.prepared import PreparedUpsert, numbered_binds, numbered_values
+from callcenter.storage.prepared import PreparedRows
 from callcenter.storage.records import MetricTotal
 
 # Upper bounds in seconds, by histogram; "+Inf" is added to each.
@@ -26,7 +26,14 @@ BUCKETS: Mapping[str, tuple[float, ...]] = {
 
 _COUNTED = "callcenter_counted"
 _TABLE = table_of(MetricTotal)
-_GIVEN = ("name", "labels", "value")
+# Every end of a call and of a leg counts, mostly in several totals.
+_ADD = PreparedRows(
+    _TABLE,
+    ("name", "labels", "value"),
+    so=lambda insert: insert.on_conflict_do_update(
+        index_elements=["name", "labels"], set_={"value": _TABLE.c.value + insert.excluded.value}
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +86,7 @@ def write_counted(session: Session) -> None:
     if not sums:
         return
     rows = [{"name": name, "labels": labels, "value": value} for (name, labels), value in sorted(sums.items())]
-    write_later(session, _adding(len(rows)), numbered_values(_GIVEN, rows))
-
-
-@cache
-def _adding(so_many: int) -> PreparedUpsert:
-    """Adds to so many totals at once: every end of a call and of a leg counts."""
-    rows = numbered_binds(_TABLE, _GIVEN, so_many)
-    return PreparedUpsert(
-        _TABLE,
-        (),
-        lambda insert: insert.values(rows).on_conflict_do_update(
-            index_elements=["name", "labels"], set_={"value": _TABLE.c.value + insert.excluded.value}
-        ),
-    )
+    write_later(session, *_ADD.of(rows))
 
 
 # First of all that is done before a commit: what waits for the last write is written then.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
@@ -28,6 +27,7 @@ _NEW = (
     "attempts",
 )
 _INSERT = PreparedRows(_TABLE, _NEW)
+_INSERT_ONCE = PreparedRows(_TABLE, _NEW, so=lambda insert: insert.on_conflict_do_nothing())
 
 # The error of an order that a worker took and never came back with: it may have been done.
 WORKER_DIED = "a worker died"
@@ -115,8 +115,5 @@ def put(session: Session, now: datetime, *orders: Order) -> None:
         }
         for order in orders
     ]
-    if not any(order.dedupe_key for order in orders):
-        write_later(session, *_INSERT.of(rows))
-        return
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(_TABLE).values(rows).on_conflict_do_nothing())
+    insert = _INSERT_ONCE if any(order.dedupe_key for order in orders) else _INSERT
+    write_later(session, *insert.of(rows))
