@@ -1,6 +1,5 @@
 """Is any promise at risk? Ends what hangs, gives work to people who are there, and tells them in time."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -10,11 +9,6 @@ from callcenter.clock import Clock
 from callcenter.notify.messages import Writer
 from callcenter.rota import versions
 from callcenter.storage.engine import reading
-
-Tell = Callable[[telling.Post], int]
-# In this order, after the digests: whoever is told of something is its owner by then, and a digest says what would be
-# told as new.
-_OF_EACH: Sequence[Tell] = (telling.tell_overdue, telling.remind, telling.tell_new, telling.escalate)
 
 
 def run(
@@ -44,13 +38,13 @@ def run(
             done += upkeep.give_out(session, rota, clock.now())
     writer = Writer(locale, rota.zone, public_url)
     with reading(sessions) as session:
-        any_left, any_untold = telling.left_to_tell(session.connection(), clock.now())
+        any_left, tells = telling.left_to_tell(session.connection(), clock.now())
         if not any_left:
             return done
         on_duty = telling.may_be_told(session, rota, clock.now())
         post = telling.Post(session, rota, clock.now(), writer, on_duty, lead_channels)
-        tells: list[Tell] = [telling.tell_digest] if telling.undigested(post) else []
-        tells += _OF_EACH if any_untold else ()
+        if telling.undigested(post):  # first: a digest says what would be told as new
+            tells = [telling.tell_digest, *tells]
     for tell in tells:
         with sessions.begin() as session:
             done += tell(replace(post, session=session, now=clock.now()))

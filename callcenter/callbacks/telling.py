@@ -1,7 +1,7 @@
 """Who has to be told what now? New, nearly due and overdue promises, to their owner first and then to the team lead."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,24 +43,33 @@ class Post:
     channels: int
 
 
+Tell = Callable[[Post], int]
+
 _NOW, _SOON = instant("now"), instant("soon")
-# Built once: asked every few seconds. Of each unclosed callback, whether there may be something that nobody told.
-_UNTOLD = Prepared(
-    select(
-        or_(
-            Callback.notified_at.is_(None),
-            and_(Callback.due_at <= _SOON, Callback.reminded_at.is_(None)),
-            and_(Callback.due_at <= _NOW, or_(Callback.overdue_told_at.is_(None), Callback.escalated_at.is_(None))),
-        )
-    ).where(UNCLOSED)
+# What nobody was told yet of an unclosed callback.
+_IS_NEW = and_(Callback.notified_at.is_(None), Callback.due_at > _NOW)
+_IS_NEAR = and_(
+    Callback.reminded_at.is_(None),
+    Callback.due_at > _NOW,
+    Callback.due_at <= _SOON,
+    or_(Callback.next_attempt_at.is_(None), Callback.appointment_at.is_not(None), Callback.next_attempt_at <= _NOW),
 )
+_IS_OVERDUE = and_(Callback.overdue_told_at.is_(None), Callback.due_at <= _NOW)
+_IS_LATE = and_(Callback.escalated_at.is_(None), Callback.due_at <= _NOW)
+# Built once: asked every few seconds.
+_UNTOLD = Prepared(select(_IS_OVERDUE, _IS_NEAR, _IS_NEW, _IS_LATE).where(UNCLOSED))
 
 
-def left_to_tell(connection: Connection, now: datetime) -> tuple[bool, bool]:
-    """Whether any promise is left, and whether there may be something about one that nobody told yet: looked at
-    without holding anybody up, for mostly there is nothing."""
-    untold = [bool(is_untold) for (is_untold,) in _UNTOLD(connection, {"now": now, "soon": now + REMIND_BEFORE})]
-    return bool(untold), any(untold)
+def left_to_tell(connection: Connection, now: datetime) -> tuple[bool, Sequence[Tell]]:
+    """Whether any promise is left, and who may have something to tell of one, in their order: whoever is told of
+    something is its owner by then. Looked at without holding anybody up, for mostly there is nothing."""
+    untold = _UNTOLD(connection, _at(now))
+    each = zip((tell_overdue, remind, tell_new, escalate), zip(*untold, strict=True), strict=True) if untold else ()
+    return bool(untold), [tell for tell, is_untold in each if any(is_untold)]
+
+
+def _at(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "soon": now + REMIND_BEFORE}
 
 
 def may_be_told(session: Session, rota: Rota, now: datetime) -> frozenset[str]:
@@ -71,13 +80,7 @@ def may_be_told(session: Session, rota: Rota, now: datetime) -> frozenset[str]:
 def tell_new(post: Post) -> int:
     """Tell owners of callbacks that they were given, bundled. Returns how many callbacks that were."""
     now = post.now
-    waiting = _by_owner(
-        post.session.execute(
-            select(Callback.id, Callback.owner, Callback.due_at).where(
-                UNCLOSED, Callback.owner.in_(post.on_duty), Callback.notified_at.is_(None), Callback.due_at > now
-            )
-        )
-    )
+    waiting = _owned(post, _IS_NEW)
     told_lately = set(
         post.session.scalars(
             select(Callback.owner).where(
@@ -102,18 +105,8 @@ def tell_new(post: Post) -> int:
 def remind(post: Post) -> int:
     """Tell owners of what is due within minutes, once for each due time. Returns how many callbacks that were."""
     now = post.now
-    near = [
-        Callback.reminded_at.is_(None),
-        Callback.due_at > now,
-        Callback.due_at <= now + REMIND_BEFORE,
-        or_(
-            Callback.next_attempt_at.is_(None),
-            Callback.appointment_at.is_not(None),
-            Callback.next_attempt_at <= now,
-        ),
-    ]
     told = 0
-    for owner, rows in _owned(post, near).items():
+    for owner, rows in _owned(post, _IS_NEAR).items():
         got = _mark(
             post, [row.id for row in rows], Callback.reminded_at.is_(None), owner, reminded_at=now, notified_at=now
         )
@@ -134,7 +127,7 @@ def tell_overdue(post: Post) -> int:
     """Tell owners of what they should have done by now, once for each due time. Returns how many callbacks."""
     now = post.now
     told = 0
-    for owner, rows in _owned(post, [Callback.overdue_told_at.is_(None), Callback.due_at <= now]).items():
+    for owner, rows in _owned(post, _IS_OVERDUE).items():
         ids = [row.id for row in rows]
         got = _mark(
             post, ids, Callback.overdue_told_at.is_(None), owner, overdue_told_at=now, notified_at=now, reminded_at=now
@@ -213,11 +206,11 @@ def tell_digest(post: Post) -> int:
     return len(digests)
 
 
-def _owned(post: Post, conditions: Iterable[ColumnElement[bool]]) -> dict[str, list[Row[Any]]]:
+def _owned(post: Post, untold: ColumnElement[bool]) -> dict[str, list[Row[Any]]]:
     statement = select(Callback.id, Callback.owner, Callback.due_at).where(
-        UNCLOSED, Callback.owner.in_(post.on_duty), *conditions
+        UNCLOSED, Callback.owner.in_(post.on_duty), untold
     )
-    return _by_owner(post.session.execute(statement.order_by(Callback.due_at, Callback.id)))
+    return _by_owner(post.session.execute(statement.order_by(Callback.due_at, Callback.id), _at(post.now)))
 
 
 def _by_owner(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:

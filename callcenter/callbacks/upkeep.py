@@ -15,24 +15,34 @@ from callcenter.callbacks.rows import away
 from callcenter.callbacks.rules import candidates, choose_owner, must_move
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
+from callcenter.storage.base import instant
+from callcenter.storage.prepared import Prepared
 
 BY_THE_CLOCK = "clock"
 
 
+# Built once: asked every few seconds.
+_LOST = Prepared(
+    select(CallbackAttempt.id)
+    .where(
+        or_(
+            and_(CallbackAttempt.ended_at.is_(None), CallbackAttempt.expires_at <= instant("now")),
+            and_(
+                CallbackAttempt.result.is_(None),
+                CallbackAttempt.suggested.is_not(None),
+                CallbackAttempt.started_at > instant("begun_after"),
+                CallbackAttempt.ended_at <= instant("ended_by"),
+            ),
+        )
+    )
+    .order_by(CallbackAttempt.id)
+)
+
+
 def lost(session: Session, now: datetime) -> Sequence[int]:
     """Attempts whose last event never came, and those whose result nobody told."""
-    over = CallbackAttempt.expires_at <= now
-    untold = and_(
-        CallbackAttempt.result.is_(None),
-        CallbackAttempt.suggested.is_not(None),
-        CallbackAttempt.started_at > now - CONFIRM_WITHIN,
-        CallbackAttempt.ended_at <= now - ASK_FOR,
-    )
-    return session.scalars(
-        select(CallbackAttempt.id)
-        .where(or_(and_(CallbackAttempt.ended_at.is_(None), over), untold))
-        .order_by(CallbackAttempt.id)
-    ).all()
+    values = {"now": now, "begun_after": now - CONFIRM_WITHIN, "ended_by": now - ASK_FOR}
+    return [attempt_id for (attempt_id,) in _LOST(session.connection(), values)]
 
 
 def end_lost(session: Session, rota: Rota, now: datetime) -> int:

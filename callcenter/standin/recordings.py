@@ -4,6 +4,7 @@ import math
 import struct
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from callcenter.standin.calls import API_VERSION, Call, rfc2822
@@ -85,11 +86,15 @@ class Recordings:
 
 def wav(seconds: int) -> bytes:
     """A soft tone of so many seconds: 8 kHz, 16 bit, mono."""
-    second = b"".join(struct.pack("<h", int(3000 * math.sin(math.tau * 300 * n / _RATE))) for n in range(_RATE))
-    data = second * max(1, seconds)
+    data = _second() * max(1, seconds)
     head = struct.pack("<4sI4s", b"RIFF", 36 + len(data), b"WAVE")
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, _RATE, _RATE * 2, 2, 16)
     return head + form + struct.pack("<4sI", b"data", len(data)) + data
+
+
+@cache
+def _second() -> bytes:
+    return b"".join(struct.pack("<h", int(3000 * math.sin(math.tau * 300 * n / _RATE))) for n in range(_RATE))
 
 
 def mp3(seconds: int) -> bytes:
