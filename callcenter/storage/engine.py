@@ -152,9 +152,19 @@ class _WriterGate:
             self._lock.release()
 
 
+class _Sessions(sessionmaker[Session]):
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """A unit of work that is committed at the end. SQLAlchemy's own begins with a transaction of the session, and
+        most of ours never need that."""
+        with self() as session:
+            yield session
+            session.commit()
+
+
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """The factory of sessions; one session is one unit of work."""
-    return sessionmaker(engine, class_=UnitOfWork, expire_on_commit=False)
+    return _Sessions(engine, class_=UnitOfWork, expire_on_commit=False)
 
 
 @contextmanager

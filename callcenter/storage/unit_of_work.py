@@ -80,13 +80,13 @@ class UnitOfWork(Session):
 
     def commit(self) -> None:
         """Write what is left to be written and commit."""
-        if not self._is_bare:
+        if self.in_transaction():
             super().commit()
             return
-        assert self._own is not None
         write_changes(self)
-        self.dispatch.before_commit(self)
-        self._own.commit()
+        self.dispatch.before_commit(self)  # may be the first that asks something
+        if self._own is not None:
+            self._own.commit()
         self._let_go()
 
     def rollback(self) -> None:

@@ -237,6 +237,42 @@ def test_a_new_row_that_is_kept_is_not_written_again(sessions: Sessions) -> None
     assert names(sessions) == ["line 1", "line 2"]
 
 
+@ways
+def test_what_is_begun_as_a_block_is_committed_at_its_end(
+    sessions: Sessions, goes_on: Callable[[Session], None]
+) -> None:
+    with sessions.begin() as session:
+        line(session).name = "changed"
+        goes_on(session)
+    assert names(sessions) == ["changed", "line 2"]
+
+
+@ways
+def test_a_block_that_fails_leaves_nothing(sessions: Sessions, goes_on: Callable[[Session], None]) -> None:
+    def stumble() -> None:
+        with sessions.begin() as session:
+            line(session).name = "changed"
+            goes_on(session)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        stumble()
+    assert names(sessions) == ["line 1", "line 2"]
+
+
+def test_what_is_only_counted_is_written(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        add(session, count("callcenter_webhook_replays_total"))
+    with sessions() as session:
+        assert session.scalar(select(MetricTotal.value)) == 1
+
+
+def test_a_transaction_in_which_nothing_is_done_may_be_committed(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        pass
+    session.commit()
+
+
 def test_a_reader_takes_no_lock(sessions: Sessions) -> None:
     with reading(sessions) as session:
         assert line(session).name == "line 1"
