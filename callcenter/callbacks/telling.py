@@ -1,7 +1,7 @@
 """Who has to be told what now? New, nearly due and overdue promises, to their owner first and then to the team lead."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,16 +56,13 @@ _IS_NEAR = and_(
 )
 _IS_OVERDUE = and_(Callback.overdue_told_at.is_(None), Callback.due_at <= _NOW)
 _IS_LATE = and_(Callback.escalated_at.is_(None), Callback.due_at <= _NOW)
-# Built once: asked every few seconds.
-_UNTOLD = Prepared(select(_IS_OVERDUE, _IS_NEAR, _IS_NEW, _IS_LATE).where(UNCLOSED))
 
 
 def left_to_tell(connection: Connection, now: datetime) -> tuple[bool, Sequence[Tell]]:
-    """Whether any promise is left, and who may have something to tell of one, in their order: whoever is told of
-    something is its owner by then. Looked at without holding anybody up, for mostly there is nothing."""
+    """Whether any promise is left, and who may have something to tell of one, in their order. Looked at without
+    holding anybody up, for mostly there is nothing."""
     untold = _UNTOLD(connection, _at(now))
-    each = zip((tell_overdue, remind, tell_new, escalate), zip(*untold, strict=True), strict=True) if untold else ()
-    return bool(untold), [tell for tell, is_untold in each if any(is_untold)]
+    return bool(untold), [tell for n, tell in enumerate(_TELLS) if any(one[n] for one in untold)]
 
 
 def _at(now: datetime) -> dict[str, datetime]:
@@ -258,3 +255,14 @@ def _send(post: Post, kind: Kind, code: str, rows: Sequence[Row[Any]], text: str
         dedupe_key=key,
     )
     put(post.session, post.now, order)
+
+
+# Whoever tells of something, and when there may be any.
+_TELLS: Mapping[Tell, ColumnElement[bool]] = {
+    tell_overdue: _IS_OVERDUE,
+    remind: _IS_NEAR,
+    tell_new: _IS_NEW,
+    escalate: _IS_LATE,
+}
+# Built once: asked every few seconds.
+_UNTOLD = Prepared(select(*_TELLS.values()).where(UNCLOSED))

@@ -30,7 +30,7 @@ class Call(Base):
         index_where("outcome IS NOT NULL", "ix_call_outcome", "outcome", "received_at"),
         index_where("contact_id IS NOT NULL", "ix_call_contact", "contact_id", "received_at"),
         index_where("callback_id IS NOT NULL", "ix_call_callback_id", "callback_id"),
-        Index("ix_call_from_number", "from_number", "received_at"),
+        Index("ix_call_from_number", "from_number", "ended_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -155,8 +155,8 @@ class _WriterGate:
 class _Sessions(sessionmaker[Session]):
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        """A unit of work that is committed at the end. SQLAlchemy's own begins with a transaction of the session, and
-        most of ours never need that."""
+        """A unit of work that is committed at the end, and not before. SQLAlchemy's own begins with a transaction of
+        the session, and most of ours never need that."""
         with self() as session:
             yield session
             session.commit()

@@ -2,7 +2,8 @@
 is.
 
 SQLAlchemy's way from a statement to its rows takes longer than the driver and SQLite together, each time. It is worth
-that everywhere but on the path of a call, where a handful of statements decide how soon a caller hears us.
+that everywhere but on the path of a call, where a handful of statements decide how soon a caller hears us, and where
+something is looked at every few seconds or a row may be in another's way.
 """
 
 import re
@@ -100,11 +101,13 @@ class PreparedRows:
         binds = [
             {name: bindparam(f"{name}_{n}", type_=column[name].type) for name in self._given} for n in range(so_many)
         ]
-        if so is not None:
-            return PreparedUpsert(self._table, (), lambda insert: so(insert.values(binds)))
-        statement = insert(self._table).values(binds)
         columns = [column[name] for name in self._returning]
-        return Prepared(statement.returning(*columns) if columns else statement)
+
+        def complete(insert: Any) -> Insert:
+            statement = insert.values(binds) if so is None else so(insert.values(binds))
+            return statement.returning(*columns) if columns else statement
+
+        return Prepared(complete(insert(self._table))) if so is None else PreparedUpsert(self._table, (), complete)
 
 
 def together(

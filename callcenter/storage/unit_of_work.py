@@ -80,11 +80,12 @@ class UnitOfWork(Session):
 
     def commit(self) -> None:
         """Write what is left to be written and commit."""
+        if not self.in_transaction():
+            write_changes(self)
+            self.dispatch.before_commit(self)  # may be the first that asks something
         if self.in_transaction():
             super().commit()
             return
-        write_changes(self)
-        self.dispatch.before_commit(self)  # may be the first that asks something
         if self._own is not None:
             self._own.commit()
         self._let_go()

@@ -26,6 +26,8 @@ _NEW = (
     "expires_at",
     "attempts",
 )
+# A sweep may put hundreds: each number of rows is a statement of its own, which is kept.
+_AT_ONCE = 20
 _INSERT = PreparedRows(_TABLE, _NEW)
 _INSERT_ONCE = PreparedRows(_TABLE, _NEW, so=lambda insert: insert.on_conflict_do_nothing())
 
@@ -97,9 +99,7 @@ class OneByOne(Effect):
 
 
 def put(session: Session, now: datetime, *orders: Order) -> None:
-    """Store orders in the caller's transaction, with one statement; those with a known dedupe key are passed over."""
-    if not orders:
-        return
+    """Store orders in the caller's transaction, with few statements; those with a known dedupe key are passed over."""
     rows = [
         {
             "kind": order.kind,
@@ -116,4 +116,5 @@ def put(session: Session, now: datetime, *orders: Order) -> None:
         for order in orders
     ]
     insert = _INSERT_ONCE if any(order.dedupe_key for order in orders) else _INSERT
-    write_later(session, *insert.of(rows))
+    for start in range(0, len(rows), _AT_ONCE):
+        write_later(session, *insert.of(rows[start : start + _AT_ONCE]))

@@ -140,3 +140,13 @@ def test_orders_are_numbered_as_they_were_put(sessions: Sessions) -> None:
     with sessions() as session:
         orders = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
         assert [order.payload["n"] for order in orders] == [0, 1, 2, 3]
+
+
+def test_hundreds_of_orders_are_stored_each_once_and_numbered_as_they_were_put(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        orders = [Order("send_message", {"n": n}, 60, dedupe_key=f"key {n % 120}") for n in range(130)]
+        put(session, NOW, *orders)
+        put(session, NOW, Order("send_message", {"n": "again"}, 60, dedupe_key="key 3"))
+    with sessions() as session:
+        stored = session.scalars(select(OutboxMessage.payload).order_by(OutboxMessage.id)).all()
+    assert [payload["n"] for payload in stored] == list(range(120))

@@ -267,6 +267,17 @@ def test_what_is_only_counted_is_written(sessions: Sessions) -> None:
         assert session.scalar(select(MetricTotal.value)) == 1
 
 
+def test_what_is_counted_after_a_commit_is_committed_by_the_next(sessions: Sessions) -> None:
+    with sessions() as session:
+        session.add(Line(number="+31858880003", name="line 3", created_at=NOW))
+        session.commit()
+        add(session, count("callcenter_webhook_replays_total"))
+        session.commit()
+        assert not session.in_transaction()
+    with sessions() as session:
+        assert session.scalar(select(MetricTotal.value)) == 1
+
+
 def test_a_transaction_in_which_nothing_is_done_may_be_committed(sessions: Sessions) -> None:
     with sessions.begin() as session:
         pass

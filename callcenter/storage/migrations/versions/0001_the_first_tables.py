@@ -379,7 +379,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("next_due_at IS NOT NULL"),
         postgresql_where=sa.text("next_due_at IS NOT NULL"),
     )
-    op.create_index("ix_call_from_number", "call", ["from_number", "received_at"], unique=False)
+    op.create_index("ix_call_from_number", "call", ["from_number", "ended_at"], unique=False)
     op.create_index(
         "ix_call_live",
         "call",
