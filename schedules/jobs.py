@@ -30,11 +30,7 @@ class Job:
 
 
 # Built once, and without objects: some job succeeds every few seconds.
-_SUCCESS = PreparedUpsert(
-    table_of(JobRun),
-    ("name", "last_success_at"),
-    overwrite(["name"], ["last_success_at"]),
-)
+_SUCCESS = PreparedUpsert(table_of(JobRun), ("name", "last_success_at"), overwrite(["name"], ["last_success_at"]))
 
 
 def _with_messages(office: Office, run: Callable[..., int]) -> int:

@@ -145,13 +145,13 @@ def escalate(post: Post) -> int:
         update(Callback)
         .where(
             UNCLOSED,
-            Callback.escalated_at.is_(None),
-            Callback.due_at <= post.now,
+            _IS_LATE,
             or_(Callback.due_at <= post.now - LEAD_AFTER, in_nobodys_hands),
         )
         .values(escalated_at=post.now)
         .returning(Callback.id, Callback.due_at)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
+        _at(post.now),
     ).all()
     if got:
         text = post.writer.overdue([row.due_at for row in got], post.now, post.writer.lead_link())

@@ -12,7 +12,7 @@ from callcenter.rota.records import ConsultantState
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
 from callcenter.storage.later import write_later
-from callcenter.storage.prepared import Prepared, PreparedRows
+from callcenter.storage.prepared import Prepared, PreparedRows, give_way
 
 # No talk lasts longer: Twilio ends a <Dial> after four hours (its timeLimit's default).
 TALK_LIMIT = timedelta(hours=4)
@@ -51,7 +51,7 @@ _END_TALK = Prepared(_FREED.values(last_call_ended_at=_NOW, wrap_up_until=instan
 _THEIRS = update(_TABLE).where(_STATE.code == bindparam("consultant"))
 _NOT_ACCEPTED = Prepared(_THEIRS.values(not_accepted=_STATE.not_accepted + 1).returning(_STATE.not_accepted))
 _NEW = ("code", "presence", "not_accepted", "offers")
-_KNOW = PreparedRows(_TABLE, _NEW, so=lambda insert: insert.on_conflict_do_nothing())
+_KNOW = PreparedRows(_TABLE, _NEW, so=give_way)
 _PAUSE = Prepared(_THEIRS.values(not_accepted=0, paused_until=_UNTIL))
 
 

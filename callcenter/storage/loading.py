@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from callcenter.storage.base import Base, table_of
 from callcenter.storage.kept import changed_rows, keep_row, kept_row
 from callcenter.storage.later import write_now
-from callcenter.storage.prepared import Prepared, PreparedUpsert, Row
+from callcenter.storage.prepared import Prepared, PreparedUpsert, Row, give_way
 
 _Row = TypeVar("_Row", bound=Base)
 
@@ -68,9 +68,7 @@ class Adder(Generic[_Row]):
         table = table_of(kind)
         names = tuple(column.key for column in table.columns if column.key != "id")
         self._kind, self._nothing_known = kind, dict.fromkeys(names)
-        self._insert = PreparedUpsert(
-            table, names, lambda insert: insert.on_conflict_do_nothing().returning(table.c.id)
-        )
+        self._insert = PreparedUpsert(table, names, lambda insert: give_way(insert).returning(table.c.id))
 
     def __call__(self, session: Session, values: Mapping[str, Any]) -> _Row | None:
         whole = {**self._nothing_known, **values}

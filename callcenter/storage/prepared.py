@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import BindParameter, Column, Connection, Delete, Insert, Select, Table, Update, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
@@ -50,8 +50,13 @@ class Prepared:
         return self.statement
 
 
-# Completes an INSERT, such as `lambda insert: insert.on_conflict_do_nothing()`.
+# Completes an INSERT, such as `give_way`.
 Completion = Callable[[Any], Insert]
+
+
+def give_way(insert: Any) -> Insert:
+    """A row that is in the way stays as it is, and the new one is not stored."""
+    return cast(Insert, insert.on_conflict_do_nothing())
 
 
 def overwrite(keys: Sequence[str], given: Sequence[str]) -> Completion:

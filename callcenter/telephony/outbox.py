@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
 from callcenter.storage.later import write_later
-from callcenter.storage.prepared import PreparedRows
+from callcenter.storage.prepared import PreparedRows, give_way
 from callcenter.telephony.records import OutboxMessage
 
 _TABLE = table_of(OutboxMessage)
@@ -29,7 +29,7 @@ _NEW = (
 # A sweep may put hundreds: each number of rows is a statement of its own, which is kept.
 _AT_ONCE = 20
 _INSERT = PreparedRows(_TABLE, _NEW)
-_INSERT_ONCE = PreparedRows(_TABLE, _NEW, so=lambda insert: insert.on_conflict_do_nothing())
+_INSERT_ONCE = PreparedRows(_TABLE, _NEW, so=give_way)
 
 # The error of an order that a worker took and never came back with: it may have been done.
 WORKER_DIED = "a worker died"
