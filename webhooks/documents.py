@@ -1,5 +1,6 @@
 """What does the caller hear at this stage? One document for each stage of a call."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 from callcenter.numbers import why_not_dialled
 from callcenter.rota.calendar import day_rules
 from callcenter.rota.duty import next_opening, opening
+from callcenter.routing import fetching
 from callcenter.routing.records import Call
 from callcenter.routing.states import Stage
 from callcenter.routing.work import Work
@@ -23,6 +25,7 @@ LONGEST_MESSAGE_S = 180
 # The hold loop offers its choices anew every third turn, unless that would outlast the hunt.
 OFFER_EVERY = 3
 OFFER_S = 12
+Word = Callable[[], str | None]
 
 
 @dataclass
@@ -87,8 +90,11 @@ class CallerDocument:
         self.go_on("hold")
         return self.response
 
-    def hold(self, *, first: bool = False, after: str | None = None) -> VoiceResponse:
-        """One turn of waiting: a ring tone of at most four seconds and a second to press a key, never past the cap."""
+    def hold(self, *, first: bool = False, after: str | None = None, word: Word = lambda: None) -> VoiceResponse:
+        """One turn of waiting: a ring tone of at most four seconds and a second to press a key, never past the cap.
+
+        word: names the prompt that says how it stands, in place of "we are still looking"; asked when it is said.
+        """
         call, now = self.call, self.work.now
         left_s = int((call.deadline_at - now).total_seconds()) if call.deadline_at else RING_S
         gather = self.gather("choice", timeout_s=1)
@@ -97,9 +103,16 @@ class CallerDocument:
         if first:
             self.speak("hold_first", gather)
         elif call.turn % OFFER_EVERY == 0 and left_s > OFFER_S:
-            self.speak("hold_later", gather)
+            self.speak(word() or "hold_later", gather)
         ring_s = max(1, min(RING_S, left_s - 1))
         gather.play(self.step.url(f"/audio/ringing-{ring_s}.wav"))
+        self.go_on("hold")
+        return self.response
+
+    def wait_a_moment(self) -> VoiceResponse:
+        """A colleague was found, or nobody comes, and Twilio is about to fetch the caller: a second more of waiting."""
+        gather = self.gather("choice", timeout_s=1)
+        gather.play(self.step.url("/audio/ringing-1.wav"))
         self.go_on("hold")
         return self.response
 
@@ -112,7 +125,8 @@ class CallerDocument:
     def connect(self) -> VoiceResponse:
         """Into the conference where the consultant waits; afterwards the `talked` step."""
         dial = Dial(action=self.address("talked"), method="POST")
-        join_conference(self.step, dial, self.call)
+        # Pulled out by a request of ours, the caller is put back: meanwhile the colleague stays.
+        join_conference(self.step, dial, self.call, ends_it=not fetching.may_interrupt(self.call, self.work.now))
         self.response.append(dial)
         return self.response
 
@@ -223,12 +237,12 @@ def why_closed(work: Work, at: datetime) -> tuple[moments.Closing, str]:
     return "hours", ""
 
 
-def join_conference(step: Step, dial: Dial, call: Call) -> None:
-    """Put whoever hears this document into the call's conference; it ends when either of the two leaves."""
+def join_conference(step: Step, dial: Dial, call: Call, *, ends_it: bool = True) -> None:
+    """Put whoever hears this document into the call's conference. ends_it: it ends when this one leaves."""
     dial.conference(
         f"call-{call.id}-{call.answered_leg_id}",
         start_conference_on_enter=True,
-        end_conference_on_exit=True,
+        end_conference_on_exit=ends_it,
         beep="false",
         max_participants=2,
         wait_url=step.url("/webhooks/ringing"),
@@ -255,6 +269,9 @@ def current_document(step: Step, work: Work, call: Call, *, first: bool = False)
     """What this caller should hear now, whatever was asked: the answer to late, early and repeated requests."""
     document = CallerDocument(step, work, call, first)
     stage = Stage(call.step)
+    if fetching.is_awaited(call, work.now) and stage in (Stage.CONNECTING, Stage.OFFERING, Stage.KEYING):
+        # The request that is under way would cut off what is begun here.
+        return document.wait_a_moment()
     if stage in (Stage.HUNTING, Stage.DIALLING):
         return document.hold()
     if stage == Stage.CONNECTING:

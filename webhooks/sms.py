@@ -10,7 +10,7 @@ from callcenter.numbers import parse
 from callcenter.rota.duty import present
 from callcenter.rota.model import Consultant, Rota
 from callcenter.rota.presence import State
-from callcenter.rota.presence_store import set_presence
+from callcenter.routing.presence_said import say_presence
 from callcenter.routing.texting import TWILIO_WORDS, Command, understand
 from callcenter.routing.work import Work, begin_work
 from callcenter.telephony.prompts import write
@@ -61,7 +61,7 @@ def _set_presence(work: Work, rota: Rota, consultant: Consultant, state: State, 
     if command.minutes is not None and state != "available":
         until = work.now + timedelta(minutes=command.minutes)
     try:
-        end = set_presence(work.session, rota, consultant.code, state, until, work.now)
+        end = say_presence(work.session, rota, consultant.code, state, until, work.now)
     except InvalidInput:
         return write("sms_not_understood", command.locale)
     note(work.session, work.now, consultant.code, "presence_set", f"consultant:{consultant.code}", state=state)

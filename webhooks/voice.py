@@ -10,6 +10,7 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from callcenter.office import Office, current_office
 from callcenter.routing import outcome
+from callcenter.routing.fetching import note_arrival
 from callcenter.routing.messages import keep_message, note_recording
 from callcenter.routing.reception import adopt, receive
 from callcenter.routing.records import Call
@@ -145,6 +146,8 @@ def _as_if_nothing_happened(office: Office) -> str:
 def _instead(step: Step, work: Work, call: Call, failed: str) -> VoiceResponse:
     """What the caller hears where an address (its last word) failed. Sent back to one that takes messages, a caller
     would hear the same words round and round for as long as it fails."""
+    if failed == "resume":
+        note_arrival(call)
     if call.step in (Stage.OFFERING, Stage.KEYING) and failed == "record":
         move(call, Stage.RECORDING, work.now)
     if call.step == Stage.RECORDING and failed == "recorded":

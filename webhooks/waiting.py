@@ -1,10 +1,12 @@
 """What happens while a caller waits? Hold turns, keys pressed, and being fetched when a consultant accepted."""
 
+from functools import partial
+
 from twilio.twiml.voice_response import Dial, Number, VoiceResponse
 
 from callcenter.numbers import caller_number, parse, why_not_dialled
+from callcenter.routing import fetching, search
 from callcenter.routing import legs as leg_life
-from callcenter.routing import search
 from callcenter.routing.answer import connect, lose_consultant, never_spoke
 from callcenter.routing.outcome import end_talk, finish
 from callcenter.routing.records import Call, Leg
@@ -35,7 +37,7 @@ def hold(step: Step, call_id: int) -> Answer:
         if call.step != Stage.HUNTING:
             return current_document(step, work, call)
     first = call.turn == 1  # only the greeting was said
-    return CallerDocument(step, work, call).hold(first=first)
+    return CallerDocument(step, work, call).hold(first=first, word=partial(_word, work, call))
 
 
 @webhook("/webhooks/call/<int:call_id>/connect", name="connect")
@@ -49,8 +51,9 @@ def connect_caller(step: Step, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<int:call_id>/resume", name="resume")
 def resume(step: Step, call_id: int) -> Answer:
-    """We asked Twilio to fetch this caller: what to do now."""
+    """We asked Twilio to fetch this caller: what to do now. Somebody who was pulled out of a talk is put back."""
     work, call = on_call(step, call_id)
+    fetching.note_arrival(call)
     if call.step == Stage.TALKING:
         leg = answering_leg(work.session, call)
         if leg is not None and leg.ended_at is not None:
@@ -110,11 +113,14 @@ def keyed(step: Step, call_id: int) -> Answer:
 @webhook("/webhooks/call/<int:call_id>/talked", name="talked")
 def talked(step: Step, call_id: int) -> Answer:
     """The conversation ended and the caller is still there, or Twilio asks the interrupted document's action after a
-    redirect of ours: then our own record says that nothing ended, and nothing changes."""
+    request of ours: then our own record says that nothing ended, and nothing changes (twilio.md, section 5)."""
     work, call = on_call(step, call_id)
     if call.step != Stage.TALKING:
         return current_document(step, work, call)
     leg = answering_leg(work.session, call)
+    is_there = step.params.get("CallStatus") != "completed"
+    if is_there and leg is not None and leg.ended_at is None and fetching.may_interrupt(call, work.now):
+        return current_document(step, work, call)
     if leg is not None and leg.ended_at is None:
         leg_life.end(work, call, leg, LegResult.ACCEPTED)
     return _after_talk(step, work, call, leg)
@@ -168,6 +174,13 @@ def _know_where_the_caller_is(step: Step, work: Work, call: Call) -> None:
     A request that comes late follows an older document, and tells nothing."""
     if call.step == Stage.DIALLING and step.query.get("turn") == str(call.turn):
         search.leave_dial(work, call)
+
+
+def _word(work: Work, call: Call) -> str | None:
+    """What this turn of waiting says of how it stands, where that is true."""
+    if not call.places or call.tier_ends_at is not None or not search.all_colleagues_talk(work, call):
+        return None
+    return "all_talking_first" if search.is_first_in_line(work, call) else "all_talking"
 
 
 def stop_hunt(work: Work, call: Call) -> None:

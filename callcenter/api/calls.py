@@ -126,13 +126,14 @@ def shapes_of(session: Session, calls: Sequence[Call], *, explained: bool = Fals
     for leg in session.scalars(select(Leg).where(Leg.call_id.in_(ids)).order_by(Leg.offered_at, Leg.id)):
         legs[leg.call_id].append(CallLeg.model_validate(leg, from_attributes=True))
     decisions: dict[int, list[Decision]] = defaultdict(list)
-    rotas = {c.id: version(session, c.rota_version_id) if c.rota_version_id else None for c in calls if explained}
+    decided_by = {call.id: call.rota_version_id for call in calls}
     for decision in session.scalars(
         select(CallDecision).where(CallDecision.call_id.in_(ids)).order_by(CallDecision.at, CallDecision.id)
     ):
         reasons = decision.reasons
         if explained:
-            reasons = completed(rotas[decision.call_id], reasons, decision.at)
+            number = decision.rota_version_id or decided_by[decision.call_id]
+            reasons = completed(version(session, number) if number else None, reasons, decision.at)
         decisions[decision.call_id].append(Decision(at=decision.at, step=decision.step, reasons=list(reasons)))
     return [
         CallShape.model_validate(

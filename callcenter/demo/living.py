@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Engine, event, exists, func, select
 
 from callcenter.app import make_app, make_dispatcher, make_office
 from callcenter.clock import Clock
@@ -23,11 +23,13 @@ from schedules.jobs import JOBS, Job, run_job
 TAIL = timedelta(seconds=120)
 # However slow their pace, all jobs have a turn within this time: a few times a night.
 _SLOWEST_S = 6 * 3600
-# When the next call or order must be looked at because time passed.
+# When the next call or order must be looked at because time passed, and whether somebody waits for a colleague to come
+# free, which no instant tells.
 _NEXT_LOOKS = Prepared(
     select(
         select(func.min(Call.next_due_at)).scalar_subquery(),
         select(func.min(OutboxMessage.not_before)).where(PENDING).scalar_subquery(),
+        exists().where(Call.places > 0),
     )
 )
 
@@ -57,7 +59,7 @@ class LivedOffice:
         event.listen(engine, "before_cursor_execute", self._notice)
         self._ordered = self._woken = self._is_live = False
         # Never later than the true ones: what is done or put off meanwhile is seen when these instants have come.
-        self._next_looks: tuple[Any, ...] = (None, None)
+        self._next_looks: tuple[Any, ...] = (None, None, False)
         self._may_be_sooner = True
         self._quiet_at = clock.now()
         self.standin.world.every(1.0, self._each_second, only_when=self._anything_to_do)
@@ -100,7 +102,7 @@ class LivedOffice:
         # On PostgreSQL several writes may be one statement.
         if "INSERT INTO outbox" in statement:
             self._ordered = self._may_be_sooner = True
-        elif any(write in statement for write in ("next_due_at=", "not_before=", "INSERT INTO call ")):
+        elif any(write in statement for write in ("next_due_at=", "places=", "not_before=", "INSERT INTO call ")):
             self._may_be_sooner = True
 
     def _wake(self) -> None:
@@ -139,8 +141,9 @@ class LivedOffice:
 
     def _have_come(self) -> tuple[bool, bool]:
         now = self.office.clock.now()
-        call_at, order_at = self._next_looks
-        return call_at is not None and call_at <= now, order_at is not None and order_at <= now
+        call_at, order_at, somebody_waits = self._next_looks
+        call_is_due = bool(somebody_waits) or (call_at is not None and call_at <= now)
+        return call_is_due, order_at is not None and order_at <= now
 
 
 def _turn_s(job: Job, pace: int) -> float:

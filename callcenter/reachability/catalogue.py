@@ -76,6 +76,12 @@ TOTALS: tuple[TotalMetric, ...] = (
         {"line": LINES, "tier": TIERS, "result": labels.LEG_RESULTS},
     ),
     TotalMetric(
+        "callcenter_calls_not_advanced_total",
+        "counter",
+        "Hunts that ended in an error of ours: the caller was offered a message.",
+        plain=True,
+    ),
+    TotalMetric(
         "callcenter_callbacks_created_total",
         "counter",
         "Promises to ring somebody back.",

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from callcenter.rota import claims
 from callcenter.routing import legs as leg_life
 from callcenter.routing import outcome
+from callcenter.routing.fetching import fetch_caller
 from callcenter.routing.records import Call, Leg
-from callcenter.routing.search import advance_and_fetch, fetch_caller, late_start
+from callcenter.routing.search import advance_and_fetch, late_start
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import Work, answering_leg, live_legs, move
 from callcenter.telephony.outbox import Order, put

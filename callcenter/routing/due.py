@@ -1,38 +1,120 @@
-"""Which calls must be looked at now because time passed? Tiers that end, caps, and recordings that never came."""
+"""Which calls must be looked at now? Those whose time has come, and those for whom a colleague came free."""
 
-from datetime import datetime
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from callcenter.routing.fetching import fetch_caller
 from callcenter.routing.outcome import settle
+from callcenter.routing.plan import Caller, make_plan
 from callcenter.routing.records import Call
-from callcenter.routing.search import advance_and_fetch
+from callcenter.routing.search import advance_and_fetch, give_up
 from callcenter.routing.states import Stage
-from callcenter.routing.work import begin_work, locked_call
+from callcenter.routing.turn import turns
+from callcenter.routing.waiting import preferred_seconds, turn_of
+from callcenter.routing.work import Work, begin_work, live_legs, locked_call, move
 from callcenter.storage.base import instant
-from callcenter.storage.engine import glancing
+from callcenter.storage.engine import glancing, reading
 from callcenter.storage.prepared import Prepared
+from callcenter.storage.totals import add, count
 
+log = logging.getLogger(__name__)
 BATCH = 100
+# A call that cannot even be given up is looked at again after this, so that it holds up no other.
+LATER = timedelta(seconds=10)
 # Built once: asked every second. Those waiting longest come first.
 _NOW = instant("now")
 _DUE = Prepared(select(Call.id).where(Call.next_due_at <= _NOW).order_by(Call.next_due_at).limit(BATCH))
+_ANYBODY_WAITS = Prepared(select(exists().where(Call.places > 0)))
 
 
 def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
-    """Look at every call that is due, each in its own transaction; returns how many. Safe to run on several hosts."""
+    """Look at every call that is due, each in its own transaction; returns how many. Safe to run on several hosts.
+
+    A call that cannot be advanced is logged, counted and offered a message; it never stops the calls behind it.
+    """
     with glancing(sessions) as connection:
-        due = _DUE(connection, {"now": now})
-    for (call_id,) in due:
+        due = [call_id for (call_id,) in _DUE(connection, {"now": now})]
+    with glancing(sessions) as connection:
+        ((anybody_waits,),) = _ANYBODY_WAITS(connection, {})
+    for call_id in due:
+        _look_at(sessions, call_id, now, _is_due)
+    served = [call_id for call_id in in_turn(sessions, now) if call_id not in due] if anybody_waits else []
+    for call_id in served:
+        _look_at(sessions, call_id, now, _is_hunting)
+    return len(due) + len(served)
+
+
+def in_turn(sessions: sessionmaker[Session], now: datetime) -> Sequence[int]:
+    """The calls for which somebody came free, those that came first before others."""
+    with reading(sessions) as session:
+        work = Work(session, now)
+        if work.rota is None:
+            return []
+        states, waiting = work.look()
+        plan = make_plan(work.rota, Caller(""), states, now)
+        given = turns([turn_of(call, plan) for call in waiting], preferred_seconds(work.rota), now)
+    # Whoever can only be rung from within the caller's own turn of waiting is rung there.
+    found = [call for call in waiting if given[call.caller.key] and not call.rest_down]
+    return [call.id for call in sorted(found, key=lambda call: call.since)]
+
+
+def _look_at(
+    sessions: sessionmaker[Session], call_id: int, now: datetime, wanted: Callable[[Call, datetime], bool]
+) -> None:
+    try:
         with sessions.begin() as session:
             work = begin_work(session, now)
             call = locked_call(work, call_id)
-            if call.next_due_at is None or call.next_due_at > now:
-                continue
+            if not wanted(call, now):
+                return
             call.next_due_at = None
             if call.step == Stage.HUNTING:
                 advance_and_fetch(work, call)
             else:
                 settle(work, call)
-    return len(due)
+    except DBAPIError:
+        raise  # the database's doing, not the call's
+    except Exception:
+        log.exception("call %s could not be advanced; its caller is offered a message", call_id)
+        _offer_message(sessions, call_id, now)
+
+
+def _is_due(call: Call, now: datetime) -> bool:
+    return call.next_due_at is not None and call.next_due_at <= now
+
+
+def _is_hunting(call: Call, _now: datetime) -> bool:
+    return call.step == Stage.HUNTING
+
+
+def _offer_message(sessions: sessionmaker[Session], call_id: int, now: datetime) -> None:
+    """End a hunt that cannot go on. Should that fail too, the caller is offered a message without a promised time."""
+    for offer in (_give_up, _let_speak):
+        try:
+            with sessions.begin() as session:
+                work = begin_work(session, now)
+                call = locked_call(work, call_id)
+                add(session, count("callcenter_calls_not_advanced_total"))
+                call.next_due_at = now + LATER
+                if call.step == Stage.HUNTING:
+                    offer(work, call)
+                    fetch_caller(work, call)
+            return
+        except DBAPIError:
+            raise
+        except Exception:
+            log.exception("call %s could not be given up", call_id)
+
+
+def _give_up(work: Work, call: Call) -> None:
+    give_up(work, call, live_legs(work.session, call))
+
+
+def _let_speak(work: Work, call: Call) -> None:
+    move(call, Stage.OFFERING, work.now)
+    call.message_at = work.now

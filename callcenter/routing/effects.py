@@ -9,12 +9,13 @@ from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.routing import legs as leg_life
+from callcenter.routing.fetching import note_failure
 from callcenter.routing.messages import delete_at_twilio
 from callcenter.routing.records import Call, Leg, Voicemail, VoicemailAudio
 from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import LegResult, Stage
-from callcenter.routing.work import Work, begin_work, locked_leg
-from callcenter.storage.base import table_of
+from callcenter.routing.work import Work, begin_work, locked_call, locked_leg
+from callcenter.storage.base import instant, table_of
 from callcenter.storage.prepared import Prepared, Row, bind_each, numbered
 from callcenter.telephony.outbox import Effect, OneByOne, Order, put
 from callcenter.telephony.records import OutboxMessage
@@ -32,10 +33,12 @@ _TO_END = Prepared(
         _LEG.id == bindparam("leg"), _LEG.ended_at.is_(None), _LEG.leg_sid.is_not(None)
     )
 )
+# Counted before it is sent: from then on the request may interrupt what the caller hears (routing/fetching.py).
 _TO_FETCH = Prepared(
-    select(_CALL.call_sid).where(
-        _CALL.id == bindparam("call"), _CALL.ended_at.is_(None), _CALL.step == bindparam("stage")
-    )
+    update(table_of(Call))
+    .where(_CALL.id == bindparam("call"), _CALL.ended_at.is_(None), _CALL.step == bindparam("stage"))
+    .values(fetches=_CALL.fetches + bindparam("more", type_=_CALL.fetches.type), fetch_sent_at=instant("now"))
+    .returning(_CALL.call_sid, _CALL.fetches)
 )
 
 
@@ -236,15 +239,24 @@ class RedirectCaller(OneByOne):
         self._twilio = twilio
         self._public_url = public_url
 
+    def which_are_wanted(
+        self, session: Session, orders: Sequence[OutboxMessage], now: datetime
+    ) -> Sequence[OutboxMessage]:
+        # Calls are locked in the order of their ids, so that two dispatchers never wait for each other.
+        return super().which_are_wanted(session, sorted(orders, key=lambda order: order.call_id or 0), now)
+
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        waiting_there = {"call": order.call_id, "stage": order.payload["stage"]}
-        for (sid,) in _TO_FETCH(session.connection(), waiting_there):
-            order.payload = {**order.payload, "sid": sid}
+        # A try that was certainly not carried out is not counted twice.
+        more = 0 if order.error is not None and not may_be_done(order.error) else 1
+        values = {"call": order.call_id, "stage": order.payload["stage"], "more": more, "now": now}
+        for sid, number in _TO_FETCH(session.connection(), values):
+            order.payload = {**order.payload, "sid": sid, "fetch": number}
             return True
         return False
 
     def perform(self, order: OutboxMessage) -> bool:
-        address = f"{self._public_url}/webhooks/call/{order.call_id}/resume?order={order.id}"
+        fetch = f"order={order.id}&fetch={order.payload['fetch']}"
+        address = f"{self._public_url}/webhooks/call/{order.call_id}/resume?{fetch}"
         return _over(lambda: self._twilio.redirect_call(order.payload["sid"], address))
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
@@ -254,7 +266,10 @@ class RedirectCaller(OneByOne):
             put(session, now, look)
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        """The next hold turn does the same, so the caller waits a few seconds longer."""
+        """The next hold turn does the same, and need not wait for this request any longer."""
+        sent = order.attempts > 0 and error != "expired"
+        call = locked_call(begin_work(session, now), int(order.call_id or 0))
+        note_failure(call, may_be_done=not sent or may_be_done(error))
 
 
 class FetchRecording(OneByOne):

@@ -14,71 +14,114 @@ MIN_RING_S = 5
 class Hunt:
     """Where a hunt stands.
 
-    tier: index of the present tier, -1 before the first; waiting: this tier's consultants not yet rung, in order;
-    ringing: live legs of this tier; screening: live legs of any tier that were picked up and may still press 1.
+    tier: index of the present tier, -1 before the first, the number of tiers once all were tried and the caller waits
+    for whoever comes free; order: consultants of this tier not yet rung, as they were ranked when it started; ringing:
+    live legs of this tier; ringing_in_all: live legs of any tier; screening: live legs of any tier that were picked
+    up and may still press 1.
     """
 
     tier: int
     tier_ends_at: datetime | None
     deadline_at: datetime
-    waiting: tuple[str, ...]
+    order: tuple[str, ...]
     ringing: int
+    ringing_in_all: int
     screening: int
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Ring these consultants, at most `at_once` of them together, until `until`; `rest` are next in this tier."""
+    """Ring these consultants in `tier`, at most `places` of them, until `until`.
 
-    tier: int
+    position: the hunt's tier index from now on; starts: whether this begins a tier, or brings in who came free.
+    """
+
+    position: int
+    tier: Tier
     consultants: tuple[str, ...]
-    at_once: int
+    places: int
     until: datetime
-    starts_tier: bool
+    starts: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Look again at `until`, or when a leg ends."""
+    """Look again at `until`, when a leg ends, or when somebody comes free.
+
+    position: the hunt's tier index from now on; places: how many more mobiles could ring for this caller now.
+    """
 
     until: datetime
+    position: int
+    places: int
 
 
 @dataclass(frozen=True, slots=True)
 class TakeMessage:
-    """Nobody comes. reason: `cap`, or `exhausted` when every tier was tried."""
+    """Nobody comes. reason: `exhausted` when nobody on duty could still take the call within the cap; else `cap`, when
+    too little of it is left to ring anybody."""
 
     reason: str
 
 
 NextStep = Ring | Wait | TakeMessage
 Candidates = Callable[[Tier], Sequence[str]]
+# When each of those who may come free does so at the latest; None where only an event tells.
+Awaited = Callable[[datetime], Sequence[datetime | None]]
 
 
-def next_step(hunt: Hunt, tiers: Sequence[Tier], candidates: Candidates, now: datetime) -> NextStep:
-    """The next step of a hunt.
+def next_step(hunt: Hunt, tiers: Sequence[Tier], candidates: Candidates, awaited: Awaited, now: datetime) -> NextStep:
+    """The next step of a hunt (rota-rules: Load, order, tiers).
 
-    candidates: who of a tier may be rung this second, in order. A tier lasts `ring_s` in all: a refused leg makes
-    room for the tier's next consultant, and when nobody is left the tier ends early. An empty tier costs no time.
+    candidates: who of a tier may be rung this second, in order. awaited: who could be rung by an instant, though not
+    this second. A tier lasts `ring_s` in all: a refused leg makes room for the tier's next consultant, and when
+    nobody is left the tier ends early. A tier without anybody to ring costs no time. After the last tier the caller
+    waits for colleagues who talk, ring elsewhere or rest, and whoever comes free is rung at once.
     """
-    room_until = hunt.deadline_at - timedelta(seconds=MIN_RING_S)
     if now >= hunt.deadline_at:
         return TakeMessage("cap")
-    if hunt.tier >= 0 and hunt.tier_ends_at is not None and now < hunt.tier_ends_at:
-        tier = tiers[hunt.tier]
-        free = tier.at_once - hunt.ringing
-        left_s = (hunt.tier_ends_at - now).total_seconds()
-        if hunt.waiting and free > 0 and left_s >= MIN_RING_S:
-            return Ring(hunt.tier, hunt.waiting, free, hunt.tier_ends_at, starts_tier=False)
+    last_start = hunt.deadline_at - timedelta(seconds=MIN_RING_S)
+    position = min(hunt.tier, len(tiers))  # a rota with fewer tiers may have come meanwhile
+    if 0 <= position < len(tiers) and hunt.tier_ends_at is not None and now < hunt.tier_ends_at:
+        tier, ends = tiers[position], hunt.tier_ends_at
+        in_time = (ends - now).total_seconds() >= MIN_RING_S
+        places = max(0, tier.at_once - hunt.ringing) if in_time else 0
+        if places and (people := in_order(candidates(tier), hunt.order)):
+            return Ring(position, tier, people, places, ends, starts=False)
         if hunt.ringing:
-            return Wait(hunt.tier_ends_at)
-    if now <= room_until:
-        for index in range(hunt.tier + 1, len(tiers)):
-            people = tuple(candidates(tiers[index]))
-            if people:
-                ends = min(now + timedelta(seconds=tiers[index].ring_s), hunt.deadline_at)
-                return Ring(index, people, tiers[index].at_once, ends, starts_tier=True)
-    if hunt.screening:
-        # Somebody picked up and is hearing who calls: let the message wait for that answer.
-        return Wait(hunt.deadline_at)
-    return TakeMessage("exhausted")
+            return Wait(ends, position, places)
+    places = 0
+    if now <= last_start:
+        for index in range(position + 1, len(tiers)):
+            if people := tuple(candidates(tiers[index])):
+                return Ring(index, tiers[index], people, tiers[index].at_once, _ends(hunt, tiers[index], now), True)
+        places = max(0, most_at_once(tiers) - hunt.ringing_in_all)
+        for tier in tiers if places else ():
+            if people := tuple(candidates(tier)):
+                return Ring(len(tiers), tier, people, places, _ends(hunt, tier, now), starts=False)
+        if free_at := awaited(last_start):
+            known = [at for at in free_at if at is not None]
+            return Wait(min([_too_late_to_ring(last_start), *known]), len(tiers), places)
+    if hunt.screening or hunt.ringing_in_all:
+        # Somebody picked up and is hearing who calls, or still rings: let the message wait for that answer.
+        return Wait(hunt.deadline_at, len(tiers), places)
+    return TakeMessage("exhausted" if now <= last_start else "cap")
+
+
+def most_at_once(tiers: Sequence[Tier]) -> int:
+    """How many mobiles may ring together for a caller who waits for whoever comes free."""
+    return max((tier.at_once for tier in tiers), default=0)
+
+
+def in_order(people: Sequence[str], ranked_before: Sequence[str]) -> tuple[str, ...]:
+    """Those of a tier who may be rung now: first as ranked when the tier started, then who came free since."""
+    first = [code for code in ranked_before if code in people]
+    return (*first, *(code for code in people if code not in first))
+
+
+def _too_late_to_ring(last_start: datetime) -> datetime:
+    return last_start + timedelta(microseconds=1)
+
+
+def _ends(hunt: Hunt, tier: Tier, now: datetime) -> datetime:
+    return min(now + timedelta(seconds=tier.ring_s), hunt.deadline_at)

@@ -1,8 +1,8 @@
 """Who may be rung this second, in which order, and why not the others? Pure: duty, presence and load in, lists out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,23 +13,34 @@ from callcenter.rota.presence import PersonState, Standing, eligibility, may_rin
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What the plan must know of a caller. areas: case-folded municipalities and regions; key: stable per call."""
+    """What the plan must know of a caller.
+
+    key: stable per call; areas: case-folded municipalities and regions; offered: consultants rung in this hunt, each
+    is asked once a call; let_go: the consultant whose mobile sent this caller on to us, not rung before
+    `let_go_until`.
+    """
 
     key: str
     preferred: str | None = None
     areas: frozenset[str] = frozenset()
+    offered: frozenset[str] = frozenset()
+    let_go: str | None = None
+    let_go_until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everybody on duty at one instant, with their standing towards one caller."""
+    """Everybody on duty at one instant, with their standing towards one caller.
+
+    owed: consultants who are free, but whose turn it is to serve another caller.
+    """
 
     rota: Rota
     caller: Caller
     on_duty: Sequence[OnDuty]
     states: Mapping[str, PersonState]
     now: datetime
-    offered: Collection[str] = field(default_factory=frozenset)
+    owed: frozenset[str] = frozenset()
     _by_tier: dict[Tier, "_InTier"] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
@@ -47,8 +58,50 @@ class Plan:
         """Who of a tier may be rung now, in the order of rota-rules.md ("Load, order, tiers")."""
         return self._in(tier).ranked
 
-    def reasons(self, tier: Tier | None) -> list[dict[str, object]]:
-        """Each person on duty with the reason that he or she is rung (`rank`) or not in a tier, as stored."""
+    def may_ring(self, tiers: Sequence[Tier]) -> Sequence[str]:
+        """Who of some tiers may be rung now, tier by tier."""
+        return tuple(dict.fromkeys(code for tier in tiers for code in self.candidates(tier)))
+
+    def awaited(self, last_start: datetime) -> Mapping[str, datetime | None]:
+        """Who may not be rung now but could be by an instant, with the latest moment of that; None: only an event
+        tells, as the end of a talk."""
+        found: dict[str, datetime | None] = {}
+        for person in self.on_duty:
+            for tier in self.rota.policy.hunt.tiers:
+                waits, until = self._comes_free(tier, person)
+                if waits and (until is None or until <= last_start):
+                    found[person.consultant] = until
+                    break
+        return found
+
+    def all_talk(self) -> bool:
+        """Whether every colleague who is there is on the telephone or being rung. Whoever said busy, break or away is
+        not there."""
+        busy_now = {
+            self.standings[code].why_not in ("on_call", "reserved")
+            for code in self._people
+            if code not in (self.caller.let_go,) and self.standings[code].why_not not in ("busy", "break", "away")
+        }
+        return busy_now == {True}
+
+    def towards(self, caller: Caller) -> "Plan":
+        """The same people and instant for another caller."""
+        return self._sharing(replace(self, caller=caller, owed=frozenset()))
+
+    def with_owed(self, owed: frozenset[str]) -> "Plan":
+        """The same, leaving out those whose turn it is to serve another caller."""
+        return self._sharing(replace(self, owed=owed))
+
+    def _sharing(self, other: "Plan") -> "Plan":
+        """Another plan with what is the same for every caller, so that it is worked out once."""
+        vars(other).update(_people=self._people, standings=self.standings)
+        return other
+
+    def reasons(self, tier: Tier | None, awaited: Collection[str] = ()) -> list[dict[str, object]]:
+        """Each person on duty with the reason that he or she is rung (`rank`) or not in a tier, as stored.
+
+        awaited: those for whom the caller waits (`waited_for`).
+        """
         if tier:
             why_not, ranked = self._in(tier)
         else:
@@ -60,7 +113,12 @@ class Plan:
                 found.append({"consultant": code, "reason": "offered", "rank": ranked.index(code) + 1})
                 continue
             until = self.standings[code].until if reason == self.standings[code].why_not else None
-            found.append({"consultant": code, "reason": reason, "until": until.isoformat() if until else None})
+            entry: dict[str, object] = {
+                "consultant": code,
+                "reason": reason,
+                "until": until.isoformat() if until else None,
+            }
+            found.append({**entry, "waited_for": True} if code in awaited else entry)
         return found
 
     def _in(self, tier: Tier) -> "_InTier":
@@ -73,22 +131,50 @@ class Plan:
         return self._by_tier[tier]
 
     def _why_not_in(self, tier: Tier, person: OnDuty, *, is_last: bool) -> str | None:
+        return self._outside(tier, person) or self._why_not(person, in_wrap_up=is_last)
+
+    def _outside(self, tier: Tier, person: OnDuty) -> str | None:
+        """Why a tier has no place for somebody, whatever he or she does now."""
         code = person.consultant
         if tier.who == "preferred":
             # A caller's own consultant is rung whatever role he or she has now.
-            if code != self.caller.preferred:
-                return "not_preferred"
-        elif person.role != ("backup" if tier.who == "backup" else "line"):
+            return None if code == self.caller.preferred else "not_preferred"
+        if person.role != ("backup" if tier.who == "backup" else "line"):
             return "outside_role"
-        if tier.who == "region" and not self._same_region(code):
-            return "other_region"
-        return self._why_not(person, in_wrap_up=is_last)
+        return "other_region" if tier.who == "region" and not self._same_region(code) else None
 
     def _why_not(self, person: OnDuty, *, in_wrap_up: bool) -> str | None:
-        if person.consultant in self.offered:
+        code = person.consultant
+        if code in self.caller.offered:
             return "already_offered"
-        found = self.standings[person.consultant]
-        return None if may_ring(found, last_tier=in_wrap_up) else found.why_not
+        if self._let_go_until(code) is not None:
+            return "just_let_go"
+        found = self.standings[code]
+        if not may_ring(found, last_tier=in_wrap_up):
+            return found.why_not
+        return "turn_of_another" if code in self.owed else None
+
+    def _let_go_until(self, code: str) -> datetime | None:
+        until = self.caller.let_go_until
+        return until if code == self.caller.let_go and until is not None and self.now < until else None
+
+    def _comes_free(self, tier: Tier, person: OnDuty) -> tuple[bool, datetime | None]:
+        """Whether somebody who may not be rung in a tier now could be later, and when at the latest, if known."""
+        code = person.consultant
+        is_last = self._is_last_for(tier, person.role)
+        why = self._why_not_in(tier, person, is_last=is_last)
+        if why == "just_let_go":
+            return True, self._let_go_until(code)
+        if why == "on_call":
+            # After the talk comes the rest, where the tier respects it.
+            rest = timedelta(0) if is_last else timedelta(seconds=self.rota.policy.hunt.wrap_up_s)
+            return (True, None) if not rest else (True, self.now + rest)
+        if why in ("reserved", "turn_of_another"):
+            return True, None
+        if why in ("wrap_up", "paused", "busy", "break", "away"):
+            until = self.standings[code].until
+            return until is not None, until
+        return False, None
 
     def _same_region(self, code: str) -> bool:
         consultant = self.rota.consultants.get(code)
@@ -108,8 +194,6 @@ class _InTier(NamedTuple):
     ranked: Sequence[str]
 
 
-def make_plan(
-    rota: Rota, caller: Caller, states: Mapping[str, PersonState], now: datetime, offered: Collection[str] = ()
-) -> Plan:
-    """The plan at an instant. offered: consultants already rung in this hunt; each is asked once a call."""
-    return Plan(rota, caller, present(rota, now), states, now, frozenset(offered))
+def make_plan(rota: Rota, caller: Caller, states: Mapping[str, PersonState], now: datetime) -> Plan:
+    """The plan at an instant."""
+    return Plan(rota, caller, present(rota, now), states, now)

@@ -15,6 +15,7 @@ from callcenter.rota.model import Rota
 from callcenter.routing import outcome, search
 from callcenter.routing.records import BlockedNumber, Call, Leg, Line
 from callcenter.routing.states import STATE, Stage
+from callcenter.routing.waiting import WAITING
 from callcenter.routing.work import Work, decide, locked_call, new_call, store_new
 from callcenter.storage.base import table_of
 from callcenter.storage.expressions import NextId
@@ -47,6 +48,7 @@ _ARRIVAL = Prepared(
         _NEWEST.c.id.label("version"),
         _NEWEST.c.sha256.label("digest"),
         claims.STATES.label("states"),
+        WAITING.label("waiting"),
         *CONTACT_COLUMNS,
     )
     .select_from(Line)
@@ -56,7 +58,7 @@ _ARRIVAL = Prepared(
     .where(Line.number == bindparam("number"))
     .order_by(Contact.id)
 )
-_BEFORE_CONTACT = 9
+_BEFORE_CONTACT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +146,9 @@ def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
     rows = _ARRIVAL(work.session.connection(), values)
     if not rows or not sid:
         return None
-    line_id, line_number, known, blocked, at_once, call_id, version, digest, states, *_ = rows[0]
+    line_id, line_number, known, blocked, at_once, call_id, version, digest, states, waiting, *_ = rows[0]
     work.know_active(version, digest)
-    work.know_states(states)
+    work.know_look(states, waiting)
     behind = [KnownContact(*row[_BEFORE_CONTACT:]) for row in rows if row[_BEFORE_CONTACT] is not None]
     return _Arrival(
         line_id,
@@ -189,6 +191,9 @@ def _new_call(work: Work, arrival: _Arrival) -> tuple[Call, str | None]:
         tier_list=[],
         offered_to=[],
         rest_down=False,
+        places=0,
+        fetches=0,
+        fetches_over=0,
         wants_callback=False,
         nothing_recorded=False,
         counted=False,

@@ -27,6 +27,7 @@ class Call(Base):
     __table_args__ = (
         index_where("ended_at IS NULL", "ix_call_live", "from_number", "state", "line_id"),
         index_where("next_due_at IS NOT NULL", "ix_call_due", "next_due_at"),
+        index_where("places > 0", "ix_call_waiting", "received_at"),
         index_where("outcome IS NOT NULL", "ix_call_outcome", "outcome", "received_at"),
         index_where("contact_id IS NOT NULL", "ix_call_contact", "contact_id", "received_at"),
         index_where("callback_id IS NOT NULL", "ix_call_callback_id", "callback_id"),
@@ -56,13 +57,21 @@ class Call(Base):
     preferred: Mapped[str | None] = mapped_column(String(16))  # this caller's own consultant
     areas: Mapped[list[Any]] = mapped_column(default=list)  # the caller's municipalities and regions, case-folded
 
-    tier: Mapped[int] = mapped_column(default=-1)  # index in the policy's tiers; -1 before the first
+    # Index in the policy's tiers; -1 before the first, their number once all were tried.
+    tier: Mapped[int] = mapped_column(default=-1)
     tier_ends_at: Mapped[datetime | None]
     tier_list: Mapped[list[Any]] = mapped_column(default=list)  # consultants of this tier not yet offered, in order
     offered_to: Mapped[list[Any]] = mapped_column(default=list)  # consultants offered in this hunt
+    places: Mapped[int] = mapped_column(default=0)  # how many more mobiles could ring now, were somebody free
     deadline_at: Mapped[datetime | None]  # the hunt's cap
     next_due_at: Mapped[datetime | None]  # when the clock has to look at this call
     rest_down: Mapped[bool] = mapped_column(default=False)  # legs cannot be placed: ring by <Dial>
+
+    # Requests to Twilio that make the caller's call ask its next document: see routing/fetching.py.
+    fetch_ordered_at: Mapped[datetime | None]  # None once its document was asked for, or it failed for good
+    fetches: Mapped[int] = mapped_column(default=0)  # handed to Twilio
+    fetches_over: Mapped[int] = mapped_column(default=0)  # of those: asked their document, or were refused
+    fetch_sent_at: Mapped[datetime | None]  # the last one
 
     answered_leg_id: Mapped[int | None]
     answered_by: Mapped[str | None] = mapped_column(String(16))
@@ -121,6 +130,7 @@ class CallDecision(Base):
     at: Mapped[datetime]
     step: Mapped[str] = mapped_column(String(32))
     reasons: Mapped[list[Any]]
+    rota_version_id: Mapped[int | None]  # the version that decided; None: the call's own
 
 
 class Voicemail(Base):

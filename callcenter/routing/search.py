@@ -1,13 +1,16 @@
 """How does the hunt go on? Applies its next step to a stored call: rings, waits, or lets the caller leave word."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+
+from sqlalchemy import or_, select
 
 from callcenter.callbacks.rules import due_at
 from callcenter.rota import claims
 from callcenter.rota.model import Tier
 from callcenter.routing.claims import GRACE_S
+from callcenter.routing.fetching import fetch_caller
 from callcenter.routing.hunt import MIN_RING_S, Hunt, Ring, TakeMessage, Wait, next_step
 from callcenter.routing.legs import (
     PATIENCE,
@@ -22,11 +25,12 @@ from callcenter.routing.legs import (
     ring_seconds,
     stop,
 )
-from callcenter.routing.plan import Caller, Plan, make_plan
+from callcenter.routing.plan import Plan, make_plan
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult, Stage
+from callcenter.routing.turn import Waiting, owed
+from callcenter.routing.waiting import caller_of, preferred_seconds, turn_of
 from callcenter.routing.work import Work, decide, line_number_of, live_legs, move, store_new
-from callcenter.telephony.outbox import Order, put
 
 # The longest message, and the time it takes to hear the prompts around it.
 STILL_SPEAKING = timedelta(minutes=4)
@@ -45,18 +49,18 @@ def advance(work: Work, call: Call, line_number: str | None = None, legs: list[L
         legs = live_legs(work.session, call)
     if call.rest_down:
         _end_tier_in_time(work, call, legs)
-        call.next_due_at = call.deadline_at
+        call.next_due_at, call.places = call.deadline_at, 1
         if work.now >= call.deadline_at:
             give_up(work, call, legs)
         return
     tiers = work.rota.policy.hunt.tiers
-    look = _Look(work, call)
+    look = Look(work, call)
+    missed: frozenset[str] = frozenset()
     while True:
         _end_tier_in_time(work, call, legs)
-        step = next_step(_hunt(call, legs, tiers, work.now), tiers, look.candidates, work.now)
+        step = next_step(_hunt(call, legs, tiers, work.now), tiers, look.candidates, look.free_by, work.now)
         if isinstance(step, Wait):
-            places = [leg.picked_up_at + PATIENCE for leg in legs if is_screening(leg) and leg.picked_up_at]
-            call.next_due_at = min([step.until, call.deadline_at, *(at for at in places if at > work.now)])
+            _wait(work, call, step, legs, look)
             return
         if isinstance(step, TakeMessage):
             give_up(work, call, legs)
@@ -65,23 +69,34 @@ def advance(work: Work, call: Call, line_number: str | None = None, legs: list[L
             return
         if _ring(work, call, step, look.plan, line_number):
             return
-        look = _Look(work, call)  # somebody was taken by another call meanwhile
+        missed |= frozenset(step.consultants)
+        look = Look(work, call, missed)
 
 
-class _Look:
-    """A plan that is made when the hunt first asks for one: most turns of waiting do not."""
+class Look:
+    """Who may be rung for a call now, and who later: worked out when the hunt first asks, which most turns do not."""
 
-    def __init__(self, work: Work, call: Call) -> None:
-        self._work, self._call = work, call
+    def __init__(self, work: Work, call: Call, missed: frozenset[str] = frozenset()) -> None:
+        self._work, self._call, self._missed = work, call, missed
 
     @cached_property
     def plan(self) -> Plan:
-        """Who may be rung now."""
-        return plan_for(self._work, self._call)
+        """Everybody on duty, as this caller may ring them; whose turn it is to serve another caller is left out."""
+        return plan_for(self._work, self._call, self._missed)
+
+    @cached_property
+    def awaited(self) -> Mapping[str, datetime | None]:
+        """Who could be rung within the cap, though not now."""
+        assert self._call.deadline_at is not None
+        return self.plan.awaited(self._call.deadline_at - timedelta(seconds=MIN_RING_S))
 
     def candidates(self, tier: Tier) -> Sequence[str]:
         """Who of a tier may be rung now, in order."""
         return self.plan.candidates(tier)
+
+    def free_by(self, last_start: datetime) -> Sequence[datetime | None]:
+        """When those who are waited for come free at the latest, where that is known."""
+        return list(self.plan.awaited(last_start).values())
 
 
 def advance_and_fetch(work: Work, call: Call) -> None:
@@ -94,7 +109,8 @@ def advance_and_fetch(work: Work, call: Call) -> None:
 def dial_next(work: Work, call: Call) -> tuple[int, str, int] | None:
     """REST is down: the next colleague to be rung by the caller's own <Dial>: leg id, mobile and seconds to ring.
 
-    None when a mobile still rings (wait for it), or when nobody is left: then the call has moved on to a message.
+    None when a mobile still rings or somebody may come free (wait for that), or when nobody is left: then the call has
+    moved on to a message.
     """
     assert work.rota is not None
     assert call.deadline_at is not None
@@ -102,7 +118,8 @@ def dial_next(work: Work, call: Call) -> tuple[int, str, int] | None:
     doubted = [leg for leg in legs if is_doubted(leg)]
     if any((is_ringing(leg) or is_screening(leg)) and leg not in doubted for leg in legs):
         return None
-    plan = plan_for(work, call)
+    look = Look(work, call)
+    plan = look.plan
     left_s = int((call.deadline_at - work.now).total_seconds())
     for tier in work.rota.policy.hunt.tiers:
         for code in plan.candidates(tier):
@@ -118,6 +135,8 @@ def dial_next(work: Work, call: Call) -> tuple[int, str, int] | None:
             end(work, call, leg, LegResult.FAILED)
         call.offered_to = [code for code in call.offered_to if code not in {leg.consultant for leg in doubted}]
         return dial_next(work, call)
+    if left_s >= MIN_RING_S and look.awaited:
+        return None
     decide(work, call, "message: exhausted", plan.reasons(None))
     give_up(work, call, legs)
     return None
@@ -136,14 +155,40 @@ def leave_dial(work: Work, call: Call) -> None:
     move(call, Stage.HUNTING, work.now)
 
 
-def plan_for(work: Work, call: Call) -> Plan:
-    """Who may be rung for this call now."""
+def plan_for(work: Work, call: Call, missed: frozenset[str] = frozenset()) -> Plan:
+    """Who may be rung for this call now; whose turn it is to serve another caller is left out.
+
+    missed: consultants whom another call is taking at this moment.
+    """
     assert work.rota is not None
-    caller = Caller(call.call_sid, call.preferred, frozenset(call.areas))
-    plan = make_plan(work.rota, caller, work.states(), work.now, call.offered_to)
+    caller = caller_of(
+        call.call_sid, call.received_at, call.preferred, call.areas, call.offered_to, call.rescued_for
+    )
+    states, waiting = work.look()
+    plan = make_plan(work.rota, caller, states, work.now)
     unknown = [person.consultant for person in plan.on_duty if person.consultant not in plan.states]
     claims.know(work.session, unknown)
-    return plan
+    others = [turn_of(other, plan) for other in waiting if other.caller.key != call.call_sid]
+    if others and (mine := plan.may_ring(work.rota.policy.hunt.tiers)):
+        me = Waiting(call.call_sid, call.received_at, call.preferred, len(mine), lambda: mine)
+        missed = missed | owed(me, others, preferred_seconds(work.rota), work.now)
+    return plan.with_owed(missed) if missed else plan
+
+
+def all_colleagues_talk(work: Work, call: Call) -> bool:
+    """Whether every colleague who is there is on the telephone or being rung."""
+    return plan_for(work, call).all_talk()
+
+
+def is_first_in_line(work: Work, call: Call) -> bool:
+    """Whether whoever comes free serves this caller before any other who is in the hunt now."""
+    assert work.rota is not None
+    own_s = preferred_seconds(work.rota)
+    hunting = (Call.ended_at.is_(None), Call.step == Stage.HUNTING, Call.id != call.id)
+    ahead = [Call.received_at < call.received_at]
+    if own_s is not None and (work.now - call.received_at).total_seconds() <= own_s:
+        ahead.append(Call.preferred.is_not(None))  # a colleague serves the own caller first for so long
+    return work.session.scalar(select(Call.id).where(*hunting, or_(*ahead)).limit(1)) is None
 
 
 def give_up(work: Work, call: Call, legs: list[Leg]) -> None:
@@ -167,28 +212,40 @@ def note_promise(work: Work, call: Call, reason: str) -> None:
         call.promised_at = due_at(work.rota, reason, work.now + STILL_SPEAKING)
 
 
-def fetch_caller(work: Work, call: Call, *, delay_s: float = 0, only_in: Stage | None = None) -> None:
-    """Make the caller's call ask what to do now, instead of at the end of its hold turn. Were this request to fail,
-    the next hold turn does the same."""
-    wanted_in = str(only_in or call.step)
-    put(
-        work.session,
-        work.now,
-        Order("redirect_caller", {"stage": wanted_in}, expires_in_s=15, delay_s=delay_s, call_id=call.id),
-    )
-
-
 def _hunt(call: Call, legs: list[Leg], tiers: Sequence[Tier], now: datetime) -> Hunt:
     assert call.deadline_at is not None
-    current = tiers[call.tier].name if call.tier >= 0 else None
+    current = tiers[call.tier].name if 0 <= call.tier < len(tiers) else None
+    holding = [leg for leg in legs if holds_a_place(leg, now)]
     return Hunt(
         tier=call.tier,
         tier_ends_at=call.tier_ends_at,
         deadline_at=call.deadline_at,
-        waiting=tuple(call.tier_list),
-        ringing=sum(leg.tier == current and holds_a_place(leg, now) for leg in legs),
+        order=tuple(call.tier_list),
+        ringing=sum(leg.tier == current for leg in holding),
+        ringing_in_all=len(holding),
         screening=sum(is_screening(leg) for leg in legs),
     )
+
+
+def _wait(work: Work, call: Call, step: Wait, legs: list[Leg], look: Look) -> None:
+    """Nothing to do this second. When all tiers were tried, the decision record says for whom the caller waits."""
+    assert work.rota is not None
+    assert call.deadline_at is not None
+    in_turn = step.position == len(work.rota.policy.hunt.tiers)
+    begins = in_turn and (call.tier != step.position or call.tier_ends_at is not None)
+    if begins and not any(holds_a_place(leg, work.now) for leg in legs):
+        call.tier_ends_at, call.tier_list = None, []
+        tell = True
+    else:
+        tell = False
+    call.tier, call.places = step.position, step.places
+    looks = [leg.picked_up_at + PATIENCE for leg in legs if is_screening(leg) and leg.picked_up_at]
+    if call.tier_ends_at is not None:
+        looks.append(call.tier_ends_at)
+    call.next_due_at = min([step.until, call.deadline_at, *(at for at in looks if at > work.now)])
+    store_new(work, call)
+    if tell:
+        decide(work, call, "wait", look.plan.reasons(None, look.awaited))
 
 
 def _end_tier_in_time(work: Work, call: Call, legs: list[Leg]) -> None:
@@ -201,19 +258,20 @@ def _ring(work: Work, call: Call, step: Ring, plan: Plan, line_number: str | Non
     """Ring some of a tier; False when other calls took them all meanwhile."""
     assert work.rota is not None
     assert call.deadline_at is not None
-    tier = work.rota.policy.hunt.tiers[step.tier]
     ring_s = ring_seconds(step.until, work.now)
-    got, left = claim_some(work, call, step.consultants, ring_s, step.at_once)
-    call.tier = step.tier
-    call.tier_ends_at = step.until
+    got, left = claim_some(work, call, step.consultants, ring_s, step.places)
+    starts = step.starts or call.tier_ends_at is None
+    call.tier = step.position
+    call.tier_ends_at = step.until if starts else max(step.until, call.tier_ends_at or step.until)
     call.tier_list = left
+    call.places = max(0, step.places - len(got))
     call.offered_to = [*call.offered_to, *got]
     call.next_due_at = min(step.until, call.deadline_at)
     store_new(work, call)  # a new call is stored only now, complete
-    if step.starts_tier:
-        decide(work, call, tier.name, plan.reasons(tier))
+    if step.starts or got:
+        decide(work, call, step.tier.name, plan.reasons(step.tier))
     if got:
-        place(work, call, line_number or line_number_of(work, call), got, tier.name, ring_s)
+        place(work, call, line_number or line_number_of(work, call), got, step.tier.name, ring_s)
     return bool(got)
 
 

@@ -15,6 +15,7 @@ from callcenter.rota.model import Rota
 from callcenter.rota.presence import PersonState
 from callcenter.routing.records import Call, CallDecision, Leg, Line
 from callcenter.routing.states import STATE, Stage, check_transition
+from callcenter.routing.waiting import WAITING, WaitingCall, waiting_told
 from callcenter.storage.base import table_of
 from callcenter.storage.kept import is_kept, keep_row
 from callcenter.storage.later import write_later
@@ -43,11 +44,16 @@ _LEGS_OF = Loader(
 )
 _LEG = Loader([Leg], select(_LEGS).where(_LEGS.c.id == bindparam("leg")), fresh=False)
 _LINE = Prepared(select(table_of(Line).c.number).where(table_of(Line).c.id == bindparam("line")))
+_LOOK = Prepared(select(claims.STATES, WAITING))
 _CALL_COLUMNS = tuple(column.key for column in _CALLS.columns)
 _NOTHING_KNOWN = dict.fromkeys(_CALL_COLUMNS)
 _INSERT_CALL = Prepared(insert(_CALLS), _CALL_COLUMNS)
 _INSERT_AND_NUMBER = Prepared(insert(_CALLS).returning(_CALLS.c.id), _CALL_COLUMNS)
-_INSERT_DECISION = Prepared(insert(table_of(CallDecision)), ("call_id", "at", "step", "reasons"))
+_INSERT_DECISION = Prepared(
+    insert(table_of(CallDecision)), ("call_id", "at", "step", "reasons", "rota_version_id")
+)
+
+Told = Sequence[Sequence[Any]] | None
 
 
 @dataclass
@@ -57,7 +63,7 @@ class Work:
     session: Session
     now: datetime
     _told: tuple[int | None, str | None] | None = field(default=None, init=False)
-    _states_told: Sequence[Sequence[Any]] | None = field(default=None, init=False)
+    _look_told: tuple[Told, Told] | None = field(default=None, init=False)
 
     @cached_property
     def _active(self) -> tuple[int, Rota] | None:
@@ -72,14 +78,17 @@ class Work:
         """The active version is known from a statement that was made anyway."""
         self._told = number, digest
 
-    def know_states(self, told: Sequence[Sequence[Any]] | None) -> None:
-        """Everybody's state (`claims.STATES`) is known from a statement that was made anyway."""
-        self._states_told = told
+    def know_look(self, states: Told, waiting: Told) -> None:
+        """Everybody's state (`claims.STATES`) and who waits (`WAITING`) are known from a statement made anyway."""
+        self._look_told = states, waiting
 
-    def states(self) -> Mapping[str, PersonState]:
-        """Everybody's state: as it was told, or as it is now when this is asked again."""
-        told, self._states_told = self._states_told, None
-        return claims.person_states(self.session) if told is None else claims.states_told(told)
+    def look(self) -> tuple[Mapping[str, PersonState], Sequence[WaitingCall]]:
+        """Everybody's state and who waits for somebody to come free: as told, or as it is now when asked again."""
+        told, self._look_told = self._look_told, None
+        if told is None:
+            ((states, waiting),) = _LOOK(self.session.connection(), {})
+            told = states, waiting
+        return claims.states_told(told[0]), waiting_told(told[1])
 
     @property
     def rota(self) -> Rota | None:
@@ -155,7 +164,7 @@ def move(call: Call, after: Stage, now: datetime) -> None:
     call.state = STATE[after]
     call.last_event_at = now
     if after != Stage.HUNTING:
-        call.next_due_at = None
+        call.next_due_at, call.places = None, 0
 
 
 def new_call(**values: Any) -> Call:
@@ -179,5 +188,11 @@ def store_new(work: Work, call: Call) -> None:
 
 def decide(work: Work, call: Call, step: str, reasons: list[dict[str, object]]) -> None:
     """Keep a decision with its reasons."""
-    values = {"call_id": call.id, "at": work.now, "step": step, "reasons": reasons}
+    values = {
+        "call_id": call.id,
+        "at": work.now,
+        "step": step,
+        "reasons": reasons,
+        "rota_version_id": work.version_id,
+    }
     write_later(work.session, _INSERT_DECISION, values)

@@ -40,7 +40,7 @@ def call(call_id: int) -> Page:
         "call.html",
         stored=stored,
         call=stored.call,
-        moments=moments(stored, rota_of(stored.call.rota_version_id)),
+        moments=moments(stored, rota_of),
         callback=stored.callback,
         attempts=attempts,
     )

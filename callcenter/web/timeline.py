@@ -1,6 +1,6 @@
 """What happened to a call, in order, and why was somebody not rung? The time line of one call."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,14 @@ _OUTSIDE = frozenset({"outside_role", "other_region", "not_preferred", "not_plan
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One colleague's reason. until: UTC; rank: place in the order of ringing, for those who were offered the call."""
+    """One colleague's reason. until: UTC; rank: place in the order of ringing, for those who were offered the call;
+    waited_for: whether the caller waited for this colleague to come free."""
 
     code: str
     reason: str
     until: datetime | None = None
     rank: int | None = None
+    waited_for: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,11 @@ class Moment:
     texts: tuple[str, ...] = field(default=())
 
 
-def moments(stored: StoredCall, rota: Rota | None) -> list[Moment]:
-    """The call's time line. rota: the version that decided it, to say why those not on duty were not rung."""
+def moments(stored: StoredCall, rota_of: Callable[[int | None], Rota | None]) -> list[Moment]:
+    """The call's time line. rota_of: a version of the rota, to say why those not on duty were not rung."""
     call = stored.call
     found = [Moment(call.received_at, "received")]
-    found += [_decided(decision, rota) for decision in stored.decisions]
+    found += [_decided(one, rota_of(one.rota_version_id or call.rota_version_id)) for one in stored.decisions]
     for leg in stored.legs:
         found.append(Moment(leg.offered_at, "rung", leg.consultant, step=leg.tier))
         if leg.result is not None and leg.ended_at is not None:
@@ -76,6 +78,7 @@ def _why(entry: Mapping[str, Any]) -> Why:
         reason=str(entry.get("reason") or "eligible"),
         until=datetime.fromisoformat(until.replace("Z", "+00:00")) if until else None,
         rank=entry.get("rank"),
+        waited_for=bool(entry.get("waited_for")),
     )
 
 
@@ -85,4 +88,6 @@ def _absent(told: Iterable[str], rota: Rota, at: datetime) -> list[Why]:
 
 
 def _order(why: Why) -> tuple[int, int, bool, str]:
-    return (0, why.rank, False, why.code) if why.rank is not None else (1, 0, why.reason in _OUTSIDE, why.code)
+    if why.rank is not None:
+        return 0, why.rank, False, why.code
+    return 1, 0 if why.waited_for else 1, why.reason in _OUTSIDE, why.code

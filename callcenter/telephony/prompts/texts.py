@@ -48,6 +48,14 @@ CALLER: Mapping[str, Text] = {
     "hold_later": Text(
         "We zoeken nog. Toets 1 om teruggebeld te worden.", "Still looking. Press 1 to be called back."
     ),
+    "all_talking": Text(
+        "Alle collega's zijn in gesprek. Om teruggebeld te worden, toets 1.",
+        "All colleagues are on the phone. To be called back, press 1.",
+    ),
+    "all_talking_first": Text(
+        "Alle collega's zijn in gesprek. U bent de eerste die we helpen. Om teruggebeld te worden, toets 1.",
+        "All colleagues are on the phone. You are the first we will help. To be called back, press 1.",
+    ),
     "connecting": Text("Ik verbind u door.", "Connecting you now."),
     # `when` is a promise: "vandaag vóór half drie".
     "nobody": Text(

@@ -1,0 +1,60 @@
+"""Is a request of ours under way that makes the caller's call ask its next document?
+
+Twilio carries such a request out some time after we ask for it, up to seconds later, and then interrupts whatever the
+caller's call does (twilio.md, section 5): a wait, which is wanted, or a talk that the caller's own next turn has begun
+meanwhile, which is not. Our own record of the requests is all that tells a caller pulled out by us from one whose
+colleague hung up.
+"""
+
+from datetime import datetime, timedelta
+
+from callcenter.routing.records import Call
+from callcenter.routing.states import Stage
+from callcenter.routing.work import Work
+from callcenter.telephony.outbox import Order, put
+
+# A request that has not come back by then is not waited for: the caller's own next turn does the same. A colleague who
+# pressed 1 stays in silence meanwhile; a message would be cut in two by a request that came later, and nobody waits.
+WAIT_TO_JOIN = timedelta(seconds=3)
+WAIT_TO_SPEAK = timedelta(seconds=6)
+# No request takes effect later than this after it was sent; the client itself gives up after five seconds.
+TAKES_EFFECT_WITHIN = timedelta(seconds=15)
+WORTH_S = 15
+
+
+def fetch_caller(work: Work, call: Call, *, delay_s: float = 0, only_in: Stage | None = None) -> None:
+    """Make the caller's call ask what to do now, instead of at the end of its hold turn. Were this request to fail,
+    the next hold turn does the same. only_in: the stage in which it is worth something, if not the present one."""
+    wanted_in = str(only_in or call.step)
+    call.fetch_ordered_at = work.now + timedelta(seconds=delay_s)
+    put(
+        work.session,
+        work.now,
+        Order("redirect_caller", {"stage": wanted_in}, expires_in_s=WORTH_S, delay_s=delay_s, call_id=call.id),
+    )
+
+
+def is_awaited(call: Call, now: datetime) -> bool:
+    """Whether the caller's own turn should wait a moment for a request that is under way."""
+    longest = WAIT_TO_JOIN if call.step == Stage.CONNECTING else WAIT_TO_SPEAK
+    return call.fetch_ordered_at is not None and now < call.fetch_ordered_at + longest
+
+
+def may_interrupt(call: Call, now: datetime) -> bool:
+    """Whether a request of ours may still interrupt what the caller's call does, or may just have done so."""
+    if call.fetches <= call.fetches_over or call.fetch_sent_at is None:
+        return False
+    return now < call.fetch_sent_at + TAKES_EFFECT_WITHIN
+
+
+def note_arrival(call: Call) -> None:
+    """Twilio asked the document of one of these requests: that one has had its effect."""
+    call.fetches_over = min(call.fetches, call.fetches_over + 1)
+    call.fetch_ordered_at = None
+
+
+def note_failure(call: Call, *, may_be_done: bool) -> None:
+    """The request was given up. may_be_done: nobody knows whether Twilio carried it out all the same."""
+    if not may_be_done:
+        call.fetches_over = min(call.fetches, call.fetches_over + 1)
+    call.fetch_ordered_at = None
