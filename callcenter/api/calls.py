@@ -43,7 +43,10 @@ class Decision(Answered):
 
 
 class CallShape(Answered):
-    """One inbound call. from: null when withheld; outcome: null until it is fixed; wait_s, talk_s: seconds."""
+    """One inbound call. from: null when withheld; outcome: null until it is fixed; wait_s, talk_s: seconds.
+
+    staff: the consultant who rang the line; such a call counts in no figure.
+    """
 
     id: int
     call_sid: str
@@ -51,6 +54,7 @@ class CallShape(Answered):
     from_: str | None = Field(alias="from")
     group: Group
     school: SchoolName | None
+    staff: str | None
     received_at: Instant
     in_hours: bool
     state: Literal["ringing", "connected", "message", "ended"]
@@ -153,6 +157,7 @@ _SAME_NAME = (
     "id",
     "call_sid",
     "group",
+    "staff",
     "received_at",
     "in_hours",
     "state",

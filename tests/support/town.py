@@ -71,6 +71,7 @@ class Town:
         self.sessions = self.lived.office.sessions
         self.may_refuse_documents = False  # a journey in which Twilio refuses a document on purpose says so
         self.line = LINE
+        self.lines = {LINE}
         self.standin.line(LINE)
         with self.sessions.begin() as session:
             add(session, LINE, "RBL", at)
@@ -86,6 +87,14 @@ class Town:
     def answers(self, code: str, after: float = 4, press_after: float = 2) -> Phone:
         """A consultant who picks up and presses 1."""
         return self.mobile(code).answers_after(after).presses("1", after=press_after)
+
+    def another_line(self, number: str) -> str:
+        """One more public number of the same office."""
+        self.lines.add(number)
+        self.standin.line(number)
+        with self.sessions.begin() as session:
+            add(session, number, "RBL", self.clock.now())
+        return number
 
     def somebody(self, number: str | None = SCHOOL) -> Dialling:
         """Somebody about to ring; None withholds the number."""
