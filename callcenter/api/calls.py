@@ -43,10 +43,7 @@ class Decision(Answered):
 
 
 class CallShape(Answered):
-    """One inbound call. from: null when withheld; outcome: null until it is fixed; wait_s, talk_s: seconds.
-
-    staff: the consultant who rang the line; such a call counts in no figure.
-    """
+    """One inbound call. from: null when withheld; outcome: null until it is fixed; wait_s, talk_s: seconds."""
 
     id: int
     call_sid: str
@@ -54,7 +51,6 @@ class CallShape(Answered):
     from_: str | None = Field(alias="from")
     group: Group
     school: SchoolName | None
-    staff: str | None
     received_at: Instant
     in_hours: bool
     state: Literal["ringing", "connected", "message", "ended"]
@@ -157,7 +153,6 @@ _SAME_NAME = (
     "id",
     "call_sid",
     "group",
-    "staff",
     "received_at",
     "in_hours",
     "state",

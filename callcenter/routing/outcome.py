@@ -20,6 +20,8 @@ SPOKE_S = 3.0
 UNANSWERED = frozenset(
     {Outcome.VOICEMAIL, Outcome.CALLBACK_REQUESTED, Outcome.MISSED, Outcome.ABANDONED, Outcome.CLOSED, Outcome.FAILED}
 )
+# A caller who leaves here gave up waiting: also who had just joined, and spoke with nobody.
+_BEFORE_HELP = WAITING | {Stage.TALKING}
 _REASONS = {
     Outcome.VOICEMAIL: "voicemail",
     Outcome.CALLBACK_REQUESTED: "requested",
@@ -54,7 +56,7 @@ def outcome_of(facts: Facts) -> Outcome:
         return Outcome.FAILED
     if not facts.in_hours:
         return Outcome.CLOSED
-    return Outcome.ABANDONED if facts.stage in WAITING else Outcome.MISSED
+    return Outcome.ABANDONED if facts.stage in _BEFORE_HELP else Outcome.MISSED
 
 
 def finish(work: Work, call: Call, *, failed: bool = False, at: datetime | None = None) -> None:

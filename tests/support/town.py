@@ -37,7 +37,7 @@ liberation_day = "lustrum"
 2027-12-24 = "until 15:00"
 """
 # All of them on weekdays, and `anyone` at once: the shortest hunt. Journeys that need another one say so.
-_ANYONE = """
+ANYONE = """
 [[hunt.tier]]
 name = "anyone"
 who = "anyone"
@@ -56,7 +56,7 @@ class Town:
         at: datetime = TUESDAY_MORNING,
         *,
         faults: tuple[FaultRule, ...] = (),
-        policy: str = _ANYONE,
+        policy: str = ANYONE,
         on_duty: tuple[str, ...] = tuple(PEOPLE),
         backup: tuple[str, ...] = (),
         caseload: str = "",

@@ -42,7 +42,7 @@ def screening(caller: Caller, locale: str, dialled: str | None = None) -> Prompt
 
 def colleague_screening(name: str, locale: str) -> Prompt:
     """The question when a consultant rings the line. `name`: the first name."""
-    return say("screening_colleague", locale, colleague=name)
+    return say("screening_colleague", locale, consultant=name)
 
 
 def callback_screening(caller: Caller, reason: str, locale: str) -> Prompt:

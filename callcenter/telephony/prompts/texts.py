@@ -152,8 +152,8 @@ CONSULTANT: Mapping[str, Text] = {
     ),
     # Another consultant rings the line.
     "screening_colleague": Text(
-        "Je collega {colleague}. Toets 1 om het gesprek aan te nemen.",
-        "Your colleague {colleague}. Press 1 to take the call.",
+        "Je collega {consultant}. Toets 1 om het gesprek aan te nemen.",
+        "Your colleague {consultant}. Press 1 to take the call.",
     ),
     "already_taken": Text("Een collega was je voor. Dank je.", "A colleague was first. Thanks."),
     "caller_gone": Text("De beller heeft opgehangen. Dank je.", "The caller has hung up. Thanks."),
