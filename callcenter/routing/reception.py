@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from callcenter.directory.lookup import CONTACT_COLUMNS, CallerIdentity, KnownContact, identify
 from callcenter.directory.records import Contact, ContactNumber
-from callcenter.numbers import caller_number, parse
+from callcenter.numbers import caller_number
 from callcenter.rota import claims, versions
 from callcenter.rota.duty import is_open, preferred_consultant
 from callcenter.rota.model import Rota
@@ -165,7 +165,7 @@ def begin_message(work: Work, call: Call) -> None:
 def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
     caller = caller_number(params.get("From"))
     sid = params.get("CallSid", "")
-    number = parse(params.get("To", ""))
+    number = caller_number(params.get("To"))
     values = {"number": number, "caller": caller, "now": work.now, "sid": sid}
     rows = _ARRIVAL(work.session.connection(), values)
     if not rows or not sid:
