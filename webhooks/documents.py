@@ -72,10 +72,10 @@ class CallerDocument:
         self.response.redirect(self.address(name, **query), method="POST")
 
     def promise(self) -> str | None:
-        """The promised time in words, or None when we may not ring this caller back."""
+        """The promised time in words, or None when we may not ring this caller back, or do not: a colleague."""
         number = self.call.keyed_number or self.call.from_number
         countries = self.work.rota.policy.callbacks.countries if self.work.rota else ()
-        if self.call.promised_at is None or why_not_dialled(number, countries):
+        if self.call.promised_at is None or self.call.staff is not None or why_not_dialled(number, countries):
             return None
         return before(self.call.promised_at, self.work.now, self.call.language)
 

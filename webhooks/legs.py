@@ -6,7 +6,7 @@ from callcenter.routing.answer import accept, note_status, pick_up, refuse
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.work import Work
 from callcenter.telephony.prompts import say
-from callcenter.telephony.prompts.screening import Caller, screening
+from callcenter.telephony.prompts.screening import Caller, colleague_screening, screening
 from callcenter.telephony.prompts.speaking import Prompt
 from webhooks.documents import join_conference
 from webhooks.door import Answer, Step, webhook
@@ -58,11 +58,12 @@ def status(step: Step, leg_id: int) -> Answer:
 
 def _ask(step: Step, work: Work, leg: Leg, call: Call, *, wrong: bool = False) -> VoiceResponse:
     response = VoiceResponse()
-    names = (call.caller_name,) * max(1, call.shared_by) if call.caller_name else ()
-    dialled = None
-    if call.rescued_for and work.rota and call.rescued_for in work.rota.consultants:
-        dialled = work.rota.consultants[call.rescued_for].name.split()[0]
-    who = screening(Caller(call.group, names, call.caller_place), LANGUAGE, dialled)
+    if call.staff is not None:
+        who = colleague_screening(_first_name(work, call.staff) or call.staff, LANGUAGE)
+    else:
+        names = (call.caller_name,) * max(1, call.shared_by) if call.caller_name else ()
+        caller = Caller(call.group, names, call.caller_place)
+        who = screening(caller, LANGUAGE, _first_name(work, call.rescued_for))
     for turn in range(1, TIMES_SAID + 1):
         more = "&wrong=1" if wrong else ""
         gather = Gather(
@@ -76,6 +77,12 @@ def _ask(step: Step, work: Work, leg: Leg, call: Call, *, wrong: bool = False) -
         response.append(gather)
     response.hangup()
     return response
+
+
+def _first_name(work: Work, code: str | None) -> str | None:
+    """By what colleagues call a consultant, None for one whom the rota does not know."""
+    consultant = work.rota.consultants.get(code) if work.rota and code else None
+    return consultant.name.split()[0] if consultant else None
 
 
 def _join(step: Step, leg: Leg, call: Call) -> VoiceResponse:

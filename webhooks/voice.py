@@ -58,9 +58,12 @@ def ended(step: Step) -> Answer:
     if status not in ("completed", "busy", "no-answer", "canceled", "failed"):
         return None
     work = begin_work(step.session, step.now)
-    call = known_call(work, step.params.get("CallSid", "")) or adopt(work, step.params, Stage.HUNTING)
+    ended_at = _told_late(step)
+    call = known_call(work, step.params.get("CallSid", "")) or adopt(
+        work, step.params, Stage.HUNTING, ended_at=ended_at
+    )
     if call is not None:
-        outcome.finish(work, call, failed=status == "failed", at=_told_late(step))
+        outcome.finish(work, call, failed=status == "failed", at=ended_at)
     return None
 
 

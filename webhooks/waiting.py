@@ -69,9 +69,9 @@ def choice(step: Step, call_id: int) -> Answer:
     key = step.params.get("Digits", "")
     if call.step not in (Stage.HUNTING, Stage.OFFERING):
         return current_document(step, work, call)
-    if key == CALLBACK:
+    if key == CALLBACK and call.staff is None:
         return _want_callback(step, work, call)
-    if key == MESSAGE:
+    if key in (CALLBACK, MESSAGE):  # a colleague is not rung back, but may leave word
         stop_hunt(work, call)
         search.note_promise(work, call, "voicemail")
         if call.step == Stage.HUNTING:
@@ -149,7 +149,7 @@ def talked_by_dial(step: Step, work: Work, call: Call, legs: list[Leg]) -> Answe
     """A conversation over <Dial> ended."""
     for leg in legs:
         leg_life.end(work, call, leg, LegResult.ACCEPTED)
-    return _after_talk(step, work, call, None)
+    return _after_talk(step, work, call, answering_leg(work.session, call))
 
 
 @webhook("/webhooks/call/<int:call_id>/survey", name="survey")

@@ -106,6 +106,13 @@ def must_move(rota: Rota, owner: str, now: datetime, due_by: datetime, away: Col
     return not any(d.consultant == owner for d in later)
 
 
+def can_keep(rota: Rota, consultant: str, now: datetime, due_by: datetime, away: Collection[str] = ()) -> bool:
+    """Whether this consultant is there to keep a promise: on duty when work starts, in whatever role, or planned before
+    it is due."""
+    start = work_starts(rota, now)
+    return not must_move(rota, consultant, start, due_by, away if start == now else ())
+
+
 @dataclass(frozen=True, slots=True)
 class Joined:
     """What an unclosed callback becomes when its caller rings again."""

@@ -16,7 +16,7 @@ from callcenter.callbacks.making import stop
 from callcenter.callbacks.queries import at_risk, counts, for_owner, listing
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rows import close, give, live_for, promise_until
-from callcenter.callbacks.rules import candidates, choose_owner, due_at, join
+from callcenter.callbacks.rules import can_keep, candidates, choose_owner, due_at, join
 from callcenter.callbacks.verbs import appoint, cancel, claim, close_reached, hand_over, note, reopen, set_due
 from callcenter.errors import InvalidInput
 from callcenter.numbers import why_not_dialled
@@ -53,7 +53,8 @@ class Promise:
     """What is known of a caller to be rung back.
 
     number: E.164, None for a message left without one; preferred: the caller's own consultant; due_at: the time that
-    the line named to the caller, where it named one.
+    the line named to the caller, where it named one; dialled: the consultant whom the caller had rung directly;
+    left_by: the consultant who left the message, which is for a colleague.
     """
 
     line_id: int
@@ -65,6 +66,8 @@ class Promise:
     preferred: str | None
     reason: str
     due_at: datetime | None = None
+    dialled: str | None = None
+    left_by: str | None = None
 
 
 def promised_time(rota: Rota, reason: str, now: datetime) -> datetime:
@@ -84,7 +87,7 @@ def promise(session: Session, rota: Rota, facts: Promise, now: datetime) -> Call
     ):
         return None
     due_by = facts.due_at or due_at(rota, facts.reason, now)
-    return _store(session, facts, due_by, _owner(rota, facts.preferred, due_by, now, there_is), now)
+    return _store(session, facts, due_by, _owner(rota, facts, due_by, now, there_is), now)
 
 
 def promise_by_hand(
@@ -105,7 +108,7 @@ def promise_by_hand(
     if due_by is not None and due_by <= now:
         raise InvalidInput("due_at", "must lie in the future")
     due_by = due_by or due_at(rota, facts.reason, now)
-    owner = _owner(rota, facts.preferred, due_by, now, there_is)
+    owner = _owner(rota, facts, due_by, now, there_is)
     callback = _store(session, facts, due_by, owner, now, by=by, text=text)
     audit(session, now, by, "callback_made", f"callback:{callback.id}")
     return callback
@@ -162,11 +165,11 @@ def _store(
             return there
 
 
-def _owner(
-    rota: Rota, preferred: str | None, due_by: datetime, now: datetime, there_is: Circumstances
-) -> str | None:
-    possible = candidates(rota, now, due_by, there_is.away)
-    return choose_owner(preferred, possible, there_is.held, there_is.last_given)
+def _owner(rota: Rota, facts: Promise, due_by: datetime, now: datetime, there_is: Circumstances) -> str | None:
+    if facts.dialled is not None and can_keep(rota, facts.dialled, now, due_by, there_is.away):
+        return facts.dialled
+    possible = [code for code in candidates(rota, now, due_by, there_is.away) if code != facts.left_by]
+    return choose_owner(facts.preferred, possible, there_is.held, there_is.last_given)
 
 
 def _join(
@@ -179,7 +182,10 @@ def _join(
     if callback.contact_id is None and facts.contact_id is not None:
         callback.contact_id, callback.group = facts.contact_id, facts.group
         callback.caller_name, callback.caller_place = facts.caller_name, facts.caller_place
-    if callback.owner is None and owner is not None:
+    nobodys = callback.owner is None
+    # Nobody works on it yet, and the caller has shown whom he or she would rather have.
+    untouched = callback.state == "open" and callback.appointment_at is None and callback.owner != owner
+    if owner is not None and (nobodys or (untouched and owner == facts.dialled)):
         give(callback, owner, now)
     if text:
         callback.note = f"{callback.note}\n{text}" if callback.note else text

@@ -39,8 +39,8 @@ def count_rows(
 ) -> dict[Key, Tally]:
     """Tallies of what was received, and of what was due, from `start` up to `end` (UTC).
 
-    key: the bucket of an instant, a line and a group. Calls whose outcome is not fixed yet do not count; a callback
-    counts once its time has come or it was closed, a cancelled one never.
+    key: the bucket of an instant, a line and a group. Calls whose outcome is not fixed yet do not count, nor do
+    those of colleagues; a callback counts once its time has come or it was closed, a cancelled one never.
     """
     tallies: dict[Key, Tally] = defaultdict(Tally)
     for received_at, line_id, group, outcome, counted, wait_s in session.execute(_calls(start, end, scope)):
@@ -52,7 +52,11 @@ def count_rows(
 
 def _calls(start: datetime, end: datetime, scope: Scope) -> Select[datetime, int, str, str | None, bool, float | None]:
     return select(Call.received_at, Call.line_id, Call.group, Call.outcome, Call.counted, Call.wait_s).where(
-        Call.received_at >= start, Call.received_at < end, Call.outcome.is_not(None), *_within(Call, scope)
+        Call.received_at >= start,
+        Call.received_at < end,
+        Call.outcome.is_not(None),
+        Call.staff.is_(None),
+        *_within(Call, scope),
     )
 
 

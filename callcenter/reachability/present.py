@@ -62,7 +62,8 @@ def callbacks(session: Session, now: datetime) -> Callbacks:
 def unanswered_without_callback(session: Session, now: datetime, countries: Sequence[str], own: Sequence[str]) -> int:
     """Calls of the last 24 hours that nobody took, from a number we may dial, and that no callback was made for.
 
-    countries, own: as in `numbers.why_not_dialled`. A rejected call, and one still going on, is none of these.
+    countries, own: as in `numbers.why_not_dialled`. A rejected call, a colleague's, and one still
+    going on are none of these.
     """
     number = func.coalesce(Call.keyed_number, Call.from_number)
     statement = select(number).where(
@@ -71,6 +72,7 @@ def unanswered_without_callback(session: Session, now: datetime, countries: Sequ
             Call.received_at >= now - _LOOK_BACK,
             Call.outcome_at <= now - _GRACE,
             number.is_not(None),
+            Call.staff.is_(None),
         )
     )
     return sum(why_not_dialled(found, countries, own) is None for found in session.scalars(statement))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.rota.presence import PersonState
@@ -52,6 +52,11 @@ _THEIRS = update(_TABLE).where(_STATE.code == bindparam("consultant"))
 _NOT_ACCEPTED = Prepared(_THEIRS.values(not_accepted=_STATE.not_accepted + 1).returning(_STATE.not_accepted))
 _NEW = ("code", "presence", "not_accepted", "offers")
 _KNOW = PreparedRows(_TABLE, _NEW, so=give_way)
+_OCCUPY = Prepared(
+    _THEIRS.where(or_(_STATE.reserved_until.is_(None), _STATE.reserved_until <= _NOW))
+    .values(reserved_for=bindparam("key"), reserved_until=_UNTIL, talking_since=_NOW)
+    .returning(_STATE.code)
+)
 _PAUSE = Prepared(_THEIRS.values(not_accepted=0, paused_until=_UNTIL))
 
 
@@ -114,8 +119,15 @@ def start_talk(session: Session, code: str, key: str, now: datetime) -> None:
     write_later(session, _START_TALK, values, rows=(code,))
 
 
+def occupy(session: Session, code: str, key: str, now: datetime) -> bool:
+    """The consultant rings us: taken until that call ends, unless something else has him or her already."""
+    know(session, [code])
+    values = {"consultant": code, "key": key, "now": now, "until": now + TALK_LIMIT}
+    return bool(_OCCUPY(session.connection(), values))
+
+
 def release(session: Session, code: str, key: str) -> None:
-    """Free a consultant who was rung and did not talk."""
+    """Free a consultant who was rung and did not talk, or who rang us."""
     _RELEASE(session.connection(), {"consultant": code, "key": key})
 
 

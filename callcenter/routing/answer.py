@@ -1,7 +1,5 @@
 """Who takes the call? The first who presses 1, and what follows when a consultant's leg begins, rings or ends."""
 
-from datetime import timedelta
-
 from sqlalchemy import select
 
 from callcenter.rota import claims
@@ -15,8 +13,6 @@ from callcenter.routing.work import Work, answering_leg, live_legs, move
 from callcenter.telephony.outbox import Order, put
 
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
-# A consultant who was gone this soon never spoke with the caller.
-NEVER_SPOKE = timedelta(seconds=3)
 # So long after the caller joined it is looked whether the consultant is there.
 STILL_THERE_S = 5
 # Twilio asks the caller's <Dial> action at once when a conference ends; after this long it will not come any more.
@@ -133,7 +129,7 @@ def never_spoke(call: Call, leg: Leg | None) -> bool:
     """Whether the consultant was gone before the two could speak."""
     if call.connected_at is None or leg is None or leg.ended_at is None:
         return False
-    return leg.ended_at - call.connected_at < NEVER_SPOKE
+    return (leg.ended_at - call.connected_at).total_seconds() < outcome.SPOKE_S
 
 
 def lose_consultant(work: Work, call: Call) -> None:

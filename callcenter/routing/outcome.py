@@ -15,9 +15,13 @@ from callcenter.storage.totals import Increment, add, count, observe
 RECORDING_WORD_S = 35
 # A conference ends when the caller leaves it; a consultant still there after this was alone in it.
 ALONE_S = 2
+# Whoever of the two was gone sooner than this after the caller joined did not speak with the other.
+SPOKE_S = 3.0
 UNANSWERED = frozenset(
     {Outcome.VOICEMAIL, Outcome.CALLBACK_REQUESTED, Outcome.MISSED, Outcome.ABANDONED, Outcome.CLOSED, Outcome.FAILED}
 )
+# A caller who leaves here gave up waiting: also who had just joined, and spoke with nobody.
+_BEFORE_HELP = WAITING | {Stage.TALKING}
 _REASONS = {
     Outcome.VOICEMAIL: "voicemail",
     Outcome.CALLBACK_REQUESTED: "requested",
@@ -30,11 +34,11 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What decides an outcome. failed: Twilio says the call failed."""
+    """What decides an outcome. spoke: the caller talked with a consultant; failed: Twilio says the call failed."""
 
     stage: Stage
     in_hours: bool
-    connected: bool
+    spoke: bool
     voicemail: bool
     wants_callback: bool
     failed: bool
@@ -42,7 +46,7 @@ class Facts:
 
 def outcome_of(facts: Facts) -> Outcome:
     """The outcome of a call that is over: what was reached counts before what was wanted."""
-    if facts.connected:
+    if facts.spoke:
         return Outcome.ANSWERED
     if facts.voicemail:
         return Outcome.VOICEMAIL
@@ -52,7 +56,7 @@ def outcome_of(facts: Facts) -> Outcome:
         return Outcome.FAILED
     if not facts.in_hours:
         return Outcome.CLOSED
-    return Outcome.ABANDONED if facts.stage in WAITING else Outcome.MISSED
+    return Outcome.ABANDONED if facts.stage in _BEFORE_HELP else Outcome.MISSED
 
 
 def finish(work: Work, call: Call, *, failed: bool = False, at: datetime | None = None) -> None:
@@ -102,6 +106,8 @@ def end_talk(work: Work, call: Call) -> None:
 
 def _let_go(work: Work, call: Call) -> None:
     """Free everybody this call holds. A mobile that still rings keeps its claim until its end is reported."""
+    if call.staff is not None:
+        release(work.session, call.staff, call.call_sid)
     legs = live_legs(work.session, call)
     leg_life.stop(work, call, legs, LegResult.CANCELLED)
     for leg in legs:
@@ -117,25 +123,30 @@ def _let_go(work: Work, call: Call) -> None:
 
 
 def _fix(work: Work, call: Call, stage: Stage, failed: bool) -> None:
+    spoke = call.connected_at is not None and (call.talk_s or 0) >= SPOKE_S
     outcome = outcome_of(
         Facts(
             stage,
             call.in_hours,
-            call.connected_at is not None,
+            spoke,
             call.voicemail_id is not None,
             call.wants_callback,
             failed,
         )
     )
-    waited_until = [at for at in (call.connected_at, call.message_at, call.ended_at) if at is not None]
+    # A caller who was gone before anybody could speak waited until then.
+    ends = (call.connected_at if spoke else None, call.message_at, call.ended_at)
+    waited_until = [at for at in ends if at is not None]
     call.wait_s = max(0.0, (min(waited_until, default=work.now) - call.received_at).total_seconds())
     call.outcome = outcome
     call.outcome_at = work.now
     call.next_due_at = None
     if outcome != Outcome.ANSWERED:
         call.answered_by = None
+        call.talk_s = None
     grace_s = work.rota.policy.figures.abandon_grace_s if work.rota else 0
-    call.counted = call.in_hours and not (outcome == Outcome.ABANDONED and call.wait_s <= grace_s)
+    too_short = outcome == Outcome.ABANDONED and call.wait_s <= grace_s
+    call.counted = call.in_hours and call.staff is None and not too_short
     add(work.session, _figures(work, call))
     number = call.keyed_number or call.from_number
     if outcome in UNANSWERED:
@@ -145,6 +156,8 @@ def _fix(work: Work, call: Call, stage: Stage, failed: bool) -> None:
 
 
 def _promise(work: Work, call: Call, outcome: Outcome, number: str | None) -> None:
+    if call.staff is not None:
+        number = None  # a colleague is not rung back; a message that he or she leaves is somebody's to hear
     if work.rota is None or (number is None and outcome != Outcome.VOICEMAIL):
         return
     reason = "reconciled" if call.reconciled else _REASONS[outcome]
@@ -160,6 +173,8 @@ def _promise(work: Work, call: Call, outcome: Outcome, number: str | None) -> No
             caller_name=call.caller_name,
             caller_place=call.caller_place,
             preferred=call.preferred,
+            dialled=call.rescued_for,
+            left_by=call.staff,
             reason=reason,
             due_at=min(due_by, call.promised_at or due_by),
         ),
@@ -174,6 +189,8 @@ def _figures(work: Work, call: Call) -> list[Increment]:
     answered = call.outcome == Outcome.ANSWERED
     wait_s = call.wait_s or 0.0
     steps = _calls_total(call)
+    if call.staff is not None:
+        return steps
     steps += observe("callcenter_call_wait_seconds", wait_s, line=line, result="answered" if answered else "unanswered")
     if answered and call.talk_s is not None:
         steps += observe("callcenter_call_talk_seconds", call.talk_s, line=line)

@@ -17,7 +17,7 @@ class Caller:
 
     key: stable per call; areas: case-folded municipalities and regions; offered: consultants rung in this hunt, each
     is asked once a call; let_go: the consultant whose mobile sent this caller on to us, not rung before
-    `let_go_until`.
+    `let_go_until`; staff: the consultant who rings the line, never rung for the own call.
     """
 
     key: str
@@ -26,6 +26,7 @@ class Caller:
     offered: frozenset[str] = frozenset()
     let_go: str | None = None
     let_go_until: datetime | None = None
+    staff: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,10 @@ class Plan:
     def all_talk(self) -> bool:
         """Whether every colleague who is there is on the telephone or being rung. Whoever said busy, break or away is
         not there."""
-        busy_now = {
-            self.standings[code].why_not in ("on_call", "reserved")
-            for code in self._people
-            if code not in (self.caller.let_go,) and self.standings[code].why_not not in ("busy", "break", "away")
-        }
-        return busy_now == {True}
+        elsewhere = (self.caller.let_go, self.caller.staff)
+        why_not = {found.why_not for code, found in self.standings.items() if code not in elsewhere}
+        here = why_not - {"busy", "break", "away"}
+        return bool(here) and here <= {"on_call", "reserved"}
 
     def towards(self, caller: Caller) -> "Plan":
         """The same people and instant for another caller."""
@@ -145,6 +144,8 @@ class Plan:
 
     def _why_not(self, person: OnDuty, *, in_wrap_up: bool) -> str | None:
         code = person.consultant
+        if code == self.caller.staff:
+            return "is_the_caller"
         if code in self.caller.offered:
             return "already_offered"
         if self._let_go_until(code) is not None:

@@ -46,6 +46,7 @@ class Call(Base):
     shared_by: Mapped[int] = mapped_column(default=0)  # how many contacts have this number, when more than one
     forwarded_from: Mapped[str | None] = mapped_column(String(20))
     rescued_for: Mapped[str | None] = mapped_column(String(16))  # the consultant who was dialled directly
+    staff: Mapped[str | None] = mapped_column(String(16))  # the consultant who rings the line
     language: Mapped[str] = mapped_column(String(2), default="nl")
 
     received_at: Mapped[datetime] = mapped_column(index=True)

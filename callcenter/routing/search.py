@@ -161,11 +161,8 @@ def plan_for(work: Work, call: Call, missed: frozenset[str] = frozenset()) -> Pl
     missed: consultants whom another call is taking at this moment.
     """
     assert work.rota is not None
-    caller = caller_of(
-        call.call_sid, call.received_at, call.preferred, call.areas, call.offered_to, call.rescued_for
-    )
     states, waiting = work.look()
-    plan = make_plan(work.rota, caller, states, work.now)
+    plan = make_plan(work.rota, caller_of(call), states, work.now)
     unknown = [person.consultant for person in plan.on_duty if person.consultant not in plan.states]
     claims.know(work.session, unknown)
     others = [turn_of(other, plan) for other in waiting if other.caller.key != call.call_sid]

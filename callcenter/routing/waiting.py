@@ -1,14 +1,13 @@
 """Who waits for a colleague to come free? Read for all calls together, in the order in which they came."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
@@ -17,7 +16,6 @@ from callcenter.routing.records import Call
 from callcenter.routing.turn import Waiting
 from callcenter.storage.base import table_of
 from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
-from callcenter.storage.prepared import Prepared
 
 # The mobile that has just sent a caller on to the line is not rung for that caller so soon.
 LET_GO_FOR = timedelta(seconds=60)
@@ -36,6 +34,7 @@ WAITING = (
                 _CALL.areas,
                 _CALL.offered_to,
                 _CALL.rescued_for,
+                _CALL.staff,
                 _CALL.tier,
                 _CALL.tier_ends_at,
                 _CALL.places,
@@ -46,7 +45,6 @@ WAITING = (
     .where(_CALL.places > 0)
     .scalar_subquery()
 )
-_WAITING = Prepared(select(WAITING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +61,33 @@ class WaitingCall:
     rest_down: bool
 
 
-def caller_of(
-    sid: str,
-    received_at: datetime,
-    preferred: str | None,
-    areas: Iterable[str],
-    offered_to: Iterable[str],
-    rescued_for: str | None,
-) -> Caller:
+def caller_of(call: Call) -> Caller:
     """What the plan must know of a call's caller."""
     return Caller(
-        sid, preferred, frozenset(areas), frozenset(offered_to), rescued_for, received_at + LET_GO_FOR
+        call.call_sid,
+        call.preferred,
+        frozenset(call.areas),
+        frozenset(call.offered_to),
+        call.rescued_for,
+        call.received_at + LET_GO_FOR,
+        call.staff,
     )
 
 
-def waiting_calls(session: Session) -> list[WaitingCall]:
-    """Everybody who waits now, in no promised order."""
-    ((told,),) = _WAITING(session.connection(), {})
-    return waiting_told(told)
-
-
 def waiting_told(told: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
-    """The same, from the value of `WAITING`."""
+    """Everybody who waits, from the value of `WAITING`, in no promised order."""
     found = []
     for row in told or ():
-        call_id, sid, received_at, deadline_at, preferred, areas, offered_to, rescued_for, tier, ends_at, *rest = row
+        call_id, sid, received_at, deadline_at, preferred, areas, offered, let_go, staff, tier, ends_at, *rest = row
         since = told_instant(received_at)
         assert since is not None
-        caller = caller_of(sid, since, preferred, _list(areas), _list(offered_to), rescued_for)
+        caller = Caller(
+            sid, preferred, frozenset(_list(areas)), frozenset(_list(offered)), let_go, since + LET_GO_FOR, staff
+        )
+        places, rest_down = rest
         found.append(
             WaitingCall(
-                call_id, caller, since, told_instant(deadline_at), tier, told_instant(ends_at), rest[0], bool(rest[1])
+                call_id, caller, since, told_instant(deadline_at), tier, told_instant(ends_at), places, bool(rest_down)
             )
         )
     return found

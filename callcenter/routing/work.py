@@ -82,6 +82,10 @@ class Work:
         """Everybody's state (`claims.STATES`) and who waits (`WAITING`) are known from a statement made anyway."""
         self._look_told = states, waiting
 
+    def forget_look(self) -> None:
+        """What was told has changed since: it is asked anew."""
+        self._look_told = None
+
     def look(self) -> tuple[Mapping[str, PersonState], Sequence[WaitingCall]]:
         """Everybody's state and who waits for somebody to come free: as told, or as it is now when asked again."""
         told, self._look_told = self._look_told, None

@@ -21,6 +21,8 @@ PhoneKind = Literal[
 
 
 ForwardedForm = Literal["e164", "national", "absent"]
+# Whose number a carrier shows as the caller of a call that it sends on: the caller's, the mobile's own, or none.
+ForwardedAs = Literal["caller", "mobile", "withheld"]
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ class PhoneScript:
     """What a telephone and its owner do with one call.
 
     talk_s: hangs up so long after being connected; waits_s: hangs up when still not connected so long after
-    picking up; mailbox_s: how long a voicemail records; forwarded_form: how the carrier tells ForwardedFrom.
+    picking up; mailbox_s: how long a voicemail records; forwarded_form: how the carrier tells ForwardedFrom;
+    forwarded_as: whose number it shows as the caller.
     """
 
     kind: PhoneKind = "answers"
@@ -88,6 +91,7 @@ class PhoneScript:
     mailbox_s: float = 45.0
     forward_to: str = ""
     forwarded_form: ForwardedForm = "e164"
+    forwarded_as: ForwardedAs = "caller"
 
 
 ACCEPTS = PhoneScript(steps=(press("1", at_s=2.0),))

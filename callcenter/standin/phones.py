@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from callcenter.standin.actors import Actor
 from callcenter.standin.calls import Call
-from callcenter.standin.people import IGNORES, ForwardedForm, PhoneScript, press
+from callcenter.standin.people import IGNORES, WITHHELD, ForwardedAs, ForwardedForm, PhoneScript, press
 
 if TYPE_CHECKING:
     from callcenter.standin.exchange import Exchange
@@ -86,9 +86,13 @@ class Phone(Actor):
     def never_answers(self) -> "Phone":
         return self.follows(PhoneScript("no_answer"))
 
-    def forwards_to(self, number: str, after: float = 12.0, form: ForwardedForm = "e164") -> "Phone":
-        """Forwarded on no answer; form: how ForwardedFrom is told."""
-        return self.follows(PhoneScript("forwards", after_s=after, forward_to=number, forwarded_form=form))
+    def forwards_to(
+        self, number: str, after: float = 12.0, form: ForwardedForm = "e164", shown: ForwardedAs = "caller"
+    ) -> "Phone":
+        """Forwarded on no answer; form: how ForwardedFrom is told; shown: whose number stands as the caller's."""
+        return self.follows(
+            PhoneScript("forwards", after_s=after, forward_to=number, forwarded_form=form, forwarded_as=shown)
+        )
 
     def sends(self, body: str, to: str) -> None:
         """The owner sends a text message to an own number."""
@@ -128,7 +132,10 @@ class Phone(Actor):
 
     def _forward(self, call: Call, script: PhoneScript) -> None:
         told = {"e164": self.number, "national": "0" + self.number.removeprefix("+31"), "absent": ""}
-        Forwarded(self.exchange, call).dial(script.forward_to, told[script.forwarded_form])
+        shown = {"caller": call.from_, "mobile": self.number, "withheld": WITHHELD}
+        Forwarded(self.exchange, call).dial(
+            script.forward_to, told[script.forwarded_form], shown[script.forwarded_as]
+        )
 
     def answered(self, call: Call) -> None:
         script, later = self._current, self.exchange.world.call_later
@@ -169,8 +176,8 @@ class Forwarded(Actor):
         self._leg = leg
         self.call: Call | None = None
 
-    def dial(self, to: str, forwarded_from: str) -> None:
-        self.call = self.exchange.dial_in(self._leg.from_, to, self, forwarded_from)
+    def dial(self, to: str, forwarded_from: str, shown: str) -> None:
+        self.call = self.exchange.dial_in(shown, to, self, forwarded_from)
         self._leg.at_end.append(self._leg_ended)
 
     def _leg_ended(self, leg: Call) -> None:

@@ -51,7 +51,7 @@ def moments(stored: StoredCall, rota_of: Callable[[int | None], Rota | None]) ->
             at = leg.accepted_at if leg.result == "accepted" and leg.accepted_at else leg.ended_at
             found.append(Moment(at, "leg", leg.consultant, leg.result, leg.ring_s))
     if call.connected_at is not None:
-        found.append(Moment(call.connected_at, "connected", call.answered_by, seconds=call.wait_s))
+        found.append(_connected(stored, call.connected_at))
     if call.message_at is not None:
         found.append(Moment(call.message_at, "message", seconds=call.wait_s))
     if stored.voicemail is not None:
@@ -60,6 +60,13 @@ def moments(stored: StoredCall, rota_of: Callable[[int | None], Rota | None]) ->
         found.append(Moment(call.ended_at, "ended", word=call.outcome, seconds=call.talk_s))
     # Python's sort is stable: what happened at one instant stays in the order of cause and effect.
     return sorted(found, key=lambda moment: moment.at)
+
+
+def _connected(stored: StoredCall, at: datetime) -> Moment:
+    """Who took it is known from the leg too: a caller who was gone before a word was spoken was answered by nobody."""
+    call = stored.call
+    taken_by = next((leg.consultant for leg in stored.legs if leg.id == call.answered_leg_id), call.answered_by)
+    return Moment(at, "connected", taken_by, seconds=(at - call.received_at).total_seconds())
 
 
 def _decided(decision: CallDecision, rota: Rota | None) -> Moment:

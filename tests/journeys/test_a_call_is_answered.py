@@ -111,8 +111,10 @@ def test_when_the_redirect_fails_the_next_turn_of_waiting_connects(a_small_town:
     assert caller.call.first_talk_at is not None
 
 
-@pytest.mark.parametrize("talk_s", [0.3, 1, 2, 4])
-def test_a_caller_who_hangs_up_soon_after_being_connected_was_answered(a_small_town: MakeTown, talk_s: float) -> None:
+@pytest.mark.parametrize("talk_s", [3.2, 4])
+def test_a_caller_who_hangs_up_three_seconds_after_being_connected_was_answered(
+    a_small_town: MakeTown, talk_s: float
+) -> None:
     town = a_small_town()
     town.answers("BRA")
     town.somebody().dials("+31858880000", talks=talk_s)

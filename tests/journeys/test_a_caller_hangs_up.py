@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from callcenter.standin.faults import FaultRule
 from callcenter.standin.people import Step, hang_up, press
+from callcenter.web.queries.one_call import stored_call
+from callcenter.web.timeline import moments
 from tests.support.invariants import breaches
-from tests.support.town import LINE, MakeTown
+from tests.support.town import ANYONE, LINE, SCHOOL, MakeTown
 
 EVENING = datetime(2027, 6, 8, 18, 0, tzinfo=UTC)
 CHOSE = press("2", at_s=9)
@@ -60,6 +63,71 @@ def test_hanging_up_while_being_connected(a_small_town: MakeTown, after_s: float
     bram = town.mobile("BRA").calls[-1]
     assert bram.ended_at is not None
     assert (bram.ended_at - town.call().received_at).total_seconds() < 15
+    assert breaches(town) == []
+
+
+@pytest.mark.parametrize("rest_is_away", [False, True])
+@pytest.mark.parametrize("after_s", [0.08, 0.49, 2.2])
+def test_hanging_up_before_anybody_could_speak_is_not_being_helped(
+    a_town: MakeTown, after_s: float, rest_is_away: bool
+) -> None:
+    town = a_town(faults=(FaultRule("rest_error", kind="create-call", status=500),) if rest_is_away else ())
+    town.mobile("BRA").answers_after(4, talks_s=500).presses("1")
+    town.somebody().dials(LINE, script=[hang_up(when="talk", after_s=after_s)])
+    town.live(tail_s=90)
+
+    call = town.call()
+    assert (call.outcome, call.counted, call.answered_by, call.talk_s) == ("abandoned", True, None, None)
+    assert call.connected_at is not None
+    assert call.ended_at is not None
+    assert call.wait_s == pytest.approx((call.ended_at - call.received_at).total_seconds())
+    assert [(callback.number, callback.reason) for callback in town.callbacks()] == [(SCHOOL, "abandoned")]
+    with town.session() as session:
+        told = {moment.kind: moment.code for moment in moments(stored_call(session, call.id), None)}
+    assert told["connected"] == "BRA"
+    assert breaches(town) == []
+
+
+@pytest.mark.parametrize("rest_is_away", [False, True])
+def test_a_talk_of_three_seconds_is_being_helped(a_small_town: MakeTown, rest_is_away: bool) -> None:
+    town = a_small_town(faults=(FaultRule("rest_error", kind="create-call", status=500),) if rest_is_away else ())
+    town.mobile("BRA").answers_after(4, talks_s=500).presses("1")
+    town.somebody().dials(LINE, script=[hang_up(when="talk", after_s=3.1)])
+    town.live(tail_s=90)
+
+    call = town.call()
+    assert (call.outcome, call.answered_by) == ("answered", "BRA")
+    assert call.connected_at is not None
+    assert call.wait_s == pytest.approx((call.connected_at - call.received_at).total_seconds())
+    assert town.callbacks() == []
+    assert breaches(town) == []
+
+
+def test_hanging_up_within_the_grace_after_being_connected_at_once_is_no_offered_call(a_small_town: MakeTown) -> None:
+    town = a_small_town(policy="[figures]\nabandon_grace_s = 20\n" + ANYONE)
+    town.mobile("BRA").answers_after(1, talks_s=500).presses("1", after=1)
+    town.somebody().dials(LINE, script=[hang_up(when="talk", after_s=0.5)])
+    town.live(tail_s=90)
+
+    call = town.call()
+    assert call.wait_s is not None
+    assert call.wait_s < 20
+    assert (call.outcome, call.counted) == ("abandoned", False)
+    assert len(town.callbacks()) == 1
+    assert breaches(town) == []
+
+
+def test_a_colleague_gone_within_three_seconds_of_a_dialled_talk_was_no_help_and_another_is_found(
+    a_small_town: MakeTown,
+) -> None:
+    town = a_small_town(faults=(FaultRule("rest_error", kind="create-call", status=500),))
+    town.mobile("AIS").answers_after(2, talks_s=1).presses("1")
+    town.mobile("BRA").answers_after(2, talks_s=30).presses("1")
+    town.mobile("CEM").is_busy()
+    town.somebody().dials(LINE)
+    town.live(tail_s=120)
+
+    assert (town.call().outcome, town.call().answered_by) == ("answered", "BRA")
     assert breaches(town) == []
 
 

@@ -1,11 +1,13 @@
 """One press on "call": the consultant's mobile rings, then, after a key, the caller's; and all of it once."""
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from callcenter.callbacks.records import Callback
 from callcenter.clock import VirtualClock
+from callcenter.routing.records import Call
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import PhoneKind, PhoneScript, press
+from callcenter.standin.people import ForwardedAs, ForwardedForm, PhoneKind, PhoneScript, press
 from tests.support.callback_office import CallbackOffice
 from tests.support.promises import LINE, MOBILES, SCHOOL, total
 
@@ -58,6 +60,24 @@ def test_a_mobile_that_is_not_answered_by_its_owner_rings_nobody(office: Callbac
     office.live()
     assert office.legs_to(SCHOOL) == []
     assert office.callback(callback_id).state == "claimed"
+    assert office.is_free()
+
+
+@pytest.mark.parametrize(
+    ("shown", "form"),
+    [("caller", "absent"), ("mobile", "absent"), ("mobile", "e164"), ("mobile", "national"), ("withheld", "e164")],
+)
+def test_a_mobile_that_is_sent_on_to_the_line_brings_our_own_leg_back_and_is_no_call(
+    office: CallbackOffice, shown: ForwardedAs, form: ForwardedForm
+) -> None:
+    callback_id = office.missed_call()
+    office.mobile().forwards_to(LINE, after=8, form=form, shown=shown)
+    office.press(callback_id)
+    office.live()
+    with office.sessions() as session:
+        assert [call.outcome for call in session.scalars(select(Call))] == ["rejected"]
+        assert session.scalars(select(Callback.id)).all() == [callback_id]
+    assert [attempt.result for attempt in office.attempts(callback_id)] == ["not_made"]
     assert office.is_free()
 
 

@@ -32,6 +32,8 @@ LATE = timedelta(seconds=3)
 ONE_TURN = timedelta(seconds=13)
 # A colleague who was gone before this did not speak with the caller, and another one is looked for.
 SPOKE = timedelta(seconds=3.5)
+# The stand-in times a talk from the bridge, we from the caller's joining, a moment before: a talk this short is none.
+GONE_AT_ONCE = timedelta(seconds=2)
 _ADDRESSES = ("action", "url", "statusCallback", "recordingStatusCallback", "waitUrl")
 
 
@@ -51,7 +53,7 @@ def breaches(town: "Town", *, excused: timedelta = timedelta(0)) -> list[str]:
 
 def _inbound(town: "Town") -> list[Telephone]:
     """The calls to a line of ours."""
-    return [call for call in town.standin.calls if call.direction == "inbound" and call.to == town.line]
+    return [call for call in town.standin.calls if call.direction == "inbound" and call.to in town.lines]
 
 
 def _one_outcome_each(town: "Town") -> Iterator[str]:
@@ -64,6 +66,8 @@ def _one_outcome_each(town: "Town") -> Iterator[str]:
             yield f"call {call.id} has no outcome: {call.step}"
         elif _longest_talk(telephone) > SPOKE and call.outcome != Outcome.ANSWERED:
             yield f"call {call.id} talked for {_longest_talk(telephone)} and counts as {call.outcome}"
+        elif _longest_talk(telephone) < GONE_AT_ONCE and call.outcome == Outcome.ANSWERED:
+            yield f"call {call.id} counts as answered and talked for {_longest_talk(telephone)}"
     yield from (f"call {call.id} is nobody's" for call in stored.values())
 
 
@@ -94,6 +98,10 @@ def _callbacks(town: "Town") -> Iterator[str]:
     known = {callback.id: callback for callback in town.callbacks()}
     for call in town.calls():
         number = call.keyed_number or call.from_number
+        if call.staff is not None:
+            if call.callback_id is not None and known[call.callback_id].number is not None:
+                yield f"call {call.id} is a colleague's and would be rung back"
+            continue
         if call.outcome not in UNANSWERED or why_not_dialled(number, COUNTRIES) is not None:
             continue
         callback = known.get(call.callback_id or 0)
@@ -111,11 +119,13 @@ def _figures(town: "Town") -> Iterator[str]:
     calls = town.calls()
     counted = [call for call in calls if call.counted]
     answered = sum(call.outcome == Outcome.ANSWERED for call in counted)
+    waited = [call for call in calls if call.outcome != Outcome.REJECTED and call.staff is None]
     rows = {
         "callcenter_calls_total": len(calls),
         "callcenter_offered_calls_total": len(counted),
         "callcenter_answered_calls_total": answered,
-        "callcenter_call_wait_seconds_bucket": sum(call.outcome != Outcome.REJECTED for call in calls),
+        "callcenter_call_wait_seconds_bucket": len(waited),
+        "callcenter_call_talk_seconds_bucket": sum(call.talk_s is not None for call in waited),
     }
     for name, expected in rows.items():
         if town.totals(name) != expected:

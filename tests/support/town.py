@@ -37,7 +37,7 @@ liberation_day = "lustrum"
 2027-12-24 = "until 15:00"
 """
 # All of them on weekdays, and `anyone` at once: the shortest hunt. Journeys that need another one say so.
-_ANYONE = """
+ANYONE = """
 [[hunt.tier]]
 name = "anyone"
 who = "anyone"
@@ -56,7 +56,7 @@ class Town:
         at: datetime = TUESDAY_MORNING,
         *,
         faults: tuple[FaultRule, ...] = (),
-        policy: str = _ANYONE,
+        policy: str = ANYONE,
         on_duty: tuple[str, ...] = tuple(PEOPLE),
         backup: tuple[str, ...] = (),
         caseload: str = "",
@@ -71,6 +71,7 @@ class Town:
         self.sessions = self.lived.office.sessions
         self.may_refuse_documents = False  # a journey in which Twilio refuses a document on purpose says so
         self.line = LINE
+        self.lines = {LINE}
         self.standin.line(LINE)
         with self.sessions.begin() as session:
             add(session, LINE, "RBL", at)
@@ -86,6 +87,14 @@ class Town:
     def answers(self, code: str, after: float = 4, press_after: float = 2) -> Phone:
         """A consultant who picks up and presses 1."""
         return self.mobile(code).answers_after(after).presses("1", after=press_after)
+
+    def another_line(self, number: str) -> str:
+        """One more public number of the same office."""
+        self.lines.add(number)
+        self.standin.line(number)
+        with self.sessions.begin() as session:
+            add(session, number, "RBL", self.clock.now())
+        return number
 
     def somebody(self, number: str | None = SCHOOL) -> Dialling:
         """Somebody about to ring; None withholds the number."""

@@ -109,6 +109,33 @@ def test_away_counts_today_and_not_tomorrow() -> None:
     assert rules.candidates(ROTA, at("8 18:00"), at("9 07:30"), {"AIS"}) == ("AIS", "BRA")
 
 
+SHIFTS = """consultant;days;from;to;role
+AIS;mon-fri;08:30;12:00;line
+BRA;mon-fri;12:00;17:00;line
+CEM;mon-fri;08:30;17:00;backup
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "now", "due_by", "away", "can"),
+    [
+        ("AIS", at("8 08:00"), at("8 09:00"), (), True),  # on duty (10:00 in the Netherlands)
+        ("CEM", at("8 08:00"), at("8 09:00"), (), True),  # whatever the role
+        ("BRA", at("8 08:00"), at("8 09:00"), (), False),
+        ("BRA", at("8 09:30"), at("8 10:30"), (), True),  # planned before it is due
+        ("AIS", at("8 11:00"), at("8 12:00"), (), False),
+        ("AIS", at("8 08:00"), at("8 09:00"), ("AIS",), False),
+        ("AIS", at("8 18:00"), at("9 07:30"), ("AIS",), True),  # away counts today
+        ("BRA", at("8 18:00"), at("9 07:30"), (), False),
+        ("DIA", at("8 08:00"), at("8 09:00"), (), False),
+    ],
+)
+def test_who_was_dialled_can_keep_a_promise_when_there_before_it_is_due(
+    code: str, now: datetime, due_by: datetime, away: tuple[str, ...], can: bool
+) -> None:
+    assert rules.can_keep(a_rota(shifts=SHIFTS), code, now, due_by, away) is can
+
+
 def test_backup_is_only_asked_when_nobody_is_on_the_line() -> None:
     rota = a_rota(shifts="consultant;days;from;to;role\nAIS;mon-fri;08:30;12:00;line\nCEM;mon-fri;08:30;17:00;backup\n")
     assert rules.candidates(rota, at("8 08:00"), at("8 09:00")) == ("AIS",)

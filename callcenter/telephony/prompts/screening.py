@@ -40,6 +40,11 @@ def screening(caller: Caller, locale: str, dialled: str | None = None) -> Prompt
     return say("screening", locale, caller=caller_words(caller, locale))
 
 
+def colleague_screening(name: str, locale: str) -> Prompt:
+    """The question when a consultant rings the line. `name`: the first name."""
+    return say("screening_colleague", locale, consultant=name)
+
+
 def callback_screening(caller: Caller, reason: str, locale: str) -> Prompt:
     """The question before a consultant's callback is dialled; `reason` as the callback holds it."""
     about = callback_reason(reason, locale)

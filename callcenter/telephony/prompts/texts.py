@@ -158,6 +158,11 @@ CONSULTANT: Mapping[str, Text] = {
         "{caller}, belde {consultant} rechtstreeks. Toets 1 om het gesprek aan te nemen.",
         "{caller}, who dialled {consultant} directly. Press 1 to take the call.",
     ),
+    # Another consultant rings the line.
+    "screening_colleague": Text(
+        "Je collega {consultant}. Toets 1 om het gesprek aan te nemen.",
+        "Your colleague {consultant}. Press 1 to take the call.",
+    ),
     "already_taken": Text("Een collega was je voor. Dank je.", "A colleague was first. Thanks."),
     "caller_gone": Text("De beller heeft opgehangen. Dank je.", "The caller has hung up. Thanks."),
     "declined": Text("Goed, ik vraag een collega.", "Fine, I will ask a colleague."),

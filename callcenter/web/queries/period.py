@@ -12,7 +12,7 @@ from callcenter.routing.records import Call
 def rescued(session: Session, start: datetime, end: datetime) -> int:
     """Calls to a consultant's own mobile that were passed on to the line."""
     statement = select(func.count()).where(
-        Call.received_at >= start, Call.received_at < end, Call.rescued_for.is_not(None)
+        Call.received_at >= start, Call.received_at < end, Call.rescued_for.is_not(None), Call.staff.is_(None)
     )
     return session.scalars(statement).one()
 
