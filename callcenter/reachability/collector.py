@@ -52,7 +52,7 @@ class CallcenterCollector(Collector):
                 *_calls(session, names),
                 *_people(session, rota, names, now),
                 *_promises(session, now, cells),
-                _unpromised(session, now, policy, [line.number for line in lines]),
+                _unpromised(session, now),
                 *_outbox(session, now),
                 *_runtime(session, policy),
             ]
@@ -127,11 +127,11 @@ def _closed(cells: Cells) -> dict[str, float]:
     return closed
 
 
-def _unpromised(session: Session, now: datetime, policy: Policy, own: Sequence[str]) -> Metric:
-    missing = present.unanswered_without_callback(session, now, policy.callbacks.countries, own)
+def _unpromised(session: Session, now: datetime) -> Metric:
+    missing = present.unanswered_without_callback(session, now)
     return _gauge(
         "callcenter_unanswered_without_callback",
-        "Unanswered calls of the last 24 hours that could be called back and have no callback; must be 0.",
+        "Unanswered calls of the last 24 hours, from a caller with a number, without a callback; must be 0.",
         [({}, missing)],
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, func, or_, select, true
 
 from callcenter.directory.lookup import CONTACT_COLUMNS, CallerIdentity, KnownContact, identify
 from callcenter.directory.records import Contact, ContactNumber
-from callcenter.numbers import caller_number, parse
+from callcenter.numbers import caller_number
 from callcenter.rota import claims, versions
 from callcenter.rota.duty import is_open, preferred_consultant
 from callcenter.rota.model import Rota
@@ -139,7 +139,7 @@ def begin_message(work: Work, call: Call) -> None:
 def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
     caller = caller_number(params.get("From"))
     sid = params.get("CallSid", "")
-    number = parse(params.get("To", ""))
+    number = caller_number(params.get("To"))
     values = {"number": number, "caller": caller, "now": work.now, "sid": sid}
     rows = _ARRIVAL(work.session.connection(), values)
     if not rows or not sid:
@@ -154,7 +154,7 @@ def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
         call_id,
         sid,
         identify(caller, [] if caller == line_number else behind),
-        parse(params["ForwardedFrom"]) if params.get("ForwardedFrom") else None,
+        caller_number(params.get("ForwardedFrom")),
         known,
         blocked is not None,
         at_once >= AT_ONCE_FROM_ONE_NUMBER,

@@ -131,7 +131,8 @@ def test_what_is_going_on_now_is_told(sessions: sessionmaker[Session], clock: Vi
     clock.advance(30)
     scrape = Scrape(door)
     assert scrape.value("callcenter_calls_in_progress", line="1", state="ringing") == 1
-    assert scrape.value("callcenter_unanswered_without_callback") == 1
+    # Two of today's, whatever the guard thinks of the number; nobody can ring the one who withheld it.
+    assert scrape.value("callcenter_unanswered_without_callback") == 2
     assert scrape.value("callcenter_consultants", line="1", state="busy") == 1
     assert scrape.value("callcenter_consultants", line="1", state="available") == 1
     assert scrape.value("callcenter_callbacks", state="open") == 1
