@@ -153,6 +153,16 @@ def why_not_promised(number: str | None, countries: Iterable[str], own: Collecti
     return None if reason == OWN_TELEPHONE else reason
 
 
+def keys_of(number: str) -> str:
+    """What a person here keys to ring the number: a municipality's works in its national form alone.
+
+    >>> keys_of("+3114030")
+    '14030'
+    """
+    shown = display(number)
+    return re.sub(r"[^\d+]", "", shown)
+
+
 def display(number: str) -> str:
     """The number as Dutch readers write it: national form at home, international form abroad."""
     try:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
+from callcenter.notify.stopped import stopped
 from callcenter.reachability import labels, present
 from callcenter.reachability.labels import line_label
 from callcenter.reachability.staffing import states_now
@@ -99,6 +100,12 @@ def _people(session: Session, rota: Rota | None, lines: Sequence[str], now: date
         "callcenter_rota_gap_seconds",
         "Opening time in the next 7 days with too few people planned.",
         (({"line": line}, gap_s) for line in lines),
+    )
+    mobiles = {code: person.mobile for code, person in rota.consultants.items()} if rota else {}
+    yield _gauge(
+        "callcenter_consultants_text_stopped",
+        "Consultants whose mobile answered STOP: no message of ours reaches it.",
+        [({}, len(stopped(session, mobiles)))],
     )
     failed = int(load_failed(session))
     yield _gauge(
