@@ -66,7 +66,9 @@ def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
         **sweep.effects(twilio),
         **callback_effects.effects(twilio, public_url, _active_rota),
         **recordings.effects(twilio),
-        **notify_effects.effects(twilio, office.settings.notify_urls, any_live),
+        **notify_effects.effects(
+            twilio, office.settings.notify_urls, any_live, locale=office.settings.locale, public_url=public_url
+        ),
     }
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache
+from urllib.parse import unquote
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
@@ -13,19 +14,32 @@ from phonenumbers import NumberParseException, PhoneNumberType
 WITHHELD = frozenset(
     {"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253", "+464", "anonymous", "restricted", "unknown"}
 )
+# Some exchanges drop the plus; without it ANONYMOUS is a number in Arnhem to whoever reads it as a Dutch one.
+_SPELT_ON_KEYS = frozenset(word.removeprefix("+") for word in WITHHELD if word.startswith("+"))
 
-_NEVER_DIALLED = frozenset(
+# At a price of their own, or a machine's.
+_PAID = frozenset(
     {
         PhoneNumberType.PREMIUM_RATE,
         PhoneNumberType.SHARED_COST,
+        PhoneNumberType.PERSONAL_NUMBER,
         PhoneNumberType.PAGER,
-        PhoneNumberType.UAN,
         PhoneNumberType.VOICEMAIL,
         PhoneNumberType.UNKNOWN,
     }
 )
+# Numbers that are made to be rung from within their own country: freephone, and what libphonenumber calls a UAN, such
+# as a municipality's 14 030, and 084 and 087, of which no tariff is sure.
+_RUNG_AT_HOME_ONLY = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.UAN})
+# Also a UAN, but an ordinary number at the ordinary price, as 085 is: a company's, or a school's (business.gov.nl).
+_COMPANY_NUMBERS = "+3188"
+# The reason of a number that we do not dial and a colleague can, from a telephone of his or her own.
+OWN_TELEPHONE = "own_telephone"
 # Global satellite and international-network codes have no country; region "001".
 _NO_COUNTRY = "001"
+# Of an address such as `sip:+31612345678@host;user=phone`, `"Name" <sips:…>` or `tel:+31612345678`.
+_SCHEMES = frozenset({"", "sip", "sips", "tel"})
+_NUMBER_LIKE = re.compile(r"\+?[\d\s().–/-]+")
 
 
 @lru_cache(maxsize=16384)
@@ -66,9 +80,34 @@ def parse_all(text: str, region: str = "NL") -> list[str]:
     return found
 
 
-def caller_number(from_: str | None) -> str | None:
-    """The E.164 number of a caller from Twilio's From, or None when withheld or not a telephone number."""
-    return parse(from_) if from_ else None
+@lru_cache(maxsize=16384)
+def caller_number(address: str | None) -> str | None:
+    """The E.164 number in Twilio's From, To or ForwardedFrom; None when withheld or not a telephone number.
+
+    A SIP address holds one where its user is one; the digits of its host are nobody's number.
+
+    >>> caller_number('"Obs De Wegwijzer" <sip:0302345678@10.20.30.40;user=phone>')
+    '+31302345678'
+    """
+    text = _user_of((address or "").strip())
+    if not _NUMBER_LIKE.fullmatch(text) or re.sub(r"[^+\d]", "", text) in _SPELT_ON_KEYS:
+        return None
+    return parse(text)
+
+
+def _user_of(address: str) -> str:
+    """Who is meant by an address, without its scheme, host, parameters and shown name; empty when it names nobody."""
+    if "<" in address:
+        address = address.rpartition("<")[2].partition(">")[0].strip()
+    scheme, rest = address.split(":", 1) if ":" in address else ("", address)
+    if scheme.lower() not in _SCHEMES:
+        return ""
+    user, at, host = rest.rpartition("@")
+    if at:
+        user = user.partition(":")[0]  # a password may follow it
+    elif scheme.lower() in ("", "tel") or host.startswith("+"):
+        user = host  # it stands alone; of a SIP address that would be a host, unless it has a plus
+    return unquote(user).partition(";")[0].strip()
 
 
 @lru_cache(maxsize=16384)
@@ -83,7 +122,8 @@ def _kind_and_region(number: str) -> tuple[int, str] | None:
 
 
 def why_not_dialled(number: str | None, countries: Iterable[str], own: Collection[str] = ()) -> str | None:
-    """None when we may dial the number, else why not: withheld, invalid, own, country, satellite or premium.
+    """None when we may dial the number, else why not: withheld, invalid, own, country, satellite, premium, or
+    own_telephone, which a colleague can ring all the same.
 
     number: E.164; countries: allowed ISO regions; own: our lines' numbers, which would ring ourselves.
     """
@@ -99,9 +139,28 @@ def why_not_dialled(number: str | None, countries: Iterable[str], own: Collectio
         return "satellite"
     if region not in countries:
         return "country"
-    if kind in _NEVER_DIALLED:
+    if kind in _PAID:
         return "premium"
+    if kind in _RUNG_AT_HOME_ONLY and not number.startswith(_COMPANY_NUMBERS):
+        return OWN_TELEPHONE
     return None
+
+
+def why_not_promised(number: str | None, countries: Iterable[str], own: Collection[str] = ()) -> str | None:
+    """None when its caller may be told that we ring back, by one press or from a colleague's own telephone; else why
+    not, as in `why_not_dialled`."""
+    reason = why_not_dialled(number, countries, own)
+    return None if reason == OWN_TELEPHONE else reason
+
+
+def keys_of(number: str) -> str:
+    """What a person here keys to ring the number: a municipality's works in its national form alone.
+
+    >>> keys_of("+3114030")
+    '14030'
+    """
+    shown = display(number)
+    return re.sub(r"[^\d+]", "", shown)
 
 
 def display(number: str) -> str:

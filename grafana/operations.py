@@ -29,7 +29,7 @@ def _at_a_glance() -> tuple[Panel, ...]:
         ),
         figure(
             "Unanswered without callback",
-            "Calls nobody took, from a number we may ring, that no callback was made for. Must be 0.",
+            "Calls nobody took, from a caller with a number, that no callback was made for. Must be 0.",
             "short",
             [Series("max(callcenter_unanswered_without_callback)", "calls")],
             _FAULT,

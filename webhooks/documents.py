@@ -7,7 +7,7 @@ from typing import Any
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
-from callcenter.numbers import why_not_dialled
+from callcenter.numbers import why_not_promised
 from callcenter.rota.calendar import day_rules
 from callcenter.rota.duty import next_opening, opening
 from callcenter.routing import fetching
@@ -75,7 +75,7 @@ class CallerDocument:
         """The promised time in words, or None when we may not ring this caller back, or do not: a colleague."""
         number = self.call.keyed_number or self.call.from_number
         countries = self.work.rota.policy.callbacks.countries if self.work.rota else ()
-        if self.call.promised_at is None or self.call.staff is not None or why_not_dialled(number, countries):
+        if self.call.promised_at is None or self.call.staff is not None or why_not_promised(number, countries):
             return None
         return before(self.call.promised_at, self.work.now, self.call.language)
 

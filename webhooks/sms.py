@@ -6,12 +6,13 @@ from twilio.twiml.messaging_response import MessagingResponse
 
 from callcenter.access.audit import note
 from callcenter.errors import InvalidInput
-from callcenter.numbers import parse
+from callcenter.notify.stopped import note_started
+from callcenter.numbers import caller_number
 from callcenter.rota.duty import present
 from callcenter.rota.model import Consultant, Rota
 from callcenter.rota.presence import State
 from callcenter.routing.presence_said import say_presence
-from callcenter.routing.texting import TWILIO_WORDS, Command, understand
+from callcenter.routing.texting import START_WORDS, TWILIO_WORDS, Command, understand
 from callcenter.routing.work import Work, begin_work
 from callcenter.telephony.prompts import write
 from callcenter.telephony.prompts.speech import written_time
@@ -25,9 +26,12 @@ def text_message(step: Step) -> Answer:
     work = begin_work(step.session, step.now)
     reply = MessagingResponse()
     body = step.params.get("Body", "")
-    if body.strip().casefold() in TWILIO_WORDS:
-        return reply
+    word = body.strip().casefold()
     consultant = _sender(work.rota, step.params.get("From", ""))
+    if word in START_WORDS and consultant is not None:
+        note_started(work.session, consultant.code)
+    if word in TWILIO_WORDS:
+        return reply
     if consultant is None or work.rota is None:
         reply.message(write("sms_other", step.office.settings.locale))
         return reply
@@ -37,7 +41,7 @@ def text_message(step: Step) -> Answer:
 
 
 def _sender(rota: Rota | None, from_: str) -> Consultant | None:
-    number = parse(from_)
+    number = caller_number(from_)
     if rota is None or number is None:
         return None
     return next((c for c in rota.consultants.values() if c.mobile == number), None)

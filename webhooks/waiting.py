@@ -4,10 +4,11 @@ from functools import partial
 
 from twilio.twiml.voice_response import Dial, Number, VoiceResponse
 
-from callcenter.numbers import caller_number, parse, why_not_dialled
+from callcenter.numbers import caller_number, parse, why_not_promised
 from callcenter.routing import fetching, search
 from callcenter.routing import legs as leg_life
 from callcenter.routing.answer import connect, lose_consultant, never_spoke
+from callcenter.routing.lines import own_numbers
 from callcenter.routing.outcome import end_talk, finish
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult, Stage
@@ -95,7 +96,7 @@ def keyed(step: Step, call_id: int) -> Answer:
         return current_document(step, work, call)
     number = parse(step.params.get("Digits", ""))
     countries = work.rota.policy.callbacks.countries if work.rota else ()
-    refused = why_not_dialled(number, countries, (line_number_of(work, call),))
+    refused = why_not_promised(number, countries, own_numbers(work.session))
     if refused is None and number is not None:
         call.keyed_number = number
         call.wants_callback = True
@@ -193,7 +194,7 @@ def _want_callback(step: Step, work: Work, call: Call) -> Answer:
     stop_hunt(work, call)
     number = caller_number(call.from_number)
     countries = work.rota.policy.callbacks.countries if work.rota else ()
-    if why_not_dialled(number, countries) is not None:
+    if why_not_promised(number, countries) is not None:
         move(call, Stage.KEYING, work.now)
         return CallerDocument(step, work, call).ask_number("ask_number" if number is None else "number_refused")
     call.wants_callback = True

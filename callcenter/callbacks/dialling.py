@@ -28,6 +28,7 @@ from callcenter.callbacks.making import (
 )
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rows import give, locked, step
+from callcenter.rota.claims import one_a_mobile
 from callcenter.rota.model import Rota
 from callcenter.routing.records import Line
 from callcenter.storage.base import table_of
@@ -51,7 +52,8 @@ def press(session: Session, rota: Rota, callback_id: int, consultant: str, now: 
         session.flush()  # a callback has one attempt at a time
     _check(session, rota, callback, consultant, now)
     until = now + timedelta(seconds=PLACE_WITHIN_S + RING_CONSULTANT_S + GRACE_S)
-    if not claims.take(session, consultant, callback_id, until, now):
+    mobile_is_free = one_a_mobile(session, rota, [consultant], now)
+    if not mobile_is_free or not claims.take(session, consultant, callback_id, until, now):
         raise DiallingRefused("on_call")
     attempt = _insert(session, callback_id, consultant, until, now, by)
     if attempt is None:

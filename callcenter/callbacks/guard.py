@@ -38,8 +38,9 @@ _ASKED = Prepared(
 
 
 class DiallingRefused(CallcenterError):
-    """A caller is not rung back. reason: `withheld`, `invalid`, `own`, `country`, `satellite`, `premium`, `blocked`,
-    `too_often`, `on_call` (the consultant is), `no_mobile`, `closed` (the callback is)."""
+    """A caller is not rung back. reason: `withheld`, `invalid`, `own`, `country`, `satellite`, `premium`,
+    `own_telephone` (a person can ring it), `blocked`, `too_often`, `on_call` (the consultant is), `no_mobile`, `closed`
+    (the callback is)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(_TEXTS[reason])
@@ -53,6 +54,7 @@ _TEXTS = {
     "country": "numbers of this country are not dialled",
     "satellite": "satellite and international network numbers are not dialled",
     "premium": "paid and short numbers are not dialled",
+    "own_telephone": "this number cannot be rung by one press: ring it from your own telephone and note the result",
     "blocked": "this number is blocked",
     "too_often": f"this number was rung {DAILY_PER_NUMBER} times today; try again tomorrow",
     "on_call": "you are on a call",

@@ -19,7 +19,7 @@ from callcenter.callbacks.rows import close, give, live_for, promise_until
 from callcenter.callbacks.rules import can_keep, candidates, choose_owner, due_at, join
 from callcenter.callbacks.verbs import appoint, cancel, claim, close_reached, hand_over, note, reopen, set_due
 from callcenter.errors import InvalidInput
-from callcenter.numbers import why_not_dialled
+from callcenter.numbers import why_not_promised
 from callcenter.rota.model import Rota
 from callcenter.storage.loading import Adder
 from callcenter.storage.totals import add, count
@@ -78,14 +78,13 @@ def promised_time(rota: Rota, reason: str, now: datetime) -> datetime:
 def promise(session: Session, rota: Rota, facts: Promise, now: datetime) -> Callback | None:
     """Store the promise in the caller's transaction, or join the one there is for this line and number.
 
-    None when the number may not be dialled: nothing can be promised then, except to listen to a message that was left.
+    A number that we do not dial makes a task too: a colleague decides what to do about it. None when there is neither a
+    number nor a message.
     Safe when several workers do it at once: the database lets one in, the others join it.
     """
-    there_is = circumstances(session, now)
-    if facts.reason != "voicemail" and why_not_dialled(
-        facts.number, rota.policy.callbacks.countries, there_is.own_numbers
-    ):
+    if facts.number is None and facts.reason != "voicemail":
         return None
+    there_is = circumstances(session, now)
     due_by = facts.due_at or due_at(rota, facts.reason, now)
     return _store(session, facts, due_by, _owner(rota, facts, due_by, now, there_is), now)
 
@@ -102,7 +101,7 @@ def promise_by_hand(
 ) -> Callback:
     """One made by a person; joins the open one of the number. Raises InvalidInput naming `number` or `due_at`."""
     there_is = circumstances(session, now)
-    refused = why_not_dialled(facts.number, rota.policy.callbacks.countries, there_is.own_numbers)
+    refused = why_not_promised(facts.number, rota.policy.callbacks.countries, there_is.own_numbers)
     if refused:
         raise InvalidInput("number", f"this number cannot be rung back ({refused})")
     if due_by is not None and due_by <= now:

@@ -248,6 +248,7 @@ def _send(post: Post, kind: Kind, code: str, rows: Sequence[Row[Any]], text: str
         return
     line = post.session.get_one(Line, rows[0].line_id)
     order: Order = text_message(
+        consultant=code,
         to=consultant.mobile,
         from_=line.number,
         body=text,

@@ -38,10 +38,10 @@ def switch(session: Session, consultant: str, kind: str, enabled: bool) -> None:
 
 
 def text_message(
-    *, to: str, from_: str, body: str, callback_ids: Sequence[int], dedupe_key: str | None = None
+    *, consultant: str, to: str, from_: str, body: str, callback_ids: Sequence[int], dedupe_key: str | None = None
 ) -> Order:
-    """A text message about callbacks; it is dropped when all of them are closed before it can be sent."""
-    payload = {"to": to, "from": from_, "body": body, "callback_ids": list(callback_ids)}
+    """A text message to a consultant about callbacks; dropped when all of them are closed before it can be sent."""
+    payload = {"consultant": consultant, "to": to, "from": from_, "body": body, "callback_ids": list(callback_ids)}
     return Order("notify_sms", payload, expires_in_s=WORTH_S, dedupe_key=dedupe_key)
 
 

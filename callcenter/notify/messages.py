@@ -27,6 +27,13 @@ _MONTHS = (
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+def texts_stopped(locale: str, public_url: str) -> str:
+    """The team lead is told that a consultant gets no texts any more; who it is stands on the board."""
+    if locale == "en":
+        return f"A consultant's mobile answered STOP and gets no more messages from the line: {public_url}/"
+    return f"Een consulent krijgt geen berichten van de lijn meer: de mobiel stuurde STOP: {public_url}/"
+
+
 class Writer:
     """Writes for one office: its language (`nl` or `en`), zone and public address."""
 

@@ -1,4 +1,6 @@
-"""Which messages does a consultant want?"""
+"""Which messages does a consultant want, and which mobile takes none?"""
+
+from datetime import datetime
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,3 +16,14 @@ class NotifySetting(Base):
     consultant: Mapped[str] = mapped_column(String(16), primary_key=True)
     kind: Mapped[str] = mapped_column(String(24), primary_key=True)
     enabled: Mapped[bool]
+
+
+class TextStop(Base):
+    """A consultant's mobile that answered STOP: Twilio sends it no text until it answers START."""
+
+    __tablename__ = "text_stop"
+
+    consultant: Mapped[str] = mapped_column(String(16), primary_key=True)
+    mobile: Mapped[str] = mapped_column(String(20))
+    line_number: Mapped[str] = mapped_column(String(20))  # whose text was refused first
+    since: Mapped[datetime]

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
+from callcenter.notify.stopped import stopped
 from callcenter.reachability import labels, present
 from callcenter.reachability.labels import line_label
 from callcenter.reachability.staffing import states_now
@@ -52,7 +53,7 @@ class CallcenterCollector(Collector):
                 *_calls(session, names),
                 *_people(session, rota, names, now),
                 *_promises(session, now, cells),
-                _unpromised(session, now, policy, [line.number for line in lines]),
+                _unpromised(session, now),
                 *_outbox(session, now),
                 *_runtime(session, policy),
             ]
@@ -100,6 +101,12 @@ def _people(session: Session, rota: Rota | None, lines: Sequence[str], now: date
         "Opening time in the next 7 days with too few people planned.",
         (({"line": line}, gap_s) for line in lines),
     )
+    mobiles = {code: person.mobile for code, person in rota.consultants.items()} if rota else {}
+    yield _gauge(
+        "callcenter_consultants_text_stopped",
+        "Consultants whose mobile answered STOP: no message of ours reaches it.",
+        [({}, len(stopped(session, mobiles)))],
+    )
     failed = int(load_failed(session))
     yield _gauge(
         "callcenter_rota_load_failed", "1 after a rota was refused; the last good one is in force.", [({}, failed)]
@@ -127,11 +134,11 @@ def _closed(cells: Cells) -> dict[str, float]:
     return closed
 
 
-def _unpromised(session: Session, now: datetime, policy: Policy, own: Sequence[str]) -> Metric:
-    missing = present.unanswered_without_callback(session, now, policy.callbacks.countries, own)
+def _unpromised(session: Session, now: datetime) -> Metric:
+    missing = present.unanswered_without_callback(session, now)
     return _gauge(
         "callcenter_unanswered_without_callback",
-        "Unanswered calls of the last 24 hours that could be called back and have no callback; must be 0.",
+        "Unanswered calls of the last 24 hours, from a caller with a number, without a callback; must be 0.",
         [({}, missing)],
     )
 

@@ -8,7 +8,6 @@ from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import UNCLOSED, Callback
-from callcenter.numbers import why_not_dialled
 from callcenter.reachability.labels import UNANSWERED
 from callcenter.routing.records import Call, Line
 from callcenter.storage.records import JobRun
@@ -59,23 +58,22 @@ def callbacks(session: Session, now: datetime) -> Callbacks:
     return Callbacks({state: n for state, n, _ in rows}, sum(overdue for _, _, overdue in rows))
 
 
-def unanswered_without_callback(session: Session, now: datetime, countries: Sequence[str], own: Sequence[str]) -> int:
-    """Calls of the last 24 hours that nobody took, from a number we may dial, and that no callback was made for.
+def unanswered_without_callback(session: Session, now: datetime) -> int:
+    """Calls of the last 24 hours that nobody took, from a caller with a number, and that no callback was made for.
 
-    countries, own: as in `numbers.why_not_dialled`. A rejected call, a colleague's, and one still
-    going on are none of these.
+    Whether we may dial the number does not matter: what we do not dial, a person acts on. A rejected call, a
+    colleague's, and one still going on are none of these.
     """
-    number = func.coalesce(Call.keyed_number, Call.from_number)
-    statement = select(number).where(
+    statement = select(func.count()).where(
         and_(
             _UNPROMISED,
             Call.received_at >= now - _LOOK_BACK,
             Call.outcome_at <= now - _GRACE,
-            number.is_not(None),
+            func.coalesce(Call.keyed_number, Call.from_number).is_not(None),
             Call.staff.is_(None),
         )
     )
-    return sum(why_not_dialled(found, countries, own) is None for found in session.scalars(statement))
+    return session.scalar(statement) or 0
 
 
 def outbox(session: Session, now: datetime) -> Outbox:

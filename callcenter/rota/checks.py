@@ -42,7 +42,7 @@ def is_active_from(person: Consultant, day: date) -> bool:
 
 def _mobiles(rota: Rota, mobiles: Mapping[Source, str], now: datetime) -> list[Fault]:
     found: list[Fault] = []
-    first_with: dict[str, Consultant] = {}
+    with_it: dict[str, list[Consultant]] = {}
     today = today_of(rota, now)
     for person in rota.consultants.values():
         if not is_active_from(person, today):
@@ -53,11 +53,20 @@ def _mobiles(rota: Rota, mobiles: Mapping[Source, str], now: datetime) -> list[F
         elif why_not_dialled(parse(typed), rota.policy.callbacks.countries) is not None:
             found.append(fault("mobile_uncallable", person.source, consultant=person.code))
         else:
-            first = first_with.setdefault(person.mobile, person)
-            if first is not person:
-                other = place(first.source)
-                found.append(fault("shared_mobile", person.source, consultant=person.code, other=other))
+            for other in with_it.setdefault(person.mobile, []):
+                # One who leaves may hand the mobile on to who comes after.
+                if common([active_span(rota, person)], [active_span(rota, other)]):
+                    found += _shared(other, person)
+            with_it[person.mobile].append(person)
     return found
+
+
+def _shared(first: Consultant, second: Consultant) -> list[Fault]:
+    """Two people on one mobile: it would ring twice at once, for two callers. Told at both rows."""
+    return [
+        fault("shared_mobile", one.source, consultant=one.code, second=two.code, other=place(two.source))
+        for one, two in ((first, second), (second, first))
+    ]
 
 
 def _vacation_data(rota: Rota, now: datetime) -> list[Fault]:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from callcenter.rota.mobiles import sharers
+from callcenter.rota.model import Rota
 from callcenter.rota.presence import PersonState
 from callcenter.rota.records import ConsultantState
 from callcenter.storage.base import instant, table_of
@@ -101,6 +103,30 @@ def know(session: Session, codes: Iterable[str]) -> None:
     rows = [{"code": code, "presence": "available", "not_accepted": 0, "offers": 0} for code in codes]
     if rows:
         _KNOW(session.connection(), rows)
+
+
+def one_a_mobile(session: Session, rota: Rota, codes: Sequence[str], now: datetime) -> list[str]:
+    """Those of these consultants whose mobile no colleague who shares it is claimed with, and of several with one
+    mobile the first. To be asked in the transaction that claims them, just before; mostly it asks nothing.
+
+    The states of all who share a mobile are locked, so that of two claims one sees the other. Whoever is not the first
+    to lock them passes the mobile over and waits for nobody.
+    """
+    found: list[str] = []
+    for code in codes:
+        others = sharers(rota, code)
+        if not others or (not set(found) & set(others) and _are_free(session, code, others, now)):
+            found.append(code)
+    return found
+
+
+def _are_free(session: Session, code: str, others: Sequence[str], now: datetime) -> bool:
+    everybody = sorted([code, *others])
+    know(session, everybody)
+    in_order = select(_STATE.code, _STATE.reserved_until).where(_STATE.code.in_(everybody)).order_by(_STATE.code)
+    rows = session.execute(in_order.with_for_update(skip_locked=True)).all()
+    free = [until is None or until <= now for one, until in rows if one != code]
+    return len(rows) == len(everybody) and all(free)
 
 
 def extend(session: Session, code: str, key: str, until: datetime) -> None:

@@ -243,6 +243,12 @@ ERRORS: dict[str, Words] = {
         "Schrijf bijvoorbeeld 06 12345678 of +31612345678, uit een land van [callbacks] countries",
         "Write for instance 06 12345678 or +31612345678, of a country in [callbacks] countries",
     ),
+    "shared_mobile": Words(
+        "{consultant} heeft hetzelfde mobiele nummer als {second} in {other}",
+        "{consultant} has the same mobile number as {second} in {other}",
+        "Geef ieder een eigen nummer, of sluit een van beiden af met actief_tm",
+        "Give each a number of their own, or end one of them with active_until",
+    ),
     "zone_unknown": Words(
         "de tijdzone {value} kan niet geladen worden",
         "the time zone {value} cannot be loaded",
@@ -310,12 +316,6 @@ WARNINGS: dict[str, Words] = {
         "the end 23:59 leaves a minute uncovered",
         "Schrijf 24:00",
         "Write 24:00",
-    ),
-    "shared_mobile": Words(
-        "{consultant} heeft hetzelfde mobiele nummer als in {other}",
-        "{consultant} has the same mobile number as in {other}",
-        "Geef ieder een eigen nummer",
-        "Give each a number of their own",
     ),
     "substitute_ignored": Words(
         "een vervanger geldt alleen bij ruil",

@@ -35,12 +35,14 @@ def claim_some(
 ) -> tuple[Claimed, list[str]]:
     """Claim up to `room` of these consultants, in order. Returns whom we got and who is left for later; someone whom
     another call took meanwhile is in neither."""
+    assert work.rota is not None
     until = work.now + timedelta(seconds=ring_s + GRACE_S)
     left = list(consultants)
     got: dict[str, int | None] = {}
     while left and len(got) < room:
         wanted, left = left[: room - len(got)], left[room - len(got) :]
-        claimed = claim(work.session, wanted, call.call_sid, until, work.now)
+        wanted = claims.one_a_mobile(work.session, work.rota, wanted, work.now)
+        claimed = claim(work.session, wanted, call.call_sid, until, work.now) if wanted else {}
         got |= {code: claimed[code] for code in wanted if code in claimed}
     return got, left
 

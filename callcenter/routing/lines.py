@@ -30,6 +30,11 @@ def add_when_none(session: Session, numbers: Iterable[str], now: datetime) -> No
             add(session, number, "RBL", now)
 
 
+def own_numbers(session: Session) -> frozenset[str]:
+    """The lines' numbers: who rang one of them back would reach ourselves."""
+    return frozenset(session.scalars(select(Line.number)))
+
+
 def block_number(session: Session, number: str, reason: str, days: int | None, by: str, now: datetime) -> BlockedNumber:
     """Stop putting a number through, for so many days or until it is removed. Raises InvalidInput."""
     row = BlockedNumber(

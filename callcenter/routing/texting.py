@@ -22,7 +22,8 @@ _WORDS: Mapping[str, tuple[Verb, str]] = {
     "who": ("who", "en"),
 }
 # Twilio answers these itself and sends nothing more until START (its opt-out words).
-TWILIO_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "start", "unstop", "yes"})
+START_WORDS = frozenset({"start", "unstop", "yes"})
+TWILIO_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"}) | START_WORDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from callcenter.callbacks.queries import attempts_of, for_owner, to_confirm
 from callcenter.callbacks.rules import RESULTS
 from callcenter.directory.queries import search
 from callcenter.notify.channels import wanted
+from callcenter.notify.stopped import stopped
 from callcenter.rota.duty import duty, timeline
 from callcenter.rota.model import DutyInterval
 from callcenter.web import formats, mine_actions
@@ -62,6 +63,7 @@ def mine() -> Page:
         results=RESULTS,
         lines=all_lines(read()),
         notices=wanted(read(), code),
+        text_stopped=_text_stopped(code),
         calendar_at=address_made_at(read(), code),
         presence=policy().presence,
     )
@@ -85,6 +87,13 @@ def one(callback_id: int) -> Page:
         query=query,
         results=RESULTS,
     )
+
+
+def _text_stopped(code: str) -> bool:
+    """Whether the own mobile takes no messages of the line."""
+    active = rota()
+    person = active.consultants.get(code) if active is not None else None
+    return person is not None and bool(stopped(read(), {code: person.mobile}))
 
 
 def _shifts(code: str) -> list[DutyInterval]:

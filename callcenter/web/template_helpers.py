@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 
 from flask import Flask, request
 
-from callcenter.numbers import display
+from callcenter.numbers import display, keys_of
 from callcenter.web import formats, header, words
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, visitor
 from callcenter.web.roster import name_of
+from callcenter.web.rung_by_hand import hint, why_by_hand
 
 
 def _clock(at: datetime) -> str:
@@ -92,6 +93,9 @@ _FILTERS = {
     "stamp": _stamp,
     "stamp_local": _stamp_local,
     "number": _number,
+    "keys": keys_of,
+    "by_hand": hint,
+    "why_by_hand": why_by_hand,
     "since": _since,
     "percent": formats.percent,
 }

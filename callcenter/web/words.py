@@ -147,11 +147,21 @@ REFUSALS: Words = {
     "country": _l("Numbers of this country are not dialled."),
     "satellite": _l("Satellite numbers are not dialled."),
     "premium": _l("Paid and short numbers are not dialled."),
+    "own_telephone": _l("One press does not ring this number. Ring it from your own telephone and note the result."),
     "blocked": _l("This number is blocked."),
     "too_often": _l("This number was rung too often today. Try again tomorrow."),
     "on_call": _l("You are on a call."),
     "no_mobile": _l("The rota has no mobile number to ring you on."),
     "closed": _l("This callback is closed already."),
+}
+# Why no press rings the number of a callback, beside it.
+BY_HAND: Words = {
+    "invalid": _l("not a number that can be dialled"),
+    "own": _l("a number of our own"),
+    "country": _l("abroad: ringing may be dear"),
+    "satellite": _l("satellite: ringing is dear"),
+    "premium": _l("paid number: ringing is dear"),
+    "own_telephone": _l("ring from your own telephone"),
 }
 DEEDS: Words = {
     "login": _l("logged in"),

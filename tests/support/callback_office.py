@@ -27,13 +27,16 @@ BASE = "https://callcenter.example.nl"
 class CallbackOffice:
     """One line, three consultants, and a caller who was not helped."""
 
-    def __init__(self, engine: Engine, clock: VirtualClock, faults: Iterable[FaultRule] = ()) -> None:
+    def __init__(
+        self, engine: Engine, clock: VirtualClock, faults: Iterable[FaultRule] = (), **settings_too: str
+    ) -> None:
         settings = Settings(
             CALLCENTER_DATABASE_URL="sqlite:///unused.db",
             CALLCENTER_PUBLIC_URL=BASE,
             CALLCENTER_SECRET_KEY="a-secret-for-tests-only",
             TWILIO_ACCOUNT_SID=ACCOUNT_SID,
             TWILIO_AUTH_TOKEN=AUTH_TOKEN,
+            **settings_too,
         )
         self.clock = clock
         self.office = make_office(settings, clock, engine)

@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 from sqlalchemy import or_, select
 
 from callcenter.callbacks.records import Callback
-from callcenter.numbers import why_not_dialled
 from callcenter.rota.records import ConsultantState
 from callcenter.routing.outcome import UNANSWERED
 from callcenter.routing.records import Call, Leg
@@ -21,7 +20,6 @@ from callcenter.telephony.records import OutboxMessage
 if TYPE_CHECKING:
     from tests.support.town import Town
 
-COUNTRIES = ("NL", "BE", "DE")
 LONGEST_SILENCE_S = 6.0
 # Somebody keying in a number is waited for between two keys: a silence of his or her own.
 KEYING_S = 5.0
@@ -102,7 +100,7 @@ def _callbacks(town: "Town") -> Iterator[str]:
             if call.callback_id is not None and known[call.callback_id].number is not None:
                 yield f"call {call.id} is a colleague's and would be rung back"
             continue
-        if call.outcome not in UNANSWERED or why_not_dialled(number, COUNTRIES) is not None:
+        if call.outcome not in UNANSWERED or number is None:
             continue
         callback = known.get(call.callback_id or 0)
         if callback is None:

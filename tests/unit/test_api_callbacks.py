@@ -79,6 +79,19 @@ def test_one_that_cannot_be_made_names_the_field(light_door: Door, body: dict[st
     assert light_door.get("/callbacks")["items"] == []
 
 
+@pytest.mark.parametrize(("typed", "number"), [("0881234567", "+31881234567"), ("14 030", "+3114030")])
+def test_company_and_municipal_numbers_may_be_noted(light_door: Door, typed: str, number: str) -> None:
+    assert light_door.ask("POST", "/callbacks", json={"number": typed}).json["number"] == number
+
+
+def test_a_number_for_the_own_telephone_is_not_rung_by_one_press(light_door: Door) -> None:
+    made = light_door.ask("POST", "/callbacks", json={"number": "14030"}).json
+    light_door.ask("PATCH", f"/callbacks/{made['id']}", json={"owner": "AIS"})
+    answer = light_door.ask("POST", f"/callbacks/{made['id']}/call")
+    assert (answer.status_code, answer.json["reason"]) == (409, "own_telephone")
+    assert "ring it from your own telephone" in answer.json["detail"]
+
+
 def test_the_calls_behind_it_are_told(door: Door) -> None:
     made = a_callback(door)
     with door.sessions.begin() as session:

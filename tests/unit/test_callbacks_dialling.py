@@ -271,6 +271,8 @@ def test_a_lost_last_event_frees_by_time(office: Sessions, callback_id: int) -> 
         ("+390612345678", "country"),
         ("+881631234567", "satellite"),
         ("+31112", "invalid"),
+        ("+3114030", "own_telephone"),
+        ("+31880009600", None),
         (SCHOOL, None),
     ],
 )

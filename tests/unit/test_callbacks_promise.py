@@ -79,10 +79,15 @@ def test_after_a_closed_promise_a_new_call_is_a_new_one(office: Sessions) -> Non
     assert promised(office, NOW).id != first.id
 
 
-def test_a_number_that_may_not_be_dialled_is_promised_nothing(office: Sessions) -> None:
+@pytest.mark.parametrize("number", [LINE, "+3114030", "+31900123456", "+390612345678", "+881631234567"])
+def test_a_number_that_we_do_not_dial_becomes_a_task_for_a_person(office: Sessions, number: str) -> None:
+    callback = promised(office, NOW, number)
+    assert (callback.number, callback.state, callback.owner) == (number, "open", "AIS")
+
+
+def test_a_caller_without_number_or_message_leaves_nothing_to_do(office: Sessions) -> None:
     with office.begin() as session:
-        for number in (None, LINE, "+31900123456", "+390612345678", "+881631234567"):
-            assert tasks.promise(session, a_rota(), facts(1, number, "missed"), NOW) is None
+        assert tasks.promise(session, a_rota(), facts(1, None, "missed"), NOW) is None
 
 
 def test_a_message_is_always_listened_to_even_without_a_number(office: Sessions) -> None:
@@ -115,6 +120,8 @@ def test_one_made_by_hand_says_why_a_number_is_refused(office: Sessions) -> None
         assert refused.value.field == "number"
         made = tasks.promise_by_hand(session, a_rota(), facts(1, reason="manual"), NOW, by="lead", text="over verlof")
         assert (made.reason, made.note, made.created_by) == ("manual", "over verlof", "lead")
+        for number in ("+31881234567", "+3114030"):
+            assert tasks.promise_by_hand(session, a_rota(), facts(1, number, "manual"), NOW, by="lead").number == number
 
 
 def test_two_workers_racing_make_one_promise(office: Sessions) -> None:

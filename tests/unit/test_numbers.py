@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.numbers import WITHHELD, caller_number, display, parse, parse_all, why_not_dialled
+from callcenter.numbers import WITHHELD, caller_number, display, parse, parse_all, why_not_dialled, why_not_promised
 
 OFFICE = "+31858880000"
 ALLOWED = ("NL", "BE", "DE")
@@ -50,14 +50,83 @@ def test_a_cell_may_hold_several_numbers(cell: str, meant: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "from_",
-    [*sorted(WITHHELD), "Anonymous", "Restricted", "ANONYMOUS", "", None, "client:front-desk", "sip:a@b.example"],
+    [
+        *sorted(WITHHELD),
+        *sorted(word.removeprefix("+") for word in WITHHELD),  # some exchanges drop the plus
+        *sorted(word.replace("+", " ") for word in WITHHELD),  # and some forms make a space of it
+        *(word.title() for word in ("anonymous", "restricted", "unknown", "unavailable", "private", "blocked")),
+        *(word.upper() for word in ("anonymous", "restricted", "unknown", "unavailable", "private", "blocked")),
+        "266 69 66 87",
+        "+",
+        " ",
+        "",
+        None,
+        "anonymous@anonymous.invalid",
+        "sip:anonymous@anonymous.invalid",
+        "sip:266696687@10.20.30.40",
+        "sip:Unknown@unknown.invalid",
+        '"Anonymous" <sip:anonymous@anonymous.invalid>',
+    ],
 )
 def test_a_withheld_number_is_nobodys_number(from_: str | None) -> None:
     assert caller_number(from_) is None
 
 
-def test_a_caller_is_known_by_the_number_twilio_gives() -> None:
-    assert caller_number("+31786392000") == "+31786392000"
+@pytest.mark.parametrize(
+    ("address", "number"),
+    [
+        ("+31786392000", "+31786392000"),
+        ("31786392000", "+31786392000"),
+        (" 31786392000", "+31786392000"),
+        ("0612345678", "+31612345678"),
+        ("+31 (0)6 12345678", "+31612345678"),
+        ("0266696687", "+31266696687"),  # ANONYMOUS on the keys is a number in Arnhem, where it is written as one
+        ("+31266696687", "+31266696687"),
+        ("sip:+31612345678@host.example", "+31612345678"),
+        ("SIP:+31612345678@host.example:5060;transport=tls", "+31612345678"),
+        ("sip:0612345678@10.20.30.40;user=phone", "+31612345678"),
+        ("sip:%2B31612345678@host.example", "+31612345678"),
+        ("sip:+31612345678;npdi;rn=+31880000000@host.example", "+31612345678"),
+        ("sip:+31612345678:secret@host.example", "+31612345678"),
+        ("sip:+31612345678", "+31612345678"),
+        ('"Obs De Wegwijzer" <sip:+31612345678@host.example>;tag=8a', "+31612345678"),
+        ("<sips:+31612345678@host.example>", "+31612345678"),
+        ("+31612345678@host.example", "+31612345678"),
+        ("tel:+31-6-12345678", "+31612345678"),
+        ("tel:0612345678;phone-context=+31", "+31612345678"),
+    ],
+)
+def test_a_caller_is_known_by_the_number_in_the_address_that_twilio_gives(address: str, number: str) -> None:
+    assert caller_number(address) == number
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sip:anonymous@31.201.234.567",
+        "sip:31.201.234.567",
+        "sip:0302345678",  # a host: nobody is named
+        "sip:reception@0302345678.example",
+        "sip:bureau0302345678@host.example",
+        '"0302345678" <sip:anonymous@host.example>',
+        "sip:a@b.example",
+        "sip:201@10.20.30.40",  # an extension of somebody's exchange
+        "sip:",
+        "client:front-desk",
+        "client:0302345678",
+        "<>",
+        '"',
+    ],
+)
+def test_digits_that_are_not_the_callers_are_nobodys_number(address: str) -> None:
+    assert caller_number(address) is None
+
+
+@given(st.text(max_size=40))
+def test_any_address_is_read_without_an_error(text: str) -> None:
+    for address in (text, f"sip:{text}", f"sip:{text}@host.example", f'"{text}" <sip:+31612345678@host.example>'):
+        number = caller_number(address)
+        assert number is None or parse(number) == number
 
 
 @pytest.mark.parametrize(
@@ -77,11 +146,44 @@ def test_a_caller_is_known_by_the_number_twilio_gives() -> None:
         ("+881612345678", "satellite"),
         ("+31909123456", "premium"),
         ("+31900123456", "premium"),
-        ("+3114030", "premium"),  # a municipality's short number
+        ("+31858880001", None),
+        ("+31880009600", None),  # a company's number, at the ordinary price: many schools have one
+        ("+31911234567", None),  # as 085
+        ("+3197012345678", None),  # a mobile by its price, in a machine or in a telephone
+        ("+4932123456789", None),
+        ("+3114030", "own_telephone"),  # a municipality's number: 14 and the area code, from within the country only
+        ("+31140512", "own_telephone"),
+        ("+31841234567", "own_telephone"),  # personal assistants: of their price nobody is sure
+        ("+31878701234", "own_telephone"),
+        ("+318001234", "own_telephone"),  # free where it is rung from within the country
+        ("+4980012345678", "own_telephone"),
+        ("+3278123456", "invalid"),
+        ("+3278102345", "own_telephone"),
+        ("+4918500123456", "own_telephone"),
+        ("+31661234567", "premium"),  # a pager: nobody speaks on it
+        ("+4918012345678", "premium"),  # shared cost
+        ("+3290012345", "premium"),
+        ("+319061234", "premium"),
+        ("+319008844", "premium"),
+        ("+31116000", "invalid"),
+        ("+311888", "invalid"),
+        ("+80012345678", "satellite"),  # international freephone: no country's
+        ("+441212345678", "country"),
     ],
 )
 def test_the_office_dials_only_what_it_may(number: str | None, reason: str | None) -> None:
     assert why_not_dialled(number, ALLOWED, own={OFFICE}) == reason
+    # What a colleague can ring from a telephone at hand may be promised all the same; nothing else may.
+    assert why_not_promised(number, ALLOWED, own={OFFICE}) == (None if reason == "own_telephone" else reason)
+
+
+def test_a_personal_number_is_as_dear_as_its_owner_likes() -> None:
+    assert why_not_dialled("+447012345678", ("GB",)) == "premium"
+
+
+@pytest.mark.parametrize("written", ["088 123 4567", "0881234567", "+31 88 123 45 67", "14030", "14 030", "14 0512"])
+def test_company_and_municipal_numbers_are_read(written: str) -> None:
+    assert parse(written) is not None
 
 
 @given(st.integers(min_value=0, max_value=10**15), st.sampled_from(["+", "+31", "+316", "+3190", "+88", "+1", "0", ""]))

@@ -359,16 +359,35 @@ def test_a_good_row_that_ended_is_not_called_useless() -> None:
     assert found == []
 
 
-def test_one_mobile_for_two_is_told() -> None:
-    people = "A;An;06 35000001;;\nB;Bo;+31635000001;;\n"
-    found = faults_of(["A;mon;09:00;17:00", "B;mon;09:00;17:00"], severity="warning", people=people)
-    assert "consultants.csv:3: shared_mobile" in found
+@pytest.mark.parametrize("second", ["06 35000001", "+31635000001", "0031 6 3500 0001", "(06) 35000001"])
+def test_one_mobile_for_two_is_refused_at_both_rows(second: str) -> None:
+    people = f"A;An;06 35000001;;\nB;Bo;{second};;\n"
+    found = faults_of(["A;mon;09:00;17:00", "B;mon;09:00;17:00"], people=people)
+    assert found == ["consultants.csv:2: shared_mobile", "consultants.csv:3: shared_mobile"]
+
+
+def test_a_shared_mobile_names_the_other_and_the_mend() -> None:
+    written = files(["A;mon;09:00;17:00"], people="A;An;06 35000001;;\nB;Bo;+31635000001;;\n")
+    told = [fault.report("en") for fault in read_files(written, NOW).errors]
+    assert told == [
+        "consultants.csv:2: shared_mobile A has the same mobile number as B in consultants.csv:3. "
+        "Give each a number of their own, or end one of them with active_until.",
+        "consultants.csv:3: shared_mobile B has the same mobile number as A in consultants.csv:2. "
+        "Give each a number of their own, or end one of them with active_until.",
+    ]
+
+
+def test_a_mobile_may_be_handed_on_to_who_comes_after() -> None:
+    shifts = ["A;mon;09:00;17:00", "B;mon;09:00;17:00"]
+    after = "A;An;06 35000001;;2027-08-31\nB;Bo;06 35000001;2027-09-01;\n"
+    assert faults_of(shifts, people=after) == []
+    one_day_both = after.replace("2027-09-01", "2027-08-31")
+    assert "consultants.csv:3: shared_mobile" in faults_of(shifts, people=one_day_both)
 
 
 def test_every_fault_reads_well_in_two_languages() -> None:
-    values = dict.fromkeys(
-        ("value", "known", "key", "column", "start", "end", "consultant", "other", "least", "why_nl", "why_en"), "X"
-    )
+    names = ("value", "known", "key", "column", "start", "end", "consultant", "second", "other", "least")
+    values = dict.fromkeys((*names, "why_nl", "why_en"), "X")
     for code in [*ERRORS, *WARNINGS]:
         found = fault(code, Source("shifts.csv", 7), **values)
         for language in ("nl", "en"):

@@ -1,0 +1,47 @@
+"""Whose mobile takes no text messages any more, since it answered STOP? Until it says START, or changes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from callcenter.notify.records import TextStop
+from callcenter.storage.base import table_of
+from callcenter.storage.prepared import PreparedRows, give_way
+
+# Twilio's code: the receiver has unsubscribed.
+UNSUBSCRIBED = "21610"
+
+_ADD = PreparedRows(table_of(TextStop), ("consultant", "mobile", "line_number", "since"), ("consultant",), so=give_way)
+
+
+def note_stopped(session: Session, consultant: str, mobile: str, line_number: str, now: datetime) -> bool:
+    """This consultant's mobile refused a text of a line. Returns False when that was known of this mobile already; of
+    several at once one hears True."""
+    row = {"consultant": consultant, "mobile": mobile, "line_number": line_number, "since": now}
+    if list(_ADD(session.connection(), [row])):
+        return True
+    changed = (
+        update(TextStop)
+        .where(TextStop.consultant == consultant, TextStop.mobile != mobile)
+        .values(mobile=mobile, line_number=line_number, since=now)
+        .returning(TextStop.consultant)
+    )
+    return bool(session.execute(changed).all())
+
+
+def note_started(session: Session, consultant: str) -> None:
+    """This consultant said START: the next STOP is told anew."""
+    session.execute(delete(TextStop).where(TextStop.consultant == consultant))
+
+
+def note_taken(session: Session, consultant: str, line_number: str) -> None:
+    """A text of this line went out, so START was said whoever heard it. Twilio keeps a STOP for each of our numbers."""
+    session.execute(delete(TextStop).where(TextStop.consultant == consultant, TextStop.line_number == line_number))
+
+
+def stopped(session: Session, mobiles: Mapping[str, str]) -> list[str]:
+    """The consultants whose present mobile takes no texts. mobiles: by consultant, as the rota has them."""
+    rows = session.execute(select(TextStop.consultant, TextStop.mobile).order_by(TextStop.consultant))
+    return [consultant for consultant, mobile in rows if mobiles.get(consultant) == mobile]
