@@ -18,7 +18,8 @@ _SORT = (
 )
 # "… voor Lyceum Havo Mavo Vbo Lwoo …": a run of two or more kinds of education says nothing to the listener.
 _RUN = re.compile(
-    rf"[\s,(–-]*(?:\b(?:voor|v)\b\.?[\s,]*{_SORT}?|\b(?:openbaar|opb\.|gem)\s+)?\b{_LEVEL}"
+    rf"[\s,(–-]*(?:\b(?:voor|v)\b\.?[\s,]*{_SORT}?|\b(?:openbaar|opb\.|gem)\s+"
+    rf"|(?<!lijk\s)(?<!isch\s)(?<!het\s))\b{_LEVEL}"
     rf"(?:(?:\s*[\s,/–-]\s*)+(?:en\s+)?{_LEVEL})+\)?(?=[\s,(–-]|$)",
     re.IGNORECASE,
 )

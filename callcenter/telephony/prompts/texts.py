@@ -59,7 +59,7 @@ CALLER: Mapping[str, Text] = {
         "All colleagues are on the phone. You are the first we will help. To be called back, press 1.",
     ),
     "connecting": Text("Ik verbind u door.", "Connecting you now."),
-    "nobody": Text("Het lukt nu niet om u door te verbinden.", "We cannot connect you now."),
+    "nobody_message": Text("Het lukt nu niet om u door te verbinden.", "We cannot connect you now."),
     # `when` is a promise: "vandaag vóór half drie". Whom we may not call back, abroad for example, does not hear it.
     "nobody_promise": Text(
         "We bellen u {when} terug op het nummer waarmee u belt.",
