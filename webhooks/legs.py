@@ -61,8 +61,7 @@ def _ask(step: Step, work: Work, leg: Leg, call: Call, *, wrong: bool = False) -
     names = (call.caller_name,) * max(1, call.shared_by) if call.caller_name else ()
     dialled = None
     if call.rescued_for and work.rota and call.rescued_for in work.rota.consultants:
-        itself = call.rescued_for == leg.consultant
-        dialled = "je" if itself else work.rota.consultants[call.rescued_for].name.split()[0]
+        dialled = work.rota.consultants[call.rescued_for].name.split()[0]
     who = screening(Caller(call.group, names, call.caller_place), LANGUAGE, dialled)
     for turn in range(1, TIMES_SAID + 1):
         more = "&wrong=1" if wrong else ""

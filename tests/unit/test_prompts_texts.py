@@ -154,7 +154,6 @@ def test_a_consultant_hears_who_calls_as_far_as_the_number_tells() -> None:
     assert screening(Caller("parent"), "nl").text == "Een ouder." + tail
     assert screening(Caller("unknown"), "nl", "Bram").text == "Een beller belde Bram rechtstreeks." + tail
     assert screening(Caller("parent"), "nl", "Tim").text == "Een ouder belde Tim rechtstreeks." + tail
-    assert screening(Caller("parent"), "nl", "je").text == "Een ouder belde je rechtstreeks." + tail
     assert screening(velduil, "nl", "Tim").text == "De Velduil uit Houten belde Tim rechtstreeks." + tail
     assert callback_screening(velduil, "voicemail", "nl").text == (
         "Terugbellen: De Velduil, Houten, over een ingesproken bericht. Om te bellen, toets 1."

@@ -35,8 +35,8 @@ def caller_words(caller: Caller, locale: str, room: int = LONGEST // 2, between:
 
 
 def screening(caller: Caller, locale: str, dialled: str | None = None) -> Prompt:
-    """The question before a consultant takes a call. `dialled`: whom the caller had rung directly, `je` when that is
-    the listener."""
+    """The question before a consultant takes a call. `dialled`: the consultant whom the caller had rung
+    directly."""
     if dialled:
         between = " uit " if locale == "nl" else " in "  # "De Velduil uit Houten belde Bram rechtstreeks"
         words = caller_words(caller, locale, _room("screening_rescued", locale, consultant=dialled), between)
