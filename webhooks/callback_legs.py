@@ -119,7 +119,7 @@ def status(step: Step, attempt_id: int) -> Answer:
 def _asked_again(step: Step, attempt_id: int, turn: int) -> Answer:
     response = VoiceResponse()
     if turn < _ASK_TWICE:
-        question = say("wrong_key_consultant", _locale(step))
+        question = say("wrong_key_callback", _locale(step))
         response.append(_ask(step, question, f"/webhooks/callback/{attempt_id}/accept/{_ASK_TWICE}"))
     response.hangup()
     return response

@@ -15,6 +15,7 @@ from callcenter.routing.records import Call
 from callcenter.routing.states import Stage
 from callcenter.routing.work import Work
 from callcenter.telephony.prompts import moments, say
+from callcenter.telephony.prompts.numerals import telephone_words
 from callcenter.telephony.prompts.speaking import Prompt
 from callcenter.telephony.prompts.speech import before, greeting
 from webhooks.door import Step
@@ -71,11 +72,15 @@ class CallerDocument:
         """Ask the next document."""
         self.response.redirect(self.address(name, **query), method="POST")
 
-    def promise(self) -> str | None:
-        """The promised time in words, or None when we may not ring this caller back, or do not: a colleague."""
+    def may_call(self) -> bool:
+        """Whether this caller may be told that we ring back, and by when: a colleague who rings the line is not."""
         number = self.call.keyed_number or self.call.from_number
         countries = self.work.rota.policy.callbacks.countries if self.work.rota else ()
-        if self.call.promised_at is None or self.call.staff is not None or why_not_promised(number, countries):
+        return self.call.staff is None and why_not_promised(number, countries) is None
+
+    def promise(self) -> str | None:
+        """The promised time in words, or None when we may not ring this caller back."""
+        if self.call.promised_at is None or not self.may_call():
             return None
         return before(self.call.promised_at, self.work.now, self.call.language)
 
@@ -132,16 +137,23 @@ class CallerDocument:
 
     def offer_message(self, *, asked: bool = False, again: str | None = None) -> VoiceResponse:
         """Nobody comes, or we are closed: what we promise, then the choice. asked: the caller wants to leave word."""
-        gather = self.gather("choice", timeout_s=1 if self.call.in_hours else 3)
-        if self.first and self.call.in_hours:
-            word = greeting(self.work.now, self.call.language)
-            self.speak("greeting_short", gather, greeting=word)
+        if self.work.rota is None and not asked:
+            return self._offer_without_rota(again)
+        choose = not self.call.in_hours and not asked
+        gather = self.gather("choice", timeout_s=3 if choose else 1)
         if again:
             self.speak(again, gather)
+        elif self.first or choose:
+            self.speak("greeting_short", gather, greeting=greeting(self.work.now, self.call.language))
         if not asked:
             self._why_nobody(gather)
-        self.speak("record_now" if self.call.in_hours or asked else "closed_choice", gather)
-        self.go_on("record")
+        if choose:
+            self.speak("closed_choice", gather)
+            self.language_offer(gather)
+            self.go_on("record", ask="1")  # nothing was pressed: say what is to be done now
+        else:
+            self.speak(self._what_to_record(), gather)
+            self.go_on("record")
         return self.response
 
     def ask_number(self, key: str, *, tries: int = 0) -> VoiceResponse:
@@ -159,12 +171,23 @@ class CallerDocument:
         self.go_on("record", ask="1")
         return self.response
 
+    def check_number(self, *, tries: int = 0, asked: int = 0) -> VoiceResponse:
+        """Read the keyed number back; it can be keyed in anew. asked: how often it was read back before."""
+        assert self.call.keyed_number
+        address = self.address("checked", tries=str(tries), asked=str(asked + 1))
+        gather = Gather(input="dtmf", num_digits=1, timeout=5, action=address, method="POST")
+        number = telephone_words(self.call.keyed_number, self.call.language)
+        self.speak("number_check", gather, number=number)
+        self.response.append(gather)
+        self.response.redirect(address, method="POST")
+        return self.response
+
     def record(self, *, introduced: bool = True, tries: int = 0) -> VoiceResponse:
         """Record a message after a tone; silence goes on to the `silence` step."""
         if tries:
             self.speak("nothing_recorded")
         elif not introduced:
-            self.speak("record_now")
+            self.speak(self._what_to_record())
         add_record(
             self.response,
             action=self.address("recorded"),
@@ -184,10 +207,10 @@ class CallerDocument:
         self.speak("message_again", gather)
         return self.farewell()
 
-    def callback_noted(self, number_words: str | None = None) -> VoiceResponse:
-        """We ring back, by when, and goodbye."""
-        if number_words:
-            self.speak("number_noted", number=number_words)
+    def callback_noted(self, *, name_number: bool = False) -> VoiceResponse:
+        """We ring back, by when, and goodbye. name_number: and on which number, which was not confirmed."""
+        if name_number and self.call.keyed_number:
+            self.speak("number_noted", number=telephone_words(self.call.keyed_number, self.call.language))
         when = self.promise()
         if when:
             self.speak("callback_noted", when=when)
@@ -209,19 +232,33 @@ class CallerDocument:
         """Offer the other language, in that language."""
         self.utter(say("language_choice", "en" if self.call.language == "nl" else "nl"), parent)
 
+    def _offer_without_rota(self, again: str | None) -> VoiceResponse:
+        """Nothing can be promised nor chosen: what to say into the message, and the tone."""
+        gather = self.gather("choice", timeout_s=1)
+        if again:
+            self.speak(again, gather)
+        elif self.first:
+            self.speak("greeting_short", gather, greeting=greeting(self.work.now, self.call.language))
+        self.speak("failure", gather)
+        self.go_on("record")
+        return self.response
+
+    def _what_to_record(self) -> str:
+        """The words before the tone: whom we cannot ring by the number we see is asked for name and number."""
+        return "record_now" if self.may_call() else "record_unknown"
+
     def _why_nobody(self, gather: Gather) -> None:
         rota, now, call = self.work.rota, self.work.now, self.call
-        if rota is None:
-            self.speak("failure", gather)
-        elif not call.in_hours:
+        assert rota is not None
+        if not call.in_hours:
             why, holiday = why_closed(self.work, call.received_at)
             self.utter(moments.closed(now, call.language, next_opening(rota, now), why, holiday), gather)
-        else:
-            when = self.promise()
-            if when:
-                self.speak("nobody", gather, when=when)
-            else:
-                self.speak("nobody_message", gather)
+            self.speak("closed_danger", gather)
+            return
+        self.speak("nobody_message", gather)
+        when = self.promise()
+        if when:
+            self.speak("nobody_promise", gather, when=when)
 
 
 def why_closed(work: Work, at: datetime) -> tuple[moments.Closing, str]:
@@ -283,6 +320,8 @@ def current_document(step: Step, work: Work, call: Call, *, first: bool = False)
     if stage == Stage.OFFERING:
         return document.offer_message()
     if stage == Stage.KEYING:
+        if call.keyed_number:
+            return document.check_number()
         return document.ask_number("nobody_anonymous" if call.in_hours else "ask_number")
     if stage == Stage.RECORDING:
         return document.record(introduced=False)

@@ -155,6 +155,9 @@ def _instead(step: Step, work: Work, call: Call, failed: str) -> VoiceResponse:
         move(call, Stage.RECORDING, work.now)
     if call.step == Stage.RECORDING and failed == "recorded":
         return CallerDocument(step, work, call).farewell()  # Twilio tells of the recording itself
+    if call.step == Stage.KEYING and call.keyed_number and failed == "checked":
+        move(call, Stage.CONFIRMING, work.now)
+        return CallerDocument(step, work, call).callback_noted(name_number=True)
     if call.step == Stage.RECORDING:
         return _take_message(step.office, call.language)
     if call.step == Stage.HUNTING and call.turn == 1:

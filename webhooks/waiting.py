@@ -14,13 +14,15 @@ from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.survey import asks, store_answer
 from callcenter.routing.work import Work, answering_leg, line_number_of, live_legs, move
-from callcenter.telephony.prompts.numerals import telephone_words
 from webhooks.documents import CallerDocument, current_document
 from webhooks.door import Answer, Step, webhook
 from webhooks.work import on_call
 
 CALLBACK, MESSAGE, LANGUAGE = "1", "2", "9"
+RIGHT, WRONG = "1", "2"
 NUMBER_TRIES = 3
+# Who keys in a number on a mobile holds it away from the ear: the number is read back a second time.
+TIMES_READ_BACK = 2
 
 
 @webhook("/webhooks/call/<int:call_id>/hold", name="hold")
@@ -101,14 +103,32 @@ def keyed(step: Step, call_id: int) -> Answer:
         call.keyed_number = number
         call.wants_callback = True
         search.note_promise(work, call, "requested")
-        move(call, Stage.CONFIRMING, work.now)
-        return CallerDocument(step, work, call).callback_noted(telephone_words(number, call.language))
-    tries = int(step.query.get("tries", "") or 0) + 1
-    if tries >= NUMBER_TRIES:
-        move(call, Stage.RECORDING, work.now)
-        return CallerDocument(step, work, call).record(introduced=False)
-    key = "number_wrong" if number is None else "number_refused"
-    return CallerDocument(step, work, call).ask_number(key, tries=tries)
+        # Kept before it is confirmed: whoever hangs up while it is read back is rung.
+        return CallerDocument(step, work, call).check_number(tries=_count(step, "tries"))
+    return _key_again(step, work, call, "number_wrong" if number is None else "number_refused")
+
+
+@webhook("/webhooks/call/<int:call_id>/checked", name="checked")
+def checked(step: Step, call_id: int) -> Answer:
+    """The keyed number was read back: 1 it is right, 2 it is not.
+
+    Without an answer it is read back once more and then stands: the caller keyed it and heard it twice, and to throw it
+    away would lose a request. The promise then names the number, so that a wrong one is never promised in silence.
+    """
+    work, call = on_call(step, call_id)
+    if call.step != Stage.KEYING or call.keyed_number is None:
+        return current_document(step, work, call)
+    key = step.params.get("Digits", "")
+    if key == WRONG:
+        call.keyed_number = None
+        call.wants_callback = False
+        return _key_again(step, work, call, "number_again")
+    asked = _count(step, "asked")
+    if key != RIGHT and asked < TIMES_READ_BACK:
+        return CallerDocument(step, work, call).check_number(tries=_count(step, "tries"), asked=asked)
+    search.note_promise(work, call, "requested")
+    move(call, Stage.CONFIRMING, work.now)
+    return CallerDocument(step, work, call).callback_noted(name_number=key != RIGHT)
 
 
 @webhook("/webhooks/call/<int:call_id>/talked", name="talked")
@@ -188,6 +208,19 @@ def stop_hunt(work: Work, call: Call) -> None:
     """The caller waits no longer: nobody need be rung any more."""
     leg_life.stop(work, call, live_legs(work.session, call), LegResult.CANCELLED)
     call.message_at = call.message_at or work.now
+
+
+def _key_again(step: Step, work: Work, call: Call, key: str) -> Answer:
+    """Ask for the number once more, or for a message when that was tried often enough."""
+    tries = _count(step, "tries") + 1
+    if tries >= NUMBER_TRIES:
+        move(call, Stage.RECORDING, work.now)
+        return CallerDocument(step, work, call).record(introduced=False)
+    return CallerDocument(step, work, call).ask_number(key, tries=tries)
+
+
+def _count(step: Step, name: str) -> int:
+    return int(step.query.get(name, "") or 0)
 
 
 def _want_callback(step: Step, work: Work, call: Call) -> Answer:

@@ -253,9 +253,7 @@ _TAKE = Prepared(
             .with_for_update(skip_locked=True)
         )
     )
-    .values(
-        state="taken", taken_until=instant("until"), attempts=_ORDER.attempts + 1
-    )
+    .values(state="taken", taken_until=instant("until"), attempts=_ORDER.attempts + 1)
     .returning(*_ORDERS.columns)
 )
 

@@ -52,14 +52,15 @@ class Receipt(Base):
 
 
 class PromptAudio(Base):
-    """The office's own recording of one prompt; it wins over the spoken text."""
+    """The office's own recording of one part of a prompt; it wins over the spoken text."""
 
     __tablename__ = "prompt_audio"
 
-    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)  # the part's name: speaking.parts
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
     content_type: Mapped[str] = mapped_column(String(64))
     etag: Mapped[str] = mapped_column(String(64))
     audio: Mapped[bytes] = mapped_column(LargeBinary)
+    words: Mapped[str | None] = mapped_column(String(200))  # what was recorded; None before this was kept
     uploaded_at: Mapped[datetime]
     uploaded_by: Mapped[str] = mapped_column(String(100))

@@ -87,7 +87,7 @@ def test_a_call_after_hours_hears_when_we_are_back_and_is_rung_in_the_first_open
     call = town.call()
     (callback,) = town.callbacks()
     assert (call.outcome, call.in_hours, call.counted) == ("closed", False, False)
-    assert "morgen vanaf half negen" in town.heard(caller)
+    assert "Morgen vanaf half negen zijn we er weer" in town.heard(caller)
     assert callback.due_at == datetime(2027, 6, 9, 7, 30, tzinfo=UTC)
 
 

@@ -31,7 +31,7 @@ def test_consultant_first_then_the_caller_who_sees_the_lines_number(office: Call
     assert (to_consultant.from_, to_caller.from_) == (LINE, LINE)
     assert to_consultant.answered_at is not None
     assert to_caller.created_at > to_consultant.answered_at
-    assert "Terugbellen: obs De Wegwijzer, Dordrecht, over een gemiste oproep" in office.heard_by()
+    assert "Terugbellen: openbare basisschool De Wegwijzer, Dordrecht, over een gemiste oproep" in office.heard_by()
     closed = office.callback(callback_id)
     assert (closed.state, closed.attempts, closed.closed_in_time) == ("reached", 1, True)
     (attempt,) = office.attempts(callback_id)

@@ -43,7 +43,7 @@ def test_9_speaks_english_from_then_on_to_the_end(a_small_town: MakeTown, at_s: 
     town.live()
 
     heard = town.heard(caller)
-    assert "We cannot connect you now. We will call you back today before" in heard
+    assert "We cannot connect you now. | We will call you back today before" in heard
     assert "Thank you, your message is saved." in heard
     assert "Het lukt nu niet" not in heard
     assert town.call().language == "en"
@@ -70,7 +70,7 @@ def test_an_english_caller_is_connected_asked_and_thanked_in_english(a_small_tow
 
     assert {call.outcome for call in town.calls()} == {"answered"}
     assert "Connecting you now." in heard
-    assert "One question: was the RBL easy to reach? Press 1 for yes, 2 for no." in heard
+    assert "One question: was the RBL easy to reach? For yes, press 1. For no, press 2." in heard
     assert "Thank you. Goodbye." in heard
     assert breaches(town) == []
 

@@ -104,7 +104,7 @@ def test_a_call_after_hours_costs_few_statements_and_one_commit(a_town: MakeTown
     with watched(engine) as work:
         answer = ring(town, "CA" + "2" * 32, SCHOOL)
 
-    assert "buiten onze openingstijden" in answer
+    assert "We zijn nu gesloten" in answer
     assert len(work.statements) <= AT_MOST, work.statements
     assert (work.commits, work.rollbacks) == (1, 0)
 

@@ -10,6 +10,7 @@ import pytest
 from callcenter.telephony.prompts import LANGUAGES, TEXTS, say, variables, write
 from callcenter.telephony.prompts.moments import closed, welcome
 from callcenter.telephony.prompts.screening import Caller, callback_screening, screening
+from callcenter.telephony.prompts.speaking import parts
 from callcenter.telephony.prompts.texts import CALLER, CONSULTANT, audience
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -98,10 +99,10 @@ def test_consultants_are_addressed_as_colleagues(key: str) -> None:
     assert not set(re.findall(r"\w+", TEXTS[key].nl.lower())) & {"u", "uw"}
 
 
-@pytest.mark.parametrize("key", [key for key in TEXTS if key.startswith("closed") and key != "closed_choice"])
-def test_a_closed_line_names_the_emergency_number(key: str) -> None:
-    assert "112" in TEXTS[key].nl
-    assert "112" in TEXTS[key].en
+@every_prompt
+def test_the_deed_is_told_before_its_key(key: str, locale: str) -> None:
+    assert not re.search(r"(?:toets|press) \d,? (?:om|voor|dan|and|to|for)\b", spoken(key, locale), re.IGNORECASE)
+    assert not re.search(r"^(?:toets|press) \d|[.?!] (?:toets|press) \d", spoken(key, locale), re.IGNORECASE)
 
 
 def test_a_prompt_is_said_in_the_voice_of_its_language() -> None:
@@ -127,12 +128,15 @@ def test_what_cannot_be_said_is_an_error_at_once(key: str, locale: str, values: 
 
 def test_callers_are_welcomed_by_the_hour_and_known_schools_by_name() -> None:
     assert welcome(FRIDAY, "nl").text == "Goedemiddag, u belt met het RBL. Ik zoek een collega voor u."
-    assert welcome(MONDAY, "en", "De Velduil").text.startswith("Good morning, De Velduil.")
+    assert welcome(MONDAY, "nl", "Kath. BS De Velduil").text == (
+        "Goedemorgen Katholieke basisschool De Velduil, u belt met het RBL. Ik zoek een collega voor u."
+    )
+    assert welcome(MONDAY, "en", "De Velduil").text.startswith("Good morning, De Velduil. This is the RBL.")
 
 
 def test_a_closed_line_tells_why_and_when_it_opens() -> None:
-    assert closed(FRIDAY, "nl", MONDAY).text.startswith(
-        "U belt buiten onze openingstijden. We zijn er weer maandagochtend vanaf half negen."
+    assert closed(FRIDAY, "nl", MONDAY).text == (
+        "We zijn nu gesloten. Maandagochtend vanaf half negen zijn we er weer."
     )
     assert "tweede paasdag" in closed(MONDAY, "nl", MONDAY, "holiday", "easter_monday").text
     assert "closed early" in closed(FRIDAY, "en", MONDAY, "early").text
@@ -140,18 +144,61 @@ def test_a_closed_line_tells_why_and_when_it_opens() -> None:
 
 
 def test_a_consultant_hears_who_calls_as_far_as_the_number_tells() -> None:
-    tail = " Toets 1 om het gesprek aan te nemen."
+    tail = " Om het gesprek aan te nemen, toets 1."
     velduil = Caller("school", ("De Velduil",), "Houten")
     eleven = Caller("school", tuple("abcdefghijk"), "Geldermalsen")
     assert screening(velduil, "nl").text == "De Velduil, Houten." + tail
     assert screening(eleven, "nl").text == "Een van elf scholen in Geldermalsen." + tail
-    assert screening(Caller("school", ("a", "b")), "en").text == "One of two schools. Press 1 to take the call."
+    assert screening(Caller("school", ("a", "b")), "en").text == "One of two schools. To take the call, press 1."
     assert screening(Caller("unknown"), "nl").text == "Een beller." + tail
     assert screening(Caller("parent"), "nl").text == "Een ouder." + tail
-    assert screening(Caller("unknown"), "nl", "Bram").text == "Een beller, belde Bram rechtstreeks." + tail
+    assert screening(Caller("unknown"), "nl", "Bram").text == "Een beller belde Bram rechtstreeks." + tail
+    assert screening(Caller("parent"), "nl", "Tim").text == "Een ouder belde Tim rechtstreeks." + tail
+    assert screening(velduil, "nl", "Tim").text == "De Velduil uit Houten belde Tim rechtstreeks." + tail
     assert callback_screening(velduil, "voicemail", "nl").text == (
-        "Terugbellen: De Velduil, Houten, over een ingesproken bericht. Toets 1, dan verbind ik je."
+        "Terugbellen: De Velduil, Houten, over een ingesproken bericht. Om te bellen, toets 1."
     )
+
+
+def test_a_long_name_leaves_the_place_and_its_last_parts_to_be_said_in_time() -> None:
+    name = "Alberdingk Thijm Scholen voor vwo, havo en mavo, locatie Casparus College, gebouw aan de Amstellandlaan"
+    for prompt in (
+        screening(Caller("school", (name,), "Hendrik-Ido-Ambacht"), "nl"),
+        screening(Caller("school", (name,), "Hendrik-Ido-Ambacht"), "nl", "Aïsha"),
+        callback_screening(Caller("school", (name,), "Hendrik-Ido-Ambacht"), "closed", "nl"),
+    ):
+        assert "Alberdingk Thijm Scholen" in prompt.text
+        assert len(prompt.text) <= LONGEST_S * 15
+
+
+@every_prompt
+def test_the_parts_of_a_prompt_are_all_its_fixed_words(key: str, locale: str) -> None:
+    if audience(key) == "sms":
+        return
+    fixed = list(parts(key, locale).values())
+    assert fixed
+    for name in variables(key):
+        assert not any(f"{{{name}}}" in words for words in fixed)
+    left = TEXTS[key].nl if locale == "nl" else TEXTS[key].en
+    for words in fixed:
+        assert words in left
+        left = left.replace(words, "", 1)
+    assert not re.search(r"\w", re.sub(r"\{\w+\}", "", left))
+
+
+def test_a_closed_text_falls_apart_around_the_moment() -> None:
+    assert parts("closed_holiday", "nl") == {
+        "closed_holiday-1": "Wegens",
+        "closed_holiday-2": "zijn we gesloten.",
+        "closed_holiday-3": "zijn we er weer.",
+    }
+    assert parts("connecting", "en") == {"connecting": "Connecting you now."}
+    pieces = closed(FRIDAY, "nl", MONDAY).pieces
+    assert [(piece.text, piece.part) for piece in pieces] == [
+        ("We zijn nu gesloten.", "closed-1"),
+        ("maandagochtend vanaf half negen", None),
+        ("zijn we er weer.", "closed-2"),
+    ]
 
 
 def test_text_messages_hold_what_was_asked_and_no_more() -> None:

@@ -27,7 +27,8 @@ def closed(
     holiday: str = "",
     zone: ZoneInfo = AMSTERDAM,
 ) -> Prompt:
-    """Why nobody answers now and when somebody will.
+    """Why nobody answers now and when somebody will; the greeting before it and the emergency number after it are
+    prompts of their own.
 
     opens_at: the next opening, None when the rota knows none; holiday: its name in the policy, when `why` is that.
     """

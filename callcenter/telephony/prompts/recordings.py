@@ -1,4 +1,8 @@
-"""Which prompts has the office recorded itself? Uploaded audio wins over the spoken text."""
+"""Which prompts has the office recorded itself? Uploaded audio wins over the spoken text.
+
+A text with variables is recorded in parts (speaking.parts), and a variable is always spoken: a recording of the whole
+would never tell the time. A recording is used as long as the line says the words that it was made of.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.storage.prepared import Prepared
-from callcenter.telephony.prompts.speaking import LANGUAGES
+from callcenter.telephony.prompts.speaking import LANGUAGES, key_of, parts
 from callcenter.telephony.prompts.texts import TEXTS, audience
 from callcenter.telephony.records import PromptAudio
 
@@ -26,7 +30,7 @@ _SAME = {
 }
 LARGEST_BYTES = 1_000_000
 # Built once: asked every minute of a caller's waiting.
-_RECORDED = Prepared(select(PromptAudio.key, PromptAudio.language, PromptAudio.etag))
+_RECORDED = Prepared(select(PromptAudio.key, PromptAudio.language, PromptAudio.etag, PromptAudio.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +43,39 @@ class Recording:
 
 
 def recorded(session: Session) -> dict[tuple[str, str], str]:
-    """The tag of every recorded prompt, by key and language (`nl`, `en`)."""
-    return {(key, language): etag for key, language, etag in _RECORDED(session.connection(), {})}
+    """The tag of every recording that is used, by part and language (`nl`, `en`)."""
+    return {
+        (part, language): etag for part, language, etag, words in _rows(session) if _is_current(part, language, words)
+    }
 
 
-def recording(session: Session, key: str, locale: str) -> Recording:
-    """The recording of a prompt. Raises NotFound."""
-    found = session.get(PromptAudio, (key, locale))
+def outdated(session: Session) -> set[tuple[str, str]]:
+    """The recordings that are not used: the text has other words by now, or was recorded whole before it had parts."""
+    return {(part, language) for part, language, _, words in _rows(session) if not _is_current(part, language, words)}
+
+
+def recording(session: Session, part: str, locale: str) -> Recording:
+    """The recording of a part of a prompt. Raises NotFound."""
+    found = session.get(PromptAudio, (part, locale))
     if found is None:
-        raise NotFound(f"prompt {key!r} has no recording in {locale!r}")
+        raise NotFound(f"prompt {part!r} has no recording in {locale!r}")
     return Recording(found.audio, found.content_type, found.etag)
 
 
-def upload(session: Session, key: str, locale: str, audio: bytes, content_type: str, by: str, now: datetime) -> str:
-    """Keep a recording of a prompt, in place of an older one; returns its tag. The session is not committed.
+def upload(session: Session, part: str, locale: str, audio: bytes, content_type: str, by: str, now: datetime) -> str:
+    """Keep a recording of a part of a prompt, in place of an older one; returns its tag. The session is not committed.
 
-    Raises InvalidInput when the prompt is not a spoken one or the audio is not WAV or MP3 of at most 1 MB.
+    Raises InvalidInput when the prompt is not a spoken one, when it has variables and is not recorded in parts, or when
+    the audio is not WAV or MP3 of at most 1 MB.
     """
+    key = key_of(part)
     if key not in TEXTS or audience(key) == "sms":
-        raise InvalidInput("key", f"there is no spoken prompt {key!r}")
+        raise InvalidInput("key", f"there is no spoken prompt {part!r}")
     if locale not in LANGUAGES:
         raise InvalidInput("language", f"the line speaks no {locale!r}")
+    words = parts(key, locale).get(part)
+    if words is None:
+        raise InvalidInput("key", f"record {key!r} in its parts: {', '.join(parts(key, locale))}")
     kind = _SAME.get(content_type.split(";")[0].strip().lower(), content_type.split(";")[0].strip().lower())
     if not audio.startswith(_BEGINNINGS.get(kind, ())):
         raise InvalidInput("audio", "this is not a WAV or MP3 file")
@@ -68,11 +84,12 @@ def upload(session: Session, key: str, locale: str, audio: bytes, content_type: 
     etag = hashlib.sha256(audio).hexdigest()[:32]
     session.merge(
         PromptAudio(
-            key=key,
+            key=part,
             language=locale,
             content_type=kind,
             etag=etag,
             audio=audio,
+            words=words,
             uploaded_at=now,
             uploaded_by=by,
         )
@@ -81,6 +98,16 @@ def upload(session: Session, key: str, locale: str, audio: bytes, content_type: 
     return etag
 
 
-def remove(session: Session, key: str, locale: str) -> None:
+def remove(session: Session, part: str, locale: str) -> None:
     """Speak the text again; nothing happens when there was no recording. The session is not committed."""
-    session.execute(delete(PromptAudio).where(PromptAudio.key == key, PromptAudio.language == locale))
+    session.execute(delete(PromptAudio).where(PromptAudio.key == part, PromptAudio.language == locale))
+
+
+def _rows(session: Session) -> list[tuple[str, str, str, str | None]]:
+    return [(part, language, etag, words) for part, language, etag, words in _RECORDED(session.connection(), {})]
+
+
+def _is_current(part: str, language: str, words: str | None) -> bool:
+    """Recordings from before words were kept (None) are of whole texts: right where the text is one part still."""
+    now = parts(key_of(part), language).get(part) if key_of(part) in TEXTS else None
+    return now is not None and words in (None, now)

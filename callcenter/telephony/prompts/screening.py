@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from callcenter.telephony.prompts.names import spoken_caller
+from callcenter.telephony.prompts.names import spoken_caller, spoken_place
 from callcenter.telephony.prompts.numerals import number_words
-from callcenter.telephony.prompts.speaking import Prompt, say
+from callcenter.telephony.prompts.speaking import Prompt, say, write
 from callcenter.telephony.prompts.words import anonymous_caller, callback_reason
+
+# Eight seconds at fifteen characters a second.
+LONGEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +21,13 @@ class Caller:
     place: str | None = None
 
 
-def caller_words(caller: Caller, locale: str) -> str:
-    """The caller in a few words: `De Velduil, Houten`, `een van elf scholen in Geldermalsen`, `een ouder`."""
+def caller_words(caller: Caller, locale: str, room: int = LONGEST // 2, between: str = ", ") -> str:
+    """The caller in a few words: `De Velduil, Houten`, `een van elf scholen in Geldermalsen`, `een ouder`.
+
+    room: how many characters there are for it; a name gives up whole parts for that, and is never cut.
+    """
     if len(caller.names) == 1:
-        return spoken_caller(caller.names[0], caller.place)
+        return spoken_caller(caller.names[0], caller.place, room, between)
     if caller.names and caller.group == "school":
         count, where = number_words(len(caller.names), locale), _where(caller)
         return f"een van {count} scholen{where}" if locale == "nl" else f"one of {count} schools{where}"
@@ -29,15 +35,18 @@ def caller_words(caller: Caller, locale: str) -> str:
 
 
 def screening(caller: Caller, locale: str, dialled: str | None = None) -> Prompt:
-    """The question before a consultant takes a call. `dialled`: the consultant whom the caller had rung directly."""
+    """The question before a consultant takes a call. `dialled`: the consultant whom the caller had rung
+    directly."""
     if dialled:
-        return say("screening_rescued", locale, caller=caller_words(caller, locale), consultant=dialled)
+        between = " uit " if locale == "nl" else " in "  # "De Velduil uit Houten belde Bram rechtstreeks"
+        words = caller_words(caller, locale, _room("screening_rescued", locale, consultant=dialled), between)
+        return say("screening_rescued", locale, caller=words, consultant=dialled)
     if len(caller.names) > 1 and caller.group == "school":
         count = number_words(len(caller.names), locale)
         return say("screening_one_of", locale, count=count, where=_where(caller))
     if not caller.names and caller.group == "unknown":
         return say("screening_unknown", locale)
-    return say("screening", locale, caller=caller_words(caller, locale))
+    return say("screening", locale, caller=caller_words(caller, locale, _room("screening", locale)))
 
 
 def colleague_screening(name: str, locale: str) -> Prompt:
@@ -48,8 +57,14 @@ def colleague_screening(name: str, locale: str) -> Prompt:
 def callback_screening(caller: Caller, reason: str, locale: str) -> Prompt:
     """The question before a consultant's callback is dialled; `reason` as the callback holds it."""
     about = callback_reason(reason, locale)
-    return say("callback_screening", locale, caller=caller_words(caller, locale), reason=about)
+    words = caller_words(caller, locale, _room("callback_screening", locale, reason=about))
+    return say("callback_screening", locale, caller=words, reason=about)
+
+
+def _room(key: str, locale: str, **others: str) -> int:
+    """The characters that a prompt leaves for its caller."""
+    return LONGEST - len(write(key, locale, caller="", **others))
 
 
 def _where(caller: Caller) -> str:
-    return f" in {caller.place}" if caller.place else ""
+    return f" in {spoken_place(caller.place)}" if caller.place else ""

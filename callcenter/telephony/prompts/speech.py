@@ -3,7 +3,7 @@
 Instants come in as aware datetimes of any zone and are spoken in the office's.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from callcenter.telephony.prompts.numerals import number_words
@@ -29,7 +29,9 @@ _GREETINGS = {
     "nl": ("Goedemorgen", "Goedemiddag", "Goedenavond"),
     "en": ("Good morning", "Good afternoon", "Good evening"),
 }
+_OUTSIDE = {"nl": ("'s avonds", "'s nachts"), "en": ("in the evening", "at night")}
 _NOON, _EVENING = 12, 18
+_MORNING = 6
 # A promise is spoken in whole five minutes, rounded up: short to say, and never earlier than what is kept.
 _ROUND_MIN = 5
 
@@ -63,16 +65,17 @@ def day(on: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) 
 def opening(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
     """From when the line is open again: `maandagochtend vanaf half negen`, `dinsdag 30 maart vanaf negen uur`."""
     _, days = _ahead(at, now, zone)
-    spoken = day(at, now, language, zone)
+    spoken, time = day(at, now, language, zone), _told_time(at, language, zone)
     if 1 < days < 7:
+        time = clock_time(at, language, zone)
         part = _PARTS[language][_part(at.astimezone(zone))]
         spoken = f"{spoken}{part}" if language == "nl" else f"{spoken} {part}"
-    return f"{spoken} {'vanaf' if language == 'nl' else 'from'} {clock_time(at, language, zone)}"
+    return f"{spoken} {'vanaf' if language == 'nl' else 'from'} {time}"
 
 
 def moment(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
     """An agreed moment: `morgen om kwart over tien`, `Tuesday 30 March at half past eight`."""
-    return f"{day(at, now, language, zone)} {'om' if language == 'nl' else 'at'} {clock_time(at, language, zone)}"
+    return f"{day(at, now, language, zone)} {'om' if language == 'nl' else 'at'} {_told_time(at, language, zone)}"
 
 
 def before(due: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
@@ -80,10 +83,14 @@ def before(due: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERD
     that is past already becomes `zo snel mogelijk`."""
     if due <= now:
         return {"nl": "zo snel mogelijk", "en": "as soon as possible"}[language]
-    whole = due.replace(second=0, microsecond=0)
+    whole = due.astimezone(UTC).replace(second=0, microsecond=0)
     minutes = whole.minute + (whole != due)
     spoken = whole + timedelta(minutes=(whole != due) + -minutes % _ROUND_MIN)
-    time = clock_time(spoken, language, zone)
+    if spoken.astimezone(zone).strftime("%H:%M") == "00:00":
+        # "Tomorrow before twelve" would be understood as noon.
+        last = day(spoken - timedelta(minutes=1), now, language, zone)
+        return f"{last} {'vóór middernacht' if language == 'nl' else 'before midnight'}"
+    time = _told_time(spoken, language, zone)
     # "vóór tien voor vier" stumbles.
     dutch = "uiterlijk om" if " voor " in time else "vóór"
     return f"{day(spoken, now, language, zone)} {dutch if language == 'nl' else 'before'} {time}"
@@ -106,6 +113,16 @@ def written_time(at: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str
     """The time as it is written in a text message: `14.30 uur`, `14:30`."""
     local = at.astimezone(zone)
     return f"{local:%H.%M} uur" if language == "nl" else f"{local:%H:%M}"
+
+
+def _told_time(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """The clock time of something to come; outside the day's hours with the part of the day, for twelve hours say
+    both."""
+    hour, spoken = at.astimezone(zone).hour, clock_time(at, language, zone)
+    evening, night = _OUTSIDE[language]
+    if hour >= _EVENING:
+        return f"{spoken} {evening}"
+    return f"{spoken} {night}" if hour < _MORNING else spoken
 
 
 def _part(local: datetime) -> int:

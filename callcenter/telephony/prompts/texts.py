@@ -1,7 +1,8 @@
 """What does the line say? Every sentence, in Dutch and English side by side, with its named variables.
 
-The house rules: the news first, then the choice; never more than three choices; formal *u* to callers, *je* to
-consultants; no names or numbers in text messages; each about eight seconds at most.
+The house rules: the news first, then the choice; the deed before its key ("Om teruggebeld te worden, toets 1"), since
+who hears the key first has forgotten it when the deed comes; never more than three choices; formal *u* to callers, *je*
+to consultants; no names or numbers in text messages; each under eight seconds.
 """
 
 from collections.abc import Mapping
@@ -34,20 +35,21 @@ CALLER: Mapping[str, Text] = {
     ),
     # `greeting` is the word of the hour, so that a known school is welcomed by name.
     "greeting_school": Text(
-        "{greeting}, {school}. Ik zoek een collega voor u.",
-        "{greeting}, {school}. I am finding a colleague for you.",
+        "{greeting} {school}, u belt met het RBL. Ik zoek een collega voor u.",
+        "{greeting}, {school}. This is the RBL. I am finding a colleague for you.",
     ),
-    # Nobody can be rung at all: the greeting promises no search.
+    # We are closed, or nobody can be rung at all: the greeting promises no search.
     "greeting_short": Text("{greeting}, u belt met het RBL.", "{greeting}, this is the RBL."),
     # Said in the language it offers.
     "language_choice": Text("Voor Nederlands, toets 9.", "For English, press 9."),
     "hold_first": Text(
-        "Wilt u niet wachten? Toets 1, dan bellen wij u terug. Toets 2 om een bericht in te spreken.",
-        "Rather not wait? Press 1 and we call you back. Press 2 to leave a message.",
+        "Wilt u niet wachten? Om teruggebeld te worden, toets 1. Om een bericht in te spreken, toets 2.",
+        "Rather not wait? To be called back, press 1. To leave a message, press 2.",
     ),
     "hold_later": Text(
-        "We zoeken nog. Toets 1 om teruggebeld te worden.", "Still looking. Press 1 to be called back."
+        "We zoeken nog. Om teruggebeld te worden, toets 1.", "Still looking. To be called back, press 1."
     ),
+    # Said only when it is so: everybody on duty is in a conversation.
     "all_talking": Text(
         "Alle collega's zijn in gesprek. Om teruggebeld te worden, toets 1.",
         "All colleagues are on the phone. To be called back, press 1.",
@@ -57,17 +59,17 @@ CALLER: Mapping[str, Text] = {
         "All colleagues are on the phone. You are the first we will help. To be called back, press 1.",
     ),
     "connecting": Text("Ik verbind u door.", "Connecting you now."),
-    # `when` is a promise: "vandaag vóór half drie".
-    "nobody": Text(
-        "Het lukt nu niet om u door te verbinden. We bellen u {when} terug op dit nummer.",
-        "We cannot connect you now. We will call you back {when} on this number.",
+    "nobody_message": Text("Het lukt nu niet om u door te verbinden.", "We cannot connect you now."),
+    # `when` is a promise: "vandaag vóór half drie". Whom we may not call back, abroad for example, does not hear it.
+    "nobody_promise": Text(
+        "We bellen u {when} terug op het nummer waarmee u belt.",
+        "We will call you back {when} on the number you are calling from.",
     ),
     "nobody_anonymous": Text(
-        "Het lukt nu niet, en we zien uw nummer niet. Toets uw nummer in en sluit af met een hekje.",
-        "We cannot connect you, and cannot see your number. Key it in, then press hash.",
+        "Het lukt nu niet u door te verbinden, en we zien uw nummer niet. "
+        "Toets uw nummer in en sluit af met een hekje.",
+        "We cannot connect you now, and cannot see your number. Key it in, then press hash.",
     ),
-    # For a caller whom we may not call back, abroad for example.
-    "nobody_message": Text("Het lukt nu niet om u door te verbinden.", "We cannot connect you now."),
     "callback_noted": Text("Genoteerd. U wordt {when} gebeld.", "Noted. We will call you {when}."),
     "ask_number": Text(
         "We zien uw nummer niet. Toets uw nummer in en sluit af met een hekje.",
@@ -81,47 +83,60 @@ CALLER: Mapping[str, Text] = {
         "Naar dat nummer kunnen we niet bellen. Toets een ander nummer in en sluit af met een hekje.",
         "We cannot call that number. Key in another one, then press hash.",
     ),
-    # `number` is spoken digit by digit; the promise follows as callback_noted.
-    "number_noted": Text("Uw nummer is {number}.", "Your number is {number}."),
+    # `number` is spoken digit by digit.
+    "number_check": Text(
+        "U toetste {number}. Klopt dat, toets 1. Anders toets 2.",
+        "You keyed {number}. If that is right, press 1. If not, press 2.",
+    ),
+    "number_again": Text(
+        "Toets uw nummer opnieuw in en sluit af met een hekje.", "Key your number in again, then press hash."
+    ),
+    # After no answer to number_check: the promise follows as callback_noted, so it is never said without the number.
+    "number_noted": Text("We bellen u op {number}.", "We will call you on {number}."),
+    # Follows on greeting_short.
     "closed": Text(
-        "U belt buiten onze openingstijden. We zijn er weer {opening}. Direct gevaar? Bel 112.",
-        "We are closed. We are back {opening}. Immediate danger? Call 112.",
+        "We zijn nu gesloten. {opening} zijn we er weer.",
+        "We are closed. We are back {opening}.",
     ),
     "closed_early": Text(
-        "Vandaag zijn we eerder gesloten. We zijn er weer {opening}. Direct gevaar? Bel 112.",
-        "We closed early today. We are back {opening}. Immediate danger? Call 112.",
+        "Vandaag zijn we eerder gesloten. {opening} zijn we er weer.",
+        "We closed early today. We are back {opening}.",
     ),
     "closed_holiday": Text(
-        "Wegens {holiday} zijn we dicht. We zijn er weer {opening}. Direct gevaar? Bel 112.",
-        "We are closed for {holiday}. We are back {opening}. Immediate danger? Call 112.",
+        "Wegens {holiday} zijn we gesloten. {opening} zijn we er weer.",
+        "We are closed for {holiday}. We are back {opening}.",
     ),
     # When the rota knows no next opening.
-    "closed_unknown": Text(
-        "U belt buiten onze openingstijden. Direct gevaar? Bel 112.",
-        "We are closed. Immediate danger? Call 112.",
-    ),
+    "closed_unknown": Text("We zijn nu gesloten.", "We are closed."),
+    # Before the choices: whoever presses a key at once has heard it.
+    "closed_danger": Text("Is er direct gevaar? Bel 112.", "Immediate danger? Call 112."),
     "closed_choice": Text(
-        "Toets 1, dan bellen we u terug als we er weer zijn. Toets 2 om een bericht in te spreken.",
-        "Press 1 and we call you when we are back. Press 2 to leave a message.",
+        "Om teruggebeld te worden, toets 1. Of spreek uw bericht in na de toon.",
+        "To be called back, press 1. Or leave your message after the tone.",
     ),
     "record_now": Text(
         "Spreek na de toon in waar het over gaat, of hang op.",
         "Tell us after the tone what it is about, or hang up.",
+    ),
+    # For whom we have no number that we can call.
+    "record_unknown": Text(
+        "Spreek na de toon uw naam, uw nummer en uw vraag in, dan bellen we u terug.",
+        "After the tone, say your name, your number and your question, and we will call you back.",
     ),
     "message_noted": Text(
         "Dank u, uw bericht is bewaard. U wordt {when} gebeld.",
         "Thank you, your message is saved. We will call you {when}.",
     ),
     "message_noted_anonymous": Text("Dank u, uw bericht is bewaard.", "Thank you, your message is saved."),
-    "message_again": Text("Toets 1 om opnieuw in te spreken.", "Press 1 to record again."),
+    "message_again": Text("Om opnieuw in te spreken, toets 1.", "To record again, press 1."),
     "nothing_recorded": Text(
         "We hebben niets gehoord. Spreek na de toon in, of hang op.",
         "We heard nothing. Speak after the tone, or hang up.",
     ),
     "wrong_key": Text("Die keuze kennen we niet.", "That is not one of the choices."),
     "survey": Text(
-        "Eén vraag: was het RBL voor u goed bereikbaar? Toets 1 voor ja, 2 voor nee.",
-        "One question: was the RBL easy to reach? Press 1 for yes, 2 for no.",
+        "Eén vraag: was het RBL voor u goed bereikbaar? Voor ja, toets 1. Voor nee, toets 2.",
+        "One question: was the RBL easy to reach? For yes, press 1. For no, press 2.",
     ),
     "survey_thanks": Text("Dank u wel. Tot ziens.", "Thank you. Goodbye."),
     "goodbye": Text("Dank u wel voor het bellen. Tot ziens.", "Thank you for calling. Goodbye."),
@@ -142,21 +157,21 @@ CALLER: Mapping[str, Text] = {
 
 CONSULTANT: Mapping[str, Text] = {
     "screening": Text(
-        "{caller}. Toets 1 om het gesprek aan te nemen.",
-        "{caller}. Press 1 to take the call.",
+        "{caller}. Om het gesprek aan te nemen, toets 1.",
+        "{caller}. To take the call, press 1.",
     ),
     "screening_one_of": Text(
-        "Een van {count} scholen{where}. Toets 1 om het gesprek aan te nemen.",
-        "One of {count} schools{where}. Press 1 to take the call.",
+        "Een van {count} scholen{where}. Om het gesprek aan te nemen, toets 1.",
+        "One of {count} schools{where}. To take the call, press 1.",
     ),
     "screening_unknown": Text(
-        "Een beller. Toets 1 om het gesprek aan te nemen.",
-        "A caller. Press 1 to take the call.",
+        "Een beller. Om het gesprek aan te nemen, toets 1.",
+        "A caller. To take the call, press 1.",
     ),
     # Somebody dialled `consultant` directly and nobody answered there.
     "screening_rescued": Text(
-        "{caller}, belde {consultant} rechtstreeks. Toets 1 om het gesprek aan te nemen.",
-        "{caller}, who dialled {consultant} directly. Press 1 to take the call.",
+        "{caller} belde {consultant} rechtstreeks. Om het gesprek aan te nemen, toets 1.",
+        "{caller} dialled {consultant} directly. To take the call, press 1.",
     ),
     # Another consultant rings the line.
     "screening_colleague": Text(
@@ -166,17 +181,18 @@ CONSULTANT: Mapping[str, Text] = {
     "already_taken": Text("Een collega was je voor. Dank je.", "A colleague was first. Thanks."),
     "caller_gone": Text("De beller heeft opgehangen. Dank je.", "The caller has hung up. Thanks."),
     "declined": Text("Goed, ik vraag een collega.", "Fine, I will ask a colleague."),
-    "wrong_key_consultant": Text("Toets 1 om het gesprek aan te nemen.", "Press 1 to take the call."),
+    "wrong_key_consultant": Text("Om het gesprek aan te nemen, toets 1.", "To take the call, press 1."),
     "consultant_wait": Text("Ik verbind je.", "Connecting you."),
     "callback_screening": Text(
-        "Terugbellen: {caller}, over {reason}. Toets 1, dan verbind ik je.",
-        "Call back: {caller}, about {reason}. Press 1 and I connect you.",
+        "Terugbellen: {caller}, over {reason}. Om te bellen, toets 1.",
+        "Call back: {caller}, about {reason}. To call, press 1.",
     ),
+    "wrong_key_callback": Text("Om te bellen, toets 1.", "To call, press 1."),
     "callback_connecting": Text("Ik bel {caller}.", "Calling {caller}."),
     "callback_unanswered": Text("Er wordt niet opgenomen.", "Nobody answers."),
     "callback_result": Text(
-        "Toets 1 voor gesproken, 2 voor niet bereikt, 3 voor ingesproken.",
-        "Press 1 for spoken to, 2 for not reached, 3 for message left.",
+        "Gesproken: toets 1. Niet bereikt: toets 2. Bericht ingesproken: toets 3.",
+        "Spoken to: press 1. Not reached: press 2. Message left: press 3.",
     ),
     "callback_result_noted": Text("Genoteerd. Dank je.", "Noted. Thanks."),
     "callback_over": Text("Dit hoeft niet meer. Dank je.", "No need any more. Thanks."),

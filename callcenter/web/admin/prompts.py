@@ -1,11 +1,21 @@
 """What does the line say, and in whose voice? The spoken texts, and the office's own recordings in their place."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import Response, flash, redirect, render_template, request, url_for
 
 from callcenter.access.audit import note as audit
 from callcenter.errors import InvalidInput
-from callcenter.telephony.prompts.recordings import LARGEST_BYTES, recorded, recording, remove, upload
-from callcenter.telephony.prompts.speaking import LANGUAGES
+from callcenter.telephony.prompts.recordings import (
+    LARGEST_BYTES,
+    outdated,
+    recorded,
+    recording,
+    remove,
+    upload,
+)
+from callcenter.telephony.prompts.speaking import LANGUAGES, key_of, parts
 from callcenter.telephony.prompts.texts import TEXTS, audience
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
 from callcenter.web.text import _
@@ -13,11 +23,48 @@ from callcenter.web.text import _
 blueprint = pages("admin_prompts", ADMINS)
 
 
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A part of a text that can be recorded: its name, its words, and `used`, `outdated` or no recording of it."""
+
+    name: str
+    words: str
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextCell:
+    """A text in one language. whole: it was recorded as a whole, which is not used any more; done: parts recorded."""
+
+    text: str
+    parts: Sequence[PartRow]
+    whole: bool
+
+    @property
+    def done(self) -> int:
+        """How many of its parts have a recording that could be used."""
+        return sum(part.recording == "used" for part in self.parts)
+
+
 @blueprint.get("/beheer/teksten")
 def prompts() -> Page:
-    """Every spoken text in both languages."""
-    spoken = [(key, text) for key, text in TEXTS.items() if audience(key) != "sms"]
-    return render_template("admin_prompts.html", texts=spoken, recorded=recorded(read()), languages=LANGUAGES)
+    """Every spoken text in both languages, with the parts that can be recorded."""
+    used, old = recorded(read()), outdated(read())
+
+    def cell(key: str, text: str, language: str) -> TextCell:
+        rows = [
+            PartRow(part, words, "used" if (part, language) in used else "outdated" if (part, language) in old else "")
+            for part, words in parts(key, language).items()
+        ]
+        return TextCell(text, rows, (key, language) in old and all(row.name != key for row in rows))
+
+    spoken = {
+        key: {"nl": cell(key, text.nl, "nl"), "en": cell(key, text.en, "en")}
+        for key, text in TEXTS.items()
+        if audience(key) != "sms"
+    }
+    gone = sorted((part, language) for part, language in old if key_of(part) not in spoken)
+    return render_template("admin_prompts.html", texts=spoken, gone=gone, languages=LANGUAGES)
 
 
 @blueprint.post("/beheer/teksten")
