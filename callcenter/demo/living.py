@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine, event, exists, func, select
+from sqlalchemy import Engine, event, exists, func, select, text
 
 from callcenter.app import make_app, make_dispatcher, make_office
 from callcenter.clock import Clock
@@ -29,7 +29,7 @@ _NEXT_LOOKS = Prepared(
     select(
         select(func.min(Call.next_due_at)).scalar_subquery(),
         select(func.min(OutboxMessage.not_before)).where(PENDING).scalar_subquery(),
-        exists().where(Call.places > 0),
+        exists().where(Call.places > text("0")),
     )
 )
 

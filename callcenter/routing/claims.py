@@ -4,11 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from callcenter.rota.records import ConsultantState
-from callcenter.routing.records import Leg
+from callcenter.routing.records import Call, Leg
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.expressions import NextId
 from callcenter.storage.prepared import Prepared, bind_each, numbered
@@ -24,11 +24,13 @@ _UNTIL = instant("until")
 
 
 @cache
-def _claim_of(how_many: int) -> Prepared:
+def _claim_of(how_many: int, if_nobody_waits: bool) -> Prepared:
     codes = bind_each("code", _STATE.code, how_many)
+    nobody_waits = ~exists().where(table_of(Call).c.places > text("0"))
     free = (
         select(_STATE.code)
         .where(_STATE.code.in_(codes), or_(_STATE.reserved_until.is_(None), _STATE.reserved_until <= _NOW))
+        .where(*([nobody_waits] if if_nobody_waits else []))
         .order_by(_STATE.code)
         .with_for_update(skip_locked=True)
     )
@@ -46,12 +48,22 @@ def _claim_of(how_many: int) -> Prepared:
     )
 
 
-def claim(session: Session, codes: Collection[str], key: str, until: datetime, now: datetime) -> dict[str, int | None]:
+def claim(
+    session: Session,
+    codes: Collection[str],
+    key: str,
+    until: datetime,
+    now: datetime,
+    *,
+    if_nobody_waits: bool = False,
+) -> dict[str, int | None]:
     """Reserve those of these consultants who are free, for the call `key`; returns whom we got, each with the id that
     the leg to the mobile will have where the database can tell (`NextId`).
 
+    if_nobody_waits: nobody is reserved while a caller waits for somebody to come free: whose turn it is must be known
+    first. A new call asks so, which saves it a question of its own.
     A row that another transaction holds is being claimed: it is passed over, not waited for.
     """
     wanted = numbered("code", codes)
-    rows = _claim_of(len(wanted))(session.connection(), {**wanted, "key": key, "until": until, "now": now})
-    return dict(rows)
+    values = {**wanted, "key": key, "until": until, "now": now}
+    return dict(_claim_of(len(wanted), if_nobody_waits)(session.connection(), values))

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from callcenter.rota import claims
 from callcenter.routing.fetching import fetch_caller
 from callcenter.routing.outcome import settle
 from callcenter.routing.plan import Caller, make_plan
@@ -15,7 +16,7 @@ from callcenter.routing.records import Call
 from callcenter.routing.search import advance_and_fetch, give_up
 from callcenter.routing.states import Stage
 from callcenter.routing.turn import turns
-from callcenter.routing.waiting import preferred_seconds, turn_of
+from callcenter.routing.waiting import preferred_seconds, turn_of, waiting_told, waiting_value
 from callcenter.routing.work import Work, begin_work, live_legs, locked_call, move
 from callcenter.storage.base import instant
 from callcenter.storage.engine import glancing, reading
@@ -29,7 +30,8 @@ LATER = timedelta(seconds=10)
 # Built once: asked every second. Those waiting longest come first.
 _NOW = instant("now")
 _DUE = Prepared(select(Call.id).where(Call.next_due_at <= _NOW).order_by(Call.next_due_at).limit(BATCH))
-_ANYBODY_WAITS = Prepared(select(exists().where(Call.places > 0)))
+_ANYBODY_WAITS = Prepared(select(exists().where(Call.places > text("0"))))
+_EVERYBODY = Prepared(select(claims.STATES, waiting_value()))
 
 
 def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
@@ -55,7 +57,9 @@ def in_turn(sessions: sessionmaker[Session], now: datetime) -> Sequence[int]:
         work = Work(session, now)
         if work.rota is None:
             return []
-        states, waiting = work.look()
+        ((told_states, told_waiting),) = _EVERYBODY(session.connection(), {})
+        waiting = waiting_told(told_waiting)
+        states = claims.states_told(told_states)
         plan = make_plan(work.rota, Caller(""), states, now)
         given = turns([turn_of(call, plan) for call in waiting], preferred_seconds(work.rota), now)
     # Whoever can only be rung from within the caller's own turn of waiting is rung there.

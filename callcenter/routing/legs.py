@@ -31,10 +31,10 @@ Claimed = Mapping[str, int | None]
 
 
 def claim_some(
-    work: Work, call: Call, consultants: Sequence[str], ring_s: int, room: int
+    work: Work, call: Call, consultants: Sequence[str], ring_s: int, room: int, *, if_nobody_waits: bool = False
 ) -> tuple[Claimed, list[str]]:
     """Claim up to `room` of these consultants, in order. Returns whom we got and who is left for later; someone whom
-    another call took meanwhile is in neither."""
+    another call took meanwhile is in neither. if_nobody_waits: as in `claim`."""
     assert work.rota is not None
     until = work.now + timedelta(seconds=ring_s + GRACE_S)
     left = list(consultants)
@@ -42,7 +42,11 @@ def claim_some(
     while left and len(got) < room:
         wanted, left = left[: room - len(got)], left[room - len(got) :]
         wanted = claims.one_a_mobile(work.session, work.rota, wanted, work.now)
-        claimed = claim(work.session, wanted, call.call_sid, until, work.now) if wanted else {}
+        claimed = (
+            claim(work.session, wanted, call.call_sid, until, work.now, if_nobody_waits=if_nobody_waits)
+            if wanted
+            else {}
+        )
         got |= {code: claimed[code] for code in wanted if code in claimed}
     return got, left
 

@@ -18,7 +18,6 @@ from callcenter.routing.forwarding import WhoseCall, whose_call
 from callcenter.routing.records import BlockedNumber, Call, Line
 from callcenter.routing.ringing import being_rung
 from callcenter.routing.states import STATE, Stage
-from callcenter.routing.waiting import WAITING
 from callcenter.routing.work import Work, decide, locked_call, new_call, store_new
 from callcenter.storage.base import table_of
 from callcenter.storage.expressions import NextId
@@ -59,7 +58,6 @@ _ARRIVAL = Prepared(
         _NEWEST.c.id.label("version"),
         _NEWEST.c.sha256.label("digest"),
         claims.STATES.label("states"),
-        WAITING.label("waiting"),
         *CONTACT_COLUMNS,
     )
     .select_from(Line)
@@ -69,7 +67,7 @@ _ARRIVAL = Prepared(
     .where(Line.number == bindparam("number"))
     .order_by(Contact.id)
 )
-_BEFORE_CONTACT = 11
+_BEFORE_CONTACT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +170,9 @@ def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
     rows = _ARRIVAL(work.session.connection(), values)
     if not rows or not sid:
         return None
-    line_id, line_number, known, blocked, at_once, from_line, call_id, version, digest, states, waiting, *_ = rows[0]
+    line_id, line_number, known, blocked, at_once, from_line, call_id, version, digest, states, *_ = rows[0]
     work.know_active(version, digest)
-    work.know_look(states, waiting)
+    work.know_states(states)
     return _Arrival(
         line_id,
         line_number,
@@ -265,4 +263,4 @@ def _preferred(rota: Rota | None, identity: CallerIdentity) -> str | None:
 def _is_on_the_telephone(work: Work, call: Call, code: str) -> None:
     """A colleague who rings the line is not rung meanwhile, for this call or another one."""
     if claims.occupy(work.session, code, call.call_sid, work.now):
-        work.forget_look()  # what was told along with the call is older than this
+        work.forget_states()  # what was told along with the call is older than this

@@ -67,9 +67,10 @@ def advance(work: Work, call: Call, line_number: str | None = None, legs: list[L
             store_new(work, call)
             decide(work, call, f"message: {step.reason}", look.plan.reasons(None))
             return
-        if _ring(work, call, step, look.plan, line_number):
+        if _ring(work, call, step, look, line_number):
             return
-        missed |= frozenset(step.consultants)
+        # Somebody waits who comes first, or others were quicker.
+        missed |= frozenset(step.consultants) if look.line_is_known else frozenset()
         look = Look(work, call, missed)
 
 
@@ -80,9 +81,18 @@ class Look:
         self._work, self._call, self._missed = work, call, missed
 
     @cached_property
+    def _seen(self) -> tuple[Plan, bool]:
+        return _plan(self._work, self._call, self._missed)
+
+    @property
     def plan(self) -> Plan:
         """Everybody on duty, as this caller may ring them; whose turn it is to serve another caller is left out."""
-        return plan_for(self._work, self._call, self._missed)
+        return self._seen[0]
+
+    @property
+    def line_is_known(self) -> bool:
+        """Whether it is known who else waits."""
+        return self._seen[1]
 
     @cached_property
     def awaited(self) -> Mapping[str, datetime | None]:
@@ -155,8 +165,13 @@ def leave_dial(work: Work, call: Call) -> None:
     move(call, Stage.HUNTING, work.now)
 
 
-def plan_for(work: Work, call: Call, missed: frozenset[str] = frozenset()) -> Plan:
-    """Who may be rung for this call now; whose turn it is to serve another caller is left out.
+def plan_for(work: Work, call: Call) -> Plan:
+    """Everybody on duty, as this caller may ring them, whoever else waits."""
+    return _plan(work, call)[0]
+
+
+def _plan(work: Work, call: Call, missed: frozenset[str] = frozenset()) -> tuple[Plan, bool]:
+    """The plan, and whether it is known who else waits: then those whose turn it is to serve another are left out.
 
     missed: consultants whom another call is taking at this moment.
     """
@@ -165,11 +180,11 @@ def plan_for(work: Work, call: Call, missed: frozenset[str] = frozenset()) -> Pl
     plan = make_plan(work.rota, caller_of(call), states, work.now)
     unknown = [person.consultant for person in plan.on_duty if person.consultant not in plan.states]
     claims.know(work.session, unknown)
-    others = [turn_of(other, plan) for other in waiting if other.caller.key != call.call_sid]
+    others = [turn_of(other, plan) for other in waiting or () if other.caller.key != call.call_sid]
     if others and (mine := plan.may_ring(work.rota.policy.hunt.tiers)):
         me = Waiting(call.call_sid, call.received_at, call.preferred, len(mine), lambda: mine)
         missed = missed | owed(me, others, preferred_seconds(work.rota), work.now)
-    return plan.with_owed(missed) if missed else plan
+    return (plan.with_owed(missed) if missed else plan), waiting is not None
 
 
 def all_colleagues_talk(work: Work, call: Call) -> bool:
@@ -251,12 +266,16 @@ def _end_tier_in_time(work: Work, call: Call, legs: list[Leg]) -> None:
         call.tier_list = []
 
 
-def _ring(work: Work, call: Call, step: Ring, plan: Plan, line_number: str | None) -> bool:
-    """Ring some of a tier; False when other calls took them all meanwhile."""
+def _ring(work: Work, call: Call, step: Ring, look: Look, line_number: str | None) -> bool:
+    """Ring some of a tier; False when other calls took them all meanwhile, or when it must first be known who waits."""
     assert work.rota is not None
     assert call.deadline_at is not None
     ring_s = ring_seconds(step.until, work.now)
-    got, left = claim_some(work, call, step.consultants, ring_s, step.places)
+    got, left = claim_some(
+        work, call, step.consultants, ring_s, step.places, if_nobody_waits=not look.line_is_known
+    )
+    if not got and not look.line_is_known:
+        return False
     starts = step.starts or call.tier_ends_at is None
     call.tier = step.position
     call.tier_ends_at = step.until if starts else max(step.until, call.tier_ends_at or step.until)
@@ -266,7 +285,7 @@ def _ring(work: Work, call: Call, step: Ring, plan: Plan, line_number: str | Non
     call.next_due_at = min(step.until, call.deadline_at)
     store_new(work, call)  # a new call is stored only now, complete
     if step.starts or got:
-        decide(work, call, step.tier.name, plan.reasons(step.tier))
+        decide(work, call, step.tier.name, look.plan.reasons(step.tier))
     if got:
         place(work, call, line_number or line_number_of(work, call), got, step.tier.name, ring_s)
     return bool(got)

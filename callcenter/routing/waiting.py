@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select, text
 
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
@@ -20,31 +20,40 @@ from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
 # The mobile that has just sent a caller on to the line is not rung for that caller so soon.
 LET_GO_FOR = timedelta(seconds=60)
 
-_CALL = table_of(Call).c
-# Everybody who waits as one value, as `waiting_told` reads it, to be asked along with something else.
-WAITING = (
-    select(
-        JsonRows(
-            JsonRow(
-                _CALL.id,
-                _CALL.call_sid,
-                _CALL.received_at,
-                _CALL.deadline_at,
-                _CALL.preferred,
-                _CALL.areas,
-                _CALL.offered_to,
-                _CALL.rescued_for,
-                _CALL.staff,
-                _CALL.tier,
-                _CALL.tier_ends_at,
-                _CALL.places,
-                _CALL.rest_down,
-            )
-        )
-    )
-    .where(_CALL.places > 0)
-    .scalar_subquery()
+# So many of those who wait longest are asked for while a caller waits for our answer: they take whoever is free. The
+# clock reads them all.
+FIRST_IN_LINE = 20
+
+_TABLE = table_of(Call)
+_COLUMNS = (
+    "id",
+    "call_sid",
+    "received_at",
+    "deadline_at",
+    "preferred",
+    "areas",
+    "offered_to",
+    "rescued_for",
+    "staff",
+    "tier",
+    "tier_ends_at",
+    "places",
+    "rest_down",
 )
+
+
+def waiting_value(most: int | None = None) -> ScalarSelect[Any]:
+    """Those who wait longest as one value, as `waiting_told` reads it, to be asked along with something else.
+
+    most: how many at most, None for everybody.
+    """
+    columns = [_TABLE.c[name] for name in _COLUMNS]
+    longest = select(*columns).where(_TABLE.c.places > text("0")).order_by(_TABLE.c.received_at)
+    rows = (longest if most is None else longest.limit(most)).subquery("waiting")
+    return select(JsonRows(JsonRow(*(rows.c[name] for name in _COLUMNS)))).scalar_subquery()
+
+
+WAITING = waiting_value(FIRST_IN_LINE)
 
 
 @dataclass(frozen=True, slots=True)

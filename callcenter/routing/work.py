@@ -63,7 +63,7 @@ class Work:
     session: Session
     now: datetime
     _told: tuple[int | None, str | None] | None = field(default=None, init=False)
-    _look_told: tuple[Told, Told] | None = field(default=None, init=False)
+    _states_told: tuple[Told] | None = field(default=None, init=False)
 
     @cached_property
     def _active(self) -> tuple[int, Rota] | None:
@@ -78,21 +78,22 @@ class Work:
         """The active version is known from a statement that was made anyway."""
         self._told = number, digest
 
-    def know_look(self, states: Told, waiting: Told) -> None:
-        """Everybody's state (`claims.STATES`) and who waits (`WAITING`) are known from a statement made anyway."""
-        self._look_told = states, waiting
+    def know_states(self, told: Told) -> None:
+        """Everybody's state (`claims.STATES`) is known from a statement that was made anyway."""
+        self._states_told = (told,)
 
-    def forget_look(self) -> None:
+    def forget_states(self) -> None:
         """What was told has changed since: it is asked anew."""
-        self._look_told = None
+        self._states_told = None
 
-    def look(self) -> tuple[Mapping[str, PersonState], Sequence[WaitingCall]]:
-        """Everybody's state and who waits for somebody to come free: as told, or as it is now when asked again."""
-        told, self._look_told = self._look_told, None
-        if told is None:
-            ((states, waiting),) = _LOOK(self.session.connection(), {})
-            told = states, waiting
-        return claims.states_told(told[0]), waiting_told(told[1])
+    def look(self) -> tuple[Mapping[str, PersonState], Sequence[WaitingCall] | None]:
+        """Everybody's state, and who waits for somebody to come free. As it is now, or once as it was told: then who
+        waits is None, for that is not known."""
+        told, self._states_told = self._states_told, None
+        if told is not None:
+            return claims.states_told(told[0]), None
+        ((states, waiting),) = _LOOK(self.session.connection(), {})
+        return claims.states_told(states), waiting_told(waiting)
 
     @property
     def rota(self) -> Rota | None:

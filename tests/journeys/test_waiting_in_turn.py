@@ -185,19 +185,20 @@ def test_the_decisions_say_for_whom_the_caller_waited(a_small_town: MakeTown) ->
     assert wait.rota_version_id == town.calls()[1].rota_version_id
 
 
-def test_an_own_school_goes_first_only_while_nobody_waits_longer_than_its_tier(a_small_town: MakeTown) -> None:
-    for lead_s, first in ((5, "school"), (25, "other")):
-        town = a_small_town(policy=USUAL, on_duty=("BRA",), caseload="05HL;;BRA")
-        town.answers("BRA", after=3, press_after=1)
-        dial(town, 0, 0, talks=40)
-        dial(town, 1, 40 - lead_s, talks=10)
-        town.somebody().dials(LINE, after=40, talks=10)
-        town.live()
+@pytest.mark.parametrize(("earlier_s", "first"), [(5, "school"), (25, "unknown")])
+def test_an_own_school_goes_first_only_while_nobody_waits_longer_than_its_tier(
+    a_small_town: MakeTown, earlier_s: int, first: str
+) -> None:
+    town = a_small_town(policy=USUAL, on_duty=("BRA",), caseload="05HL;;BRA")
+    town.answers("BRA", after=3, press_after=1)
+    dial(town, 0, 0, talks=40)
+    dial(town, 1, 40 - earlier_s, talks=10)
+    town.somebody().dials(LINE, after=40, talks=10)
+    town.live()
 
-        calls = town.calls()
-        assert [call.outcome for call in calls] == ["answered"] * 3
-        served = min(calls[1:], key=lambda call: str(call.connected_at))
-        assert served.group == ("school" if first == "school" else "unknown")
+    calls = town.calls()
+    assert [call.outcome for call in calls] == ["answered"] * 3
+    assert min(calls[1:], key=lambda call: str(call.connected_at)).group == first
 
 
 @pytest.mark.parametrize("state", ["busy", "break", "away"])
@@ -236,17 +237,19 @@ def test_going_away_stops_the_own_ringing_mobile_and_the_next_one_rings(a_town: 
     assert breaches(town) == []
 
 
-def test_busy_is_waited_for_only_when_it_ends_within_the_cap(a_small_town: MakeTown) -> None:
-    for minutes, outcome in ((0.5, "answered"), (5, "voicemail")):
-        town = a_small_town(policy=USUAL, on_duty=("BRA",))
-        town.answers("BRA", after=3, press_after=1)
-        say(town, "BRA", "busy", minutes)
-        dial(town, 0, 0, message=4, **({"talks": 10} if outcome == "answered" else {}))
-        town.live()
+@pytest.mark.parametrize(("minutes", "outcome"), [(0.5, "answered"), (5, "voicemail")])
+def test_busy_is_waited_for_only_when_it_ends_within_the_cap(
+    a_small_town: MakeTown, minutes: float, outcome: str
+) -> None:
+    town = a_small_town(policy=USUAL, on_duty=("BRA",))
+    town.answers("BRA", after=3, press_after=1)
+    say(town, "BRA", "busy", minutes)
+    dial(town, 0, 0, message=4, talks=10)
+    town.live()
 
-        assert town.call().outcome == outcome
-        wait_s = town.call().wait_s or 0
-        assert wait_s < 2 if outcome == "voicemail" else 30 <= wait_s < 45
+    assert town.call().outcome == outcome
+    wait_s = town.call().wait_s or 0
+    assert wait_s < 2 if outcome == "voicemail" else 30 <= wait_s < 45
 
 
 def test_a_rota_with_fewer_tiers_breaks_no_hunt(a_town: MakeTown) -> None:
