@@ -1,12 +1,15 @@
 """What does a consultant's mobile tell us? It rings, is picked up, a key is pressed, it ends."""
 
+from collections.abc import Sequence
+
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
+from callcenter.callbacks.holding import waiting_at
 from callcenter.routing.answer import accept, note_status, pick_up, refuse
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.work import Work
 from callcenter.telephony.prompts import say
-from callcenter.telephony.prompts.screening import Caller, screening
+from callcenter.telephony.prompts.screening import Caller, screening, screening_with_open
 from callcenter.telephony.prompts.speaking import Prompt
 from webhooks.documents import join_conference
 from webhooks.door import Answer, Step, webhook
@@ -62,7 +65,7 @@ def _ask(step: Step, work: Work, leg: Leg, call: Call, *, wrong: bool = False) -
     dialled = None
     if call.rescued_for and work.rota and call.rescued_for in work.rota.consultants:
         dialled = work.rota.consultants[call.rescued_for].name.split()[0]
-    who = screening(Caller(call.group, names, call.caller_place), LANGUAGE, dialled)
+    questions = _questions(work, call, Caller(call.group, names, call.caller_place), dialled)
     for turn in range(1, TIMES_SAID + 1):
         more = "&wrong=1" if wrong else ""
         gather = Gather(
@@ -72,10 +75,19 @@ def _ask(step: Step, work: Work, leg: Leg, call: Call, *, wrong: bool = False) -
             action=step.url(f"/webhooks/leg/{leg.id}/key?turn={turn}{more}"),
             method="POST",
         )
-        _say(step, gather, say("wrong_key_consultant", LANGUAGE) if wrong and turn == 1 else who)
+        for sentence in (say("wrong_key_consultant", LANGUAGE),) if wrong and turn == 1 else questions:
+            _say(step, gather, sentence)
         response.append(gather)
     response.hangup()
     return response
+
+
+def _questions(work: Work, call: Call, caller: Caller, dialled: str | None) -> Sequence[Prompt]:
+    number = call.keyed_number or call.from_number
+    held = waiting_at(work.session, number) if number else None
+    if not held:
+        return (screening(caller, LANGUAGE, dialled),)
+    return screening_with_open(caller, len(held.unheard), held.requested, LANGUAGE, dialled)
 
 
 def _join(step: Step, leg: Leg, call: Call) -> VoiceResponse:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from callcenter.telephony.prompts.names import spoken_caller
 from callcenter.telephony.prompts.numerals import number_words
 from callcenter.telephony.prompts.speaking import Prompt, say
-from callcenter.telephony.prompts.words import anonymous_caller, callback_reason
+from callcenter.telephony.prompts.words import anonymous_caller, callback_reason, open_words, this_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,21 @@ def screening(caller: Caller, locale: str, dialled: str | None = None) -> Prompt
     if not caller.names and caller.group == "unknown":
         return say("screening_unknown", locale)
     return say("screening", locale, caller=caller_words(caller, locale))
+
+
+def screening_with_open(
+    caller: Caller, messages: int, requested: bool, locale: str, dialled: str | None = None
+) -> Sequence[Prompt]:
+    """The same question when something else is open for the number: messages that nobody heard, or a request by key."""
+    who = caller_words(caller, locale)
+    if dialled:
+        named = say("screening_who_rescued", locale, caller=who, consultant=dialled)
+    else:
+        named = say("screening_who", locale, caller=who)
+    what, are_more = open_words(messages, requested, locale)
+    key = "screening_open_more" if are_more else "screening_open_one"
+    still = say(key, locale, what=what, who=this_number(caller.group, locale))
+    return named, still, say("wrong_key_consultant", locale)
 
 
 def callback_screening(caller: Caller, reason: str, locale: str) -> Prompt:
