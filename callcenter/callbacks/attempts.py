@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
-from callcenter.callbacks.holding import MessageUnheard, held_by
+from callcenter.callbacks.holding import held_by, refuse_unheard
 from callcenter.callbacks.life import Verb, is_live
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rows import close, live_for, locked, open_again, promise_until, step
@@ -75,13 +75,6 @@ def confirm(
     attempt.confirmed_at = now
     apply(session, rota, callback, attempt, result, now)
     audit(session, now, by, "callback_attempt", f"callback:{callback.id}", result=result)
-
-
-def refuse_unheard(session: Session, callback: Callback) -> None:
-    """Raises MessageUnheard when a callback holds messages that nobody heard. Its row is held by the caller."""
-    unheard = held_by(session, callback).unheard
-    if unheard:
-        raise MessageUnheard(callback.id, unheard)
 
 
 def close_once_heard(session: Session, callback: Callback, verb: Verb, kept_at: datetime, now: datetime) -> None:

@@ -11,17 +11,15 @@ from callcenter.callbacks.attempts import close_if_heard
 from callcenter.callbacks.life import is_live
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rows import locked
-from callcenter.errors import NotFound
 from callcenter.routing.records import Call, Voicemail
 
 
-def message(session: Session, voicemail_id: int, consultant: str | None) -> Voicemail:
-    """A message, for somebody who may hear it: None for a lead, else the consultant whose callback it belongs to or
-    who is asked about it. Raises NotFound."""
-    found = session.get(Voicemail, voicemail_id)
-    if found is None or (consultant is not None and not _may_hear(session, voicemail_id, consultant)):
-        raise NotFound(f"there is no message {voicemail_id}")
-    return found
+def may_hear(session: Session, voicemail_id: int, consultant: str | None) -> bool:
+    """Whether a consultant may hear a message: of an own callback, or of one that he or she is asked about.
+
+    None asks for somebody who may hear all of them.
+    """
+    return consultant is None or _is_theirs(session, voicemail_id, consultant)
 
 
 def listened(session: Session, voicemail_id: int, who: str, by: str, now: datetime) -> None:
@@ -62,7 +60,7 @@ def _heard(session: Session, voicemail_id: int, who: str, now: datetime) -> bool
     return True
 
 
-def _may_hear(session: Session, voicemail_id: int, consultant: str) -> bool:
+def _is_theirs(session: Session, voicemail_id: int, consultant: str) -> bool:
     mine = (
         select(Callback.id)
         .join(Call, Call.callback_id == Callback.id)

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -23,17 +25,23 @@ _WITH_MESSAGES = _CALLBACKS.outerjoin(_CALLS, _CALLS.c.callback_id == _CALLBACKS
 _BY_KEY = or_(_CALLBACKS.c.reason == "requested", _CALLS.c.wants_callback)
 
 
-class MessageUnheard(CallcenterError):
-    """A callback cannot be closed as kept while it holds messages that nobody heard. voicemail_ids: oldest first."""
+@dataclass(frozen=True, slots=True)
+class UnheardMessage:
+    """A message that nobody heard: when it was left, and how long it is."""
 
-    def __init__(self, callback_id: int, voicemail_ids: Sequence[int]) -> None:
-        named = " and ".join(f"message {voicemail_id}" for voicemail_id in voicemail_ids)
-        one = len(voicemail_ids) == 1
-        super().__init__(
-            f"{named} of callback {callback_id} {'has' if one else 'have'} not been heard: listen to "
-            f"{'it' if one else 'them'}, or say that {'it is' if one else 'they are'} heard"
-        )
-        self.voicemail_ids = tuple(voicemail_ids)
+    voicemail_id: int
+    received_at: datetime
+    duration_s: int
+
+
+class MessageUnheard(CallcenterError):
+    """A callback cannot be closed as kept while it holds messages that nobody heard. messages: oldest first."""
+
+    def __init__(self, messages: Sequence[UnheardMessage]) -> None:
+        named = ", ".join(f"{one.voicemail_id} (left at {one.received_at:%Y-%m-%dT%H:%M:%SZ})" for one in messages)
+        it, are = ("it", "message") if len(messages) == 1 else ("them", "messages")
+        super().__init__(f"nobody has heard {are} {named}: listen to {it}, or mark {it} as heard")
+        self.messages = tuple(messages)
 
 
 def _question() -> Select[tuple[int, int | None, bool | None]]:
@@ -58,6 +66,14 @@ def held_by_each(session: Session, callback_ids: Sequence[int]) -> Mapping[int, 
         return {}
     these = _question().where(_CALLBACKS.c.id.in_(callback_ids))
     return _told(tuple(row) for row in session.execute(these))
+
+
+def refuse_unheard(session: Session, callback: Callback) -> None:
+    """Raises MessageUnheard when a callback holds messages that nobody heard. Its row is held by the caller."""
+    unheard = held_by(session, callback).unheard
+    if unheard:
+        found = session.scalars(select(Voicemail).where(Voicemail.id.in_(unheard)).order_by(Voicemail.id))
+        raise MessageUnheard([UnheardMessage(one.id, one.received_at, one.duration_s) for one in found])
 
 
 def waiting_at(session: Session, number: str) -> Held:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
-from callcenter.callbacks.attempts import refuse_unheard
+from callcenter.callbacks.holding import refuse_unheard
 from callcenter.callbacks.life import is_live
 from callcenter.callbacks.making import stop
 from callcenter.callbacks.records import Callback
