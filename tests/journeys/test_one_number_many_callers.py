@@ -9,7 +9,7 @@ from callcenter.callbacks import hearing, tasks
 from callcenter.callbacks.records import Callback
 from callcenter.routing.lines import add
 from callcenter.routing.records import Voicemail
-from callcenter.standin.people import press
+from callcenter.standin.people import PhoneScript, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, SCHOOL, MakeTown, Town
 
@@ -234,7 +234,7 @@ def test_who_rings_again_after_the_talk_is_not_settled_by_a_tap_on_an_old_page(a
     talks(town, 30)
     town.live()
     assert asked(town) == ["AIS"]
-    town.mobile("AIS").follows()
+    town.mobile("AIS").follows(PhoneScript("no_answer"))
     town.somebody().dials(LINE, patience=8)
     town.live()
 
