@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.callbacks import hearing, tasks
 from callcenter.callbacks.records import Callback
 from callcenter.clock import VirtualClock
-from callcenter.routing.records import Call, Line, Voicemail
+from callcenter.routing.records import Call, Line, Voicemail, VoicemailAudio
 from callcenter.standin.people import PhoneScript, press
 from tests.support.api_office import a_call
 from tests.support.callback_office import CallbackOffice
@@ -137,6 +137,19 @@ def test_a_colleagues_message_is_none_of_a_consultants(office: CallbackOffice) -
         assert session.get_one(Voicemail, message).heard_at is None
 
 
+def test_listening_through_the_api_is_hearing_it(office: CallbackOffice) -> None:
+    message = leaves_message(office.sessions, office.clock.now())
+    with office.sessions.begin() as session:
+        session.add(VoicemailAudio(voicemail_id=message, content_type="audio/wav", audio=b"RIFF"))
+    token = office._tokens["AIS"]
+    answer = office.app.test_client().get(
+        f"/api/v1/voicemails/{message}/audio", headers={"Authorization": f"Bearer {token}"}
+    )
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "audio/wav", b"RIFF")
+    shown = office.api("GET", f"/voicemails/{message}")[1]
+    assert (shown["heard_at"], shown["heard_by"]) == ("2027-06-08T08:00:00Z", "AIS")
+
+
 def test_after_the_last_attempt_a_message_is_still_to_be_heard(office: CallbackOffice) -> None:
     message = leaves_message(office.sessions, office.clock.now())
     callback_id = the_callback(office).id
@@ -192,7 +205,7 @@ def test_a_call_that_ends_while_a_message_joins_never_closes_that_message(sessio
             later = now + timedelta(minutes=5)
             tasks.resolve_by_call(session, SCHOOL, later, came_in_at=now + timedelta(minutes=1), answered_by="BRA")
 
-    for _ in range(12):
+    for _ in range(25):
         promised(sessions, now, reason="missed")
         barrier = threading.Barrier(2)
         workers = [race(message), race(end_of_talk)]
