@@ -1,12 +1,15 @@
 """What does a consultant's mobile tell us? It rings, is picked up, a key is pressed, it ends."""
 
+from collections.abc import Sequence
+
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
+from callcenter.callbacks.holding import waiting_at
 from callcenter.routing.answer import accept, note_status, pick_up, refuse
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.work import Work
 from callcenter.telephony.prompts import say
-from callcenter.telephony.prompts.screening import Caller, colleague_screening, screening
+from callcenter.telephony.prompts.screening import Caller, colleague_screening, screening, screening_with_open
 from callcenter.telephony.prompts.speaking import Prompt
 from webhooks.documents import join_conference
 from webhooks.door import Answer, Step, webhook
@@ -58,12 +61,7 @@ def status(step: Step, leg_id: int) -> Answer:
 
 def _ask(step: Step, work: Work, leg: Leg, call: Call, *, wrong: bool = False) -> VoiceResponse:
     response = VoiceResponse()
-    if call.staff is not None:
-        who = colleague_screening(_first_name(work, call.staff) or call.staff, LANGUAGE)
-    else:
-        names = (call.caller_name,) * max(1, call.shared_by) if call.caller_name else ()
-        caller = Caller(call.group, names, call.caller_place)
-        who = screening(caller, LANGUAGE, _first_name(work, call.rescued_for))
+    questions = _questions(work, call)
     for turn in range(1, TIMES_SAID + 1):
         more = "&wrong=1" if wrong else ""
         gather = Gather(
@@ -73,7 +71,8 @@ def _ask(step: Step, work: Work, leg: Leg, call: Call, *, wrong: bool = False) -
             action=step.url(f"/webhooks/leg/{leg.id}/key?turn={turn}{more}"),
             method="POST",
         )
-        _say(step, gather, say("wrong_key_consultant", LANGUAGE) if wrong and turn == 1 else who)
+        for sentence in (say("wrong_key_consultant", LANGUAGE),) if wrong and turn == 1 else questions:
+            _say(step, gather, sentence)
         response.append(gather)
     response.hangup()
     return response
@@ -83,6 +82,18 @@ def _first_name(work: Work, code: str | None) -> str | None:
     """By what colleagues call a consultant, None for one whom the rota does not know."""
     consultant = work.rota.consultants.get(code) if work.rota and code else None
     return consultant.name.split()[0] if consultant else None
+
+
+def _questions(work: Work, call: Call) -> Sequence[Prompt]:
+    if call.staff is not None:
+        return (colleague_screening(_first_name(work, call.staff) or call.staff, LANGUAGE),)
+    names = (call.caller_name,) * max(1, call.shared_by) if call.caller_name else ()
+    caller, dialled = Caller(call.group, names, call.caller_place), _first_name(work, call.rescued_for)
+    number = call.keyed_number or call.from_number
+    held = waiting_at(work.session, number) if number else None
+    if not held:
+        return (screening(caller, LANGUAGE, dialled),)
+    return screening_with_open(caller, len(held.unheard), held.requested, LANGUAGE, dialled)
 
 
 def _join(step: Step, leg: Leg, call: Call) -> VoiceResponse:

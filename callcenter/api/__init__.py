@@ -14,6 +14,7 @@ from callcenter.api import (
     problems,
     reachability,
     schools,
+    voicemails,
 )
 from callcenter.api import rota as rota_resource
 from callcenter.api.values import MAX_ID
@@ -21,7 +22,7 @@ from callcenter.office import Office
 from callcenter.reachability.collector import make_registry
 
 # Imported for the addresses they add to the blueprint.
-RESOURCES = (calls, callbacks, consultants, reachability, schools, rota_resource, openapi)
+RESOURCES = (calls, callbacks, voicemails, consultants, reachability, schools, rota_resource, openapi)
 
 
 class IdConverter(IntegerConverter):

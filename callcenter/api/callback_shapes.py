@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from callcenter.api.shapes import Group, Listed, SchoolName, school_names
 from callcenter.api.values import Answered, Instant
+from callcenter.callbacks.holding import held_by_each
 from callcenter.callbacks.queries import attempts_of, overdue
 from callcenter.callbacks.records import Callback
-from callcenter.routing.records import Call
+from callcenter.routing.records import Call, Voicemail
 
 StateName = Literal["open", "claimed", "reached", "unreachable", "cancelled", "resolved"]
 ReasonName = Literal["missed", "abandoned", "voicemail", "requested", "closed", "reconciled", "manual"]
@@ -31,8 +32,28 @@ class AttemptShape(Answered):
     talk_s: float | None
 
 
+class VoicemailShape(Answered):
+    """One message left with us. state: announced until its sound is here, lost or erased when it cannot be heard.
+
+    heard_at: when somebody of the office listened to it or marked it as heard; heard_by: a consultant's code, or the
+    name of a login or token.
+    """
+
+    id: int
+    call_id: int | None
+    received_at: Instant
+    duration_s: int
+    state: Literal["announced", "stored", "lost", "erased"]
+    heard_at: Instant | None
+    heard_by: str | None
+
+
 class CallbackShape(Answered):
-    """One promise. number: E.164, null for a message left without one; owner: a consultant's code."""
+    """One promise. number: E.164, null for a message left without one; owner: a consultant's code.
+
+    voicemails: the messages left for it, oldest first; it can only be reached once each was heard. requested: whether
+    a caller asked by key to be called back, also when `reason` is another.
+    """
 
     id: int
     number: str | None
@@ -46,6 +67,8 @@ class CallbackShape(Answered):
     state: StateName
     attempts: list[AttemptShape]
     call_ids: list[int]
+    voicemails: list[VoicemailShape]
+    requested: bool
     note: str | None
     priority: int
     appointment_at: Instant | None
@@ -60,7 +83,8 @@ class CallbackPage(Listed):
     items: list[CallbackShape]
 
 
-_SAME_NAME = tuple(set(CallbackShape.model_fields) - {"school", "overdue", "attempts", "call_ids"})
+_MADE_HERE = {"school", "overdue", "attempts", "call_ids", "voicemails", "requested"}
+_SAME_NAME = tuple(set(CallbackShape.model_fields) - _MADE_HERE)
 
 
 def shapes_of(session: Session, callbacks: Sequence[Callback], now: datetime) -> list[CallbackShape]:
@@ -68,6 +92,15 @@ def shapes_of(session: Session, callbacks: Sequence[Callback], now: datetime) ->
     ids = [callback.id for callback in callbacks]
     attempts = attempts_of(session, ids)
     schools = school_names(session, (callback.contact_id for callback in callbacks))
+    held = held_by_each(session, ids)
+    messages: dict[int | None, list[VoicemailShape]] = defaultdict(list)
+    for callback_id, voicemail in session.execute(
+        select(Call.callback_id, Voicemail)
+        .join(Voicemail, Voicemail.id == Call.voicemail_id)
+        .where(Call.callback_id.in_(ids))
+        .order_by(Voicemail.id)
+    ):
+        messages[callback_id].append(VoicemailShape.model_validate(voicemail, from_attributes=True))
     calls: dict[int | None, list[int]] = defaultdict(list)
     for call_id, callback_id in session.execute(
         select(Call.id, Call.callback_id).where(Call.callback_id.in_(ids)).order_by(Call.id)
@@ -81,6 +114,8 @@ def shapes_of(session: Session, callbacks: Sequence[Callback], now: datetime) ->
                 "overdue": overdue(callback, now),
                 "attempts": [AttemptShape.model_validate(a, from_attributes=True) for a in attempts[callback.id]],
                 "call_ids": calls[callback.id],
+                "voicemails": messages[callback.id],
+                "requested": held[callback.id].requested,
             }
         )
         for callback in callbacks

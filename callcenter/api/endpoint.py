@@ -71,6 +71,7 @@ class Operation:
     status: int = 200
     consultants: bool = False  # consultants may use it, for what is their own
     raw_body: str | None = None  # a media type that is taken as it is, beside JSON
+    raw_answer: str | None = None  # the media type of an answer that is no JSON; `answer` then describes what it is of
 
 
 # By the handler's name, in the order of the resources' modules.

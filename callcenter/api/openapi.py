@@ -24,6 +24,12 @@ _PROBLEM = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "field": {"type": "string", "description": "the first part of the input that was refused"},
+        "reason": {"type": "string", "description": "which rule stands in the way, of a 409 that has several"},
+        "voicemail_ids": {
+            "type": "array",
+            "description": "the messages that nobody has heard yet, of a 409 with the reason `unheard`",
+            "items": {"type": "integer"},
+        },
         "errors": {
             "type": "array",
             "items": {
@@ -84,7 +90,7 @@ def _operation(name: str, stated: Operation, references: Any) -> dict[str, Any]:
         "responses": {
             str(stated.status): {
                 "description": "Done",
-                "content": {"application/json": {"schema": references[stated.answer, "serialization"]}},
+                "content": _answered(stated, references),
             },
             **{
                 status: {
@@ -101,6 +107,12 @@ def _operation(name: str, stated: Operation, references: Any) -> dict[str, Any]:
             content[stated.raw_body] = {"schema": {"type": "string", "format": "binary"}}
         described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _answered(stated: Operation, references: Any) -> dict[str, Any]:
+    if stated.raw_answer is not None:
+        return {stated.raw_answer: {"schema": {"type": "string", "format": "binary"}}}
+    return {"application/json": {"schema": references[stated.answer, "serialization"]}}
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from callcenter.callbacks.guard import DiallingRefused
+from callcenter.callbacks.holding import MessageUnheard
 from callcenter.errors import CallcenterError, InvalidInput, NotFound
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ def _of_refusal(error: CallcenterError) -> Response:
         return problem(404, str(error))
     if isinstance(error, DiallingRefused):
         return problem(409, str(error), reason=error.reason)
+    if isinstance(error, MessageUnheard):
+        return problem(409, str(error), reason="unheard", voicemail_ids=[one.voicemail_id for one in error.messages])
     return problem(409, str(error))
 
 

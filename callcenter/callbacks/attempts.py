@@ -1,12 +1,14 @@
 """What came of an attempt, and what follows for the callback? Results are applied once, and corrected when wrong."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
-from callcenter.callbacks.life import is_live
+from callcenter.callbacks.holding import held_by, refuse_unheard
+from callcenter.callbacks.life import Verb, is_live
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rows import close, live_for, locked, open_again, promise_until, step
 from callcenter.callbacks.rules import RESULTS, after_attempt, taken_unconfirmed
@@ -38,11 +40,14 @@ def record_attempt(
 ) -> Callback:
     """A person says what came of an attempt: confirms or corrects the last call we made, else adds an attempt.
 
-    Raises InvalidInput on `result`, and IllegalTransition when the callback is closed and had no such call.
+    Raises InvalidInput on `result`, IllegalTransition when the callback is closed and had no such call, and
+    MessageUnheard when it is said to be reached while nobody has heard a message of it.
     """
     if result not in RESULTS:
         raise InvalidInput("result", f"must be one of {', '.join(RESULTS)}")
     callback = locked(session, callback_id)
+    if result == "reached" and is_live(callback.state):
+        refuse_unheard(session, callback)
     attempt = _to_confirm(session, callback_id, now)
     if attempt is None:
         if not is_live(callback.state):
@@ -72,6 +77,30 @@ def confirm(
     audit(session, now, by, "callback_attempt", f"callback:{callback.id}", result=result)
 
 
+def close_once_heard(session: Session, callback: Callback, verb: Verb, kept_at: datetime, now: datetime) -> None:
+    """Close it as an attempt says, or, while it holds a message that nobody heard, as soon as that was heard.
+
+    A promise to several people at one number is not kept by the talk with one of them.
+    """
+    if held_by(session, callback).unheard:
+        if callback.state == "open" and callback.owner is not None:
+            step(callback, "claim")
+        callback.closes_as = verb
+        callback.next_attempt_at = None
+        return
+    close(session, callback, verb, now, kept_at)
+    callback.cancel_reason = WRONG_NUMBER if verb == "cancel" else None
+
+
+def close_if_heard(session: Session, callback: Callback, now: datetime) -> None:
+    """A message of it was heard: close it if that was the last thing it waited for. Its row is held by the caller."""
+    if callback.closes_as is None:
+        return
+    for (newest,) in _NEWEST(session, {"callback": callback.id}):
+        kept_at = newest.dialled_at or newest.started_at
+        close_once_heard(session, callback, cast(Verb, callback.closes_as), kept_at, now)
+
+
 def _to_confirm(session: Session, callback_id: int, now: datetime) -> CallbackAttempt | None:
     """The newest call made to the caller for this callback, when nobody has said yet what came of it."""
     for (newest,) in _NEWEST(session, {"callback": callback_id}):
@@ -98,9 +127,9 @@ def apply(
     kept_at = attempt.dialled_at or attempt.started_at
     what = after_attempt(rota, result, callback.attempts, now)
     callback.attempts = what.attempts
+    callback.closes_as = None
     if what.verb is not None:
-        close(session, callback, what.verb, now, kept_at)
-        callback.cancel_reason = WRONG_NUMBER if what.verb == "cancel" else None
+        close_once_heard(session, callback, what.verb, kept_at, now)
     elif what.due_at is not None:
         callback.late = callback.late or kept_at > callback.due_at
         callback.next_attempt_at = what.next_attempt_at

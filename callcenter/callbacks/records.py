@@ -37,6 +37,7 @@ class Callback(Base):
     priority: Mapped[int] = mapped_column(default=0)  # how often the caller rang again since
     created_at: Mapped[datetime] = mapped_column(index=True)
     created_by: Mapped[str | None] = mapped_column(String(100))  # for one made by hand
+    asked_at: Mapped[datetime | None]  # when the last of those to whom it is promised left us; None: created_at
     due_at: Mapped[datetime] = mapped_column(index=True)
     appointment_at: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime | None]
@@ -48,6 +49,9 @@ class Callback(Base):
     closed_in_time: Mapped[bool | None]
     late: Mapped[bool] = mapped_column(default=False)  # nobody had tried by the first promised time
     cancel_reason: Mapped[str | None] = mapped_column(String(200))
+    closes_as: Mapped[str | None] = mapped_column(String(16))  # the verb that closes it once its messages were heard
+    question_to: Mapped[str | None] = mapped_column(String(16))  # who is asked whether a talk settled it, and …
+    question_at: Mapped[datetime | None]  # … when that talk, with somebody who rang from this number, ended
     note: Mapped[str | None] = mapped_column(Text)
     notified_at: Mapped[datetime | None]  # when the present owner was told of it
     reminded_at: Mapped[datetime | None]

@@ -29,6 +29,13 @@ _LIVE_FOR = Loader(
     fresh=True,
 )
 
+_ALL_LIVE_FOR = Loader(
+    [Callback],
+    # In the order of their ids, so that two calls that end at once never wait for each other.
+    select(_TABLE).where(_TABLE.c.number == bindparam("number"), UNCLOSED).order_by(_TABLE.c.id).with_for_update(),
+    fresh=True,
+)
+
 _STATES = table_of(ConsultantState).c
 # Who said that they are away until later than `now`.
 IS_AWAY = and_(
@@ -50,6 +57,11 @@ def live_for(session: Session, line_id: int, number: str) -> Callback | None:
     return next((found for (found,) in _LIVE_FOR(session, {"line": line_id, "number": number})), None)
 
 
+def all_live_for(session: Session, number: str) -> list[Callback]:
+    """The unclosed callbacks of a number on all lines of the office, held."""
+    return [found for (found,) in _ALL_LIVE_FOR(session, {"number": number})]
+
+
 def step(callback: Callback, verb: Verb) -> None:
     """Move the callback along its life. Raises IllegalTransition."""
     callback.state = after(cast(State, callback.state), verb)
@@ -64,6 +76,7 @@ def close(session: Session, callback: Callback, verb: Verb, now: datetime, kept_
     callback.closed_at = now
     callback.closed_in_time = not callback.late and (kept_at or now) <= callback.due_at
     callback.next_attempt_at = None
+    wait_for_nothing(callback)
     age_s = max(0.0, (now - callback.created_at).total_seconds())
     add(
         session,
@@ -86,6 +99,11 @@ def open_again(session: Session, callback: Callback) -> None:
     add(session, count("callcenter_callbacks_reopened_total", result=callback.state))
     step(callback, "reopen")
     callback.closed_at = callback.closed_in_time = callback.cancel_reason = None
+
+
+def wait_for_nothing(callback: Callback) -> None:
+    """It is no longer about to be closed: no message is waited for, and nobody is asked about it."""
+    callback.closes_as = callback.question_to = callback.question_at = None
 
 
 def promise_until(callback: Callback, due_by: datetime) -> None:

@@ -129,6 +129,30 @@ def join(reason: str, priority: int, due_by: datetime, new_reason: str, new_due:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What a promise holds that a talk with somebody else does not settle.
+
+    unheard: ids of messages that nobody of the office has heard, oldest first; requested: a caller asked by key to be
+    called back, which stays known when a message came before or after it.
+    """
+
+    unheard: tuple[int, ...] = ()
+    requested: bool = False
+
+    def __bool__(self) -> bool:
+        return self.requested or bool(self.unheard)
+
+
+def is_settled_by_talk(asked_at: datetime, held: Held, came_in_at: datetime) -> bool:
+    """Whether a call that was answered settles a promise to its number. One number may serve a whole school.
+
+    asked_at: when the last of those to whom it is promised left us. Whoever left while this caller was with us is
+    somebody else; of those before, somebody who told us something waits for an answer to just that.
+    """
+    return asked_at < came_in_at and not held
+
+
+@dataclass(frozen=True, slots=True)
 class AfterAttempt:
     """What follows from an attempt's result. verb: None when the callback stays as it is."""
 

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.attempts import record_attempt
 from callcenter.callbacks.circumstances import Circumstances, circumstances
-from callcenter.callbacks.making import stop
+from callcenter.callbacks.life import is_live
 from callcenter.callbacks.queries import at_risk, counts, for_owner, listing
 from callcenter.callbacks.records import Callback
-from callcenter.callbacks.rows import close, give, live_for, promise_until
+from callcenter.callbacks.rows import give, live_for, locked, promise_until, wait_for_nothing
 from callcenter.callbacks.rules import can_keep, candidates, choose_owner, due_at, join
+from callcenter.callbacks.settling import resolve_by_call, settled
 from callcenter.callbacks.verbs import appoint, cancel, claim, close_reached, hand_over, note, reopen, set_due
 from callcenter.errors import InvalidInput
 from callcenter.numbers import why_not_promised
@@ -34,6 +35,7 @@ __all__ = [
     "counts",
     "for_owner",
     "hand_over",
+    "join_message",
     "listing",
     "note",
     "promise",
@@ -43,6 +45,7 @@ __all__ = [
     "reopen",
     "resolve_by_call",
     "set_due",
+    "settled",
 ]
 
 _ADD = Adder(Callback)
@@ -54,7 +57,8 @@ class Promise:
 
     number: E.164, None for a message left without one; preferred: the caller's own consultant; due_at: the time that
     the line named to the caller, where it named one; dialled: the consultant whom the caller had rung directly;
-    left_by: the consultant who left the message, which is for a colleague.
+    left_by: the consultant who left the message, which is for a colleague; left_at: when the caller left us, None for
+    now.
     """
 
     line_id: int
@@ -68,6 +72,7 @@ class Promise:
     due_at: datetime | None = None
     dialled: str | None = None
     left_by: str | None = None
+    left_at: datetime | None = None
 
 
 def promised_time(rota: Rota, reason: str, now: datetime) -> datetime:
@@ -113,13 +118,15 @@ def promise_by_hand(
     return callback
 
 
-def resolve_by_call(session: Session, line_id: int, number: str, now: datetime) -> Callback | None:
-    """The caller reached us first: what was promised is needless. Returns the callback that this closed, or None."""
-    callback = live_for(session, line_id, number)
-    if callback is not None:
-        close(session, callback, "resolve", now)
-        stop(session, callback.id, now)
-    return callback
+def join_message(session: Session, callback_id: int) -> bool:
+    """A message was told of after its call had ended: the callback of that call has one. False when it is closed."""
+    callback = locked(session, callback_id)
+    if not is_live(callback.state):
+        return False
+    joined = join(callback.reason, callback.priority, callback.due_at, "voicemail", callback.due_at)
+    callback.reason = joined.reason
+    wait_for_nothing(callback)
+    return True
 
 
 def _store(
@@ -144,6 +151,7 @@ def _store(
         "priority": 0,
         "created_at": now,
         "created_by": by,
+        "asked_at": facts.left_at or now,
         "due_at": due_by,
         "owner": owner,
         "owner_since": now if owner else None,
@@ -174,9 +182,13 @@ def _owner(rota: Rota, facts: Promise, due_by: datetime, now: datetime, there_is
 def _join(
     callback: Callback, facts: Promise, due_by: datetime, owner: str | None, now: datetime, text: str | None
 ) -> None:
-    joined = join(callback.reason, callback.priority, callback.due_at, facts.reason, due_by)
+    # About to be closed, it was kept: what is asked for now is promised anew.
+    until_now = due_by if callback.closes_as is not None else callback.due_at
+    joined = join(callback.reason, callback.priority, until_now, facts.reason, due_by)
     callback.reason, callback.priority = joined.reason, joined.priority
     promise_until(callback, joined.due_at)
+    wait_for_nothing(callback)
+    callback.asked_at = max(callback.asked_at or callback.created_at, facts.left_at or now)
     callback.next_attempt_at = None  # whoever just rang is at the telephone now
     if callback.contact_id is None and facts.contact_id is not None:
         callback.contact_id, callback.group = facts.contact_id, facts.group

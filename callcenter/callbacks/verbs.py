@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
+from callcenter.callbacks.holding import refuse_unheard
 from callcenter.callbacks.life import is_live
 from callcenter.callbacks.making import stop
 from callcenter.callbacks.records import Callback
@@ -78,8 +79,10 @@ def cancel(session: Session, callback_id: int, reason: str, by: str, now: dateti
 
 
 def close_reached(session: Session, callback_id: int, by: str, now: datetime) -> Callback:
-    """The caller was spoken to, in whatever way."""
+    """The caller was spoken to, in whatever way. Raises MessageUnheard while nobody has heard a message of it."""
     callback = locked(session, callback_id)
+    if is_live(callback.state):
+        refuse_unheard(session, callback)
     close(session, callback, "reach", now)
     stop(session, callback_id, now)
     audit(session, now, by, "callback_reached", _subject(callback))
@@ -87,8 +90,10 @@ def close_reached(session: Session, callback_id: int, by: str, now: datetime) ->
 
 
 def close_unreachable(session: Session, callback_id: int, by: str, now: datetime) -> Callback:
-    """Give up before the policy's number of attempts."""
+    """Give up before the policy's number of attempts. Raises MessageUnheard while nobody has heard a message of it."""
     callback = locked(session, callback_id)
+    if is_live(callback.state):
+        refuse_unheard(session, callback)
     close(session, callback, "give_up", now)
     stop(session, callback_id, now)
     audit(session, now, by, "callback_given_up", _subject(callback))
@@ -101,6 +106,7 @@ def reopen(session: Session, rota: Rota, callback_id: int, by: str, now: datetim
     open_again(session, callback)
     callback.attempts = 0
     callback.appointment_at = None
+    callback.asked_at = now  # a talk under way does not settle what is promised during it
     promise_until(callback, due_at(rota, "manual", now))
     audit(session, now, by, "callback_reopened", _subject(callback))
     return callback

@@ -5,7 +5,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.callbacks.attempts import record_attempt
 from callcenter.callbacks.dialling import press
 from callcenter.callbacks.guard import DiallingRefused
+from callcenter.callbacks.hearing import listened
+from callcenter.callbacks.holding import held_by_each
 from callcenter.callbacks.queries import to_try
+from callcenter.callbacks.rules import Held
 from callcenter.clock import Clock
 from callcenter.errors import CallcenterError
 from callcenter.office import Office
@@ -34,11 +37,17 @@ class Desks:
         """Press the button; False when it is refused now."""
         try:
             with self._sessions.begin() as session:
+                self._listen(session, consultant, int(callback))
                 press(session, self._rota, int(callback), consultant, self._clock.now(), consultant)
         except DiallingRefused:
             return False
         self._office.wake()
         return True
+
+    def _listen(self, session: Session, consultant: str, callback_id: int) -> None:
+        """Whoever rings somebody back has played the messages first."""
+        for voicemail_id in held_by_each(session, [callback_id]).get(callback_id, Held()).unheard:
+            listened(session, voicemail_id, consultant, consultant, self._clock.now())
 
     def confirm(self, consultant: str, callback: str, spoke: bool) -> None:
         """One tap: spoken to somebody, or not. Whoever leaves it to the call itself taps in vain."""

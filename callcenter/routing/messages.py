@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.routing.outcome import settle
+from callcenter.routing.outcome import keep_late_message, settle
 from callcenter.routing.records import Call, Voicemail
 from callcenter.routing.search import note_promise
 from callcenter.routing.work import Work
@@ -50,6 +50,9 @@ def keep_message(work: Work, call: Call, params: Mapping[str, str]) -> None:
     if call.voicemail_id is not None:
         _replace(work, call.voicemail_id)
     call.voicemail_id = voicemail.id
+    if call.outcome is not None:
+        keep_late_message(work, call)
+        return
     note_promise(work, call, "voicemail")
     settle(work, call)
 

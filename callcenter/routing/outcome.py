@@ -88,6 +88,15 @@ def settle(work: Work, call: Call) -> None:
         _fix(work, call, Stage.RECORDING, failed=False)
 
 
+def keep_late_message(work: Work, call: Call) -> None:
+    """A message that is told of when the outcome is fixed already: it is heard and answered like any other."""
+    if call.outcome not in UNANSWERED:
+        return
+    if call.callback_id is None or not tasks.join_message(work.session, call.callback_id):
+        number = call.keyed_number or call.from_number
+        _promise(work, call, Outcome.VOICEMAIL, number, late=True)
+
+
 def reject(work: Work, call: Call) -> None:
     """Not a caller, or one we do not put through: recorded, counted apart, never offered."""
     call.step, call.state = Stage.ENDED, STATE[Stage.ENDED]
@@ -152,10 +161,10 @@ def _fix(work: Work, call: Call, stage: Stage, failed: bool) -> None:
     if outcome in UNANSWERED:
         _promise(work, call, outcome, number)
     elif number:
-        tasks.resolve_by_call(work.session, call.line_id, number, work.now)
+        tasks.resolve_by_call(work.session, number, work.now, came_in_at=call.received_at, answered_by=call.answered_by)
 
 
-def _promise(work: Work, call: Call, outcome: Outcome, number: str | None) -> None:
+def _promise(work: Work, call: Call, outcome: Outcome, number: str | None, *, late: bool = False) -> None:
     if call.staff is not None:
         number = None  # a colleague is not rung back; a message that he or she leaves is somebody's to hear
     if work.rota is None or (number is None and outcome != Outcome.VOICEMAIL):
@@ -176,7 +185,8 @@ def _promise(work: Work, call: Call, outcome: Outcome, number: str | None) -> No
             dialled=call.rescued_for,
             left_by=call.staff,
             reason=reason,
-            due_at=min(due_by, call.promised_at or due_by),
+            due_at=min(due_by, call.promised_at or due_by) if not late else due_by,
+            left_at=call.ended_at,
         ),
         work.now,
     )

@@ -9,14 +9,21 @@ from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from callcenter import errors
+from callcenter.callbacks.holding import MessageUnheard
+from callcenter.office import current_office
+from callcenter.web import formats
+from callcenter.web.locale import current
 from callcenter.web.text import _
+
+# How many messages a sentence names before it counts the rest.
+_MOST_NAMED = 3
 
 
 def show(error: Exception) -> tuple[str, int] | Response:
     """The page for this error, with its status; a form that was refused is shown again with what to mend."""
     title, advice, status = _words(error)
     form = _page_of_form()
-    if form is not None and isinstance(error, errors.InvalidInput | errors.IllegalTransition):
+    if form is not None and isinstance(error, errors.InvalidInput | errors.IllegalTransition | MessageUnheard):
         flash(f"{title}: {advice}", "bad")
         return redirect(form, 303)
     return render_template("error.html", title=title, advice=advice), status
@@ -41,6 +48,18 @@ def _words(error: Exception) -> tuple[str, str, int]:
         return _("This cannot be used"), str(gettext(str(error))), 400
     if isinstance(error, errors.IllegalTransition):
         return _("This can no longer be done"), _("Somebody or something was first. Go back and reload."), 409
+    if isinstance(error, MessageUnheard):
+        return _("Nobody has heard a message of this yet"), _which(error), 409
     if isinstance(error, HTTPException):
         return _("This did not work"), _("Go back, reload the page and try again."), error.code or 400
     return _("This did not work"), str(gettext(str(error))), 400
+
+
+def _which(error: MessageUnheard) -> str:
+    now, locale = current_office().clock.now(), current()
+    left = ", ".join(
+        f"{formats.moment(one.received_at, now, locale)} ({formats.span(one.duration_s, locale)})"
+        for one in error.messages[:_MOST_NAMED]
+    )
+    more = f" (+{len(error.messages) - _MOST_NAMED})" if len(error.messages) > _MOST_NAMED else ""
+    return _("left %(moments)s. Listen to it or tap Heard, then try again.", moments=left + more)

@@ -6,6 +6,7 @@ from flask import render_template, request
 
 from callcenter.access.calendars import address_made_at
 from callcenter.callbacks.attempts import CONFIRM_WITHIN
+from callcenter.callbacks.holding import held_by_each
 from callcenter.callbacks.queries import attempts_of, for_owner, to_confirm
 from callcenter.callbacks.rules import RESULTS
 from callcenter.directory.queries import search
@@ -19,7 +20,7 @@ from callcenter.web.mine_actions import own_callback, own_code
 from callcenter.web.page import Page, now, pages, read
 from callcenter.web.queries.behind import calls_behind, school_of, voicemails_of
 from callcenter.web.queries.lines import all_lines
-from callcenter.web.queries.mine import named, state_of
+from callcenter.web.queries.mine import asked_of, named, state_of
 from callcenter.web.roster import policy, rota
 
 SHIFT_DAYS = 7
@@ -28,6 +29,7 @@ blueprint = pages("mine")
 for address, action in (
     ("/mijn/terugbellen/<int:callback_id>/bel", mine_actions.call),
     ("/mijn/terugbellen/<int:callback_id>/resultaat", mine_actions.result),
+    ("/mijn/terugbellen/<int:callback_id>/afgehandeld", mine_actions.settled),
     ("/mijn/terugbellen/<int:callback_id>/notitie", mine_actions.note),
     ("/mijn/terugbellen/<int:callback_id>/afspraak", mine_actions.appoint),
     ("/mijn/terugbellen/<int:callback_id>/school", mine_actions.school),
@@ -43,7 +45,8 @@ def mine() -> Page:
     """The own callbacks, presence, shifts and settings."""
     code, instant, active = own_code(), now(), rota()
     own = for_owner(read(), code)
-    ids = [callback.id for callback in own]
+    asked = asked_of(read(), code)
+    ids = [callback.id for callback in (*own, *asked)]
     ended = to_confirm(read(), code, instant - CONFIRM_WITHIN)
     shifts = _shifts(code)
     doing, _since, until = doing_now(state_of(read(), code), instant)
@@ -52,6 +55,8 @@ def mine() -> Page:
         "mine.html",
         code=code,
         own=own,
+        asked=asked,
+        held=held_by_each(read(), ids),
         voicemails=voicemails_of(read(), ids),
         attempts=attempts_of(read(), ids),
         to_confirm=ended,
@@ -79,6 +84,7 @@ def one(callback_id: int) -> Page:
         "mine_one.html",
         callback=found,
         voicemails=voicemails_of(read(), [callback_id]),
+        held=held_by_each(read(), [callback_id]),
         attempts=attempts,
         unconfirmed=[a for a in attempts[callback_id] if a.dialled_at and a.ended_at and not a.confirmed_at],
         calls=calls_behind(read(), callback_id),

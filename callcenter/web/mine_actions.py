@@ -57,9 +57,11 @@ def result(callback_id: int) -> Page:
     """What came of a call."""
     own_callback(callback_id)
     said = request.form.get("result", "")
-    with writing() as session:
-        if request.form.get("note", "").strip():
+    if request.form.get("note", "").strip():
+        # By itself: what was typed stays when the result is refused.
+        with writing() as session:
             tasks.note(session, callback_id, request.form["note"], visitor().email, now())
+    with writing() as session:
         closed = tasks.record_attempt(
             session, needed_rota(), callback_id, said, visitor().email, now(), consultant=own_code()
         )
@@ -68,6 +70,15 @@ def result(callback_id: int) -> Page:
         flash(_("Noted. It comes back for a next attempt."))
     else:
         flash(_("Noted: %(result)s.", result=words.word(words.ATTEMPT_RESULTS, said)))
+    return back(url_for("mine.mine"))
+
+
+def settled(callback_id: int) -> Page:
+    """Whether the talk with another caller of the same number settled this callback too."""
+    yes = request.form.get("settled") == "yes"
+    with writing() as session:
+        tasks.settled(session, callback_id, own_code(), visitor().email, now(), yes=yes)
+    flash(_("Noted: settled.") if yes else _("Noted: it stays open."))
     return back(url_for("mine.mine"))
 
 

@@ -3,6 +3,7 @@
 from flask import flash, render_template, request, url_for
 
 from callcenter.callbacks import tasks
+from callcenter.callbacks.holding import held_by_each
 from callcenter.callbacks.queries import attempts_of, one
 from callcenter.callbacks.rules import RESULTS
 from callcenter.privacy.audit import history
@@ -24,7 +25,8 @@ def callback(callback_id: int) -> Page:
         "callback.html",
         callback=found,
         calls=calls_behind(read(), callback_id),
-        voicemails=voicemails_of(read(), [callback_id]).get(callback_id, []),
+        voicemails=voicemails_of(read(), [callback_id]),
+        held=held_by_each(read(), [callback_id]),
         attempts=attempts_of(read(), [callback_id])[callback_id],
         history=history(read(), f"callback:{callback_id}"),
         school=school_of(read(), found.contact_id),

@@ -112,6 +112,7 @@ _WORDS = {
     "role": words.ROLES,
     "decision": words.DECISIONS,
     "notice": words.NOTICES,
+    "closing": words.CLOSINGS,
     "deed": words.DEEDS,
     "exception": words.EXCEPTIONS,
 }

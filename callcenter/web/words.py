@@ -133,6 +133,12 @@ STEPS: Words = {
     "blocked": _l("a blocked number"),
     "loop": _l("our own call that came back"),
 }
+# What came of a callback that only waits for a message to be heard.
+CLOSINGS: Words = {
+    "reach": _l("reached"),
+    "give_up": _l("unreachable"),
+    "cancel": _l("wrong number"),
+}
 NOTICES: Words = {
     "new": _l("a new callback"),
     "due_soon": _l("a callback that is nearly due"),
@@ -167,6 +173,7 @@ DEEDS: Words = {
     "login": _l("logged in"),
     "login_locked": _l("locked after wrong passwords"),
     "voicemail_heard": _l("listened to a message"),
+    "voicemail_ticked": _l("noted a message as heard"),
     "user_added": _l("made a login"),
     "user_disabled": _l("took a login away"),
     "user_enabled": _l("gave a login back"),
@@ -198,6 +205,8 @@ DEEDS: Words = {
     "callback_given_up": _l("gave it up as unreachable"),
     "callback_reopened": _l("opened it again"),
     "callback_note": _l("wrote a note"),
+    "callback_settled": _l("said that a talk settled it"),
+    "callback_not_settled": _l("said that a talk did not settle it"),
     "number_exported": _l("exported what is known of a number"),
     "number_forgotten": _l("erased a number"),
 }

@@ -6,10 +6,10 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from callcenter.callbacks import dialling
+from callcenter.callbacks import dialling, hearing
 from callcenter.privacy.erase import forget
 from callcenter.rota import versions
-from callcenter.routing.records import Call
+from callcenter.routing.records import Call, Voicemail
 from callcenter.standin.people import PhoneScript, press
 from tests.support.town import LINE, MakeTown, Town
 from tests.support.traces import dump
@@ -44,6 +44,8 @@ def test_a_caller_who_asks_to_be_forgotten_leaves_no_trace(a_town: MakeTown, cap
     town.mobile("AIS").follows(PhoneScript(after_s=3, steps=(press("1", at_s=4),), talk_s=60))
     town.standin.phone(PARENT).answers_after(4, talks_s=40)
     with town.sessions.begin() as session:
+        message = session.scalars(select(Voicemail.id)).one()
+        hearing.listened(session, message, "AIS", "AIS", town.clock.now())
         active = versions.active(session)
         assert active is not None
         dialling.press(session, active[1], callback.id, "AIS", town.clock.now(), "AIS")

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from callcenter.callbacks.records import Callback
 from callcenter.rota.records import ConsultantState
 from callcenter.routing.outcome import UNANSWERED
-from callcenter.routing.records import Call, Leg
+from callcenter.routing.records import Call, Leg, Voicemail
 from callcenter.routing.states import Outcome, Stage
 from callcenter.standin.calls import Call as Telephone
 from callcenter.standin.log import longest_silence_s
@@ -110,6 +110,14 @@ def _callbacks(town: "Town") -> Iterator[str]:
     open_ones = [(c.line_id, c.number) for c in known.values() if c.number and c.state in ("open", "claimed")]
     if len(open_ones) != len(set(open_ones)):
         yield "two callbacks are open for one number"
+    with town.session() as session:
+        unheard = (
+            select(Callback.id)
+            .join(Call, Call.callback_id == Callback.id)
+            .join(Voicemail, Voicemail.id == Call.voicemail_id)
+            .where(Voicemail.heard_at.is_(None), Callback.state.not_in(("open", "claimed", "cancelled")))
+        )
+        yield from (f"callback {callback_id} was closed unheard" for callback_id in session.scalars(unheard))
 
 
 def _figures(town: "Town") -> Iterator[str]:

@@ -18,6 +18,9 @@ CONSULTANT_MAY = {
     "change_callback": True,
     "call_back": True,
     "add_attempt": True,
+    "get_voicemail": True,
+    "get_audio": True,
+    "mark_heard": True,
     "list_consultants": True,
     "put_presence": True,
     "get_reachability": False,
@@ -48,7 +51,7 @@ def _request(door: Door, name: str, token: str | None) -> int:
     path = stated.path
     for part, value in (("<id:call_id>", "1"), ("<id:callback_id>", "1"), ("<string:code>", "BRA")):
         path = path.replace(part, value)
-    path = path.replace("<string:school_id>", "00AA00")
+    path = path.replace("<string:school_id>", "00AA00").replace("<id:voicemail_id>", "1")
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     body = {} if stated.body is not None else None
     answer = door.client.open(f"/api/v1{path}", method=stated.method, headers=headers, json=body)

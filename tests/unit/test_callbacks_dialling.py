@@ -248,7 +248,8 @@ def test_the_caller_reaching_us_while_the_mobile_rings_stops_it(office: Sessions
     attempt_id = press(office, callback_id)
     with office.begin() as session:
         making.placed(session, attempt_id, "CA1", NOW)
-        tasks.resolve_by_call(session, 1, SCHOOL, NOW)
+        later = NOW + timedelta(minutes=1)
+        tasks.resolve_by_call(session, SCHOOL, later, came_in_at=later, answered_by="BRA")
         assert dialling.screen(session, attempt_id, "CA1", NOW) is None
         assert dialling.accept(session, ROTA, attempt_id, "CA1", NOW) is None
     assert orders(office, "callback_stop") == [{"sid": "CA1"}]

@@ -105,8 +105,9 @@ def test_the_caller_who_reaches_us_first_resolves_it(office: Sessions) -> None:
     callback = promised(office, NOW)
     later = NOW + timedelta(minutes=20)
     with office.begin() as session:
-        assert tasks.resolve_by_call(session, callback.line_id, SCHOOL, later) is not None
-        assert tasks.resolve_by_call(session, callback.line_id, SCHOOL, later) is None
+        helped = {"came_in_at": NOW + timedelta(minutes=10), "answered_by": "AIS"}
+        assert len(tasks.resolve_by_call(session, SCHOOL, later, **helped)) == 1
+        assert tasks.resolve_by_call(session, SCHOOL, later, **helped) == []
     resolved = stored(office, callback.id)
     assert (resolved.state, resolved.closed_at, resolved.closed_in_time) == ("resolved", later, True)
     assert total(office, "callcenter_callbacks_closed_total") == 1
@@ -150,7 +151,7 @@ def test_two_workers_racing_make_one_promise(office: Sessions) -> None:
 
 
 def test_making_and_closing_in_a_race_leaves_at_most_one_open(office: Sessions) -> None:
-    line_id = promised(office, NOW).line_id
+    promised(office, NOW)
     failures: list[BaseException] = []
 
     def calls() -> None:
@@ -165,7 +166,8 @@ def test_making_and_closing_in_a_race_leaves_at_most_one_open(office: Sessions) 
         try:
             for _ in range(15):
                 with office.begin() as session:
-                    tasks.resolve_by_call(session, line_id, SCHOOL, NOW)
+                    later = NOW + timedelta(seconds=1)
+                    tasks.resolve_by_call(session, SCHOOL, later, came_in_at=later, answered_by="AIS")
         except BaseException as error:
             failures.append(error)
             raise

@@ -37,6 +37,8 @@ VALUES = {
         "state": "beschikbaar",
         "until": "14.30 uur",
         "names": "Aïsha, Bram en Cem",
+        "what": "zevenendertig berichten en een terugbelverzoek",
+        "who": "deze school",
     },
     "en": {
         "greeting": "Good afternoon",
@@ -53,6 +55,8 @@ VALUES = {
         "state": "available",
         "until": "14:30",
         "names": "Aïsha, Bram and Cem",
+        "what": "thirty-seven messages and a request to be called back",
+        "who": "this school",
     },
 }
 

@@ -81,6 +81,7 @@ def test_a_refusal_is_shown_with_its_reason(log_in: LogIn, office: Office, seede
 
 def test_a_result_with_a_note_closes_the_callback(log_in: LogIn, office: Office, seeded: Seeded) -> None:
     client = log_in(CONSULTANT)
+    client.get(f"/berichten/{seeded.voicemail}")
     form = {"csrf_token": token_of(client, "/mijn"), "result": "reached", "note": "volgende week op huisbezoek"}
     page = client.post(f"/mijn/terugbellen/{seeded.heard}/resultaat", data=form, follow_redirects=True).text
     assert "Genoteerd: gesproken." in page

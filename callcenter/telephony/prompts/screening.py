@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from callcenter.telephony.prompts.names import spoken_caller, spoken_place
 from callcenter.telephony.prompts.numerals import number_words
 from callcenter.telephony.prompts.speaking import Prompt, say, write
-from callcenter.telephony.prompts.words import anonymous_caller, callback_reason
+from callcenter.telephony.prompts.words import anonymous_caller, callback_reason, open_words, this_number
 
 # Eight seconds at fifteen characters a second.
 LONGEST = 120
@@ -52,6 +52,23 @@ def screening(caller: Caller, locale: str, dialled: str | None = None) -> Prompt
 def colleague_screening(name: str, locale: str) -> Prompt:
     """The question when a consultant rings the line. `name`: the first name."""
     return say("screening_colleague", locale, consultant=name)
+
+
+def screening_with_open(
+    caller: Caller, messages: int, requested: bool, locale: str, dialled: str | None = None
+) -> Sequence[Prompt]:
+    """The same question when something else is open for the number: messages that nobody heard, or a request by key."""
+    if dialled:
+        between = " uit " if locale == "nl" else " in "
+        named = say(
+            "screening_who_rescued", locale, caller=caller_words(caller, locale, between=between), consultant=dialled
+        )
+    else:
+        named = say("screening_who", locale, caller=caller_words(caller, locale))
+    what, are_more = open_words(messages, requested, locale)
+    key = "screening_open_more" if are_more else "screening_open_one"
+    still = say(key, locale, what=what, who=this_number(caller.group, locale))
+    return named, still, say("wrong_key_consultant", locale)
 
 
 def callback_screening(caller: Caller, reason: str, locale: str) -> Prompt:

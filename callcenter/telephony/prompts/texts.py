@@ -178,6 +178,14 @@ CONSULTANT: Mapping[str, Text] = {
         "Je collega {consultant}. Toets 1 om het gesprek aan te nemen.",
         "Your colleague {consultant}. Press 1 to take the call.",
     ),
+    # Before the choice, when something else is open for the number of whoever calls: "Er staat nog een bericht van deze
+    # school." The key follows as wrong_key_consultant.
+    "screening_who": Text("{caller}.", "{caller}."),
+    "screening_who_rescued": Text(
+        "{caller} belde {consultant} rechtstreeks.", "{caller} dialled {consultant} directly."
+    ),
+    "screening_open_one": Text("Er staat nog {what} van {who}.", "There is still {what} from {who}."),
+    "screening_open_more": Text("Er staan nog {what} van {who}.", "There are still {what} from {who}."),
     "already_taken": Text("Een collega was je voor. Dank je.", "A colleague was first. Thanks."),
     "caller_gone": Text("De beller heeft opgehangen. Dank je.", "The caller has hung up. Thanks."),
     "declined": Text("Goed, ik vraag een collega.", "Fine, I will ask a colleague."),

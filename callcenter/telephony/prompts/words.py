@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from callcenter.telephony.prompts.numerals import number_words
+
 _HOLIDAYS: Mapping[str, Mapping[str, str]] = {
     "nl": {
         "new_year": "nieuwjaarsdag",
@@ -79,3 +81,24 @@ def callback_reason(reason: str, language: str) -> str:
 def anonymous_caller(group: str, language: str) -> str:
     """A caller of whom only the group is known, or not even that."""
     return _GROUPS[language].get(group, _ANYONE[language])
+
+
+def this_number(group: str, language: str) -> str:
+    """Who may be meant by a number that several people share, to follow on "from"."""
+    if group == "school":
+        return {"nl": "deze school", "en": "this school"}[language]
+    return {"nl": "dit nummer", "en": "this number"}[language]
+
+
+def open_words(messages: int, requested: bool, language: str) -> tuple[str, bool]:
+    """What is open for a number, and whether that is more than one thing: `twee berichten en een terugbelverzoek`."""
+    one, more, request, and_ = {
+        "nl": ("een bericht", "berichten", "een terugbelverzoek", "en"),
+        "en": ("a message", "messages", "a request to be called back", "and"),
+    }[language]
+    parts = []
+    if messages:
+        parts.append(one if messages == 1 else f"{number_words(messages, language)} {more}")
+    if requested:
+        parts.append(request)
+    return f" {and_} ".join(parts), messages + requested > 1

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.records import Callback
 from callcenter.directory.records import Contact
 from callcenter.routing.records import Call, Voicemail
 
@@ -27,23 +26,13 @@ def voicemails_of(session: Session, callback_ids: Sequence[int]) -> dict[int, li
     if callback_ids:
         statement = (
             select(Call.callback_id, Voicemail)
-            .join(Voicemail, Voicemail.call_id == Call.id)
+            .join(Voicemail, Voicemail.id == Call.voicemail_id)
             .where(Call.callback_id.in_(callback_ids))
             .order_by(Voicemail.received_at.desc())
         )
         for callback_id, voicemail in session.execute(statement):
             found.setdefault(callback_id or 0, []).append(voicemail)
     return found
-
-
-def owner_of_voicemail(session: Session, voicemail_id: int) -> str | None:
-    """The consultant whose callback this message belongs to, or None."""
-    return session.scalar(
-        select(Callback.owner)
-        .join(Call, Call.callback_id == Callback.id)
-        .join(Voicemail, Voicemail.call_id == Call.id)
-        .where(Voicemail.id == voicemail_id)
-    )
 
 
 def school_of(session: Session, contact_id: int | None) -> str | None:

@@ -1,0 +1,70 @@
+"""Which messages has somebody of the office heard? Told once, by listening or by saying so; what waited for it ends."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from callcenter.access.audit import note as audit
+from callcenter.callbacks.attempts import close_if_heard
+from callcenter.callbacks.life import is_live
+from callcenter.callbacks.records import Callback
+from callcenter.callbacks.rows import locked
+from callcenter.routing.records import Call, Voicemail
+
+
+def may_hear(session: Session, voicemail_id: int, consultant: str | None) -> bool:
+    """Whether a consultant may hear a message: of an own callback, or of one that he or she is asked about.
+
+    None asks for somebody who may hear all of them.
+    """
+    return consultant is None or _is_theirs(session, voicemail_id, consultant)
+
+
+def listened(session: Session, voicemail_id: int, who: str, by: str, now: datetime) -> None:
+    """Somebody listened to the message. who: a consultant's code, or `by`: the name of the login or token."""
+    audit(session, now, by, "voicemail_heard", f"voicemail:{voicemail_id}")
+    _heard(session, voicemail_id, who, now)
+
+
+def tick(session: Session, voicemail_id: int, who: str, by: str, now: datetime) -> None:
+    """Somebody says that the message is heard, or that it need not be: one that was lost never can be."""
+    if _heard(session, voicemail_id, who, now):
+        audit(session, now, by, "voicemail_ticked", f"voicemail:{voicemail_id}")
+
+
+def count_as_heard(session: Session, voicemail_ids: Sequence[int], who: str, now: datetime) -> int:
+    """Note for these messages that they are dealt with, unless that is known. Returns how many that were."""
+    if not voicemail_ids:
+        return 0
+    marked = session.execute(
+        update(Voicemail)
+        .where(Voicemail.id.in_(voicemail_ids), Voicemail.heard_at.is_(None))
+        .values(heard_at=now, heard_by=who[:100])
+        .returning(Voicemail.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    return len(marked.all())
+
+
+def _heard(session: Session, voicemail_id: int, who: str, now: datetime) -> bool:
+    if not count_as_heard(session, [voicemail_id], who, now):
+        return False
+    # The message first, then its callback: of two who hear its last two messages at once, the second sees both heard.
+    of_call = select(Call.callback_id).where(Call.voicemail_id == voicemail_id, Call.callback_id.is_not(None))
+    for callback_id in session.scalars(of_call).all():
+        callback = locked(session, callback_id or 0)
+        if is_live(callback.state):
+            close_if_heard(session, callback, now)
+    return True
+
+
+def _is_theirs(session: Session, voicemail_id: int, consultant: str) -> bool:
+    mine = (
+        select(Callback.id)
+        .join(Call, Call.callback_id == Callback.id)
+        .join(Voicemail, Voicemail.call_id == Call.id)
+        .where(Voicemail.id == voicemail_id, or_(Callback.owner == consultant, Callback.question_to == consultant))
+    )
+    return session.scalar(mine.limit(1)) is not None
