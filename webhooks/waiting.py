@@ -11,6 +11,7 @@ from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.survey import asks, store_answer
 from callcenter.routing.work import Work, answering_leg, line_number_of, live_legs, move
+from callcenter.telephony.parameters import count
 from callcenter.telephony.prompts.numerals import telephone_words
 from webhooks.documents import CallerDocument, current_document
 from webhooks.door import Answer, Step, webhook
@@ -99,7 +100,7 @@ def keyed(step: Step, call_id: int) -> Answer:
         search.note_promise(work, call, "requested")
         move(call, Stage.CONFIRMING, work.now)
         return CallerDocument(step, work, call).callback_noted(telephone_words(number, call.language))
-    tries = int(step.query.get("tries", "") or 0) + 1
+    tries = count(step.query.get("tries"), NUMBER_TRIES) + 1
     if tries >= NUMBER_TRIES:
         move(call, Stage.RECORDING, work.now)
         return CallerDocument(step, work, call).record(introduced=False)

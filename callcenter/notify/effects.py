@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
+from callcenter.telephony.again import Again
 from callcenter.telephony.outbox import Effect, OneByOne
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import RestError, TwilioApi
@@ -19,6 +20,7 @@ class _Message(OneByOne):
 
     retry_pauses_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
     repeatable = False
+    again = Again.WHEN_ADMITTED
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         return None

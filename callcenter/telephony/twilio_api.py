@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ProxyError
 
+from callcenter.telephony.parameters import whole_seconds
+
 if TYPE_CHECKING:
     from twilio.http import HttpClient
     from twilio.rest import Client
@@ -19,6 +21,8 @@ REST_TIMEOUT_S = 5.0
 CALL_NOT_LIVE = 21220
 NOT_FOUND = 20404
 TOO_MANY_REQUESTS = 20429
+# https://www.twilio.com/docs/api/errors: authentication, account not active, access denied, test credentials.
+_NOT_ADMITTED = frozenset({"20003", "20005", "20006", "20008", "http 401", "http 403"})
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
@@ -26,14 +30,18 @@ class RestError(Exception):
     """A request was not done.
 
     code: Twilio's error code, or `timeout`, `connect`, `http <status>`; done: False when it surely was not done, None
-    when nobody can know; retry_safe: a repeat cannot do it twice and may succeed.
+    when nobody can know; retry_safe: a repeat cannot do it twice and may succeed; our_credentials: it was not the
+    request that was refused but whoever asked, so nothing was done.
     """
 
-    def __init__(self, code: str, *, retry_safe: bool, done: bool | None = False) -> None:
+    def __init__(
+        self, code: str, *, retry_safe: bool, done: bool | None = False, our_credentials: bool = False
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.retry_safe = retry_safe
         self.done = done
+        self.our_credentials = our_credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,7 @@ class TwilioApi:
     def recordings_of(self, sid: str) -> list[tuple[str, str, int]]:
         """The recordings of a call: sid, address without ending, seconds. Raises RestError."""
         found = self._do(lambda: self._client.recordings.list(call_sid=sid, limit=5))
-        return [(str(r.sid), f"{TWILIO_API}{r.uri.removesuffix('.json')}", int(r.duration or 0)) for r in found]
+        return [(str(r.sid), f"{TWILIO_API}{r.uri.removesuffix('.json')}", whole_seconds(r.duration)) for r in found]
 
     def calls_to(self, number: str, since: datetime) -> Iterator[ListedCall]:
         """Twilio's list of calls to a number that started at or after an instant, newest first. Raises RestError."""
@@ -124,7 +132,7 @@ class TwilioApi:
                 str(call.status),
                 str(call.direction),
                 _utc(call.start_time),
-                int(call.duration) if call.duration else None,
+                whole_seconds(call.duration) if call.duration else None,
                 call.forwarded_from,
             )
 
@@ -148,7 +156,8 @@ class TwilioApi:
         answer = self._do(lambda: self._client.http_client.get(f"{url}.wav", auth))
         if answer.status != 200:
             retry = answer.status in (404, 429) or answer.status >= 500
-            raise RestError(f"http {answer.status}", retry_safe=retry)
+            code = f"http {answer.status}"
+            raise RestError(code, retry_safe=retry, our_credentials=_refuses_us(answer.status, code))
         return str(answer.headers.get("Content-Type", "audio/wav")), cast(bytes, answer.data)
 
     def delete_recording(self, sid: str) -> None:
@@ -190,7 +199,9 @@ class TwilioApi:
             # Of an answer that is not Twilio's own, such as a gateway's page, the library gives the status as the code.
             code = str(error.code) if error.code not in (None, error.status) else f"http {error.status}"
             safe = error.status == 429 or (error.status >= 500 and not creates)
-            raise RestError(code, retry_safe=safe, done=None if may_be_done(code) else False) from None
+            ours = _refuses_us(error.status, code)
+            done = None if may_be_done(code) else False
+            raise RestError(code, retry_safe=safe, done=done, our_credentials=ours) from None
         except (HTTPError, OSError) as error:
             raise _transport_error(error, creates) from None
         except TwilioException as error:
@@ -210,6 +221,11 @@ def may_be_done(code: str) -> bool:
     return code == "timeout" or code.startswith(("http 5", "205"))
 
 
+def _refuses_us(status: int, code: str) -> bool:
+    """Whether whoever asks is refused, and not the request: 403 is also the answer to what an account may not do."""
+    return status == 401 or code in _NOT_ADMITTED
+
+
 def _page_error(error: Exception) -> RestError:
     """A list that was refused. The library then raises an error without a code, but with the whole response, which
     is nothing for a log."""
@@ -218,7 +234,8 @@ def _page_error(error: Exception) -> RestError:
     status = next((arg.status_code for arg in error.args if isinstance(arg, Response)), None)
     if status is None:
         return RestError(str(error)[:60], retry_safe=False)
-    return RestError(f"http {status}", retry_safe=status == 429 or status >= 500)
+    code = f"http {status}"
+    return RestError(code, retry_safe=status == 429 or status >= 500, our_credentials=_refuses_us(status, code))
 
 
 def _transport_error(error: Exception, creates: bool) -> RestError:
