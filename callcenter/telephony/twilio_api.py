@@ -1,12 +1,15 @@
 """How do we ask something of Twilio? The one place that speaks to its REST API, or to a server that behaves like it."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ProxyError
 
+from callcenter.telephony.number_settings import NumberSettings
 from callcenter.telephony.parameters import whole_seconds
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from callcenter.settings import Settings
 
 TWILIO_API = "https://api.twilio.com"
+TWILIO_ROUTES = "https://routes.twilio.com"
 # Twilio's answer to a REST request normally comes within tens of milliseconds; a caller cannot wait longer than this.
 REST_TIMEOUT_S = 5.0
 CALL_NOT_LIVE = 21220
@@ -64,6 +68,14 @@ class CallStatus:
 
     status: str
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account's friendly name, and whether it is `active`, `suspended` or `closed`."""
+
+    name: str
+    status: str
 
 
 class TwilioApi:
@@ -168,27 +180,37 @@ class TwilioApi:
             if error.code != str(NOT_FOUND):
                 raise
 
-    def number_settings(self, number: str) -> dict[str, str] | None:
-        """The sid and webhook addresses of an own number, or None when the account does not have it."""
-        found = self._do(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1))
-        if not found:
-            return None
-        n = found[0]
-        return {
-            "sid": str(n.sid),
-            "voice_url": n.voice_url or "",
-            "voice_fallback_url": n.voice_fallback_url or "",
-            "status_callback": n.status_callback or "",
-            "sms_url": n.sms_url or "",
-        }
+    def number_settings(self, number: str) -> NumberSettings | None:
+        """How an own number is set, or None when the account does not have it. Raises RestError."""
+        # Twilio takes the number as a part of what it looks for.
+        found = self._do(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=20))
+        return next((_number_settings(one) for one in found if one.phone_number == number), None)
 
-    def set_number(self, sid: str, **addresses: str) -> None:
-        """Set a number's webhook addresses. Raises RestError."""
-        self._do(lambda: self._client.incoming_phone_numbers(sid).update(**cast(Any, addresses)))
+    def set_number(self, sid: str, **settings: str) -> None:
+        """Set some of a number's settings, by Twilio's names; an empty one is cleared. Raises RestError."""
+        self._do(lambda: self._client.incoming_phone_numbers(sid).update(**cast(Any, settings)))
 
-    def account_name(self) -> str:
-        """The account's friendly name: proves that the credentials work. Raises RestError."""
-        return str(self._do(lambda: self._client.api.accounts(self._client.account_sid).fetch()).friendly_name)
+    def voice_region(self, number: str) -> str:
+        """In which of Twilio's regions a number's calls are processed; empty: none was chosen. Raises RestError.
+
+        This API is the same for all regions, so the library's own way, which goes to the region set, is not taken.
+        https://www.twilio.com/docs/global-infrastructure/inbound-processing-region-api
+        """
+        auth = (self._client.username, self._client.password)
+        address = f"{TWILIO_ROUTES}/v2/PhoneNumbers/{quote(number)}"
+        answer = self._do(lambda: self._client.http_client.request("GET", address, auth=auth))
+        if answer.status_code != 200:
+            code = f"http {answer.status_code}"
+            raise RestError(code, retry_safe=False, our_credentials=_refuses_us(answer.status_code, code))
+        try:
+            return str(json.loads(answer.text).get("voice_region") or "")
+        except (ValueError, AttributeError):
+            raise RestError("not understood", retry_safe=False) from None
+
+    def account(self) -> AccountState:
+        """The account itself: proves that the credentials work. Raises RestError."""
+        found = self._do(lambda: self._client.api.accounts(self._client.account_sid).fetch())
+        return AccountState(str(found.friendly_name), str(found.status))
 
     def _do(self, ask: Any, *, creates: bool = False) -> Any:
         from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -206,6 +228,30 @@ class TwilioApi:
             raise _transport_error(error, creates) from None
         except TwilioException as error:
             raise _page_error(error) from None
+
+
+_SETTINGS = (
+    "voice_url",
+    "voice_method",
+    "voice_fallback_url",
+    "voice_fallback_method",
+    "status_callback",
+    "status_callback_method",
+    "voice_receive_mode",
+    "voice_application_sid",
+    "trunk_sid",
+    "sms_url",
+    "sms_method",
+    "sms_application_sid",
+)
+
+
+def _number_settings(found: Any) -> NumberSettings:
+    can = {name.lower(): able for name, able in (found.capabilities or {}).items()}
+    values = {name: str(getattr(found, name, None) or "") for name in _SETTINGS}
+    return NumberSettings(
+        str(found.sid), str(found.phone_number), values, can.get("voice") is not False, can.get("sms") is not False
+    )
 
 
 def _utc(instant: datetime | None) -> datetime | None:
