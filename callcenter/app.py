@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 
 from flask import Flask
 from sqlalchemy import Engine
@@ -16,11 +17,14 @@ from callcenter.privacy import recordings
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.routing import effects as routing_effects
+from callcenter.routing import recordings as routing_recordings
 from callcenter.routing import sweep
 from callcenter.settings import Settings
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.tables import metadata
 from callcenter.storage.totals import PendingTotals
+from callcenter.telephony.again import Again
+from callcenter.telephony.credentials import ask_again_when_changed, fingerprint
 from callcenter.telephony.dispatcher import Dispatcher
 from callcenter.telephony.outbox import Effect
 from callcenter.telephony.twilio_api import TwilioApi
@@ -55,19 +59,28 @@ def make_app(office: Office) -> Flask:
 
 def make_dispatcher(office: Office, twilio: TwilioApi) -> Dispatcher:
     """The dispatcher with every kind of effect."""
-    return Dispatcher(office.sessions, office.clock, all_effects(office, twilio), office.totals, office.wake)
+    effects = all_effects(office, twilio)
+    waiting = [kind for kind, effect in effects.items() if effect.again is not Again.BRIEFLY]
+    mark = fingerprint(office.settings)
+
+    def at_first(session: Session, now: datetime) -> None:
+        ask_again_when_changed(session, mark, waiting, now)
+
+    return Dispatcher(office.sessions, office.clock, effects, office.totals, office.wake, at_first)
 
 
 def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
     """Every kind of order and how it is carried out."""
-    public_url = office.settings.public_url
+    settings, public_url = office.settings, office.settings.public_url
+    lead = routing_recordings.Lead(settings.locale, public_url, len(settings.notify_urls))
     return {
         **routing_effects.effects(twilio, public_url),
+        **routing_recordings.effects(twilio, lead.lost),
         **sweep.effects(twilio),
         **callback_effects.effects(twilio, public_url, _active_rota),
         **recordings.effects(twilio),
         **notify_effects.effects(
-            twilio, office.settings.notify_urls, any_live, locale=office.settings.locale, public_url=public_url
+            twilio, settings.notify_urls, any_live, locale=settings.locale, public_url=public_url
         ),
     }
 

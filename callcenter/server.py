@@ -21,6 +21,7 @@ from callcenter.office import Office
 from callcenter.runtime import Bell, DispatcherThread, TotalsThread, listen
 from callcenter.settings import load_settings
 from callcenter.telephony.twilio_api import TwilioApi, make_client
+from callcenter.warming import Sign, WarmWorker, warm_dispatcher
 from schedules.scheduler import start_scheduler
 
 log = logging.getLogger("callcenter")
@@ -56,8 +57,8 @@ def run_server(bind: str, workers: int, *, scheduler: bool) -> None:
     """Serve until SIGTERM or Ctrl-C, with one process kept running beside the workers: it carries out the outbox, so
     that placing a leg takes no time of those who answer callers, and with `scheduler` runs the jobs."""
     configure_logging()
-    bell = Bell()
-    beside = Beside(bell, jobs=scheduler)
+    bell, sign = Bell(), Sign()
+    beside = Beside(bell, sign, jobs=scheduler)
     Server(
         {
             "bind": bind,
@@ -73,17 +74,20 @@ def run_server(bind: str, workers: int, *, scheduler: bool) -> None:
             "when_ready": lambda _server: beside.start(),
             "on_exit": lambda _server: beside.stop(),
         },
-        lambda: _worker_app(bell),
+        lambda: _worker_app(bell, sign),
     ).run()
 
 
-def _worker_app(bell: Bell) -> Flask:
+def _worker_app(bell: Bell, sign: Sign) -> Flask:
     office = make_office(load_settings(), SystemClock())
     office.wake = bell.ring
     app = make_app(office)
     totals = TotalsThread(office)
     totals.start()
     app.extensions["callcenter_totals"] = totals
+    warm = WarmWorker(app, office, sign)
+    app.extensions["callcenter_readiness"] = warm.readiness
+    warm.start()
     _collect_seldom()
     sys.setswitchinterval(SWITCH_S)
     return app
@@ -97,10 +101,13 @@ def _collect_seldom() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def run_scheduler(office: Office, *, jobs: bool = True, rung_at: int | None = None) -> None:
+def run_scheduler(
+    office: Office, *, jobs: bool = True, rung_at: int | None = None, sign: Sign | None = None
+) -> None:
     """Carry out the outbox, and run the jobs, in this process until SIGTERM or Ctrl-C.
 
-    rung_at: the end of a bell that wakes it; when the last who could ring is gone, this ends too.
+    rung_at: the end of a bell that wakes it; when the last who could ring is gone, this ends too. sign: where it says
+    that it is warm. What is due already is carried out at once, warm or not.
     """
     configure_logging()
     sys.setswitchinterval(SWITCH_S)
@@ -116,6 +123,8 @@ def run_scheduler(office: Office, *, jobs: bool = True, rung_at: int | None = No
         _die_with_parent()
         listen(rung_at, dispatcher.wake, done.set)
     clock = start_scheduler(office, twilio) if jobs else None
+    say = sign.say if sign is not None else lambda _holds, _text: None
+    threading.Thread(target=warm_dispatcher, args=(office, twilio, say), name="warming", daemon=True).start()
     done.wait()
     if clock is not None:
         clock.shutdown(wait=False)
@@ -128,8 +137,8 @@ def run_scheduler(office: Office, *, jobs: bool = True, rung_at: int | None = No
 class Beside:
     """The one process beside the workers, started again when it dies."""
 
-    def __init__(self, bell: Bell, *, jobs: bool) -> None:
-        self._bell, self._jobs = bell, jobs
+    def __init__(self, bell: Bell, sign: Sign, *, jobs: bool) -> None:
+        self._bell, self._sign, self._jobs = bell, sign, jobs
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = threading.Event()
         self._starting = threading.Lock()
@@ -153,12 +162,17 @@ class Beside:
                 self._process.kill()
 
     def _keep(self) -> None:
-        command = [sys.executable, "-c", "from callcenter.cli import main; main()", "scheduler", "--beside"]
+        fd = self._sign.fd
+        start = "from callcenter.cli import main; main()"
+        command = [sys.executable, "-c", start, "scheduler", "--beside", "--sign", str(fd)]
         while not self._stopped.is_set():
             try:
+                self._sign.say(False, "starting")
                 with self._starting:
                     self._process = subprocess.Popen(
-                        [*command, *([] if self._jobs else ["--outbox-only"])], stdin=self._bell.heard_at
+                        [*command, *([] if self._jobs else ["--outbox-only"])],
+                        stdin=self._bell.heard_at,
+                        pass_fds=(fd,),
                     )
                 self._process.wait()
                 ended = "ended"

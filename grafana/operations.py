@@ -103,7 +103,18 @@ def _over_time() -> tuple[Panel, ...]:
             "Orders waiting",
             "What is still to be done outside: legs to place, calls to connect, messages to send.",
             "short",
-            [Series("sum by (kind) (callcenter_outbox_messages) or vector(0)", "{{kind}}")],
+            [Series('sum by (kind) (callcenter_outbox_messages{state=~"queued|taken"}) or vector(0)', "{{kind}}")],
+        ),
+        lines(
+            "Orders given up",
+            "In the last 24 hours: refused to the end (failed), or never taken in their time (expired).",
+            "short",
+            [
+                Series(
+                    'sum by (kind, state) (callcenter_outbox_messages{state=~"failed|expired"}) or vector(0)',
+                    "{{kind}} {{state}}",
+                )
+            ],
         ),
         lines(
             "Since each job last did its work",

@@ -7,6 +7,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 from callcenter.callbacks import attempts, dialling, making
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
+from callcenter.telephony.parameters import seconds
 from callcenter.telephony.prompts import Prompt, say
 from callcenter.telephony.prompts.screening import Caller, callback_screening, caller_words
 from webhooks import door
@@ -67,7 +68,8 @@ def dialled(step: Step, attempt_id: int) -> Answer:
     if rota is None:
         return _end(step, "callback_over")
     status = step.params.get("DialCallStatus", "failed")
-    attempt = making.dialled(step.session, rota, attempt_id, status, _seconds(step, "DialCallDuration"), step.now)
+    talk_s = seconds(step.params.get("DialCallDuration"))
+    attempt = making.dialled(step.session, rota, attempt_id, status, talk_s, step.now)
     response = VoiceResponse()
     if attempt.suggested != "reached":
         _say(step, response, say("callback_unanswered", _locale(step)))
@@ -102,7 +104,7 @@ def caller_status(step: Step, attempt_id: int) -> Answer:
             attempt_id,
             step.params["CallSid"],
             step.params.get("CallStatus", ""),
-            _seconds(step, "CallDuration"),
+            seconds(step.params.get("CallDuration")),
             step.now,
         )
     return None
@@ -150,10 +152,3 @@ def _locale(step: Step) -> str:
 def _rota(step: Step) -> Rota | None:
     active = versions.active(step.session)
     return active[1] if active else None
-
-
-def _seconds(step: Step, name: str) -> float | None:
-    try:
-        return float(step.params[name])
-    except (KeyError, ValueError):
-        return None

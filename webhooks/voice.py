@@ -1,8 +1,7 @@
 """A call comes in, fails at its first address, or ends: the addresses that the line's number is set to."""
 
 import logging
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import Response, request
@@ -17,6 +16,7 @@ from callcenter.routing.records import Call
 from callcenter.routing.states import Outcome, Stage
 from callcenter.routing.work import Work, begin_work, known_call, move
 from callcenter.storage.totals import count
+from callcenter.telephony.parameters import instant
 from callcenter.telephony.prompts import say
 from webhooks.documents import CallerDocument, add_record, current_document
 from webhooks.door import Answer, Step, blueprint, verified, webhook
@@ -69,13 +69,8 @@ def ended(step: Step) -> Answer:
 
 def _told_late(step: Step) -> datetime | None:
     """When the call ended, where Twilio's event says that this was some time ago; it may come late."""
-    try:
-        ended_at = parsedate_to_datetime(step.params.get("Timestamp", ""))
-    except ValueError:
-        return None
-    if ended_at.tzinfo is None:
-        ended_at = ended_at.replace(tzinfo=UTC)
-    return ended_at if ended_at < step.now - LATE else None
+    ended_at = instant(step.params.get("Timestamp"), step.now)
+    return ended_at if ended_at is not None and ended_at < step.now - LATE else None
 
 
 def fallback() -> Response:

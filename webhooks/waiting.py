@@ -14,6 +14,7 @@ from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.survey import asks, store_answer
 from callcenter.routing.work import Work, answering_leg, line_number_of, live_legs, move
+from callcenter.telephony.parameters import count
 from webhooks.documents import CallerDocument, current_document
 from webhooks.door import Answer, Step, webhook
 from webhooks.work import on_call
@@ -104,7 +105,7 @@ def keyed(step: Step, call_id: int) -> Answer:
         call.wants_callback = True
         search.note_promise(work, call, "requested")
         # Kept before it is confirmed: whoever hangs up while it is read back is rung.
-        return CallerDocument(step, work, call).check_number(tries=_count(step, "tries"))
+        return CallerDocument(step, work, call).check_number(tries=count(step.query.get("tries"), NUMBER_TRIES))
     return _key_again(step, work, call, "number_wrong" if number is None else "number_refused")
 
 
@@ -123,9 +124,9 @@ def checked(step: Step, call_id: int) -> Answer:
         call.keyed_number = None
         call.wants_callback = False
         return _key_again(step, work, call, "number_again")
-    asked = _count(step, "asked")
+    asked, tries = count(step.query.get("asked"), TIMES_READ_BACK), count(step.query.get("tries"), NUMBER_TRIES)
     if key != RIGHT and asked < TIMES_READ_BACK:
-        return CallerDocument(step, work, call).check_number(tries=_count(step, "tries"), asked=asked)
+        return CallerDocument(step, work, call).check_number(tries=tries, asked=asked)
     search.note_promise(work, call, "requested")
     move(call, Stage.CONFIRMING, work.now)
     return CallerDocument(step, work, call).callback_noted(name_number=key != RIGHT)
@@ -212,15 +213,11 @@ def stop_hunt(work: Work, call: Call) -> None:
 
 def _key_again(step: Step, work: Work, call: Call, key: str) -> Answer:
     """Ask for the number once more, or for a message when that was tried often enough."""
-    tries = _count(step, "tries") + 1
+    tries = count(step.query.get("tries"), NUMBER_TRIES) + 1
     if tries >= NUMBER_TRIES:
         move(call, Stage.RECORDING, work.now)
         return CallerDocument(step, work, call).record(introduced=False)
     return CallerDocument(step, work, call).ask_number(key, tries=tries)
-
-
-def _count(step: Step, name: str) -> int:
-    return int(step.query.get(name, "") or 0)
 
 
 def _want_callback(step: Step, work: Work, call: Call) -> Answer:

@@ -1,6 +1,6 @@
 """Is the process alive, and is it ready for calls? `/healthz` and `/readyz`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, current_app, json
 from sqlalchemy import select
@@ -25,11 +25,14 @@ def alive() -> Response:
 def ready() -> Response:
     """200 when a call would be handled as it should, else 503 with what is missing."""
     checks = _checks(current_office(), current_app.extensions.get("callcenter_jobs", {}))
-    failing = sorted(name for name, fault in checks.items() if fault is not None)
+    told: dict[str, tuple[bool, str]] = {name: (fault is None, fault or "ok") for name, fault in checks.items()}
+    warm: Callable[[], Mapping[str, tuple[bool, str]]] | None = current_app.extensions.get("callcenter_readiness")
+    told |= warm() if warm is not None else {}
+    failing = sorted(name for name, (holds, _) in told.items() if not holds)
     body = {
         "status": "not ready" if failing else "ready",
         "failing": failing,
-        "checks": {name: fault or "ok" for name, fault in checks.items()},
+        "checks": {name: text for name, (_, text) in told.items()},
     }
     return _answer(503 if failing else 200, body)
 

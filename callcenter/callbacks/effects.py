@@ -13,6 +13,7 @@ from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
 from callcenter.storage.prepared import Prepared
+from callcenter.telephony.again import Again
 from callcenter.telephony.outbox import Effect, OneByOne
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
@@ -73,6 +74,7 @@ class StopRinging(OneByOne):
 
     retry_pauses_s: tuple[float, ...] = (1.0, 3.0, 10.0)
     repeatable = True
+    again = Again.WHEN_ADMITTED
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio

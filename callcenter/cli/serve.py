@@ -23,13 +23,20 @@ def serve(bind: str, workers: int, no_scheduler: bool) -> None:
 
 @click.command()
 @click.option("--beside", is_flag=True, hidden=True, help="`serve` started this, and rings on standard input.")
+@click.option("--sign", type=int, hidden=True, help="Where `serve` reads how far this is.")
 @click.option("--outbox-only", is_flag=True, hidden=True, help="The jobs run elsewhere.")
-def scheduler(beside: bool, outbox_only: bool) -> None:
+def scheduler(beside: bool, sign: int | None, outbox_only: bool) -> None:
     """Run only the scheduler and outbox."""
     from callcenter.cli.context import open_office
     from callcenter.cli.start import prepare
     from callcenter.server import run_scheduler
+    from callcenter.warming import Sign
 
     office = open_office()
     prepare(office)
-    run_scheduler(office, jobs=not outbox_only, rung_at=sys.stdin.fileno() if beside else None)
+    run_scheduler(
+        office,
+        jobs=not outbox_only,
+        rung_at=sys.stdin.fileno() if beside else None,
+        sign=Sign(sign) if sign is not None else None,
+    )

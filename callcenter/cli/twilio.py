@@ -10,12 +10,11 @@ def twilio() -> None:
 
 @twilio.command()
 def connect() -> None:
-    """Set the webhook addresses of every line's number."""
+    """Set every line's number so that its calls and messages reach us."""
     from callcenter.cli.context import open_office
     from callcenter.cli.twilio_check import connect_lines
 
-    for line in connect_lines(open_office()):
-        click.echo(line)
+    connect_lines(open_office(), click.echo)
 
 
 @twilio.command()

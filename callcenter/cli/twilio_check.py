@@ -1,6 +1,6 @@
 """Is a line's number connected as it should be? The steps of `twilio connect` and `twilio check`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import requests
 from sqlalchemy import select
@@ -9,79 +9,163 @@ from twilio.request_validator import RequestValidator
 from callcenter.errors import CallcenterError
 from callcenter.office import Office
 from callcenter.routing.records import Line
+from callcenter.settings import Settings
 from callcenter.storage.engine import reading
-from callcenter.telephony.twilio_api import RestError, TwilioApi, make_client
+from callcenter.telephony.number_settings import (
+    HOME_REGION,
+    mending,
+    region_is_wrong,
+    wanted_values,
+    what_is_wrong,
+)
+from callcenter.telephony.twilio_api import NOT_FOUND, RestError, TwilioApi, make_client
 
 _TIMEOUT_S = 10
+_NOT_OURS = "the Twilio account does not have the number"
+Verdict = tuple[bool, str]
 
 
-def addresses(public_url: str) -> dict[str, str]:
-    """What a number's settings at Twilio must be."""
-    return {
-        "voice_url": f"{public_url}/webhooks/voice",
-        "voice_fallback_url": f"{public_url}/webhooks/voice/fallback",
-        "status_callback": f"{public_url}/webhooks/voice/status",
-        "sms_url": f"{public_url}/webhooks/sms",
-    }
+def _nothing_said(_line: str) -> None:
+    return None
 
 
-def connect_lines(office: Office) -> list[str]:
-    """Set every line's addresses; returns what was done. Raises CallcenterError when Twilio refuses."""
+def connect_lines(office: Office, say: Callable[[str], None] = _nothing_said) -> list[str]:
+    """Set every line's number so that it reaches us; returns what was done, and says each as soon as it is.
+
+    Raises CallcenterError, after the last line, with what could not be done.
+    """
     twilio = TwilioApi(make_client(office.settings))
-    wanted = addresses(office.settings.public_url)
-    done = []
-    try:
-        for number in _lines(office):
-            found = twilio.number_settings(number)
-            if found is None:
-                raise CallcenterError(f"the Twilio account does not have the number {number}")
-            methods = {
-                "voice_method": "POST",
-                "voice_fallback_method": "POST",
-                "status_callback_method": "POST",
-                "sms_method": "POST",
-            }
-            twilio.set_number(found["sid"], **wanted, **methods)
-            done.append(f"{number} is connected to {office.settings.public_url}")
-    except RestError as error:
-        raise CallcenterError(f"Twilio refused: {error.code}") from None
+    done: list[str] = []
+    problems: list[str] = []
+    for number in _lines(office):
+        try:
+            for ok, text in _connect(twilio, number, office.settings.public_url):
+                if ok:
+                    done.append(text)
+                    say(text)
+                else:
+                    problems.append(text)
+        except RestError as error:
+            problems.append(f"{number}: {_why(error, office.settings)}")
+            if _concerns_all(error):
+                break
+    if problems:
+        raise CallcenterError("; ".join(problems))
     return done
 
 
-def check_all(office: Office) -> Iterator[tuple[bool, str]]:
-    """Each check with whether it holds and what it says."""
-    twilio = TwilioApi(make_client(office.settings))
-    try:
-        yield True, f"account: {twilio.account_name()}"
-    except RestError as error:
-        yield False, f"account: Twilio refused the credentials ({error.code}): check TWILIO_ACCOUNT_SID and its token"
+def _connect(twilio: TwilioApi, number: str, public_url: str) -> Iterator[Verdict]:
+    found = twilio.number_settings(number)
+    if found is None:
+        yield False, f"{_NOT_OURS} {number}"
         return
-    wanted = addresses(office.settings.public_url)
+    wrong = what_is_wrong(found, public_url)
+    twilio.set_number(found.sid, **mending(found, public_url))
+    after = twilio.number_settings(number)
+    left = what_is_wrong(after, public_url) if after else wrong
+    settings_left = {fault.setting for fault in left}
+    for fault in wrong:
+        if fault.setting not in settings_left:
+            yield True, f"{number}: {fault.setting} was {fault.found or 'empty'}, is {fault.wanted or 'empty'} now"
+    if left:
+        for fault in left:
+            hint = "Twilio did not take it" if fault.by_connect else fault.mend
+            yield False, f"{number}: {fault.setting} is {fault.found or 'empty'}: {hint}"
+    else:
+        yield True, f"{number} is connected to {public_url}"
+
+
+def check_all(office: Office) -> Iterator[Verdict]:
+    """Each check with whether it holds and what it says. What is wrong is told one setting a line, of every line."""
+    settings = office.settings
+    twilio = TwilioApi(make_client(settings))
+    address = wanted_values(settings.public_url)["voice_url"]
+    try:
+        yield _check_account(twilio, settings)
+    except RestError as error:
+        yield False, f"account: {_why(error, settings)}"
+        if _concerns_all(error):
+            if not error.our_credentials:
+                yield _check_signature(office, address)
+            return
     lines = _lines(office)
     if not lines:
         yield False, "lines: none: add one with `callcenter lines add`"
     for number in lines:
-        yield from _check_number(twilio, number, wanted)
-    yield _check_signature(office, wanted["voice_url"])
+        yield from _check_number(twilio, number, settings)
+    yield _check_signature(office, address)
 
 
-def _check_number(twilio: TwilioApi, number: str, wanted: dict[str, str]) -> Iterator[tuple[bool, str]]:
+def _check_account(twilio: TwilioApi, settings: Settings) -> Verdict:
+    try:
+        account = twilio.account()
+    except RestError as error:
+        if not (error.our_credentials and settings.twilio_api_key):
+            raise
+        # An API key of the usual kind may do everything but read the account itself.
+        twilio.number_settings("+10000000000")
+        return True, "account: the API key is taken (it may not read the account's own state)"
+    if account.status in ("suspended", "closed"):
+        return False, f"account: {account.name} is {account.status}, must be active: see Twilio's console, Billing"
+    return True, f"account: {account.name}"
+
+
+def _check_number(twilio: TwilioApi, number: str, settings: Settings) -> Iterator[Verdict]:
     try:
         found = twilio.number_settings(number)
     except RestError as error:
-        yield False, f"{number}: Twilio does not tell ({error.code})"
+        yield False, f"{number}: {_why(error, settings)}"
         return
     if found is None:
-        yield False, f"{number}: the account does not have this number"
+        yield False, f"{number}: the account does not have this number: `callcenter lines list`, or buy or port it"
         return
-    wrong = [name for name, address in wanted.items() if found[name] != address]
-    if wrong:
-        yield False, f"{number}: {', '.join(wrong)} not set to us: run `callcenter twilio connect`"
-    else:
-        yield True, f"{number}: all addresses are ours"
+    wrong = what_is_wrong(found, settings.public_url)
+    for fault in wrong:
+        yield False, f"{number}: {fault}"
+    if not wrong:
+        texts = "" if found.takes_texts else " (it takes no text messages: no presence by text)"
+        yield True, f"{number}: all addresses are ours, asked by POST, with nothing in their place{texts}"
+    yield from _check_region(twilio, number, settings.twilio_region)
 
 
-def _check_signature(office: Office, address: str) -> tuple[bool, str]:
+def _check_region(twilio: TwilioApi, number: str, configured: str | None) -> Iterator[Verdict]:
+    try:
+        fault = region_is_wrong(twilio.voice_region(number), configured)
+    except RestError as error:
+        if configured not in (None, HOME_REGION):
+            yield True, (
+                f"{number}: Twilio does not tell in which region its calls are processed ({error.code}): "
+                f"see that it is {configured} in Twilio's console, Phone Numbers, Regional routing"
+            )
+        return
+    if fault is not None:
+        yield False, f"{number}: {fault}"
+    elif configured not in (None, HOME_REGION):
+        yield True, f"{number}: its calls are processed in {configured}"
+
+
+def _why(error: RestError, settings: Settings) -> str:
+    """What went wrong with a request, and where to look."""
+    if error.code in ("connect", "timeout"):
+        where = "TWILIO_API_BASE_URL" if settings.twilio_api_base_url else "the network, https_proxy"
+        return f"cannot reach Twilio ({error.code}): check {where}"
+    if error.code == "20005":
+        return "Twilio refuses the account (20005): it is suspended or closed: see Twilio's console, Billing"
+    if error.our_credentials:
+        names = "TWILIO_API_KEY and TWILIO_API_SECRET" if settings.twilio_api_key else "TWILIO_AUTH_TOKEN"
+        region = ", which are of one region: TWILIO_REGION" if settings.twilio_region else ""
+        return f"Twilio refused the credentials ({error.code}): check TWILIO_ACCOUNT_SID, {names}{region}"
+    if error.code == str(NOT_FOUND):
+        return f"Twilio does not know this account ({error.code}): check TWILIO_ACCOUNT_SID"
+    return f"Twilio does not answer as it should ({error.code}): see status.twilio.com"
+
+
+def _concerns_all(error: RestError) -> bool:
+    """Whether nothing else can be asked either."""
+    return error.our_credentials or error.code in ("connect", "timeout", str(NOT_FOUND))
+
+
+def _check_signature(office: Office, address: str) -> Verdict:
     """Ask our own public address, signed as Twilio signs, with a number that is no line: nothing is recorded."""
     params = {"CallSid": "CAcheck", "AccountSid": office.settings.twilio_account_sid, "From": "", "To": "+10000000000"}
     signature = RequestValidator(office.settings.auth_tokens[0]).compute_signature(address, params)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from callcenter.notify.channels import to_lead
 from callcenter.notify.messages import texts_stopped
 from callcenter.notify.stopped import UNSUBSCRIBED, note_stopped, note_taken
+from callcenter.telephony.again import Again
 from callcenter.telephony.outbox import Effect, OneByOne, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import RestError, TwilioApi
@@ -32,6 +33,7 @@ class _Message(OneByOne):
 
     retry_pauses_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
     repeatable = False
+    again = Again.WHEN_ADMITTED
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         return None

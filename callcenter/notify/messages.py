@@ -102,6 +102,14 @@ class Writer:
         which = f"{count} overdue" if late else f"{count} before {self.when(first, now)}"
         return f"{greeting}. {len(dues)} {noun}, {which}: {link}"
 
+    def message_lost(self, received_at: datetime, call_id: int | None, now: datetime) -> str:
+        """A caller's message could not be brought in from Twilio in all its time."""
+        link = f"{self._public_url}/oproepen/{call_id}" if call_id else self.lead_link()
+        when = self.when(received_at, now)
+        if self._nl:
+            return f"Een ingesproken bericht is verloren gegaan ({when}). Laat de beller terugbellen: {link}"
+        return f"A caller's message was lost ({when}). Have the caller rung back: {link}"
+
     def when(self, at: datetime, now: datetime) -> str:
         """An instant as people write it: `14.30 uur`, `morgen 9.15 uur`, `di 8 juni 9.15 uur`."""
         local, today = at.astimezone(self._zone), now.astimezone(self._zone).date()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.routing.messages import delete_at_twilio
 from callcenter.routing.records import Voicemail, VoicemailAudio
+from callcenter.telephony.again import Again
 from callcenter.telephony.outbox import Effect, OneByOne, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import TwilioApi
@@ -66,6 +67,7 @@ class DeleteRecording(OneByOne):
 
     retry_pauses_s: tuple[float, ...] = (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600)
     repeatable = True
+    again = Again.ALWAYS
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio

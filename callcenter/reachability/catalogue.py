@@ -95,6 +95,12 @@ TOTALS: tuple[TotalMetric, ...] = (
     ),
     TotalMetric("callcenter_callback_age_seconds", "histogram", "Age of callbacks when they were closed.", plain=True),
     TotalMetric(
+        "callcenter_recordings_lost_total",
+        "counter",
+        "Messages that could not be fetched from Twilio in three days.",
+        plain=True,
+    ),
+    TotalMetric(
         "callcenter_survey_answers_total",
         "counter",
         "Answers to the one question afterwards.",

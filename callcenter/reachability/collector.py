@@ -147,11 +147,16 @@ def _outbox(session: Session, now: datetime) -> Iterator[Metric]:
     owed = present.outbox(session, now)
     yield _gauge(
         "callcenter_outbox_messages",
-        "Orders to the outside that are not carried out yet.",
+        "Orders to the outside that are not carried out yet, and those given up in the last 24 hours.",
         (({"kind": kind, "state": state}, n) for (kind, state), n in sorted(owed.by_kind.items())),
     )
     yield _gauge(
         "callcenter_outbox_oldest_seconds", "For how long the oldest order has been due.", [({}, owed.oldest_s)]
+    )
+    yield _gauge(
+        "callcenter_recordings_oldest_seconds",
+        "For how long the oldest message waits to be fetched from Twilio.",
+        [({}, owed.oldest_recording_s)],
     )
 
 

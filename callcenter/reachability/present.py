@@ -11,12 +11,13 @@ from callcenter.callbacks.records import UNCLOSED, Callback
 from callcenter.reachability.labels import UNANSWERED
 from callcenter.routing.records import Call, Line
 from callcenter.storage.records import JobRun
-from callcenter.telephony.records import PENDING, OutboxMessage
+from callcenter.telephony.records import GIVEN_UP, PENDING, OutboxMessage
 
 _UNPROMISED = text(
     "call.callback_id IS NULL AND call.outcome IN ({})".format(", ".join(f"'{outcome}'" for outcome in UNANSWERED))
 )
-# How far back an unanswered call without a promise is looked for, and how long its promise may take to be written.
+# How far back unanswered calls without a promise, and orders given up, are looked for; how long a promise may take to
+# be written.
 _LOOK_BACK = timedelta(hours=24)
 _GRACE = timedelta(seconds=10)
 
@@ -31,10 +32,12 @@ class Callbacks:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """Orders not carried out yet by (kind, state), and for how many seconds the oldest of them has been due."""
+    """Orders by (kind, state): those not carried out yet and, of the last day, those given up. For how many seconds
+    the oldest has been due, and since when the oldest recording waits to be fetched."""
 
     by_kind: dict[tuple[str, str], int]
     oldest_s: float
+    oldest_recording_s: float
 
 
 def lines(session: Session) -> Sequence[Line]:
@@ -77,15 +80,28 @@ def unanswered_without_callback(session: Session, now: datetime) -> int:
 
 
 def outbox(session: Session, now: datetime) -> Outbox:
-    """What we still owe the outside at `now`."""
-    statement = (
-        select(OutboxMessage.kind, OutboxMessage.state, func.count(), func.min(OutboxMessage.not_before))
+    """What we still owe the outside at `now`, and what it will never get."""
+    order = OutboxMessage
+    pending = (
+        select(order.kind, order.state, func.count(), func.min(order.not_before), func.min(order.created_at))
         .where(PENDING)
-        .group_by(OutboxMessage.kind, OutboxMessage.state)
+        .group_by(order.kind, order.state)
     )
-    rows = session.execute(statement).all()
-    oldest = min((not_before for *_, not_before in rows), default=now)
-    return Outbox({(kind, state): n for kind, state, n, _ in rows}, max(0.0, (now - oldest).total_seconds()))
+    given_up = (
+        select(order.kind, order.state, func.count())
+        .where(GIVEN_UP, order.done_at >= now - _LOOK_BACK)
+        .group_by(order.kind, order.state)
+    )
+    rows = session.execute(pending).all()
+    by_kind = {(kind, state): n for kind, state, n, *_ in rows}
+    by_kind |= {(kind, state): n for kind, state, n in session.execute(given_up)}
+    due_since = min((not_before for *_, not_before, _ in rows), default=now)
+    recorded_at = min((created_at for kind, *_, created_at in rows if kind == "fetch_recording"), default=now)
+    return Outbox(by_kind, _seconds_since(due_since, now), _seconds_since(recorded_at, now))
+
+
+def _seconds_since(instant: datetime, now: datetime) -> float:
+    return max(0.0, (now - instant).total_seconds())
 
 
 def last_good_runs(session: Session) -> dict[str, datetime]:

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from callcenter.routing import legs as leg_life
 from callcenter.routing.fetching import note_failure
-from callcenter.routing.messages import delete_at_twilio
-from callcenter.routing.records import Call, Leg, Voicemail, VoicemailAudio
+from callcenter.routing.records import Call, Leg
 from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import Work, begin_work, locked_call, locked_leg
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.prepared import Prepared, Row, bind_each, numbered
+from callcenter.telephony.again import Again
 from callcenter.telephony.outbox import Effect, OneByOne, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_be_done
@@ -204,6 +204,7 @@ class CancelLeg(OneByOne):
 
     retry_pauses_s: tuple[float, ...] = (0.5, 2, 5)
     repeatable = True
+    again = Again.WHEN_ADMITTED
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio
@@ -272,37 +273,6 @@ class RedirectCaller(OneByOne):
         note_failure(call, may_be_done=not sent or may_be_done(error))
 
 
-class FetchRecording(OneByOne):
-    """Bring a message into our own database, then have it deleted at Twilio: one copy, under our own retention."""
-
-    retry_pauses_s: tuple[float, ...] = (5, 15, 60, 300, 900, 3600, 4 * 3600, 8 * 3600)
-    repeatable = True
-
-    def __init__(self, twilio: TwilioApi) -> None:
-        self._twilio = twilio
-
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        voicemail = session.get(Voicemail, order.payload["voicemail_id"])
-        return voicemail is not None and voicemail.state == "announced"
-
-    def perform(self, order: OutboxMessage) -> tuple[str, bytes]:
-        return self._twilio.recording_media(order.payload["url"])
-
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        voicemail = session.get(Voicemail, order.payload["voicemail_id"], with_for_update=True)
-        if voicemail is None or voicemail.state != "announced":
-            return
-        content_type, audio = result
-        session.add(VoicemailAudio(voicemail_id=voicemail.id, content_type=content_type, audio=audio))
-        voicemail.state = "stored"
-        delete_at_twilio(session, voicemail, now)
-
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        voicemail = session.get(Voicemail, order.payload["voicemail_id"])
-        if voicemail is not None and voicemail.state == "announced":
-            voicemail.state = "lost"
-
-
 def _over(ask: Callable[[], None]) -> bool:
     """Ask something of a live call; True when Twilio says that the call is not in the state for it, mostly over."""
     try:
@@ -321,5 +291,4 @@ def effects(twilio: TwilioApi, public_url: str) -> Mapping[str, Effect]:
         "disbelieve_leg": DisbelieveLeg(twilio),
         "cancel_leg": CancelLeg(twilio),
         "redirect_caller": RedirectCaller(twilio, public_url),
-        "fetch_recording": FetchRecording(twilio),
     }

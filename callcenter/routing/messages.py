@@ -11,10 +11,12 @@ from callcenter.routing.records import Call, Voicemail
 from callcenter.routing.search import note_promise
 from callcenter.routing.work import Work
 from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.parameters import whole_seconds
 
 # The file may not be there yet when the action is asked; Twilio's word that it is comes a little later.
 FETCH_AFTER_S = 2
-FETCH_FOR_S = 24 * 3600
+# Long enough to notice and mend whatever keeps us from it: a wrong token, a suspended account, a weekend.
+FETCH_FOR_S = 3 * 24 * 3600
 DELETE_FOR_S = 30 * 24 * 3600
 
 
@@ -30,7 +32,7 @@ def keep_message(work: Work, call: Call, params: Mapping[str, str]) -> None:
         call_id=call.id,
         recording_sid=sid,
         recording_url=params["RecordingUrl"],
-        duration_s=int(params.get("RecordingDuration") or 0),
+        duration_s=whole_seconds(params.get("RecordingDuration")),
         received_at=work.now,
         state="announced",
     )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.routing.answer import FINAL
-from callcenter.routing.messages import keep_message
+from callcenter.routing.messages import FETCH_FOR_S, keep_message
 from callcenter.routing.outcome import finish
 from callcenter.routing.reception import adopt
 from callcenter.routing.records import Call, Line
@@ -15,6 +15,7 @@ from callcenter.routing.states import Stage
 from callcenter.routing.work import begin_work, locked_call
 from callcenter.storage.facts import keep_fact, known_fact
 from callcenter.storage.totals import add, count
+from callcenter.telephony.outbox import Order, put
 from callcenter.telephony.twilio_api import ListedCall, RestError, TwilioApi
 
 FACT = "reconciled_until"
@@ -79,19 +80,22 @@ def _mend(sessions: sessionmaker[Session], twilio: TwilioApi, listed: ListedCall
         if adopted is None:
             return 0
         adopted.reconciled = True
-        for sid, url, seconds in recordings:
+        for sid, url, seconds in recordings or ():
             keep_message(work, adopted, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
+        if recordings is None:
+            put(session, now, Order("list_recordings", {"sid": listed.sid}, FETCH_FOR_S, 60, call_id=adopted.id))
         finish(work, adopted, at=_ended(listed), failed=listed.status == "failed")
         add(session, count("callcenter_reconciled_calls_total", result="added"))
     return 1
 
 
-def _recordings(twilio: TwilioApi, sid: str) -> list[tuple[str, str, int]]:
-    """What the fallback address recorded while we had no database; without word of it the call is a missed one."""
+def _recordings(twilio: TwilioApi, sid: str) -> list[tuple[str, str, int]] | None:
+    """What the fallback address recorded while we had no database; None when Twilio does not say so now. The call is a
+    missed one until it does: its callback waits for nothing."""
     try:
         return twilio.recordings_of(sid)
     except RestError:
-        return []
+        return None
 
 
 def _ended(listed: ListedCall) -> datetime | None:

@@ -38,6 +38,20 @@ class Line:
     sms_fallback_url: str = ""
     sms_fallback_method: str = "POST"
     friendly_name: str = ""
+    # Set, these take the place of the addresses above.
+    voice_application_sid: str = ""
+    trunk_sid: str = ""
+    sms_application_sid: str = ""
+    voice_receive_mode: str = "voice"
+    takes_calls: bool = True
+    takes_texts: bool = True
+    voice_region: str = "us1"
+
+    @property
+    def asks_voice_url(self) -> bool:
+        """Whether a call on this number asks the voice address set for it."""
+        instead = self.voice_application_sid or self.trunk_sid or self.voice_receive_mode != "voice"
+        return bool(self.voice_url) and self.takes_calls and not instead
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
+from typing import Any
 
 from callcenter.standin.calls import FINAL, Call, Callbacks, Direction, Line, Person, rfc2822
 from callcenter.standin.conference import Conferences
@@ -78,9 +79,9 @@ class Exchange:
             letter.log = call.webhooks
         self.postman.send(letter, done)
 
-    def add_line(self, number: str, voice_url: str = "", **addresses: str) -> Line:
-        """An own number with its webhook addresses (fields of `Line`)."""
-        line = Line(self.new_sid("PN"), number, voice_url, **addresses)
+    def add_line(self, number: str, voice_url: str = "", **settings: Any) -> Line:
+        """An own number with its settings (fields of `Line`)."""
+        line = Line(self.new_sid("PN"), number, voice_url, **settings)
         self.lines[number] = line
         return line
 
@@ -115,7 +116,7 @@ class Exchange:
         line = call.line
         if not call.is_live:
             return
-        if line is None or not line.voice_url:
+        if line is None or not line.asks_voice_url:
             self.end(call, "failed")
             return
         call.status = "ringing"

@@ -1,7 +1,7 @@
 """What goes wrong on purpose? A script of faults, seeded, for webhooks and for REST requests."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -70,8 +70,8 @@ class Faults:
         """A seeded random number."""
         return self._random.uniform(low, high)
 
-    def _draw(self, kind: str, path: str) -> list[FaultRule]:
-        drawn = []
+    def _draw(self, kind: str, path: str) -> Iterator[FaultRule]:
+        """Those that hold, one by one: a rule is used up when it is taken."""
         for index, rule in enumerate(self.rules):
             if not (fnmatchcase(kind, rule.kind) and fnmatchcase(path, rule.path)):
                 continue
@@ -80,5 +80,4 @@ class Faults:
             if rule.probability < 1 and self._random.random() >= rule.probability:
                 continue
             self._done[index] = self._done.get(index, 0) + 1
-            drawn.append(rule)
-        return drawn
+            yield rule

@@ -102,7 +102,7 @@ class Messages:
         elif word in _START_WORDS:
             self.stopped.discard(from_)
         line = exchange.lines.get(to)
-        if line is not None and line.sms_url:
+        if line is not None and line.sms_url and not line.sms_application_sid:
             self._ask(message, line, line.sms_url, line.sms_method, {})
         return message
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from callcenter.clock import Clock
 from callcenter.standin.callers import Caller
@@ -80,7 +81,7 @@ class StandIn:
 
     # -- arranging
 
-    def line(self, number: str, **addresses: str) -> Line:
+    def line(self, number: str, **settings: Any) -> Line:
         """An own number, with the product's usual addresses unless others are given (fields of `Line`)."""
         usual = {
             "voice_url": f"{self.base_url}/webhooks/voice",
@@ -88,7 +89,7 @@ class StandIn:
             "status_callback": f"{self.base_url}/webhooks/voice/status",
             "sms_url": f"{self.base_url}/webhooks/sms",
         }
-        return self.exchange.add_line(number, **{**usual, **addresses})
+        return self.exchange.add_line(number, **{**usual, **settings})
 
     def phone(self, number: str) -> Phone:
         """The telephone with this number; its builder methods say how it behaves."""

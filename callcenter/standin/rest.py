@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from callcenter.standin.calls import API_VERSION, rfc2822
 from callcenter.standin.faults import Faults
@@ -51,6 +51,7 @@ class Account:
     auth_token: str
     keys: dict[str, str] = field(default_factory=dict)
     friendly_name: str = "Stand-in"
+    status: str = "active"
 
     def admits(self, user: str, password: str) -> bool:
         secret = self.auth_token if user == self.sid else self.keys.get(user, "")
@@ -78,6 +79,8 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     )
 )
 _PATH = re.compile(rf"/{re.escape(API_VERSION)}/Accounts/(AC[0-9a-f]{{32}})(/.*?)?(\.json|\.wav|\.mp3)?")
+# Of another host, routes.twilio.com, that all share when a test takes Twilio's place.
+_ROUTE = re.compile(r"/v2/PhoneNumbers/([^/]+)")
 
 
 class RestApi:
@@ -105,6 +108,9 @@ class RestApi:
                 return _refusal(error)
 
     def _answer(self, method: str, path: str, form: Form, auth: tuple[str, str] | None) -> RestAnswer:
+        route = _ROUTE.fullmatch(path)
+        if route is not None and method == "GET" and auth is not None and self.account.admits(*auth):
+            return _json(200, self.numbers.route(unquote(route[1])))
         match = _PATH.fullmatch(path)
         if match is None:
             raise RestError(404, 20404, f"The requested resource {path} was not found")
@@ -187,7 +193,7 @@ class RestApi:
             "sid": self.account.sid,
             "owner_account_sid": self.account.sid,
             "friendly_name": self.account.friendly_name,
-            "status": "active",
+            "status": self.account.status,
             "type": "Full",
             "auth_token": None,
             "date_created": rfc2822(self.exchange.now()),

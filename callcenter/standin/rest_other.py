@@ -70,6 +70,10 @@ _LINE_FIELDS = {
     "SmsFallbackUrl": "sms_fallback_url",
     "SmsFallbackMethod": "sms_fallback_method",
     "FriendlyName": "friendly_name",
+    "SmsApplicationSid": "sms_application_sid",
+    "VoiceApplicationSid": "voice_application_sid",
+    "TrunkSid": "trunk_sid",
+    "VoiceReceiveMode": "voice_receive_mode",
 }
 
 
@@ -86,12 +90,23 @@ class NumberResource:
         raise _not_found("IncomingPhoneNumbers", sid)
 
     def update(self, sid: str, form: Form) -> Line:
-        """Set the addresses that are given; an empty one clears it."""
+        """Set what is given; an empty one clears it. A trunk takes the place of an application, and the other way."""
         line = self.fetch(sid)
+        if one(form, "TrunkSid"):
+            line.voice_application_sid = ""
+        elif one(form, "VoiceApplicationSid"):
+            line.trunk_sid = ""
         for parameter, name in _LINE_FIELDS.items():
             if parameter in form:
                 setattr(line, name, one(form, parameter))
         return line
+
+    def route(self, number: str) -> dict[str, str]:
+        """Where a number's calls are processed (Twilio's Routes API)."""
+        line = self._exchange.lines.get(number)
+        if line is None:
+            raise _not_found("PhoneNumbers", number)
+        return {"phone_number": line.number, "sid": f"QQ{line.sid[2:]}", "voice_region": line.voice_region}
 
     def list(self, form: Form) -> list[Line]:
         """`PhoneNumber` may be a part of the number."""

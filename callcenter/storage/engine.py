@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, configure_mappers, sessionmaker
 
 from callcenter.clock import stopwatch
 from callcenter.storage.unit_of_work import UnitOfWork
@@ -164,6 +164,8 @@ class _Sessions(sessionmaker[Session]):
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """The factory of sessions; one session is one unit of work."""
+    # Else the first query of all would do it, and rows made without a query (storage.loading) would come too early.
+    configure_mappers()
     return _Sessions(engine, class_=UnitOfWork, expire_on_commit=False)
 
 

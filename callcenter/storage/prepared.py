@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from threading import Lock
 from types import ModuleType
 from typing import Any, TypeAlias, cast
+from weakref import WeakSet
 
 from sqlalchemy import BindParameter, Column, Connection, Delete, Insert, Select, Table, Update, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +26,27 @@ Statement: TypeAlias = "Select[*tuple[Any, ...]] | Insert | Update | Delete"
 _DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
+# Every prepared statement there is, so that all can be compiled before the first call.
+_ALL: "WeakSet[Prepared]" = WeakSet()
+_ALL_ROWS: "WeakSet[PreparedRows]" = WeakSet()
+_LISTING = Lock()
+# A call rarely writes more rows of one kind at once: its legs, and what is ordered for them.
+_ROWS_AT_ONCE = 4
+
+
+def compile_all(dialect: Dialect) -> int:
+    """Compile every statement that was prepared so far for this database. Returns how many there are."""
+    with _LISTING:
+        rows = list(_ALL_ROWS)
+    for one in rows:
+        one.prepare(_ROWS_AT_ONCE)
+    with _LISTING:
+        statements = list(_ALL)
+    for statement in statements:
+        statement.form(dialect)
+    return len(statements)
+
+
 class Prepared:
     """A statement whose values are all named bind parameters, or for an INSERT the columns named in `given`.
 
@@ -34,6 +57,8 @@ class Prepared:
     def __init__(self, statement: Statement, given: Sequence[str] = ()) -> None:
         self.statement, self._given = statement, tuple(given)
         self._forms: dict[str, _Form] = {}
+        with _LISTING:
+            _ALL.add(self)
 
     def __call__(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
         form = self.form(connection.dialect)
@@ -89,6 +114,14 @@ class PreparedRows:
     ) -> None:
         self._table, self._given, self._returning, self._so = table, tuple(given), tuple(returning), so
         self._of_so_many: dict[int, Prepared] = {}
+        with _LISTING:
+            _ALL_ROWS.add(self)
+
+    def prepare(self, at_most: int) -> None:
+        """Prepare the statements for so many rows and for fewer."""
+        for so_many in range(1, at_most + 1):
+            if so_many not in self._of_so_many:
+                self._of_so_many[so_many] = self._prepared(so_many)
 
     def __call__(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
         prepared, values = self.of(rows)

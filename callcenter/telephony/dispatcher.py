@@ -20,12 +20,14 @@ from callcenter.storage.later import write_later, write_now
 from callcenter.storage.loading import new_row
 from callcenter.storage.prepared import Prepared, bind_each, numbered
 from callcenter.storage.totals import PendingTotals, count
+from callcenter.telephony.again import Again, next_try
 from callcenter.telephony.outbox import WORKER_DIED, Effect
 from callcenter.telephony.records import PENDING, OutboxMessage
 from callcenter.telephony.twilio_api import RestError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+AtFirst = Callable[[Session, datetime], object]
 
 # Longer than any one REST request may take; an order still taken after it belonged to a worker that died.
 TAKEN_FOR_S = 15
@@ -54,6 +56,7 @@ class Dispatcher:
     """Performs orders. Several may run at once, in threads, processes and hosts: each order is taken by one of them.
 
     wake: told when there is something to look at again: an order was performed aside, or its settling put another.
+    at_first: done once before anything else, in a transaction of its own.
     """
 
     def __init__(
@@ -63,18 +66,28 @@ class Dispatcher:
         effects: Mapping[str, Effect],
         totals: PendingTotals,
         wake: Callable[[], None],
+        at_first: AtFirst | None = None,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._effects = effects
         self._totals = totals
         self._wake = wake
+        self._at_first = at_first
         self._aside = 0
         self._ready: SimpleQueue[_Performed | None] = SimpleQueue()
+
+    def begin(self) -> None:
+        """Do what is to be done once, unless it was done. Called by the first that carries out orders, or sooner."""
+        if self._at_first is not None:
+            with self._sessions.begin() as session:
+                self._at_first(session, self._clock.now())
+            self._at_first = None
 
     def run_due(self) -> int:
         """Take what is due and carry it out, one after the other, until nothing is due. Returns how many orders that
         were. To be called when something is due: it does not look first, as `run_aside` does when it is woken."""
+        self.begin()
         carried_out = 0
         taken = self._round([], BATCH)
         while taken.wanted or taken.more:
@@ -85,6 +98,7 @@ class Dispatcher:
     def run_aside(self, executor: Executor, threads: int) -> None:
         """Settle what an executor has performed since the last time, and hand it what is due, never more than its
         threads can begin at once. To be called again when woken."""
+        self.begin()
         performed = self._performed_aside()
         room = min(BATCH, threads - self._aside)
         if not performed and (room < 1 or not self._anything_due()):
@@ -147,9 +161,11 @@ class Dispatcher:
                 log.error("nobody carries out orders of kind %s", kind)
                 self._close(session, orders, "failed", now, "unknown kind")
                 continue
-            late = [order for order in orders if order.expires_at <= now]
+            # What is asked always has its last try after its time, however long nobody was there to ask.
+            late = [order for order in orders if order.expires_at <= now and effect.again is not Again.ALWAYS]
             for order in late:
-                self._give_up(session, order, effect, "expired", "expired", now)
+                # Refused until its time was over, or never taken.
+                self._give_up(session, order, effect, "failed" if order.error else "expired", "expired", now)
             in_time = [order for order in orders if order not in late]
             asked_for = effect.which_are_wanted(session, in_time, now) if in_time else []
             self._close(session, [order for order in in_time if order not in asked_for], "dropped", now)
@@ -164,7 +180,7 @@ class Dispatcher:
         self, session: Session, order: OutboxMessage, effect: Effect, state: str, error: str, now: datetime
     ) -> None:
         """Close an order that will not be done. One that stumbles over its own consequences holds up no other."""
-        self._close(session, [order], state, now, error)
+        self._close(session, [order], state, now, None if order.error else error)
         write_now(session)  # what fails here is not the effect's doing
         try:
             with session.begin_nested():
@@ -188,6 +204,8 @@ class Dispatcher:
             return self._perform(order)
         except Exception:
             log.exception("order %s of kind %s stopped", order.id, order.kind)
+            if self._effects[order.kind].again is Again.ALWAYS:
+                return _Performed(order, None, RestError("stumbled", retry_safe=True))  # else for ever, with no pause
             return None
 
     def _store(self, session: Session, performed: Sequence[_Performed], now: datetime) -> None:
@@ -204,12 +222,12 @@ class Dispatcher:
 
     def _store_error(self, session: Session, order: OutboxMessage, error: RestError, now: datetime) -> None:
         effect = self._effects[order.kind]
-        if error.retry_safe and order.attempts <= len(effect.retry_pauses_s):
-            pause = timedelta(seconds=effect.retry_pauses_s[order.attempts - 1])
+        at = next_try(effect.again, effect.retry_pauses_s, error, order.attempts, order.expires_at, now)
+        if at is not None:
             session.execute(
                 update(OutboxMessage)
                 .where(OutboxMessage.id == order.id)
-                .values(state="queued", not_before=now + pause, error=error.code[:80])
+                .values(state="queued", not_before=at, error=error.code[:80])
             )
         else:
             log.warning("order %s of kind %s was given up: %s", order.id, order.kind, error.code)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from callcenter.storage.base import table_of
 from callcenter.storage.later import write_later
 from callcenter.storage.prepared import PreparedRows, give_way
+from callcenter.telephony.again import Again
 from callcenter.telephony.records import OutboxMessage
 
 _TABLE = table_of(OutboxMessage)
@@ -55,7 +56,8 @@ class Effect(ABC):
     """How one kind of order is carried out. `perform` speaks to the outside, without a transaction;
     `settle_all` stores what came of it, `give_up` what follows when it failed for good or came too late."""
 
-    retry_pauses_s: tuple[float, ...]
+    retry_pauses_s: tuple[float, ...]  # after the first failure, the second …
+    again: Again = Again.BRIEFLY
     repeatable: bool  # may it be done again when nobody knows whether a worker that died had done it?
 
     @abstractmethod

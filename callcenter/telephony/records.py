@@ -12,6 +12,8 @@ _PENDING = "state IN ('queued', 'taken')"
 # Also the condition of the queries that ask for them: SQLite takes a partial index only where its own text is repeated,
 # values and all.
 PENDING = text(f"outbox.{_PENDING}")
+_GIVEN_UP = "state IN ('failed', 'expired')"
+GIVEN_UP = text(f"outbox.{_GIVEN_UP}")
 
 
 class OutboxMessage(Base):
@@ -21,6 +23,7 @@ class OutboxMessage(Base):
     __table_args__ = (
         index_where(_PENDING, "ix_outbox_pending", "not_before"),
         index_where("done_at IS NOT NULL", "ix_outbox_done_at", "done_at"),
+        index_where(_GIVEN_UP, "ix_outbox_given_up", "done_at"),
         index_where("dedupe_key IS NOT NULL", "uq_outbox_dedupe_key", "dedupe_key", unique=True),
     )
 

@@ -1,11 +1,16 @@
 """How do we ask something of Twilio? The one place that speaks to its REST API, or to a server that behaves like it."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ProxyError
+
+from callcenter.telephony.number_settings import NumberSettings
+from callcenter.telephony.parameters import whole_seconds
 
 if TYPE_CHECKING:
     from twilio.http import HttpClient
@@ -14,11 +19,14 @@ if TYPE_CHECKING:
     from callcenter.settings import Settings
 
 TWILIO_API = "https://api.twilio.com"
+TWILIO_ROUTES = "https://routes.twilio.com"
 # Twilio's answer to a REST request normally comes within tens of milliseconds; a caller cannot wait longer than this.
 REST_TIMEOUT_S = 5.0
 CALL_NOT_LIVE = 21220
 NOT_FOUND = 20404
 TOO_MANY_REQUESTS = 20429
+# https://www.twilio.com/docs/api/errors: authentication, account not active, access denied, test credentials.
+_NOT_ADMITTED = frozenset({"20003", "20005", "20006", "20008", "http 401", "http 403"})
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
@@ -26,14 +34,18 @@ class RestError(Exception):
     """A request was not done.
 
     code: Twilio's error code, or `timeout`, `connect`, `http <status>`; done: False when it surely was not done, None
-    when nobody can know; retry_safe: a repeat cannot do it twice and may succeed.
+    when nobody can know; retry_safe: a repeat cannot do it twice and may succeed; our_credentials: it was not the
+    request that was refused but whoever asked, so nothing was done.
     """
 
-    def __init__(self, code: str, *, retry_safe: bool, done: bool | None = False) -> None:
+    def __init__(
+        self, code: str, *, retry_safe: bool, done: bool | None = False, our_credentials: bool = False
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.retry_safe = retry_safe
         self.done = done
+        self.our_credentials = our_credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,14 @@ class CallStatus:
 
     status: str
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account's friendly name, and whether it is `active`, `suspended` or `closed`."""
+
+    name: str
+    status: str
 
 
 class TwilioApi:
@@ -109,7 +129,7 @@ class TwilioApi:
     def recordings_of(self, sid: str) -> list[tuple[str, str, int]]:
         """The recordings of a call: sid, address without ending, seconds. Raises RestError."""
         found = self._do(lambda: self._client.recordings.list(call_sid=sid, limit=5))
-        return [(str(r.sid), f"{TWILIO_API}{r.uri.removesuffix('.json')}", int(r.duration or 0)) for r in found]
+        return [(str(r.sid), f"{TWILIO_API}{r.uri.removesuffix('.json')}", whole_seconds(r.duration)) for r in found]
 
     def calls_to(self, number: str, since: datetime) -> Iterator[ListedCall]:
         """Twilio's list of calls to a number that started at or after an instant, newest first. Raises RestError."""
@@ -124,7 +144,7 @@ class TwilioApi:
                 str(call.status),
                 str(call.direction),
                 _utc(call.start_time),
-                int(call.duration) if call.duration else None,
+                whole_seconds(call.duration) if call.duration else None,
                 call.forwarded_from,
             )
 
@@ -148,7 +168,8 @@ class TwilioApi:
         answer = self._do(lambda: self._client.http_client.get(f"{url}.wav", auth))
         if answer.status != 200:
             retry = answer.status in (404, 429) or answer.status >= 500
-            raise RestError(f"http {answer.status}", retry_safe=retry)
+            code = f"http {answer.status}"
+            raise RestError(code, retry_safe=retry, our_credentials=_refuses_us(answer.status, code))
         return str(answer.headers.get("Content-Type", "audio/wav")), cast(bytes, answer.data)
 
     def delete_recording(self, sid: str) -> None:
@@ -159,27 +180,37 @@ class TwilioApi:
             if error.code != str(NOT_FOUND):
                 raise
 
-    def number_settings(self, number: str) -> dict[str, str] | None:
-        """The sid and webhook addresses of an own number, or None when the account does not have it."""
-        found = self._do(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1))
-        if not found:
-            return None
-        n = found[0]
-        return {
-            "sid": str(n.sid),
-            "voice_url": n.voice_url or "",
-            "voice_fallback_url": n.voice_fallback_url or "",
-            "status_callback": n.status_callback or "",
-            "sms_url": n.sms_url or "",
-        }
+    def number_settings(self, number: str) -> NumberSettings | None:
+        """How an own number is set, or None when the account does not have it. Raises RestError."""
+        # Twilio takes the number as a part of what it looks for.
+        found = self._do(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=20))
+        return next((_number_settings(one) for one in found if one.phone_number == number), None)
 
-    def set_number(self, sid: str, **addresses: str) -> None:
-        """Set a number's webhook addresses. Raises RestError."""
-        self._do(lambda: self._client.incoming_phone_numbers(sid).update(**cast(Any, addresses)))
+    def set_number(self, sid: str, **settings: str) -> None:
+        """Set some of a number's settings, by Twilio's names; an empty one is cleared. Raises RestError."""
+        self._do(lambda: self._client.incoming_phone_numbers(sid).update(**cast(Any, settings)))
 
-    def account_name(self) -> str:
-        """The account's friendly name: proves that the credentials work. Raises RestError."""
-        return str(self._do(lambda: self._client.api.accounts(self._client.account_sid).fetch()).friendly_name)
+    def voice_region(self, number: str) -> str:
+        """In which of Twilio's regions a number's calls are processed; empty: none was chosen. Raises RestError.
+
+        This API is the same for all regions, so the library's own way, which goes to the region set, is not taken.
+        https://www.twilio.com/docs/global-infrastructure/inbound-processing-region-api
+        """
+        auth = (self._client.username, self._client.password)
+        address = f"{TWILIO_ROUTES}/v2/PhoneNumbers/{quote(number)}"
+        answer = self._do(lambda: self._client.http_client.request("GET", address, auth=auth))
+        if answer.status_code != 200:
+            code = f"http {answer.status_code}"
+            raise RestError(code, retry_safe=False, our_credentials=_refuses_us(answer.status_code, code))
+        try:
+            return str(json.loads(answer.text).get("voice_region") or "")
+        except (ValueError, AttributeError):
+            raise RestError("not understood", retry_safe=False) from None
+
+    def account(self) -> AccountState:
+        """The account itself: proves that the credentials work. Raises RestError."""
+        found = self._do(lambda: self._client.api.accounts(self._client.account_sid).fetch())
+        return AccountState(str(found.friendly_name), str(found.status))
 
     def _do(self, ask: Any, *, creates: bool = False) -> Any:
         from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -190,11 +221,37 @@ class TwilioApi:
             # Of an answer that is not Twilio's own, such as a gateway's page, the library gives the status as the code.
             code = str(error.code) if error.code not in (None, error.status) else f"http {error.status}"
             safe = error.status == 429 or (error.status >= 500 and not creates)
-            raise RestError(code, retry_safe=safe, done=None if may_be_done(code) else False) from None
+            ours = _refuses_us(error.status, code)
+            done = None if may_be_done(code) else False
+            raise RestError(code, retry_safe=safe, done=done, our_credentials=ours) from None
         except (HTTPError, OSError) as error:
             raise _transport_error(error, creates) from None
         except TwilioException as error:
             raise _page_error(error) from None
+
+
+_SETTINGS = (
+    "voice_url",
+    "voice_method",
+    "voice_fallback_url",
+    "voice_fallback_method",
+    "status_callback",
+    "status_callback_method",
+    "voice_receive_mode",
+    "voice_application_sid",
+    "trunk_sid",
+    "sms_url",
+    "sms_method",
+    "sms_application_sid",
+)
+
+
+def _number_settings(found: Any) -> NumberSettings:
+    can = {name.lower(): able for name, able in (found.capabilities or {}).items()}
+    values = {name: str(getattr(found, name, None) or "") for name in _SETTINGS}
+    return NumberSettings(
+        str(found.sid), str(found.phone_number), values, can.get("voice") is not False, can.get("sms") is not False
+    )
 
 
 def _utc(instant: datetime | None) -> datetime | None:
@@ -210,6 +267,11 @@ def may_be_done(code: str) -> bool:
     return code == "timeout" or code.startswith(("http 5", "205"))
 
 
+def _refuses_us(status: int, code: str) -> bool:
+    """Whether whoever asks is refused, and not the request: 403 is also the answer to what an account may not do."""
+    return status == 401 or code in _NOT_ADMITTED
+
+
 def _page_error(error: Exception) -> RestError:
     """A list that was refused. The library then raises an error without a code, but with the whole response, which
     is nothing for a log."""
@@ -218,7 +280,8 @@ def _page_error(error: Exception) -> RestError:
     status = next((arg.status_code for arg in error.args if isinstance(arg, Response)), None)
     if status is None:
         return RestError(str(error)[:60], retry_safe=False)
-    return RestError(f"http {status}", retry_safe=status == 429 or status >= 500)
+    code = f"http {status}"
+    return RestError(code, retry_safe=status == 429 or status >= 500, our_credentials=_refuses_us(status, code))
 
 
 def _transport_error(error: Exception, creates: bool) -> RestError:

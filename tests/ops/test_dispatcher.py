@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import VirtualClock
 from callcenter.storage.totals import PendingTotals
+from callcenter.telephony.again import Again
 from callcenter.telephony.dispatcher import BATCH, TAKEN_FOR_S, Dispatcher
 from callcenter.telephony.outbox import Effect, OneByOne, Order, put
 from callcenter.telephony.records import OutboxMessage
@@ -36,11 +37,15 @@ class Does(OneByOne):
     done: int = 0
     retry_pauses_s: tuple[float, ...] = ()
     repeatable: bool = True
+    again: Again = Again.BRIEFLY
+    stumbles: bool = False
 
     def still_wanted(self, _session: Session, _order: OutboxMessage, _now: datetime) -> bool:
         return not self.unwanted
 
     def perform(self, _order: OutboxMessage) -> None:
+        if self.stumbles:
+            raise ValueError("a fault of ours")
         error, self.refuses = self.refuses, None
         if error is not None:
             raise error
@@ -143,3 +148,72 @@ def test_one_that_is_refused_for_now_is_tried_again_and_its_error_stays_noted(se
     assert Counter(states(sessions)) == {("does", "done", 2): 1, ("does", "done", 1): 1}
     with sessions() as session:
         assert sorted(session.scalars(select(OutboxMessage.error)), key=str) == ["20429", None]
+
+
+REFUSES_US = RestError("20003", retry_safe=False, our_credentials=True)
+
+
+def error_of(sessions: Sessions) -> str | None:
+    with sessions() as session:
+        return session.scalars(select(OutboxMessage.error)).one()
+
+
+def test_a_text_message_waits_until_twilio_takes_our_credentials_again(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    does = Does(clock, refuses=REFUSES_US, retry_pauses_s=(5.0,), again=Again.WHEN_ADMITTED, repeatable=False)
+    order(sessions, Order("text", {}, 3600))
+    at_work = dispatcher(sessions, clock, {"text": does})
+
+    at_work.run_due()
+    does.refuses = REFUSES_US
+    clock.advance(5)
+    at_work.run_due()
+    assert states(sessions) == [("text", "queued", 2)]
+    clock.advance(5)
+    at_work.run_due()
+    assert states(sessions) == [("text", "done", 3)]
+
+
+def test_one_that_is_refused_until_its_time_is_over_failed_and_says_by_what(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    does = Does(clock, retry_pauses_s=(5.0,), again=Again.WHEN_ADMITTED)
+    order(sessions, Order("text", {}, 12))
+    at_work = dispatcher(sessions, clock, {"text": does})
+    for _ in range(4):
+        does.refuses = REFUSES_US
+        at_work.run_due()
+        clock.advance(5)
+
+    assert states(sessions) == [("text", "failed", 4)]
+    assert error_of(sessions) == "20003"
+    assert does.done == 0
+
+
+def test_one_that_nobody_took_in_its_time_expired(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    order(sessions, Order("text", {}, 12))
+    clock.advance(13)
+    dispatcher(sessions, clock, {"text": Does(clock)}).run_due()
+    assert states(sessions) == [("text", "expired", 1)]
+
+
+def test_one_that_is_asked_always_and_stumbles_waits_its_pauses_and_ends(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    does = Does(clock, stumbles=True, retry_pauses_s=(5.0,), again=Again.ALWAYS)
+    order(sessions, Order("recording", {}, 12))
+    at_work = dispatcher(sessions, clock, {"recording": does})
+    for _ in range(20):
+        at_work.run_due()
+        clock.advance(2.5)
+
+    assert states(sessions) == [("recording", "failed", 4)]  # after 0, 5, 10 seconds, and when its time was over
+    assert error_of(sessions) == "stumbled"
+
+
+def test_what_is_to_be_done_once_is_done_once_and_again_only_where_it_failed(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    done: list[datetime] = []
+    at_work = Dispatcher(sessions, clock, {}, PendingTotals(), lambda: None, lambda _session, now: done.append(now))
+    at_work.run_due()
+    at_work.run_due()
+    assert done == [NOW]

@@ -1,5 +1,6 @@
 """Does the production server place the legs it has promised, whatever becomes of its processes?"""
 
+import json
 import os
 import signal
 import threading
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -110,3 +112,25 @@ def test_nothing_outlives_a_server_that_is_killed(tmp_path: Path, twilio: Twilio
         assert len(alive) == 3
         os.kill(server.pid, signal.SIGKILL)
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in alive), "all to end", within_s=30)
+
+
+def test_it_is_ready_once_the_process_for_the_legs_is_warm_and_again_after_that_was_killed(
+    tmp_path: Path, twilio: Twilio
+) -> None:
+    with served(tmp_path, twilio) as server:
+        wait_until(lambda: _checks(server)["dispatcher"] == "ok", "the process beside the workers", within_s=60)
+        wait_until(lambda: _checks(server)["worker"] == "ok", "the worker")
+        first = wait_until(lambda: beside(server), "the process beside the workers")
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: _checks(server)["dispatcher"] in ("starting", "warming up"), "that it is told")
+        wait_until(lambda: _checks(server)["dispatcher"] == "ok", "another one", within_s=60)
+        assert beside(server) not in (None, first)
+
+
+def _checks(server: Served) -> dict[str, str]:
+    try:
+        with urlopen(f"{server.url}/readyz", timeout=10) as answer:
+            found: dict[str, dict[str, str]] = json.load(answer)
+    except HTTPError as error:
+        found = json.load(error)
+    return found["checks"]

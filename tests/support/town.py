@@ -20,6 +20,7 @@ from callcenter.standin.faults import FaultRule
 from callcenter.standin.log import Webhook
 from callcenter.standin.office import Dialling
 from callcenter.standin.phones import Phone
+from callcenter.standin.signing import signature
 from callcenter.storage.records import MetricTotal
 from tests.support.invariants import bad_twiml
 from tests.support.product import MortalOffice
@@ -172,6 +173,14 @@ class Town:
         """Every request that reached the product, in order."""
         found = [webhook for call in self.standin.calls for webhook in call.webhooks]
         return sorted(found, key=lambda webhook: webhook.at)
+
+    def sends(self, path: str, params: Mapping[str, str]) -> int:
+        """The status of our answer to a request of Twilio's, signed as it signs."""
+        settings = self.lived.office.settings
+        whole = {"AccountSid": settings.twilio_account_sid, **params}
+        token = settings.twilio_auth_token.get_secret_value()
+        headers = {"X-Twilio-Signature": signature(token, f"{settings.public_url}{path}", whole)}
+        return self.lived.app.test_client().post(path, data=whole, headers=headers).status_code
 
     def page(self, path: str, **headers: str) -> str:
         """What one of the product's own addresses answers to somebody on this machine."""

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks.records import Callback
@@ -12,6 +12,7 @@ from callcenter.clock import VirtualClock
 from callcenter.rota.records import ConsultantState
 from callcenter.storage.totals import add, count, observe
 from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.records import OutboxMessage
 from tests.support.api_office import Door, a_call, a_line
 
 # The catalogue of the contract, with its labels.
@@ -27,6 +28,7 @@ callcenter_unanswered_without_callback callcenter_consultants_text_stopped callc
 callcenter_reachability_target_ratio callcenter_reachability_baseline_ratio
 callcenter_webhook_seconds{route,status} callcenter_webhooks_rejected_total{reason}
 callcenter_webhook_replays_total callcenter_outbox_messages{kind,state} callcenter_outbox_oldest_seconds
+callcenter_recordings_oldest_seconds callcenter_recordings_lost_total
 callcenter_twilio_requests_total{operation,result} callcenter_job_last_success_timestamp_seconds{job}
 callcenter_reconciled_calls_total{result} callcenter_build_info{version}
 """
@@ -141,6 +143,30 @@ def test_what_is_going_on_now_is_told(sessions: sessionmaker[Session], clock: Vi
     assert scrape.value("callcenter_callbacks_overdue") == 1
     assert scrape.value("callcenter_outbox_messages", kind="place_leg", state="queued") == 1
     assert scrape.value("callcenter_outbox_oldest_seconds") == 30
+
+
+def test_orders_given_up_in_the_last_day_are_told_by_kind(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
+    door, now = Door(sessions, clock), clock.now()
+    with sessions.begin() as session:
+        put(
+            session,
+            now,
+            *[Order("notify_sms", {}, 60)] * 3,
+            Order("place_leg", {}, 60),
+            Order("fetch_recording", {}, 9999),
+        )
+    with sessions.begin() as session:
+        first, second, third, leg, _ = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+        first.state, first.done_at = "failed", now
+        second.state, second.done_at = "failed", now - timedelta(hours=25)
+        third.state, third.done_at = "done", now
+        leg.state, leg.done_at = "expired", now
+    clock.advance(600)
+    scrape = Scrape(door)
+    assert scrape.value("callcenter_outbox_messages", kind="notify_sms", state="failed") == 1
+    assert scrape.value("callcenter_outbox_messages", kind="place_leg", state="expired") == 1
+    assert scrape.value("callcenter_recordings_oldest_seconds") == 600
+    assert scrape.value("callcenter_recordings_lost_total") == 0
 
 
 def test_a_scrape_reads_no_more_rows_after_a_thousand_calls(

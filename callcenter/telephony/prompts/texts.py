@@ -175,8 +175,8 @@ CONSULTANT: Mapping[str, Text] = {
     ),
     # Another consultant rings the line.
     "screening_colleague": Text(
-        "Je collega {consultant}. Toets 1 om het gesprek aan te nemen.",
-        "Your colleague {consultant}. Press 1 to take the call.",
+        "Je collega {consultant}. Om het gesprek aan te nemen, toets 1.",
+        "Your colleague {consultant}. To take the call, press 1.",
     ),
     # Before the choice, when something else is open for the number of whoever calls: "Er staat nog een bericht van deze
     # school." The key follows as wrong_key_consultant.

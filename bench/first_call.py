@@ -1,0 +1,122 @@
+"""Is the first call after a start served as soon as any later one? Ten: `python -m bench.first_call [URL]`."""
+
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import requests
+
+from bench.servers import Served, serving
+from bench.town import ACCOUNT_SID, AUTH_TOKEN, LINE, PUBLIC_URL, furnished
+from callcenter.standin.signing import signature
+from callcenter.storage.engine import make_engine
+from callcenter.storage.migrate import upgrade
+
+CALLS = 10
+_PAUSE_S = 1.5
+_READY_WITHIN_S = 60
+
+
+@dataclass
+class Twilio:
+    """Says yes to everything, and keeps when a call was to be created."""
+
+    url: str
+    asked_at: list[float] = field(default_factory=list)
+
+
+@contextmanager
+def twilio() -> Iterator[Twilio]:
+    """A server that stands for Twilio's REST API."""
+
+    class Answering(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            found.asked_at.append(time.perf_counter())
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._say(201, b'{"sid": "CA%032x", "status": "queued"}' % len(found.asked_at))
+
+        def do_GET(self) -> None:
+            self._say(200, b'{"sid": "AC", "friendly_name": "bench", "status": "active"}')
+
+        def _say(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            return None
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    found = Twilio(f"http://127.0.0.1:{server.server_port}")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield found
+    server.shutdown()
+
+
+def rings(served: Served, number: int) -> float:
+    """A caller's first webhook; how many seconds its answer took."""
+    params = {
+        "AccountSid": ACCOUNT_SID,
+        "CallSid": f"CA{number:032x}",
+        "CallStatus": "ringing",
+        "From": f"+3178614{number:04}",
+        "To": LINE,
+    }
+    signed = signature(AUTH_TOKEN, f"{PUBLIC_URL}/webhooks/voice", params)
+    began = time.perf_counter()
+    answer = requests.post(f"{served.url}/webhooks/voice", params, headers={"X-Twilio-Signature": signed}, timeout=10)
+    assert b"<Gather" in answer.content
+    return time.perf_counter() - began
+
+
+def wait_until_ready(served: Served) -> None:
+    """Until `/readyz` says 200."""
+    began = time.perf_counter()
+    while requests.get(f"{served.url}/readyz", timeout=5).status_code != 200:
+        if time.perf_counter() - began > _READY_WITHIN_S:
+            raise TimeoutError(requests.get(f"{served.url}/readyz", timeout=5).text)
+        time.sleep(0.02)
+
+
+def measured(database_url: str, work: Path) -> list[tuple[float, float]]:
+    """Of each call: seconds to the first answer, and from its webhook to the first request that creates a leg."""
+    engine = make_engine(database_url)
+    upgrade(engine)
+    furnished(engine)
+    engine.dispose()
+    found = []
+    with twilio() as server, serving(database_url, server.url, work) as served:
+        began = time.perf_counter()
+        wait_until_ready(served)
+        print(f"ready {served.ready_s + time.perf_counter() - began:.2f} s after the start")
+        for number in range(CALLS):
+            server.asked_at.clear()
+            began = time.perf_counter()
+            answered_s = rings(served, number)
+            while not server.asked_at and time.perf_counter() - began < 10:
+                time.sleep(0.001)
+            found.append((answered_s, server.asked_at[0] - began if server.asked_at else float("nan")))
+            time.sleep(_PAUSE_S)
+    return found
+
+
+def main() -> int:
+    """A table on standard output."""
+    with tempfile.TemporaryDirectory() as folder:
+        address = sys.argv[1] if len(sys.argv) > 1 else f"sqlite:///{Path(folder) / 'office.db'}"
+        for number, (answered_s, asked_s) in enumerate(measured(address, Path(folder)), 1):
+            print(f"call {number:2}: first answer {answered_s * 1000:6.0f} ms, first leg {asked_s * 1000:6.0f} ms")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

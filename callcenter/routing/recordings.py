@@ -1,0 +1,116 @@
+"""How does a message's sound come to us? Fetched from Twilio however often it is refused, then deleted there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from callcenter.notify.channels import to_lead
+from callcenter.notify.messages import Writer
+from callcenter.rota import versions
+from callcenter.routing.messages import delete_at_twilio, keep_message
+from callcenter.routing.records import Voicemail, VoicemailAudio
+from callcenter.routing.work import begin_work, locked_call
+from callcenter.storage.totals import add, count
+from callcenter.telephony.again import Again
+from callcenter.telephony.outbox import Effect, OneByOne, put
+from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.twilio_api import TwilioApi
+
+LOST_TOTAL = "callcenter_recordings_lost_total"
+_ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How the team lead is told of a lost message. channels: how many addresses CALLCENTER_NOTIFY_URLS holds."""
+
+    locale: str
+    public_url: str
+    channels: int
+
+    def lost(self, session: Session, voicemail: Voicemail, now: datetime) -> None:
+        """Tell of this one, once."""
+        active = versions.active(session)
+        writer = Writer(self.locale, active[1].zone if active else _ZONE, self.public_url)
+        body = writer.message_lost(voicemail.received_at, voicemail.call_id, now)
+        put(session, now, *to_lead(body=body, channels=self.channels, dedupe_key=f"message_lost:{voicemail.id}"))
+
+
+TellLost = Callable[[Session, Voicemail, datetime], None]
+
+
+class FetchRecording(OneByOne):
+    """Bring a message into our own database, then have it deleted at Twilio: one copy, under our own retention.
+
+    Whatever Twilio answers, the message may still be there: it is asked for until FETCH_FOR_S have passed.
+    """
+
+    # The file may come seconds after it was announced; a wrong token is mended within hours.
+    retry_pauses_s: tuple[float, ...] = (3, 7, 20, 60, 300, 900, 3600, 2 * 3600, 4 * 3600)
+    repeatable = True
+    again = Again.ALWAYS
+
+    def __init__(self, twilio: TwilioApi, tell_lost: TellLost) -> None:
+        self._twilio = twilio
+        self._tell_lost = tell_lost
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        voicemail = session.get(Voicemail, order.payload["voicemail_id"])
+        return voicemail is not None and voicemail.state == "announced"
+
+    def perform(self, order: OutboxMessage) -> tuple[str, bytes]:
+        return self._twilio.recording_media(order.payload["url"])
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        voicemail = session.get(Voicemail, order.payload["voicemail_id"], with_for_update=True)
+        if voicemail is None or voicemail.state != "announced":
+            return
+        content_type, audio = result
+        session.add(VoicemailAudio(voicemail_id=voicemail.id, content_type=content_type, audio=audio))
+        voicemail.state = "stored"
+        delete_at_twilio(session, voicemail, now)
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        voicemail = session.get(Voicemail, order.payload["voicemail_id"], with_for_update=True)
+        if voicemail is None or voicemail.state != "announced":
+            return
+        voicemail.state = "lost"
+        add(session, count(LOST_TOTAL))
+        self._tell_lost(session, voicemail, now)
+        # What may still lie there is outside our retention, and nobody will fetch it any more.
+        delete_at_twilio(session, voicemail, now)
+
+
+class ListRecordings(OneByOne):
+    """Did the caller of a call that only Twilio knew leave a message? Ordered when Twilio could not say so at once."""
+
+    retry_pauses_s = FetchRecording.retry_pauses_s
+    repeatable = True
+    again = Again.ALWAYS
+
+    def __init__(self, twilio: TwilioApi) -> None:
+        self._twilio = twilio
+
+    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        return True
+
+    def perform(self, order: OutboxMessage) -> list[tuple[str, str, int]]:
+        return self._twilio.recordings_of(order.payload["sid"])
+
+    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        work = begin_work(session, now)
+        call = locked_call(work, int(order.call_id or 0))
+        for sid, url, seconds in result:
+            keep_message(work, call, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
+
+    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        """The call has its callback, as one in which nothing was said."""
+
+
+def effects(twilio: TwilioApi, tell_lost: TellLost) -> Mapping[str, Effect]:
+    """The effects of recordings that are to be had, by kind of order."""
+    return {"fetch_recording": FetchRecording(twilio, tell_lost), "list_recordings": ListRecordings(twilio)}

@@ -1,0 +1,53 @@
+"""Were we given other credentials for Twilio since orders were refused? Then those are worth another try at once."""
+
+import hashlib
+import hmac
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import CursorResult, update
+from sqlalchemy.orm import Session
+
+from callcenter.settings import Settings
+from callcenter.storage.facts import keep_fact, known_fact
+from callcenter.telephony.records import PENDING, OutboxMessage
+
+_FACT = "twilio_credentials"
+
+
+def fingerprint(settings: Settings) -> str:
+    """Tells one set of credentials from another. Made with our own key: nobody can try tokens on it."""
+    key_secret = settings.twilio_api_secret
+    parts = (
+        settings.twilio_account_sid,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_api_key or "",
+        key_secret.get_secret_value() if key_secret else "",
+    )
+    own_key = settings.secret_key.get_secret_value().encode()
+    return hmac.new(own_key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def ask_again_when_changed(session: Session, mark: str, kinds: Collection[str], now: datetime) -> int:
+    """With other credentials than last time, make refused orders of these kinds due now. Returns how many those are.
+
+    mark: the fingerprint of the credentials that this process has.
+    """
+    before = known_fact(session, _FACT)
+    if before is not None and before.value.get("mark") == mark:
+        return 0
+    keep_fact(session, _FACT, {"mark": mark}, now)
+    waiting = (
+        PENDING,
+        OutboxMessage.state == "queued",
+        OutboxMessage.error.is_not(None),
+        OutboxMessage.kind.in_(kinds),
+        OutboxMessage.not_before > now,
+        OutboxMessage.expires_at > now,
+    )
+    result = session.execute(
+        update(OutboxMessage).where(*waiting).values(not_before=now),
+        execution_options={"synchronize_session": False},
+    )
+    assert isinstance(result, CursorResult)
+    return result.rowcount
