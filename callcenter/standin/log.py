@@ -49,6 +49,15 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True)
+class Torn:
+    """A REST request that ended a talk while both were there: what must never happen."""
+
+    at: datetime
+    call_sid: str
+    how: str  # redirect, completed
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """An error or warning as Twilio's debugger would show it."""
 
