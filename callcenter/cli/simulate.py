@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--longest-talk", default=120.0, show_default=True, type=click.FloatRange(1), metavar="SECONDS",
               help="No talk lasts longer, so that a drill ends.")  # fmt: skip
 @click.option("--rest-latency", default="", metavar="SECONDS",
-              help="How long REST takes to act and to answer: 0.8, 0-5, or update-call=0.8,create-call=0-5.")  # fmt: skip
+              help="How long REST takes to act and answer: 0.8, 0-5, or update-call=0.8,create-call=0-5.")  # fmt: skip
 @click.option("--calls-per-second", type=click.FloatRange(0.1), help="Twilio's limit on created calls. Default: none.")
 @click.option("--account-sid", envvar="TWILIO_ACCOUNT_SID", metavar="SID", help="As the installation has it.")
 @click.option("--auth-token", envvar="TWILIO_AUTH_TOKEN", metavar="TOKEN", help="As the installation has it.")
@@ -79,9 +79,8 @@ def simulate(
     told = {**asdict(report), **_own_figures(report, own)}
     click.echo(json.dumps(told, indent=2) if as_json else _table(report, own))
     if not report.is_sound:
-        raise click.ClickException(
-            f"{report.double_rings} double rings, {report.torn_talks} torn talks, {report.without_end} calls without an end"
-        )
+        wrong = f"{report.double_rings} double rings, {report.torn_talks} torn talks"
+        raise click.ClickException(f"{wrong}, {report.without_end} calls without an end")
 
 
 def _latencies(text: str) -> "tuple[Latency, ...]":
@@ -174,9 +173,7 @@ def _run(
 
     shape = CallShape.from_json((files("callcenter.demo") / "shape.json").read_text("utf-8"))
     # Who gives up rings again up to an hour later: a drill of some minutes would wait for the last of them.
-    shape = replace(
-        shape, talk=shape.talk.at_most(longest_talk_s), redial_share=shape.redial_share if redial else 0.0
-    )
+    shape = replace(shape, talk=shape.talk.at_most(longest_talk_s), redial_share=shape.redial_share if redial else 0.0)
     rng = Random(options.seed)
     numbers = numbers or invented_numbers(rng, count)
     drill = Drill(target, options, shape, numbers)

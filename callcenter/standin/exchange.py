@@ -238,7 +238,8 @@ class Exchange:
 
     def _note_torn(self, call: Call, how: str) -> None:
         if call.talking:  # nobody else is on the line: then it would not be talking
-            self.torn.append(Torn(self.now(), call.sid, how))
+            call.torn = Torn(self.now(), call.sid, how)
+            self.torn.append(call.torn)
 
     def cancel(self, call: Call) -> None:
         """Status=canceled: only a call that is not answered yet."""
@@ -290,6 +291,8 @@ class Exchange:
         if call.talking or not call.is_live:
             return
         call.talking, call.talk_since = True, self.now()
+        if call.torn is not None and call.torn.mended_at is None:
+            call.torn.mended_at = call.talk_since
         call.first_talk_at = call.first_talk_at or call.talk_since
         call.talk_heard = self.hear(call, "talk", "", None)
         call.person.connected(call)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from callcenter.clock import Clock
-from callcenter.standin.callers import Caller
+from callcenter.standin.callers import Caller, DirectCaller
 from callcenter.standin.calls import AfterSpeech, Call, Line
 from callcenter.standin.exchange import Exchange
 from callcenter.standin.faults import FaultRule, Faults
@@ -29,7 +29,7 @@ class StandIn:
     clock: a `VirtualClock` to live in virtual time, shared with the product. Either `app` (a WSGI callable reached
     in process) or `transport`. base_url: the product's public address. default_phone: how numbers behave that
     nobody described, or a function of the number that is asked for every call. calls_per_second: Twilio's limit on
-    calls created by REST; None: none. latencies: how long REST requests take, in virtual time too; without any: no time.
+    calls created by REST; None: none. latencies: how long REST requests take, in virtual time too; none: no time.
     """
 
     def __init__(
@@ -125,6 +125,13 @@ class StandIn:
             caller.dial()
         return caller
 
+    def dials_mobile(self, script: CallerScript, mobile: str, after: float = 0.0) -> DirectCaller:
+        """Somebody rings a mobile directly: a call of ours only when that mobile is engaged and sends it on."""
+        caller = DirectCaller(self.exchange, script, self.phone(mobile))
+        self.callers.append(caller)
+        self.world.call_later(after, caller.dial)
+        return caller
+
     def play(self, scenario: Scenario, line: str) -> list[Caller]:
         """Set a whole scenario going from now."""
         for number, scripts in scenario.phones:
@@ -165,9 +172,9 @@ class StandIn:
         """Pairs of rings of one telephone at once; must be empty."""
         return double_rings(self.exchange.rings)
 
-    def torn_talks(self) -> list[Torn]:
-        """Talks that the product's own requests ended while both were there; must be empty."""
-        return self.exchange.torn
+    def torn_talks(self, mended_within_s: float = 3.0) -> list[Torn]:
+        """Talks that the product's own requests ended for longer than a moment, while both were there; must be empty."""
+        return [torn for torn in self.exchange.torn if not torn.is_mended(mended_within_s)]
 
 
 class Dialling:

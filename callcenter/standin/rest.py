@@ -340,8 +340,9 @@ class RestApi:
 
 _AT_ONCE = Arrived(0.0, None)
 _NO_ANSWER = RestAnswer(0, b"", timed_out=True)
-_REASONS = {200: "OK", 201: "Created", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-            405: "Method Not Allowed", 429: "Too Many Requests", 500: "Internal Server Error"}  # fmt: skip
+_REASONS = {200: "OK", 201: "Created", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
+            404: "Not Found", 405: "Method Not Allowed", 429: "Too Many Requests",
+            500: "Internal Server Error"}  # fmt: skip
 
 
 def _json(status: int, value: Json) -> RestAnswer:

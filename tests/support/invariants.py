@@ -50,8 +50,8 @@ def breaches(town: "Town", *, excused: timedelta = timedelta(0)) -> list[str]:
 
 
 def _inbound(town: "Town") -> list[Telephone]:
-    """The calls to a line of ours."""
-    return [call for call in town.standin.calls if call.direction == "inbound" and call.to == town.line]
+    """The calls to the lines of ours."""
+    return [call for call in town.standin.calls if call.direction == "inbound" and call.to in town.lines]
 
 
 def _one_outcome_each(town: "Town") -> Iterator[str]:
