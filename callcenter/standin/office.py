@@ -173,7 +173,7 @@ class StandIn:
         return double_rings(self.exchange.rings)
 
     def torn_talks(self, mended_within_s: float = 3.0) -> list[Torn]:
-        """Talks that the product's own requests ended for longer than a moment, while both were there; must be empty."""
+        """Talks that the product's own requests ended while both were there, and did not mend at once."""
         return [torn for torn in self.exchange.torn if not torn.is_mended(mended_within_s)]
 
 

@@ -74,6 +74,8 @@ class Town:
         self.sessions = self.lived.office.sessions
         self.may_refuse_documents = False  # a journey in which Twilio refuses a document on purpose says so
         self.lines = lines
+        self.loaded_at: list[datetime] = []  # a rota, after the first one
+        self.spoken_for: set[str] = set()  # consultants who said something about their presence
         self._rota = partial(_rota, on_duty=on_duty, backup=backup, policy=policy, caseload=caseload, regions=regions)
         with self.sessions.begin() as session:
             for number in lines:
@@ -96,9 +98,11 @@ class Town:
         """The administrator loads another rota, whatever is under way: `on_duty`, `policy`, …; people: who is left."""
         with self.sessions.begin() as session:
             versions.load(session, self._rota(**changed), "test", self.clock.now())
+        self.loaded_at.append(self.clock.now())
 
     def says(self, code: str, words: str) -> None:
         """A consultant sends a text message about his or her presence: `bezet 30`, `beschikbaar`."""
+        self.spoken_for.add(code)
         self.mobile(code).sends(words, to=self.lines[0])
 
     def somebody(self, number: str | None = SCHOOL) -> Dialling:
