@@ -200,5 +200,18 @@ def test_a_colleague_rung_twice_in_one_hunt_is_seen(a_small_town: MakeTown, earl
     assert seen(in_turn.rung_twice, town) == breach
 
 
+def test_a_caller_turned_away_as_if_a_leg_of_ours_is_seen_and_our_own_leg_is_not(a_small_town: MakeTown) -> None:
+    town = a_small_town(on_duty=("AIS",))
+    town.mobile("AIS").forwards_to(LINE, after=3)
+    town.somebody().dials(LINE, patience=12)
+    town.live()
+    caller, leg = town.calls()
+    assert leg.outcome == "rejected"
+    assert seen(in_turn.turned_away, town) == 0
+    with town.sessions.begin() as session:
+        session.get_one(Call, caller.id).outcome = "rejected"
+    assert seen(in_turn.turned_away, town) == 1
+
+
 def test_every_invariant_is_among_those_that_are_asked() -> None:
     assert {check.__name__ for check in in_turn.CHECKS} >= in_turn.INVARIANTS

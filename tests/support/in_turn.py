@@ -17,6 +17,8 @@ from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
 from callcenter.routing.records import Call, CallDecision, Leg, Voicemail
 from callcenter.routing.states import LegResult, Outcome
+from callcenter.standin.people import WITHHELD
+from callcenter.standin.phones import Forwarded
 from tests.support.not_yet import INVARIANTS
 
 if TYPE_CHECKING:
@@ -96,12 +98,22 @@ def rung_twice(town: "Town") -> Iterator[str]:
                 yield f"{code} was rung {times} times for call {call_id}"
 
 
+def turned_away(town: "Town") -> Iterator[str]:
+    """Nobody but our own leg coming back is turned away: whoever shows a number of his or her own is a caller."""
+    ours = {*town.lines, *town.mobiles, WITHHELD, ""}
+    rejected = {call.call_sid for call in town.calls() if call.outcome == Outcome.REJECTED}
+    for telephone in town.standin.calls:
+        if telephone.sid in rejected and telephone.from_ not in ours and not isinstance(telephone.person, Forwarded):
+            yield f"{telephone.sid} is a caller and was turned away"
+
+
 CHECKS: tuple[Callable[["Town"], Iterable[str]], ...] = (
     torn_talks,
     given_up,
     out_of_turn,
     closed_unheard,
     rung_twice,
+    turned_away,
 )
 
 

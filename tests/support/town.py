@@ -73,7 +73,7 @@ class Town:
         self.lived.turns(callbacks=300)
         self.sessions = self.lived.office.sessions
         self.may_refuse_documents = False  # a journey in which Twilio refuses a document on purpose says so
-        self.lines = lines
+        self.lines, self.mobiles = lines, frozenset(PEOPLE.values())
         self.loaded_at: list[datetime] = []  # a rota, after the first one
         self.spoken_for: set[str] = set()  # consultants who said something about their presence
         self._rota = partial(_rota, on_duty=on_duty, backup=backup, policy=policy, caseload=caseload, regions=regions)
