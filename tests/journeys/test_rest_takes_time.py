@@ -56,7 +56,7 @@ def test_a_willing_consultant_and_the_caller_have_one_whole_talk(
 
 @torn_today
 @pytest.mark.parametrize("tenths", range(0, 60, 2))
-@pytest.mark.parametrize("latency_s", [0.3, 0.8])
+@pytest.mark.parametrize("latency_s", [0.8, 1.5, 2.9])
 def test_only_the_fetch_is_slow_and_the_hold_turn_ends_at_any_moment_of_it(
     a_small_town: MakeTown, latency_s: float, tenths: int
 ) -> None:
