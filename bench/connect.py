@@ -15,6 +15,7 @@ from bench.load import BenchFailed
 from bench.places import Fresh
 from callcenter.clock import SystemClock
 from callcenter.routing.records import Call
+from callcenter.standin.latency import Latency
 from callcenter.standin.office import StandIn
 from callcenter.standin.people import ACCEPTS, CallerScript
 from callcenter.standin.server import Server
@@ -82,7 +83,7 @@ class _Twilio:
             default_phone=replace(ACCEPTS, after_s=1.0),
             world=world,
         )
-        office.rest.latency_s = rest_s
+        office.rest.latencies.rules = [Latency(rest_s)]
         office.exchange.api_base_url = rest_url
         office.line(town.LINE)
         return office

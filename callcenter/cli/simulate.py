@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from callcenter.cli.line_figures import LineFigures
     from callcenter.standin.faults import FaultRule
+    from callcenter.standin.latency import Latency
     from callcenter.standin.simulation import Options, Report, Target
 
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
               help="Where Twilio's REST side is served; the installation's TWILIO_API_BASE_URL.")  # fmt: skip
 @click.option("--longest-talk", default=120.0, show_default=True, type=click.FloatRange(1), metavar="SECONDS",
               help="No talk lasts longer, so that a drill ends.")  # fmt: skip
-@click.option("--rest-latency", default=0.0, metavar="SECONDS", help="How long each REST answer takes.")
+@click.option("--rest-latency", default="", metavar="SECONDS",
+              help="How long REST takes to act and answer: 0.8, 0-5, or update-call=0.8,create-call=0-5.")  # fmt: skip
 @click.option("--calls-per-second", type=click.FloatRange(0.1), help="Twilio's limit on created calls. Default: none.")
 @click.option("--account-sid", envvar="TWILIO_ACCOUNT_SID", metavar="SID", help="As the installation has it.")
 @click.option("--auth-token", envvar="TWILIO_AUTH_TOKEN", metavar="TOKEN", help="As the installation has it.")
@@ -48,7 +50,7 @@ def simulate(
     numbers: str | None,
     rest_bind: str,
     longest_talk: float,
-    rest_latency: float,
+    rest_latency: str,
     calls_per_second: float | None,
     account_sid: str | None,
     auth_token: str | None,
@@ -58,13 +60,14 @@ def simulate(
     """Ring a running installation with simulated callers and telephones, in real time.
 
     Nobody is really called: the installation must have TWILIO_API_BASE_URL set to --rest-bind, and this command
-    plays Twilio on both sides. Exit status 1 when a telephone rang twice at once or a call did not end.
+    plays Twilio on both sides. Exit status 1 when a telephone rang twice at once, a talk was ended by a request of
+    the installation while both were there, or a call did not end.
     """
     from callcenter.cli.line_figures import read_figures
     from callcenter.standin.simulation import Options
 
     rules = tuple(_fault(text) for text in faults)
-    options = Options(seed, *_bind(rest_bind), rest_latency, calls_per_second, rules)
+    options = Options(seed, *_bind(rest_bind), _latencies(rest_latency), calls_per_second, rules)
     installation = _target(target, public_url, line, account_sid, auth_token)
     count = storm or calls
     spread = seconds or (120.0 if storm else 3.0 * count)
@@ -76,7 +79,17 @@ def simulate(
     told = {**asdict(report), **_own_figures(report, own)}
     click.echo(json.dumps(told, indent=2) if as_json else _table(report, own))
     if not report.is_sound:
-        raise click.ClickException(f"{report.double_rings} double rings, {report.without_end} calls without an end")
+        wrong = f"{report.double_rings} double rings, {report.torn_talks} torn talks"
+        raise click.ClickException(f"{wrong}, {report.without_end} calls without an end")
+
+
+def _latencies(text: str) -> "tuple[Latency, ...]":
+    from callcenter.standin.latency import read_latencies
+
+    try:
+        return read_latencies(text)
+    except ValueError as error:
+        raise click.UsageError(f"--rest-latency {text}: {error}") from error
 
 
 def _bind(text: str) -> tuple[str, int]:
@@ -160,9 +173,7 @@ def _run(
 
     shape = CallShape.from_json((files("callcenter.demo") / "shape.json").read_text("utf-8"))
     # Who gives up rings again up to an hour later: a drill of some minutes would wait for the last of them.
-    shape = replace(
-        shape, talk=shape.talk.at_most(longest_talk_s), redial_share=shape.redial_share if redial else 0.0
-    )
+    shape = replace(shape, talk=shape.talk.at_most(longest_talk_s), redial_share=shape.redial_share if redial else 0.0)
     rng = Random(options.seed)
     numbers = numbers or invented_numbers(rng, count)
     drill = Drill(target, options, shape, numbers)
@@ -206,6 +217,7 @@ def _table(report: "Report", own: "LineFigures | None") -> str:
         ("longest silence", f"{report.longest_silence_s:.1f} s"),
         ("longest wait", f"{report.longest_wait_s:.1f} s"),
         ("double rings", report.double_rings),
+        ("torn talks", report.torn_talks),
         ("calls without an end", report.without_end),
         ("callbacks made", shown["callbacks"]),
         ("calls without outcome", shown["without_outcome"]),

@@ -9,14 +9,15 @@ from sqlalchemy import Engine, event, exists, func, select, text
 from callcenter.app import make_app, make_dispatcher, make_office
 from callcenter.clock import Clock
 from callcenter.routing.records import Call
-from callcenter.runtime import write_totals
+from callcenter.runtime import REST_THREADS, write_totals
 from callcenter.settings import Settings
 from callcenter.standin.office import StandIn
+from callcenter.standin.threads import GoOn, WorldThreads, current_thread
 from callcenter.standin.world import Repeating
 from callcenter.storage.engine import glancing
 from callcenter.storage.prepared import Prepared
 from callcenter.telephony.records import PENDING, OutboxMessage
-from callcenter.telephony.twilio_api import TwilioApi, make_client
+from callcenter.telephony.twilio_api import REST_TIMEOUT_S, TwilioApi, make_client
 from schedules.jobs import JOBS, Job, run_job
 
 # What comes after the last call of a while: recordings to fetch, claims to expire, messages to send.
@@ -38,7 +39,9 @@ class LivedOffice:
     """The product in process, in front of a stand-in that shares its clock.
 
     pace: how many times slower the jobs run than in production, for days lived fast. Calls and outbox are looked at
-    in the second in which something is due, as in production, but in no other one until it goes live.
+    in the second in which something is due, as in production, but in no other one until it goes live. Where the
+    stand-in's REST side takes time, orders are carried out beside everything else, as by the dispatcher's threads;
+    where it takes none, one after the other, which comes to the same and is quicker.
     """
 
     def __init__(self, settings: Settings, clock: Clock, engine: Engine, *, pace: int = 1, **standin: Any) -> None:
@@ -52,7 +55,9 @@ class LivedOffice:
             auth_token=settings.twilio_auth_token.get_secret_value(),
             **standin,
         )
-        self.twilio = TwilioApi(make_client(settings, self.standin.http_client()))
+        self.twilio = TwilioApi(make_client(settings, self.standin.http_client(REST_TIMEOUT_S)))
+        self._threads = WorldThreads(self._carried_out, self._goes_on)
+        self._beside = False
         self.office.wake = self._wake
         self.dispatcher = make_dispatcher(self.office, self.twilio)
         self.standin.postman.after_webhook.append(self._dispatch_when_woken)
@@ -92,9 +97,23 @@ class LivedOffice:
     def dispatch(self) -> None:
         """Carry out what was committed, as the dispatcher thread does."""
         self._ordered = True
+        # Once orders were carried out beside everything else, the last of them come back when REST is quick again.
+        self._beside = self._beside or self.standin.rest.takes_time
         while self._ordered:
             self._ordered = False
-            self.dispatcher.run_due()
+            if self._beside:
+                self.dispatcher.run_aside(self._threads, REST_THREADS)
+            else:
+                self.dispatcher.run_due()
+
+    def _carried_out(self) -> None:
+        """An order was carried out in a thread of the world; what came of it must be stored."""
+        self._ordered = True
+        self._wake()
+
+    def _goes_on(self, go_on: GoOn) -> None:
+        """REST has answered, and the thread that waited for it goes on."""
+        go_on()
 
     def _notice(self, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         """Something is written: are there orders, or instants to look at calls, that were not there before? To read
@@ -107,6 +126,8 @@ class LivedOffice:
 
     def _wake(self) -> None:
         """Something was committed, by a webhook, a page or a desk: carry it out in the world's next instant."""
+        if current_thread() is not None:
+            return  # `_carried_out` follows, in the world's own thread
         if self._ordered and not self._woken:
             self._woken = True
             self.standin.world.call_later(0, self._dispatch_when_woken)

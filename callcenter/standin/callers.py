@@ -10,6 +10,7 @@ from callcenter.standin.people import WITHHELD, CallerScript
 
 if TYPE_CHECKING:
     from callcenter.standin.exchange import Exchange
+    from callcenter.standin.phones import Phone
     from callcenter.standin.world import Timer
 
 
@@ -23,16 +24,19 @@ class Caller(Actor):
         self._recording = False
         self._alone: Timer | None = None
 
-    def dial(self) -> Call:
+    def dial(self) -> None:
         """Ring the line now."""
+        self.reach(self.line, self.script.number or WITHHELD, self.script.forwarded_from)
+
+    def reach(self, line: str, from_: str, forwarded_from: str) -> None:
+        """A call of this person comes in on a line, with what the carrier tells of it."""
         script = self.script
         self._recording = False
-        call = self.exchange.dial_in(script.number or WITHHELD, self.line, self, script.forwarded_from)
+        call = self.exchange.dial_in(from_, line, self, forwarded_from)
         self.calls.append(call)
         self.begin(call, script.steps)
         if script.patience_s is not None:
             call.timers.append(self.exchange.world.call_later(script.patience_s, lambda: self._out_of_patience(call)))
-        return call
 
     def _out_of_patience(self, call: Call) -> None:
         if call.first_talk_at is None and not self._recording:
@@ -110,3 +114,17 @@ class Caller(Actor):
         """The longest stretch of nothing, from dialling to the end."""
         end: datetime = self.call.ended_at or self.exchange.now()
         return longest_silence_s(self.heard, self.call.created_at, end)
+
+
+class DirectCaller(Caller):
+    """Somebody who rings a consultant's mobile and not the line. What follows is seen here only when it is sent on."""
+
+    def __init__(self, exchange: "Exchange", script: CallerScript, phone: "Phone") -> None:
+        super().__init__(exchange, script, "")
+        self._phone = phone
+
+    def dial(self) -> None:
+        """Ring the mobile now: it sends the call on when it is engaged, and says where to."""
+        diversion = self._phone.diversion
+        if diversion is not None and self._phone.is_engaged:
+            self.reach(diversion.to, *diversion.told(self._phone.number, self.script.number or WITHHELD))

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from callcenter.standin.log import Heard, Ring, Webhook
+from callcenter.standin.log import Heard, Ring, Torn, Webhook
 
 if TYPE_CHECKING:
     from callcenter.standin.dial import DialNumbers
@@ -138,6 +138,7 @@ class Call:
     first_talk_at: datetime | None = None
     talk_since: datetime | None = None
     talk_heard: Heard | None = None
+    torn: Torn | None = None
     talk_s: float = 0.0
     recorded_s: float = 0.0
     hung_up_by_person: bool = False

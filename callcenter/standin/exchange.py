@@ -9,7 +9,7 @@ from typing import Any
 from callcenter.standin.calls import FINAL, Call, Callbacks, Direction, Line, Person, rfc2822
 from callcenter.standin.conference import Conferences
 from callcenter.standin.documents import Ask
-from callcenter.standin.log import Alert, Heard, Ring
+from callcenter.standin.log import Alert, Heard, Ring, Torn
 from callcenter.standin.messages import Messages
 from callcenter.standin.postman import Letter, Postman
 from callcenter.standin.recordings import Recordings
@@ -49,6 +49,7 @@ class Exchange:
         self.live: dict[str, Call] = {}
         self.rings: list[Ring] = []
         self.alerts: list[Alert] = []
+        self.torn: list[Torn] = []
         self.conferences = Conferences(self)
         self.recordings = Recordings(self)
         self.sounds = Sounds(self)
@@ -230,6 +231,17 @@ class Exchange:
 
     # -- what REST does
 
+    def redirect(self, call: Call, url: str, method: str, twiml: str) -> None:
+        """Another document for a call that is played one."""
+        assert call.player is not None
+        self._note_torn(call, "redirect")
+        call.player.replace(url, method, twiml)
+
+    def _note_torn(self, call: Call, how: str) -> None:
+        if call.talking:  # nobody else is on the line: then it would not be talking
+            call.torn = Torn(self.now(), call.sid, how)
+            self.torn.append(call.torn)
+
     def cancel(self, call: Call) -> None:
         """Status=canceled: only a call that is not answered yet."""
         if call.answered_at is None:
@@ -237,6 +249,7 @@ class Exchange:
 
     def complete(self, call: Call) -> None:
         """Status=completed: hang up, whatever the stage."""
+        self._note_torn(call, "completed")
         self.end(call, "completed" if call.answered_at else "canceled")
 
     # -- the end
@@ -279,6 +292,8 @@ class Exchange:
         if call.talking or not call.is_live:
             return
         call.talking, call.talk_since = True, self.now()
+        if call.torn is not None and call.torn.mended_at is None:
+            call.torn.mended_at = call.talk_since
         call.first_talk_at = call.first_talk_at or call.talk_since
         call.talk_heard = self.hear(call, "talk", "", None)
         call.person.connected(call)

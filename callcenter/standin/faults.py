@@ -16,7 +16,8 @@ FaultKind = Literal[
     "wrong_signature",  # it is signed with another token
     "rest_error",  # a REST request is answered with `status`; `reaches`: it took effect all the same
     "rest_429",  # a REST request is refused with code 20429
-    "rest_timeout",  # a REST request is not answered; `reaches`: it took effect all the same
+    "rest_timeout",  # a REST request is not answered; `reaches`: it takes effect all the same
+    "rest_delay",  # a REST request takes `seconds` longer
 ]
 
 
@@ -26,7 +27,9 @@ class FaultRule:
 
     path: a shell pattern on the path of the address (REST: of the resource); kind: a pattern on the kind of
     request (`voice`, `document`, `action`, `screen`, `wait`, `status`, `leg-status`, `conference`, `recording`,
-    `sms`, `message-status`; REST: `create-call`, `update-call`, …); probability per request; times: at most so often.
+    `sms`, `message-status`; REST: `create-call`, `update-call`, `fetch-media`, `delete-recording`, …); probability per
+    request; times: at most so often. Of several rules for a REST request the first that is drawn counts, so rules with
+    `times=1` follow one another. seconds of a REST rule: so much later it takes effect and is answered.
     """
 
     do: FaultKind
@@ -37,6 +40,16 @@ class FaultRule:
     status: int = 503
     reaches: bool = False
     times: int | None = None
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether it spoils our answers to REST requests, not the requests to the product."""
+        return self.do.startswith("rest_")
+
+    @property
+    def makes_rest_wait(self) -> bool:
+        """Whether the product has to wait for an answer because of it."""
+        return self.is_rest and (self.seconds > 0 or self.do == "rest_timeout")
 
 
 class Faults:
@@ -60,20 +73,20 @@ class Faults:
 
     def webhook(self, kind: str, path: str) -> list[FaultRule]:
         """The faults for this request to the product."""
-        return [rule for rule in self._draw(kind, path) if not rule.do.startswith("rest_")]
+        return list(self._drawn(kind, path, rest=False))
 
     def rest(self, kind: str, path: str) -> FaultRule | None:
         """The fault for this REST request, or None."""
-        return next((rule for rule in self._draw(kind, path) if rule.do.startswith("rest_")), None)
+        return next(self._drawn(kind, path, rest=True), None)
 
     def between(self, low: float, high: float) -> float:
         """A seeded random number."""
         return self._random.uniform(low, high)
 
-    def _draw(self, kind: str, path: str) -> Iterator[FaultRule]:
+    def _drawn(self, kind: str, path: str, *, rest: bool) -> Iterator[FaultRule]:
         """Those that hold, one by one: a rule is used up when it is taken."""
         for index, rule in enumerate(self.rules):
-            if not (fnmatchcase(kind, rule.kind) and fnmatchcase(path, rule.path)):
+            if rule.is_rest != rest or not (fnmatchcase(kind, rule.kind) and fnmatchcase(path, rule.path)):
                 continue
             if rule.times is not None and self._done.get(index, 0) >= rule.times:
                 continue

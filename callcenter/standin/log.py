@@ -48,6 +48,20 @@ class Ring:
     end: datetime | None = None
 
 
+@dataclass(slots=True)
+class Torn:
+    """A REST request that ended a talk while both were there. mended_at: when they could hear each other again."""
+
+    at: datetime
+    call_sid: str
+    how: str  # redirect, completed
+    mended_at: datetime | None = None
+
+    def is_mended(self, within_s: float) -> bool:
+        """Whether the two were put together again at once."""
+        return self.mended_at is not None and (self.mended_at - self.at).total_seconds() <= within_s
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """An error or warning as Twilio's debugger would show it."""

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callcenter.clock import Clock
-from callcenter.standin.callers import Caller
+from callcenter.standin.callers import Caller, DirectCaller
 from callcenter.standin.calls import AfterSpeech, Call, Line
 from callcenter.standin.exchange import Exchange
 from callcenter.standin.faults import FaultRule, Faults
-from callcenter.standin.log import Alert, Ring, double_rings
+from callcenter.standin.latency import Latencies, Latency
+from callcenter.standin.log import Alert, Ring, Torn, double_rings
 from callcenter.standin.people import IGNORES, CallerScript, PhoneScript, Scenario, Step
 from callcenter.standin.phones import Phone
 from callcenter.standin.postman import Postman
@@ -29,7 +30,7 @@ class StandIn:
     clock: a `VirtualClock` to live in virtual time, shared with the product. Either `app` (a WSGI callable reached
     in process) or `transport`. base_url: the product's public address. default_phone: how numbers behave that
     nobody described, or a function of the number that is asked for every call. calls_per_second: Twilio's limit on
-    calls created by REST; None: none.
+    calls created by REST; None: none. latencies: how long REST requests take, in virtual time too; none: no time.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class StandIn:
         api_base_url: str = "https://api.twilio.com",
         timing: Timing | None = None,
         faults: Iterable[FaultRule] = (),
+        latencies: Iterable[Latency] = (),
         default_phone: PhoneScript | Callable[[str], PhoneScript] = IGNORES,
         calls_per_second: float | None = None,
         keep_log: bool = True,
@@ -73,11 +75,19 @@ class StandIn:
             keep_log=keep_log,
             seed=seed,
         )
-        self.rest = RestApi(self.exchange, Account(account_sid, auth_token), self.faults)
+        self.rest = RestApi(self.exchange, Account(account_sid, auth_token), self.faults, Latencies(latencies, seed))
 
     def http_client(self, timeout_s: float | None = None) -> InProcessHttpClient:
-        """For `twilio.rest.Client(http_client=…)`: its requests come here, without a network."""
+        """For `twilio.rest.Client(http_client=…)`: its requests come here, without a network.
+
+        timeout_s: an answer that comes later is a timeout for the client, and the request takes effect all the same.
+        """
         return InProcessHttpClient(self.rest, timeout_s)
+
+    def promote_token(self) -> None:
+        """The account's secondary token becomes the primary one: it signs webhooks, and the old one is refused."""
+        self.rest.account.promote()
+        self.postman.auth_token = self.rest.account.auth_token
 
     # -- arranging
 
@@ -114,6 +124,13 @@ class StandIn:
             self.world.call_later(after, caller.dial)
         else:
             caller.dial()
+        return caller
+
+    def dials_mobile(self, script: CallerScript, mobile: str, after: float = 0.0) -> DirectCaller:
+        """Somebody rings a mobile directly: a call of ours only when that mobile is engaged and sends it on."""
+        caller = DirectCaller(self.exchange, script, self.phone(mobile))
+        self.callers.append(caller)
+        self.world.call_later(after, caller.dial)
         return caller
 
     def play(self, scenario: Scenario, line: str) -> list[Caller]:
@@ -155,6 +172,10 @@ class StandIn:
     def double_rings(self) -> list[tuple[Ring, Ring]]:
         """Pairs of rings of one telephone at once; must be empty."""
         return double_rings(self.exchange.rings)
+
+    def torn_talks(self, mended_within_s: float = 3.0) -> list[Torn]:
+        """Talks that the product's own requests ended while both were there, and did not mend at once."""
+        return [torn for torn in self.exchange.torn if not torn.is_mended(mended_within_s)]
 
 
 class Dialling:

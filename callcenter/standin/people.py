@@ -20,9 +20,11 @@ PhoneKind = Literal[
 ]
 
 
+# How the carrier tells ForwardedFrom.
 ForwardedForm = Literal["e164", "national", "absent"]
-# Whose number a carrier shows as the caller of a call that it sends on: the caller's, the mobile's own, or none.
-ForwardedAs = Literal["caller", "mobile", "withheld"]
+# Whom a forwarded call shows as its caller: whoever rang the mobile (of a leg of ours: the line), the mobile itself, a
+# withheld number, or nothing at all.
+ShownAs = Literal["caller", "mobile", "withheld", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,7 @@ class PhoneScript:
     """What a telephone and its owner do with one call.
 
     talk_s: hangs up so long after being connected; waits_s: hangs up when still not connected so long after
-    picking up; mailbox_s: how long a voicemail records; forwarded_form: how the carrier tells ForwardedFrom;
-    forwarded_as: whose number it shows as the caller.
+    picking up; mailbox_s: how long a voicemail records; forwarded_form, shown_as: how a forwarded call tells of itself.
     """
 
     kind: PhoneKind = "answers"
@@ -91,7 +92,22 @@ class PhoneScript:
     mailbox_s: float = 45.0
     forward_to: str = ""
     forwarded_form: ForwardedForm = "e164"
-    forwarded_as: ForwardedAs = "caller"
+    shown_as: ShownAs = "caller"
+
+
+@dataclass(frozen=True)
+class Diversion:
+    """Where a mobile sends a call from outside that finds it ringing or busy (`**67*number#`), and how it is told."""
+
+    to: str
+    form: ForwardedForm = "e164"
+    shown_as: ShownAs = "caller"
+
+    def told(self, mobile: str, caller: str) -> tuple[str, str]:
+        """From and ForwardedFrom of a call to this mobile that is sent on."""
+        forms = {"e164": mobile, "national": "0" + mobile.removeprefix("+31"), "absent": ""}
+        shown = {"caller": caller, "mobile": mobile, "withheld": WITHHELD, "nothing": ""}
+        return shown[self.shown_as], forms[self.form]
 
 
 ACCEPTS = PhoneScript(steps=(press("1", at_s=2.0),))

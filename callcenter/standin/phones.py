@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from callcenter.standin.actors import Actor
 from callcenter.standin.calls import Call
-from callcenter.standin.people import IGNORES, WITHHELD, ForwardedAs, ForwardedForm, PhoneScript, press
+from callcenter.standin.people import IGNORES, Diversion, ForwardedForm, PhoneScript, ShownAs, press
 
 if TYPE_CHECKING:
     from callcenter.standin.exchange import Exchange
@@ -28,6 +28,7 @@ class Phone(Actor):
         self._choose: Callable[[], PhoneScript] | None = None
         self._once: PhoneScript | None = None
         self._when_over: Callable[[Call], None] | None = None
+        self.diversion: Diversion | None = None
 
     # -- building
 
@@ -87,12 +88,21 @@ class Phone(Actor):
         return self.follows(PhoneScript("no_answer"))
 
     def forwards_to(
-        self, number: str, after: float = 12.0, form: ForwardedForm = "e164", shown: ForwardedAs = "caller"
+        self, number: str, after: float = 12.0, form: ForwardedForm = "e164", shown_as: ShownAs = "caller"
     ) -> "Phone":
-        """Forwarded on no answer; form: how ForwardedFrom is told; shown: whose number stands as the caller's."""
-        return self.follows(
-            PhoneScript("forwards", after_s=after, forward_to=number, forwarded_form=form, forwarded_as=shown)
-        )
+        """Forwarded on no answer; form: how ForwardedFrom is told; shown_as: what is told as From."""
+        script = PhoneScript("forwards", after_s=after, forward_to=number, forwarded_form=form, shown_as=shown_as)
+        return self.follows(script)
+
+    def sends_on_when_busy(self, number: str, form: ForwardedForm = "e164", shown_as: ShownAs = "caller") -> "Phone":
+        """Calls from outside (`StandIn.dials_mobile`) are sent on while it rings or is used: `**67*number#`."""
+        self.diversion = Diversion(number, form, shown_as)
+        return self
+
+    @property
+    def is_engaged(self) -> bool:
+        """Whether it rings, or its owner is on the telephone."""
+        return not self.is_free or any(c.status == "ringing" for c in self.exchange.live.values() if c.person is self)
 
     def sends(self, body: str, to: str) -> None:
         """The owner sends a text message to an own number."""
@@ -131,11 +141,8 @@ class Phone(Actor):
             self.exchange.pick_up(call)
 
     def _forward(self, call: Call, script: PhoneScript) -> None:
-        told = {"e164": self.number, "national": "0" + self.number.removeprefix("+31"), "absent": ""}
-        shown = {"caller": call.from_, "mobile": self.number, "withheld": WITHHELD}
-        Forwarded(self.exchange, call).dial(
-            script.forward_to, told[script.forwarded_form], shown[script.forwarded_as]
-        )
+        told = Diversion(script.forward_to, script.forwarded_form, script.shown_as).told(self.number, call.from_)
+        Forwarded(self.exchange, call).dial(script.forward_to, *told)
 
     def answered(self, call: Call) -> None:
         script, later = self._current, self.exchange.world.call_later
@@ -176,8 +183,8 @@ class Forwarded(Actor):
         self._leg = leg
         self.call: Call | None = None
 
-    def dial(self, to: str, forwarded_from: str, shown: str) -> None:
-        self.call = self.exchange.dial_in(shown, to, self, forwarded_from)
+    def dial(self, to: str, from_: str, forwarded_from: str) -> None:
+        self.call = self.exchange.dial_in(from_, to, self, forwarded_from)
         self._leg.at_end.append(self._leg_ended)
 
     def _leg_ended(self, leg: Call) -> None:

@@ -70,7 +70,7 @@ class Postman:
         self.after_webhook: list[Callable[[], object]] = []
         self.sent = 0
         self._world, self._transport, self._faults, self._timing = world, transport, faults, timing
-        self._auth_token = auth_token
+        self.auth_token = auth_token  # the account's primary one
         run = Random(seed).getrandbits(64)
         self._tokens = (f"{run:016x}-{n}" for n in itertools.count(1))
 
@@ -108,7 +108,7 @@ class Postman:
     def _spoil(self, fault: FaultRule, letter: Letter, finish: Callable[[Answer], None]) -> None:
         later, limit_s = self._world.call_later, letter.timeout_s
         if fault.do == "wrong_signature":
-            self._deliver(letter, finish, token="not-" + self._auth_token)
+            self._deliver(letter, finish, token="not-" + self.auth_token)
         elif fault.do == "drop":
             later(limit_s, lambda: finish(Answer(0, error="timeout", took_s=limit_s)))
         elif fault.do == "delay" or (fault.do == "reorder" and letter.is_event):
@@ -133,7 +133,7 @@ class Postman:
         text = "&".join([_quoted(name) + "=" + _quoted(value) for name, value in params.items()])
         if method == "GET":
             url = url if not text else url + ("&" if "?" in url else "?") + text
-        signed = signature(token or self._auth_token, url, params if method == "POST" else ())
+        signed = signature(token or self.auth_token, url, params if method == "POST" else ())
         headers = {
             "X-Twilio-Signature": signed,
             "I-Twilio-Idempotency-Token": letter.token,

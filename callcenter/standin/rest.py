@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
 from callcenter.standin.calls import API_VERSION, rfc2822
-from callcenter.standin.faults import Faults
+from callcenter.standin.faults import FaultRule, Faults
+from callcenter.standin.latency import Latencies
 from callcenter.standin.recordings import mp3, wav
 from callcenter.standin.rest_calls import MAX_PAGE, CallResource
 from callcenter.standin.rest_forms import Form, RestError, check_form, one
@@ -43,19 +44,41 @@ class RestRequest:
     sids: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A request that has reached Twilio. After `takes_s` it is done and answered, unless the fault says otherwise."""
+
+    takes_s: float
+    fault: FaultRule | None
+
+    @property
+    def is_answered(self) -> bool:
+        return self.fault is None or self.fault.do != "rest_timeout"
+
+
 @dataclass(slots=True)
 class Account:
-    """Who may come in: the account's token and, if any, API keys with their secrets."""
+    """Who may come in: the account's tokens and, if any, API keys with their secrets.
+
+    auth_token: the primary one, which also signs webhooks; secondary_token: admitted beside it until it is promoted.
+    """
 
     sid: str
     auth_token: str
     keys: dict[str, str] = field(default_factory=dict)
     friendly_name: str = "Stand-in"
     status: str = "active"
+    secondary_token: str = ""
 
     def admits(self, user: str, password: str) -> bool:
-        secret = self.auth_token if user == self.sid else self.keys.get(user, "")
-        return bool(secret) and hmac.compare_digest(secret.encode(), password.encode())
+        secrets = (self.auth_token, self.secondary_token) if user == self.sid else (self.keys.get(user, ""),)
+        return any(secret and hmac.compare_digest(secret.encode(), password.encode()) for secret in secrets)
+
+    def promote(self) -> None:
+        """The secondary token becomes the primary one; the old one is refused from now on. Raises ValueError."""
+        if not self.secondary_token:
+            raise ValueError("there is no secondary token to promote")
+        self.auth_token, self.secondary_token = self.secondary_token, ""
 
 
 _SID = r"([A-Z]{2}[0-9a-f]{32})"
@@ -83,31 +106,112 @@ _PATH = re.compile(rf"/{re.escape(API_VERSION)}/Accounts/(AC[0-9a-f]{{32}})(/.*?
 _ROUTE = re.compile(r"/v2/PhoneNumbers/([^/]+)")
 
 
-class RestApi:
-    """Twilio's REST side over one exchange. Callable as a WSGI application, or by `handle` without HTTP.
+class _Waiting:
+    """A client that waits for one answer; what comes after it gave up is lost."""
 
-    latency_s: over HTTP every answer takes so long. requests: a count per operation, for tests.
+    def __init__(self, told: Callable[[RestAnswer], None]) -> None:
+        self.is_waiting = True
+        self._told = told
+
+    def tell(self, answer: RestAnswer) -> None:
+        """An answer comes, or nothing of that kind ever will."""
+        if self.is_waiting and not answer.timed_out:
+            self.is_waiting = False
+            self._told(answer)
+
+    def give_up(self) -> None:
+        """It waits no longer."""
+        if self.is_waiting:
+            self.is_waiting = False
+            self._told(_NO_ANSWER)
+
+
+class RestApi:
+    """Twilio's REST side over one exchange. Callable as a WSGI application, or by `ask` and `handle` without HTTP.
+
+    A request takes effect when it is answered, not before. requests: a count per operation, for tests.
     """
 
-    def __init__(self, exchange: "Exchange", account: Account, faults: Faults, latency_s: float = 0.0) -> None:
-        self.exchange, self.account, self.faults, self.latency_s = exchange, account, faults, latency_s
+    def __init__(
+        self, exchange: "Exchange", account: Account, faults: Faults, latencies: Latencies | None = None
+    ) -> None:
+        self.exchange, self.account, self.faults = exchange, account, faults
+        self.latencies = latencies or Latencies()
         self.requests: dict[str, int] = {}
         self.calls = CallResource(exchange)
         self.messages = MessageResource(exchange)
         self.numbers = NumberResource(exchange)
         self.recordings = RecordingResource(exchange)
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether some request may be under way for longer than an instant."""
+        return bool(self.latencies) or any(rule.makes_rest_wait for rule in self.faults.rules)
+
     # -- without HTTP
 
+    def ask(
+        self,
+        method: str,
+        path: str,
+        form: Form,
+        auth: tuple[str, str] | None,
+        told: Callable[[RestAnswer], None],
+        timeout_s: float | None = None,
+    ) -> None:
+        """Answer a request in the world's time: `told` is called once, with the answer when it comes, or with one
+        that `timed_out` when none came within `timeout_s`. The request may take effect after that all the same.
+        """
+        world = self.exchange.world
+        with world.lock:
+            arrived = self.arrive(method, path, auth)
+            client = _Waiting(told)
+
+            def act() -> None:
+                client.tell(self.carry_out(method, path, form, auth, arrived.fault))
+
+            if arrived.takes_s > 0:
+                world.call_later(arrived.takes_s, act)
+            else:
+                act()
+            if client.is_waiting and timeout_s is not None:
+                world.call_later(timeout_s, client.give_up)
+            elif not arrived.is_answered:
+                client.give_up()  # a client without patience of its own waits for ever; no test can
+
     def handle(self, method: str, path: str, form: Form, auth: tuple[str, str] | None) -> RestAnswer:
-        """Answer one request; `form` holds the body's or the query's parameters. Takes the world's lock."""
+        """Do and answer one request now; `form` holds the body's or the query's parameters. Takes the world's lock."""
+        with self.exchange.world.lock:
+            return self.carry_out(method, path, form, auth, self.arrive(method, path, auth).fault)
+
+    def arrive(self, method: str, path: str, auth: tuple[str, str] | None) -> Arrived:
+        """What this request will meet with."""
+        if not self.latencies and not self.faults:
+            return _AT_ONCE
+        with self.exchange.world.lock:
+            match = _PATH.fullmatch(path)
+            operation = match and self._operation(method, match[2] or "", match[3] or "")
+            if not operation:
+                return Arrived(0.0, None)
+            takes_s = self.latencies.draw_s(operation) if self.latencies else 0.0
+            if not self.faults or auth is None or not self.account.admits(*auth):
+                return Arrived(takes_s, None)
+            fault = self.faults.rest(operation, path)
+            return Arrived(takes_s + (fault.seconds if fault else 0.0), fault)
+
+    def carry_out(
+        self, method: str, path: str, form: Form, auth: tuple[str, str] | None, fault: FaultRule | None
+    ) -> RestAnswer:
+        """Do and answer one request that has arrived. Takes the world's lock."""
         with self.exchange.world.lock:
             try:
-                return self._answer(method, path, form, auth)
+                return self._answer(method, path, form, auth, fault)
             except RestError as error:
                 return _refusal(error)
 
-    def _answer(self, method: str, path: str, form: Form, auth: tuple[str, str] | None) -> RestAnswer:
+    def _answer(
+        self, method: str, path: str, form: Form, auth: tuple[str, str] | None, fault: FaultRule | None
+    ) -> RestAnswer:
         route = _ROUTE.fullmatch(path)
         if route is not None and method == "GET" and auth is not None and self.account.admits(*auth):
             return _json(200, self.numbers.route(unquote(route[1])))
@@ -117,25 +221,34 @@ class RestApi:
         if auth is None or not self.account.admits(*auth) or match[1] != self.account.sid:
             raise RestError(401, 20003, "Authenticate")
         rest, suffix = match[2] or "", match[3] or ""
-        request, operation = self._route(method, rest, form)
+        request, operation = self._route(method, rest, suffix, form)
         self.requests[operation] = self.requests.get(operation, 0) + 1
-        fault = self.faults.rest(operation, path) if self.faults else None
-        if fault is not None and not fault.reaches:
+        spoils = fault is not None and fault.do != "rest_delay"
+        if fault is not None and spoils and not fault.reaches:
             return _spoilt(fault.do, fault.status)
-        if suffix in (".wav", ".mp3") or (operation == "fetch-recording" and not suffix):
+        if operation == "fetch-media":
             answer = self._media(request, suffix)
         else:
             check_form(operation, form)
             answer = self._operate(operation, request, path)
-        return answer if fault is None else _spoilt(fault.do, fault.status)
+        return _spoilt(fault.do, fault.status) if fault is not None and spoils else answer
 
-    def _route(self, method: str, rest: str, form: Form) -> tuple[RestRequest, str]:
+    def _operation(self, method: str, rest: str, suffix: str) -> str:
+        """The name of an operation; empty when there is none."""
+        try:
+            return self._route(method, rest, suffix, {})[1]
+        except RestError:
+            return ""
+
+    def _route(self, method: str, rest: str, suffix: str, form: Form) -> tuple[RestRequest, str]:
         known = False
         for verb, pattern, operation in _ROUTES:
             match = pattern.fullmatch(rest)
             if match is None:
                 continue
             if verb == method:
+                if suffix in (".wav", ".mp3") or (operation == "fetch-recording" and not suffix):
+                    operation = "fetch-media"
                 return RestRequest(method, rest, form, match.groups()), operation
             known = True
         if known:
@@ -217,9 +330,11 @@ class RestApi:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         text = body.decode() if method == "POST" else environ.get("QUERY_STRING", "")
         form = parse_qs(text, keep_blank_values=True)
-        if self.latency_s:
-            time.sleep(self.latency_s)
-        answer = self.handle(method, path, form, _basic_auth(environ.get("HTTP_AUTHORIZATION", "")))
+        auth = _basic_auth(environ.get("HTTP_AUTHORIZATION", ""))
+        arrived = self.arrive(method, path, auth)
+        if arrived.takes_s:
+            time.sleep(arrived.takes_s)
+        answer = self.carry_out(method, path, form, auth, arrived.fault)
         if answer.timed_out:
             time.sleep(30)
         headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body))), *answer.headers]
@@ -229,8 +344,11 @@ class RestApi:
         return [answer.body]
 
 
-_REASONS = {200: "OK", 201: "Created", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
-            405: "Method Not Allowed", 429: "Too Many Requests", 500: "Internal Server Error"}  # fmt: skip
+_AT_ONCE = Arrived(0.0, None)
+_NO_ANSWER = RestAnswer(0, b"", timed_out=True)
+_REASONS = {200: "OK", 201: "Created", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
+            404: "Not Found", 405: "Method Not Allowed", 429: "Too Many Requests",
+            500: "Internal Server Error"}  # fmt: skip
 
 
 def _json(status: int, value: Json) -> RestAnswer:
@@ -250,11 +368,18 @@ def _refusal(error: RestError) -> RestAnswer:
 
 
 def _spoilt(do: str, status: int) -> RestAnswer:
-    if do == "rest_429":
-        return _refusal(RestError(429, 20429, "Too Many Requests"))
     if do == "rest_timeout":
-        return RestAnswer(0, b"", timed_out=True)
-    return _refusal(RestError(status, 20500, "An internal server error has occurred"))
+        return _NO_ANSWER
+    status = 429 if do == "rest_429" else status
+    return _refusal(RestError(status, *_SPOILT.get(status, (20500, "An internal server error has occurred"))))
+
+
+_SPOILT = {
+    401: (20003, "Authenticate"),
+    403: (20403, "Forbidden"),
+    404: (20404, "The requested resource was not found"),
+    429: (20429, "Too Many Requests"),
+}
 
 
 def _basic_auth(header: str) -> tuple[str, str] | None:

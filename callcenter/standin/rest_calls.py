@@ -97,7 +97,7 @@ class CallResource:
         elif call.status != "in-progress" or call.player is None:
             raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")
         else:
-            call.player.replace(url, one(form, "Method", "POST"), twiml)
+            self._exchange.redirect(call, url, one(form, "Method", "POST"), twiml)
         return call
 
     def list(self, form: Form) -> list[Call]:

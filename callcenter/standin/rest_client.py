@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from requests import ReadTimeout
 
 from callcenter.standin.rest import RestAnswer, RestApi
+from callcenter.standin.threads import GoOn, current_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ class Media:
 class InProcessHttpClient:
     """Give it to `twilio.rest.Client(http_client=…)`; timeouts are raised as by the library's own client.
 
-    Has what the library asks of a `twilio.http.HttpClient` without being one: the stand-in knows no twilio.
+    Has what the library asks of a `twilio.http.HttpClient` without being one: the stand-in knows no twilio. While an
+    answer is waited for, the world goes on: in a thread of the world (`threads.py`) truly beside this request; in any
+    other thread by living on from here, so that what began later may keep this one from going on when it is answered.
     """
 
     is_async = False
@@ -87,7 +90,21 @@ class InProcessHttpClient:
     ) -> RestAnswer:
         parts = urlsplit(uri)
         form = as_form(data) if method == "POST" else {**parse_qs(parts.query), **as_form(params)}
-        answer = self._rest.handle(method, parts.path, form, auth)
-        if answer.timed_out:
+        told: list[RestAnswer] = []
+
+        def ask(go_on: GoOn) -> None:
+            def hear(answer: RestAnswer) -> None:
+                told.append(answer)
+                go_on()
+
+            self._rest.ask(method, parts.path, form, auth, hear, self.timeout)
+
+        thread = current_thread()
+        if thread is not None:
+            thread.wait_for(ask)
+        else:
+            ask(lambda: None)
+            self._rest.exchange.world.live_until(lambda: bool(told))
+        if told[0].timed_out:
             raise ReadTimeout("the stand-in does not answer")
-        return answer
+        return told[0]

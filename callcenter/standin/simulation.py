@@ -11,6 +11,7 @@ from callcenter.standin.callers import Caller
 from callcenter.standin.calls import Call
 from callcenter.standin.crowd import called_back, ordinary_phone
 from callcenter.standin.faults import FaultRule
+from callcenter.standin.latency import Latency
 from callcenter.standin.log import longest_silence_s
 from callcenter.standin.office import StandIn
 from callcenter.standin.people import CallerScript, PhoneScript
@@ -42,7 +43,7 @@ class Options:
     seed: int = 0
     rest_host: str = "127.0.0.1"
     rest_port: int = 8090
-    rest_latency_s: float = 0.0
+    latencies: tuple[Latency, ...] = ()
     calls_per_second: float | None = None
     faults: tuple[FaultRule, ...] = ()
     patience_after_s: float = 600.0  # how long calls may still go on after the last one came in
@@ -63,6 +64,7 @@ class Report:
     longest_silence_s: float
     longest_wait_s: float
     double_rings: int
+    torn_talks: int
     without_end: int
     legs: dict[str, int]
     webhooks: int
@@ -71,8 +73,8 @@ class Report:
 
     @property
     def is_sound(self) -> bool:
-        """No telephone rang twice at once, and every call ended."""
-        return self.double_rings == 0 and self.without_end == 0
+        """No telephone rang twice at once, no talk was ended by a request of the product, and every call ended."""
+        return self.double_rings == self.torn_talks == self.without_end == 0
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -100,12 +102,12 @@ class Drill:
             account_sid=target.account_sid,
             auth_token=target.auth_token,
             faults=options.faults,
+            latencies=options.latencies,
             default_phone=self._phone,
             calls_per_second=options.calls_per_second,
             seed=options.seed,
             world=self._world,
         )
-        self.office.rest.latency_s = options.rest_latency_s
         if target.api_key:
             self.office.rest.account.keys[target.api_key] = target.api_secret
         self.office.line(target.line)
@@ -174,6 +176,7 @@ class Drill:
             longest_silence_s=round(max(silences, default=0.0), 2),
             longest_wait_s=round(max(waits, default=0.0), 1),
             double_rings=len(self.office.double_rings()),
+            torn_talks=len(self.office.torn_talks()),
             without_end=sum(call.is_live for call in calls),
             legs=dict(legs),
             webhooks=self.office.postman.sent,

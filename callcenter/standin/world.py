@@ -135,6 +135,17 @@ class World:
                 raise TimeoutError(f"the condition still held after {limit_s} s of virtual time")
             self._step()
 
+    def live_until(self, pred: Callable[[], bool]) -> None:
+        """Live on until the condition holds; also from within an event, whose job has no other turn meanwhile.
+
+        Raises RuntimeError when that takes time and the clock is the machine's: its events would come too early.
+        """
+        if pred():
+            return
+        if not isinstance(self.clock, VirtualClock):
+            raise RuntimeError("only a virtual clock can be moved on while an answer is waited for")
+        self.run_while(lambda: not pred())
+
     def run_paced(self, stop: threading.Event, speed: float = 1.0, until: Callable[[], bool] | None = None) -> None:
         """Live at `speed` times real time until `stop` is set or `until()` holds.
 

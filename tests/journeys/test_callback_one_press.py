@@ -7,7 +7,7 @@ from callcenter.callbacks.records import Callback
 from callcenter.clock import VirtualClock
 from callcenter.routing.records import Call
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import ForwardedAs, ForwardedForm, PhoneKind, PhoneScript, press
+from callcenter.standin.people import ForwardedForm, PhoneKind, PhoneScript, ShownAs, press
 from tests.support.callback_office import CallbackOffice
 from tests.support.promises import LINE, MOBILES, SCHOOL, total
 
@@ -68,10 +68,10 @@ def test_a_mobile_that_is_not_answered_by_its_owner_rings_nobody(office: Callbac
     [("caller", "absent"), ("mobile", "absent"), ("mobile", "e164"), ("mobile", "national"), ("withheld", "e164")],
 )
 def test_a_mobile_that_is_sent_on_to_the_line_brings_our_own_leg_back_and_is_no_call(
-    office: CallbackOffice, shown: ForwardedAs, form: ForwardedForm
+    office: CallbackOffice, shown: ShownAs, form: ForwardedForm
 ) -> None:
     callback_id = office.missed_call()
-    office.mobile().forwards_to(LINE, after=8, form=form, shown=shown)
+    office.mobile().forwards_to(LINE, after=8, form=form, shown_as=shown)
     office.press(callback_id)
     office.live()
     with office.sessions() as session:

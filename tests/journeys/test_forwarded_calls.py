@@ -6,7 +6,7 @@ from callcenter.directory.records import Contact, ContactNumber
 from callcenter.routing.outcome import UNANSWERED
 from callcenter.routing.reconcile import run_reconcile
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import ForwardedAs, ForwardedForm, PhoneScript
+from callcenter.standin.people import ForwardedForm, PhoneScript, ShownAs
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, SCHOOL, MakeTown, Town
 
@@ -14,7 +14,7 @@ OTHER_LINE = "+31858880001"
 FORMS: tuple[ForwardedForm, ...] = ("e164", "national", "absent")
 # How a leg of ours looks when a mobile sends it back. One without any number is an anonymous caller's: nobody is
 # rejected for hiding the number.
-OWN_LEGS: tuple[tuple[ForwardedAs, ForwardedForm], ...] = (
+OWN_LEGS: tuple[tuple[ShownAs, ForwardedForm], ...] = (
     *(("caller", form) for form in FORMS),
     *(("mobile", form) for form in FORMS),
     ("withheld", "e164"),
@@ -25,11 +25,11 @@ OWN_LEGS: tuple[tuple[ForwardedAs, ForwardedForm], ...] = (
 @pytest.mark.parametrize("line", [LINE, OTHER_LINE])
 @pytest.mark.parametrize(("shown", "form"), OWN_LEGS)
 def test_our_own_unanswered_leg_is_rejected_and_the_search_goes_on(
-    a_town: MakeTown, shown: ForwardedAs, form: ForwardedForm, line: str
+    a_town: MakeTown, shown: ShownAs, form: ForwardedForm, line: str
 ) -> None:
     town = a_town()
     town.another_line(OTHER_LINE)
-    town.mobile("AIS").forwards_to(line, after=8, form=form, shown=shown)
+    town.mobile("AIS").forwards_to(line, after=8, form=form, shown_as=shown)
     town.answers("BRA", after=14)
     town.somebody().dials(LINE, talks=20)
     town.live()
@@ -42,10 +42,10 @@ def test_our_own_unanswered_leg_is_rejected_and_the_search_goes_on(
 
 @pytest.mark.parametrize(("shown", "form"), OWN_LEGS)
 def test_our_own_leg_of_which_only_the_end_is_heard_is_no_caller_either(
-    a_small_town: MakeTown, shown: ForwardedAs, form: ForwardedForm
+    a_small_town: MakeTown, shown: ShownAs, form: ForwardedForm
 ) -> None:
     town = a_small_town()
-    town.mobile("AIS").forwards_to(LINE, after=8, form=form, shown=shown)
+    town.mobile("AIS").forwards_to(LINE, after=8, form=form, shown_as=shown)
     town.somebody().dials(LINE, patience=15)
     town.standin.run_for(5)
     town.standin.faults.add(FaultRule("timeout", kind="voice"))
@@ -71,10 +71,10 @@ def test_every_mobile_sent_on_to_the_line_makes_no_loop(a_small_town: MakeTown) 
 
 @pytest.mark.parametrize(("shown", "form"), OWN_LEGS)
 def test_our_own_leg_that_only_the_telephone_companys_list_tells_of_is_no_caller_either(
-    a_small_town: MakeTown, shown: ForwardedAs, form: ForwardedForm
+    a_small_town: MakeTown, shown: ShownAs, form: ForwardedForm
 ) -> None:
     town = a_small_town()
-    town.mobile("AIS").forwards_to(LINE, after=8, form=form, shown=shown)
+    town.mobile("AIS").forwards_to(LINE, after=8, form=form, shown_as=shown)
     town.somebody().dials(LINE, patience=30)
     town.standin.run_for(6)
     town.lived.be_away()

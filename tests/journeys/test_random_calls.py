@@ -16,11 +16,11 @@ from tests.support.invariants import breaches
 from tests.support.product import created, updated
 from tests.support.random_calls import Death, Play, plays
 from tests.support.soak import at_length
-from tests.support.town import LINE, Town
+from tests.support.town import LINE, LINE_2, PEOPLE, Town
 
-# Two callers an example on average: ten thousand calls in `make soak`.
+# Nearly three callers an example on average: ten thousand calls in `make soak`.
 PARTS = at_length(2, 20)
-EXAMPLES = at_length(25, 5000 // 20)
+EXAMPLES = at_length(25, 3600 // 20)
 
 
 def die(town: Town, death: Death) -> None:
@@ -32,13 +32,42 @@ def die(town: Town, death: Death) -> None:
         town.standin.world.call_later(death.at_s, partial(town.lived.kill, death.back_after_s))
 
 
+def ring(town: Town, play: Play) -> None:
+    """Set everybody who rings going, and every mobile."""
+    for number, scripts in play.scenario.phones:
+        town.standin.phone(number).follows(*scripts)
+    for place, (at_s, script) in enumerate(play.scenario.callers):
+        town.standin.dials(script, LINE_2 if place in play.on_line_2 else LINE, after=at_s)
+    for one in play.direct:
+        town.mobile(one.code).diversion = one.diversion
+        town.standin.dials_mobile(one.caller, PEOPLE[one.code], after=one.at_s)
+
+
+def change(town: Town, play: Play) -> None:
+    """Set going what the office itself changes meanwhile."""
+    later = town.standin.world.call_later
+    for load in play.loads:
+        later(load.at_s, partial(town.load_rota, on_duty=load.people, people=load.people, policy=load.policy))
+    for saying in play.sayings:
+        later(saying.at_s, partial(town.says, saying.code, saying.words))
+
+
 def lived(play: Play, database: Path) -> Town:
     """The script, lived to its end and beyond; what went wrong goes well again after the last call."""
     engine = make_engine(f"sqlite:///{database}", durable=False)
-    town = Town(engine, faults=play.faults, policy=play.policy, on_duty=play.on_duty, seed=play.seed)
+    town = Town(
+        engine,
+        faults=play.faults,
+        policy=play.policy,
+        on_duty=play.on_duty,
+        lines=(LINE, LINE_2),
+        latencies=play.latencies,
+        seed=play.seed,
+    )
     for death in play.deaths:
         die(town, death)
-    town.standin.play(play.scenario, LINE)
+    ring(town, play)
+    change(town, play)
     town.standin.run_for(61)
     town.live(tail_s=1)
     town.standin.faults.clear()

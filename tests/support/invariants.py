@@ -16,6 +16,7 @@ from callcenter.routing.states import Outcome, Stage
 from callcenter.standin.calls import Call as Telephone
 from callcenter.standin.log import longest_silence_s
 from callcenter.telephony.records import OutboxMessage
+from tests.support.in_turn import breaches_of_turn
 
 if TYPE_CHECKING:
     from tests.support.town import Town
@@ -46,11 +47,12 @@ def breaches(town: "Town", *, excused: timedelta = timedelta(0)) -> list[str]:
         *_figures(town),
         *_left_behind(town),
         *bad_twiml(town),
+        *breaches_of_turn(town),
     ]
 
 
 def _inbound(town: "Town") -> list[Telephone]:
-    """The calls to a line of ours."""
+    """The calls to the lines of ours."""
     return [call for call in town.standin.calls if call.direction == "inbound" and call.to in town.lines]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from callcenter.app import make_app, make_dispatcher, make_office
@@ -11,8 +12,9 @@ from callcenter.clock import VirtualClock
 from callcenter.demo.living import LivedOffice
 from callcenter.runtime import write_totals
 from callcenter.settings import Settings
+from callcenter.standin.threads import GoOn
 from callcenter.standin.transport import Answer, InProcess, Request
-from callcenter.telephony.twilio_api import TwilioApi, make_client
+from callcenter.telephony.twilio_api import REST_TIMEOUT_S, TwilioApi, make_client
 from schedules.jobs import Job
 
 
@@ -93,7 +95,7 @@ class MortalOffice(LivedOffice):
         self.is_away, self._rises_after_s = False, 1.0
         super().__init__(settings, clock, engine, transport=self.door, **standin)
         self.door.leads_to(self.app.wsgi_app)
-        self.rest_edge = MortalClient(self.standin.http_client())
+        self.rest_edge = MortalClient(self.standin.http_client(REST_TIMEOUT_S))
         self._start()
 
     def _start(self) -> None:
@@ -107,8 +109,9 @@ class MortalOffice(LivedOffice):
         self._may_be_sooner = True
 
     def kill(self, back_after_s: float | None = 1.0) -> None:
-        """Everything in memory is lost, and nothing is answered until it is back."""
+        """Everything in memory is lost, and nothing is answered until it is back. What Twilio was asked, it does."""
         self.is_away, self._woken = True, False
+        self._threads.abandon()
         self.door.closed_with = Answer(0, error="connect")
         if back_after_s is not None:
             self.standin.world.call_later(back_after_s, self.come_back)
@@ -118,8 +121,10 @@ class MortalOffice(LivedOffice):
         self.kill(back_after_s=None)
         self.door.closed_with = Answer(status, "text/html", b"service unavailable")
 
-    def come_back(self) -> None:
-        """A new process on the same database."""
+    def come_back(self, auth_token: str = "") -> None:
+        """A new process on the same database. auth_token: its new TWILIO_AUTH_TOKEN, when that has changed."""
+        if auth_token:
+            self._settings = self._settings.model_copy(update={"twilio_auth_token": SecretStr(auth_token)})
         self.is_away, self.door.closed_with = False, None
         self._start()
 
@@ -144,6 +149,12 @@ class MortalOffice(LivedOffice):
             return
         try:
             super().dispatch()
+        except Killed:
+            self.kill(self._rises_after_s)
+
+    def _goes_on(self, go_on: GoOn) -> None:
+        try:
+            go_on()
         except Killed:
             self.kill(self._rises_after_s)
 

@@ -1,14 +1,15 @@
 """What may happen in an office, at random? Plain scripts of people and faults, that Hypothesis can shrink."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
 from hypothesis import strategies as st
 
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import CallerScript, PhoneScript, Scenario, Step, hang_up, press
-from tests.support.town import LINE, PEOPLE, SCHOOL
+from callcenter.standin.latency import Latency
+from callcenter.standin.people import CallerScript, Diversion, PhoneScript, Scenario, Step, hang_up, press
+from tests.support.town import LINE, LINE_2, PEOPLE, SCHOOL
 
 TIMEOUT_S = 15
 
@@ -24,10 +25,46 @@ class Death:
 
 
 @dataclass(frozen=True)
+class Load:
+    """The administrator loads a rota at a second: with fewer tiers or more, with people gone or not on duty."""
+
+    at_s: float
+    people: tuple[str, ...]
+    policy: str
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A consultant tells at a second, by text message, whether he or she can be rung."""
+
+    at_s: float
+    code: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Direct:
+    """Somebody rings a consultant's mobile at a second; it sends the call on to us while it is engaged."""
+
+    at_s: float
+    code: str
+    caller: CallerScript
+    diversion: Diversion
+
+
+@dataclass(frozen=True)
 class Play:
-    """One example: who rings whom, what goes wrong, and which hunt the policy asks for."""
+    """One example: who rings whom, what goes wrong, and which hunt the policy asks for.
+
+    on_line_2: the callers, by their place in the scenario, who ring the office's second line.
+    """
 
     scenario: Scenario
+    on_line_2: frozenset[int] = frozenset()
+    latencies: tuple[Latency, ...] = ()
+    loads: tuple[Load, ...] = ()
+    sayings: tuple[Saying, ...] = ()
+    direct: tuple[Direct, ...] = ()
     faults: tuple[FaultRule, ...] = ()
     deaths: tuple[Death, ...] = ()
     policy: str = ""
@@ -46,6 +83,11 @@ ONE_BY_ONE = '[[hunt.tier]]\nname = "anyone"\nwho = "anyone"\nring_s = 60\nat_on
 EVENTS = ("status", "leg-status", "recording")
 DOCUMENTS = ("voice", "document", "action", "leg", "screen", "fallback")
 REST = ("create-call", "update-call", "fetch-call", "list-calls")
+
+
+FORMS = ("e164", "national", "absent")
+# As which caller a forwarded call is shown.
+SHOWN = ("caller", "mobile", "withheld", "nothing")
 
 
 def _seconds(low: float, high: float) -> st.SearchStrategy[float]:
@@ -86,8 +128,13 @@ def phones() -> st.SearchStrategy[PhoneScript]:
         st.sampled_from([0.0, 0.5, 5.0, 12.0, 19.0]).map(lambda after_s: PhoneScript("voicemail", after_s=after_s)),
         st.sampled_from(["busy", "off", "unreachable"]).map(PhoneScript),
         _seconds(0.5, 15).map(lambda after_s: PhoneScript("declines", after_s=after_s)),
-        st.sampled_from(["e164", "national", "absent"]).map(
-            lambda form: PhoneScript("forwards", after_s=11.0, forward_to=LINE, forwarded_form=form)
+        st.builds(
+            PhoneScript,
+            kind=st.just("forwards"),
+            after_s=st.just(11.0),
+            forward_to=st.sampled_from([LINE, LINE_2]),
+            forwarded_form=st.sampled_from(FORMS),
+            shown_as=st.sampled_from(SHOWN),
         ),
     )
 
@@ -168,15 +215,67 @@ def deaths() -> st.SearchStrategy[tuple[Death, ...]]:
     return st.one_of(none, none, st.tuples(whenever), st.tuples(done), st.tuples(whenever, done))
 
 
+def crowds() -> st.SearchStrategy[tuple[tuple[float, CallerScript], ...]]:
+    """Who rings, and when: a few callers within a minute, or up to six within seconds, mostly each with an own number
+    and sometimes all with the one of their school."""
+    few = st.lists(st.tuples(_seconds(0, 60), callers()), min_size=1, max_size=3)
+    rush = st.lists(st.tuples(_seconds(0, 5), callers()), min_size=2, max_size=6)
+    one_school = rush.map(lambda crowd: [(at_s, replace(caller, number=SCHOOL)) for at_s, caller in crowd])
+    return st.one_of(few, few, rush, one_school).map(tuple)
+
+
+def latencies() -> st.SearchStrategy[tuple[Latency, ...]]:
+    """How long REST takes: mostly no time, else up to five seconds, always the same or drawn for each request."""
+    none: st.SearchStrategy[tuple[Latency, ...]] = st.just(())
+    constant = _seconds(0.1, 5).map(lambda low_s: (Latency(low_s),))
+    drawn = _seconds(0.5, 5).map(lambda high_s: (Latency(0, high_s),))
+    only = st.builds(
+        lambda kind, high_s: (Latency(0, high_s, kind),),
+        st.sampled_from(["create-call", "update-call"]),
+        _seconds(0.5, 5),
+    )
+    return st.one_of(none, none, constant, drawn, only)
+
+
+def loads() -> st.SearchStrategy[tuple[Load, ...]]:
+    """Mostly none."""
+    people = st.sampled_from([tuple(PEOPLE), ("AIS", "BRA"), ("AIS",), ("CEM",)])
+    load = st.builds(Load, _seconds(0, 90), people, st.sampled_from([ANYONE, ONE_BY_ONE, ""]))
+    none: st.SearchStrategy[tuple[Load, ...]] = st.just(())
+    return st.one_of(none, none, none, st.tuples(load), st.tuples(load, load))
+
+
+def sayings() -> st.SearchStrategy[tuple[Saying, ...]]:
+    """Mostly none."""
+    words = st.sampled_from(["bezet 30", "pauze 15", "afwezig", "beschikbaar"])
+    saying = st.builds(Saying, _seconds(0, 90), st.sampled_from(list(PEOPLE)), words)
+    none: st.SearchStrategy[tuple[Saying, ...]] = st.just(())
+    return st.one_of(none, none, st.tuples(saying), st.tuples(saying, saying))
+
+
+def direct() -> st.SearchStrategy[tuple[Direct, ...]]:
+    """Mostly nobody."""
+    diversion = st.builds(Diversion, st.just(LINE), st.sampled_from(FORMS), st.sampled_from(SHOWN))
+    one = st.builds(Direct, _seconds(0, 60), st.sampled_from(list(PEOPLE)), callers(), diversion)
+    none: st.SearchStrategy[tuple[Direct, ...]] = st.just(())
+    return st.one_of(none, none, none, st.tuples(one))
+
+
 def plays() -> st.SearchStrategy[Play]:
-    """A few callers within a minute, three mobiles with two behaviours each, at most two things that go wrong, and a
-    server that may die of it."""
-    dialled = st.tuples(_seconds(0, 60), callers())
+    """A few callers or a rush of them, three mobiles with two behaviours each, at most two things that go wrong, a
+    server that may die of it, a REST side that takes its time, and an office that changes its mind meanwhile."""
     mobiles = st.tuples(*(st.tuples(st.just(m), st.lists(phones(), min_size=1, max_size=2).map(tuple))
                           for m in PEOPLE.values()))  # fmt: skip
+    nobody: st.SearchStrategy[frozenset[int]] = st.just(frozenset())
+    some = st.frozensets(st.integers(0, 5), max_size=3)
     return st.builds(
         Play,
-        scenario=st.builds(Scenario, callers=st.lists(dialled, min_size=1, max_size=3).map(tuple), phones=mobiles),
+        scenario=st.builds(Scenario, callers=crowds(), phones=mobiles),
+        on_line_2=st.one_of(nobody, some),
+        latencies=latencies(),
+        loads=loads(),
+        sayings=sayings(),
+        direct=direct(),
         faults=st.lists(faults(), max_size=2).map(tuple),
         deaths=deaths(),
         policy=st.sampled_from([ANYONE, ONE_BY_ONE, ""]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 
 import pytest
@@ -26,6 +27,7 @@ from tests.support.invariants import bad_twiml
 from tests.support.product import MortalOffice
 
 LINE = "+31858880000"
+LINE_2 = "+31858880002"
 SCHOOL = "+31786140001"
 PEOPLE = {"AIS": "+31620000001", "BRA": "+31620000002", "CEM": "+31620000003"}
 _NAMES = {"AIS": "Aïsha S.", "BRA": "Bram V.", "CEM": "Cem Ö."}
@@ -62,6 +64,7 @@ class Town:
         backup: tuple[str, ...] = (),
         caseload: str = "",
         regions: Mapping[str, str] = MappingProxyType({}),
+        lines: tuple[str, ...] = (LINE,),
         **standin: object,
     ) -> None:
         self.clock = VirtualClock(at)
@@ -71,12 +74,15 @@ class Town:
         self.lived.turns(callbacks=300)
         self.sessions = self.lived.office.sessions
         self.may_refuse_documents = False  # a journey in which Twilio refuses a document on purpose says so
-        self.line = LINE
-        self.lines = {LINE}
-        self.standin.line(LINE)
+        self.lines, self.mobiles = lines, frozenset(PEOPLE.values())
+        self.loaded_at: list[datetime] = []  # a rota, after the first one
+        self.spoken_for: set[str] = set()  # consultants who said something about their presence
+        self._rota = partial(_rota, on_duty=on_duty, backup=backup, policy=policy, caseload=caseload, regions=regions)
         with self.sessions.begin() as session:
-            add(session, LINE, "RBL", at)
-            versions.load(session, _rota(on_duty, backup, policy, caseload, regions), "test", at)
+            for number in lines:
+                self.standin.line(number)
+                add(session, number, "RBL", at)
+            versions.load(session, self._rota(), "test", at)
             _a_school(session, at)
 
     # Arranging
@@ -91,11 +97,22 @@ class Town:
 
     def another_line(self, number: str) -> str:
         """One more public number of the same office."""
-        self.lines.add(number)
+        self.lines = (*self.lines, number)
         self.standin.line(number)
         with self.sessions.begin() as session:
             add(session, number, "RBL", self.clock.now())
         return number
+
+    def load_rota(self, **changed: object) -> None:
+        """The administrator loads another rota, whatever is under way: `on_duty`, `policy`, …; people: who is left."""
+        with self.sessions.begin() as session:
+            versions.load(session, self._rota(**changed), "test", self.clock.now())
+        self.loaded_at.append(self.clock.now())
+
+    def says(self, code: str, words: str) -> None:
+        """A consultant sends a text message about his or her presence: `bezet 30`, `beschikbaar`."""
+        self.spoken_for.add(code)
+        self.mobile(code).sends(words, to=self.lines[0])
 
     def somebody(self, number: str | None = SCHOOL) -> Dialling:
         """Somebody about to ring; None withholds the number."""
@@ -200,13 +217,19 @@ def _settings() -> Settings:
 
 
 def _rota(
-    on_duty: tuple[str, ...], backup: tuple[str, ...], policy: str, caseload: str, regions: Mapping[str, str]
+    *,
+    on_duty: tuple[str, ...],
+    backup: tuple[str, ...],
+    policy: str,
+    caseload: str,
+    regions: Mapping[str, str],
+    people: tuple[str, ...] = tuple(PEOPLE),
 ) -> dict[str, bytes]:
-    people = "".join(f"{code};{_NAMES[code]};{mobile};{regions.get(code, '')}\n" for code, mobile in PEOPLE.items())
-    shifts = "".join(f"{code};mon-fri;08:30;17:00;line\n" for code in on_duty)
-    shifts += "".join(f"{code};mon-fri;08:30;17:00;backup\n" for code in backup)
+    rows = "".join(f"{code};{_NAMES[code]};{PEOPLE[code]};{regions.get(code, '')}\n" for code in people)
+    shifts = "".join(f"{code};mon-fri;08:30;17:00;line\n" for code in on_duty if code in people)
+    shifts += "".join(f"{code};mon-fri;08:30;17:00;backup\n" for code in backup if code in people)
     files = {
-        "consultants.csv": f"code;name;mobile;regions\n{people}",
+        "consultants.csv": f"code;name;mobile;regions\n{rows}",
         "shifts.csv": f"consultant;days;from;to;role\n{shifts}",
         "policy.toml": _POLICY + policy,
     }

@@ -253,3 +253,58 @@ def test_media_is_not_there_before_it_is_ready() -> None:
     assert client.get(recording.url + ".wav", auth).status == 404
     office.run_for(5)
     assert client.get(recording.url + ".mp3", auth).headers == {"Content-Type": "audio/mpeg"}
+
+
+def a_recording(office: StandIn) -> Any:
+    """A recording that is ready."""
+    office.caller(SCHOOL).dials(LINE, message=4)
+    office.settle()
+    (recording,) = office.exchange.recordings.by_sid.values()
+    return recording
+
+
+def test_a_recording_is_refused_in_the_order_of_the_rules_and_given_in_the_end() -> None:
+    office = an_office(Product(PAGES))
+    recording, client, auth = a_recording(office), office.http_client(), (ACCOUNT_SID, AUTH_TOKEN)
+    for status in (401, 403, 404, 429, 500, 503):
+        office.faults.add(FaultRule("rest_error", kind="fetch-media", status=status, times=1))
+
+    assert [client.get(recording.url + ".wav", auth).status for _ in range(7)] == [401, 403, 404, 429, 500, 503, 200]
+    assert office.rest.requests["fetch-media"] == 7
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, 20003), (403, 20403), (404, 20404), (429, 20429), (500, 20500), (503, 20500)]
+)
+def test_a_refused_deletion_bears_twilios_code_and_deletes_nothing(status: int, code: int) -> None:
+    office = an_office(Product(PAGES))
+    recording, client = a_recording(office), a_client(office)
+    office.faults.add(FaultRule("rest_error", kind="delete-recording", status=status, times=1))
+
+    refused(lambda: client.recordings(recording.sid).delete(), code, status)
+    assert recording.sid in office.exchange.recordings.by_sid
+    assert client.recordings(recording.sid).delete()
+
+
+def test_a_rule_for_webhooks_is_not_used_up_by_rest_nor_one_for_rest_by_webhooks() -> None:
+    office = an_office(Product(PAGES), faults=[FaultRule("rest_error", status=500, times=1)])
+    office.caller(SCHOOL).dials(LINE)
+    office.settle()
+    refused(lambda: a_client(office).calls.create(to=ANN, from_=LINE, url=f"{BASE}/s"), 20500, 500)
+
+
+def test_the_secondary_token_is_admitted_and_once_promoted_the_only_one_that_signs_too() -> None:
+    product = Product(PAGES)
+    office = an_office(product)
+    office.rest.account.secondary_token = "the-next-one"
+    old = a_client(office)
+    new = Client(ACCOUNT_SID, "the-next-one", http_client=office.http_client())  # type: ignore[arg-type]
+
+    assert old.calls.list() == new.calls.list() == []
+    office.promote_token()
+    assert new.calls.list() == []
+    refused(lambda: old.calls.create(to=ANN, from_=LINE, url=f"{BASE}/s"), 20003, 401)
+    office.caller(SCHOOL).dials(LINE)
+    office.settle()
+    assert product.forged > 0  # this product still knows the old one
+    assert product.seen == []

@@ -91,6 +91,15 @@ def test_a_sound_run_exits_with_zero_and_prints_a_table(installation: Installati
     assert installation.product.asked("/webhooks/voice")[0]["From"] in ("+31782041234", "+266696687")
 
 
+def test_a_slow_rest_side_is_slow_for_the_requests_it_names(installation: Installation) -> None:
+    caller = ["--calls", "1", "--seconds", "0.1", "--json"]
+    quick = json.loads(installation.simulate(*caller, "--rest-latency", "update-call=9").stdout)
+    slow = json.loads(installation.simulate(*caller, "--rest-latency", "create-call=0.6-0.7").stdout)
+    # This product answers its first webhook only when it has made the leg.
+    assert quick["first_answer_p50_s"] < 0.6 <= slow["first_answer_p50_s"]
+    assert slow["torn_talks"] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -99,6 +108,8 @@ def test_a_sound_run_exits_with_zero_and_prints_a_table(installation: Installati
         (["--fault", "do=explode"], "do="),
         (["--fault", "do=drop,probability=often"], "--fault"),
         (["--numbers", "nobody"], "--numbers"),
+        (["--rest-latency", "5-1"], "--rest-latency"),
+        (["--rest-latency", "slow"], "--rest-latency"),
     ],
 )
 def test_what_cannot_be_understood_is_a_usage_error(arguments: list[str], told: str) -> None:

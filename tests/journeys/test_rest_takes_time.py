@@ -1,0 +1,129 @@
+"""Twilio takes its time over a REST request: the talk is whole, one leg is made, and the world goes on meanwhile."""
+
+import pytest
+
+from callcenter.standin.callers import Caller
+from callcenter.standin.faults import FaultRule
+from callcenter.standin.latency import Latency
+from tests.support.invariants import breaches
+from tests.support.town import LINE, PEOPLE, MakeTown, Town
+
+LATENCIES_S = (0.1, 0.3, 0.8, 1.5, 3.0, 4.9)
+# Beyond the client's patience: for the product a request without an answer, that is done all the same.
+TOO_LATE_S = 5.4
+TALK_S = 30.0
+# So long the product waits for its own fetch before the caller joins by the hold turn all the same: a fetch that
+# is slower may pull the caller out of the talk, who is then put back.
+WAITS_FOR_FETCH_S = 3.0
+PUT_BACK_WITHIN_S = 2.0
+
+
+def talked_s(caller: Caller) -> list[float]:
+    """Each talk that the caller had, in seconds."""
+    return [round((heard.until - heard.at).total_seconds(), 1) for heard in caller.heard if heard.what == "talk"]
+
+
+def is_whole(caller: Caller, latency_s: float) -> bool:
+    """Whether the two talked from first word to last; only a very slow fetch may interrupt them for a moment."""
+    talks = talked_s(caller)
+    return talks == [TALK_S] if latency_s < WAITS_FOR_FETCH_S else sum(talks) >= TALK_S - PUT_BACK_WITHIN_S
+
+
+def lived(town: Town, press_after: float) -> Caller:
+    """One caller, and one consultant who picks up after three seconds and presses 1 so much later."""
+    town.answers("AIS", after=3, press_after=press_after)
+    caller = town.somebody().dials(LINE, talks=TALK_S)
+    town.live_until_all_is_mended()
+    return caller
+
+
+@pytest.mark.parametrize("press_after", [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+@pytest.mark.parametrize("latency_s", LATENCIES_S)
+def test_a_willing_consultant_and_the_caller_have_one_whole_talk(
+    a_small_town: MakeTown, latency_s: float, press_after: float
+) -> None:
+    town = a_small_town(on_duty=("AIS",), latencies=(Latency(latency_s),))
+    caller = lived(town, press_after)
+
+    assert is_whole(caller, latency_s)
+    assert [call.status for call in town.mobile("AIS").calls] == ["completed"]
+    assert (town.call().outcome, town.call().answered_by) == ("answered", "AIS")
+    assert town.standin.torn_talks() == []
+    assert breaches(town) == []
+
+
+@pytest.mark.parametrize("tenths", range(0, 60, 2))
+@pytest.mark.parametrize("latency_s", [0.8, 1.5, 2.9])
+def test_only_the_fetch_is_slow_and_the_hold_turn_ends_at_any_moment_of_it(
+    a_small_town: MakeTown, latency_s: float, tenths: int
+) -> None:
+    town = a_small_town(on_duty=("AIS",), latencies=(Latency(latency_s, kind="update-call"),))
+    caller = lived(town, press_after=1 + tenths / 10)
+
+    assert talked_s(caller) == [TALK_S]
+    assert len(town.mobile("AIS").calls) == 1
+    assert town.standin.torn_talks() == []
+
+
+@pytest.mark.parametrize("press_after", [2.0, 4.0])
+def test_an_answer_that_comes_too_late_makes_no_second_leg(a_small_town: MakeTown, press_after: float) -> None:
+    town = a_small_town(on_duty=("AIS",), latencies=(Latency(TOO_LATE_S, kind="create-call"),))
+    caller = lived(town, press_after)
+
+    assert len(town.mobile("AIS").calls) == 1
+    assert talked_s(caller) == [TALK_S]
+    assert breaches(town) == []
+
+
+def test_a_fetch_that_is_answered_too_late_tears_no_talk(a_small_town: MakeTown) -> None:
+    town = a_small_town(on_duty=("AIS",), latencies=(Latency(TOO_LATE_S, kind="update-call"),))
+    caller = lived(town, press_after=2.0)
+
+    assert is_whole(caller, TOO_LATE_S)
+    assert town.standin.torn_talks() == []
+
+
+def test_other_callers_are_answered_while_a_request_is_under_way(a_small_town: MakeTown) -> None:
+    town = a_small_town(latencies=(Latency(3.0, kind="create-call"),))
+    town.answers("AIS")
+    first = town.somebody().dials(LINE, talks=10)
+    second = town.somebody("+31201234567").dials(LINE, after=1, patience=40)
+    town.standin.run_for(2.9)
+
+    assert first.heard
+    assert second.heard  # heard our words before the first one's legs were made
+    assert town.standin.rest.requests.get("create-call", 0) == 0
+    town.standin.run_for(1.0)
+    assert town.standin.rest.requests["create-call"] >= 1
+
+
+def test_a_leg_is_made_when_the_answer_is_given_and_not_before(a_small_town: MakeTown) -> None:
+    town = a_small_town(on_duty=("AIS",), latencies=(Latency(2.0, kind="create-call"),))
+    caller = town.somebody().dials(LINE, patience=12)
+    town.live()
+
+    (leg,) = town.mobile("AIS").calls
+    assert 2.0 <= (leg.created_at - caller.call.created_at).total_seconds() < 2.2
+
+
+def test_the_server_may_die_while_a_request_is_under_way(a_small_town: MakeTown) -> None:
+    town = a_small_town(on_duty=("AIS",), latencies=(Latency(3.0, kind="create-call"),))
+    town.answers("AIS")
+    town.somebody().dials(LINE, talks=10)
+    town.standin.world.call_later(1.0, town.lived.kill)
+    town.live_until_all_is_mended()
+
+    # Twilio does what it was asked; nobody stored the answer.
+    assert len(town.mobile("AIS").calls) == 1
+    assert town.call().outcome == "answered"
+    assert breaches(town) == []
+
+
+def test_a_request_without_an_answer_takes_effect_at_its_own_time(a_small_town: MakeTown) -> None:
+    rule = FaultRule("rest_timeout", kind="create-call", reaches=True, seconds=2.0, times=1)
+    town = a_small_town(on_duty=("AIS",), faults=(rule,))
+    caller = town.somebody().dials(LINE, patience=12)
+    town.live()
+
+    (leg,) = [call for call in town.standin.calls if call.to == PEOPLE["AIS"]]
+    assert 2.0 <= (leg.created_at - caller.call.created_at).total_seconds() < 2.2
