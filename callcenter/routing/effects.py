@@ -247,8 +247,12 @@ class RedirectCaller(OneByOne):
         return super().which_are_wanted(session, sorted(orders, key=lambda order: order.call_id or 0), now)
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        if order.error is not None and may_be_done(order.error):
+            # Perhaps it is still carried out: asked once more, it would tear what the caller's own turn begins.
+            self.give_up(session, order, order.error, now)
+            return False
         # A try that was certainly not carried out is not counted twice.
-        more = 0 if order.error is not None and not may_be_done(order.error) else 1
+        more = 1 if order.error is None else 0
         values = {"call": order.call_id, "stage": order.payload["stage"], "more": more, "now": now}
         for sid, number in _TO_FETCH(session.connection(), values):
             order.payload = {**order.payload, "sid": sid, "fetch": number}

@@ -165,7 +165,11 @@ class Phone(Actor):
             )
 
     def alone(self, call: Call) -> None:
-        call.timers.append(self.exchange.world.call_later(_LEAVES_EMPTY_LINE_S, lambda: self.exchange.hang_up(call)))
+        call.timers.append(self.exchange.world.call_later(_LEAVES_EMPTY_LINE_S, lambda: self._leave_if_alone(call)))
+
+    def _leave_if_alone(self, call: Call) -> None:
+        if not call.talking:  # else the other came back
+            self.exchange.hang_up(call)
 
     def ended(self, call: Call) -> None:
         if self._talking_on is call:

@@ -25,7 +25,7 @@ def two_callers(a_small_town: MakeTown) -> Town:
     """One consultant who talks with the first; the second, ten seconds later, leaves a message."""
     town = a_small_town(on_duty=("AIS",), policy=ONE_BY_ONE)
     town.answers("AIS", after=3)
-    town.somebody().dials(LINE, talks=20)
+    town.somebody().dials(LINE, talks=120)
     town.somebody(OTHER).dials(LINE, after=10, message=8)
     town.live()
     return town
