@@ -247,7 +247,7 @@ def _wait(work: Work, call: Call, step: Wait, legs: list[Leg], look: Look) -> No
     begins = in_turn and (call.tier != step.position or call.tier_ends_at is not None)
     if begins and not any(holds_a_place(leg, work.now) for leg in legs):
         call.tier_ends_at, call.tier_list = None, []
-        tell = True
+        tell = bool(look.awaited)
     else:
         tell = False
     call.tier, call.places = step.position, step.places

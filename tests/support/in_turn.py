@@ -55,7 +55,7 @@ def given_up(town: "Town") -> Iterator[str]:
         at = story.gave_up_at(call)
         if at is None or not story.is_plain(call):
             continue
-        asked = {leg.consultant for leg in story.legs if leg.call_id == call.id and leg.result not in NO_OFFER}
+        asked = {leg.consultant for leg in story.legs if leg.call_id == call.id and _was_made(leg)} | {call.staff}
         for code in story.on_duty(call, at):
             free_at = story.free_at(code, call, at)
             if code not in asked and free_at is not None and free_at + TO_RING < _deadline(call):
@@ -113,6 +113,11 @@ CHECKS: tuple[Callable[["Town"], Iterable[str]], ...] = (
     rung_twice,
     turned_away,
 )
+
+
+def _was_made(leg: Leg) -> bool:
+    """Whether a colleague was asked: the mobile rang, or could not be reached, and the ring was not called off."""
+    return leg.result not in NO_OFFER or (leg.result == LegResult.FAILED and leg.initiated_at is not None)
 
 
 def _deadline(call: Call) -> datetime:
