@@ -17,6 +17,10 @@ class NotFound(CallcenterError):
     """What was named does not exist."""
 
 
+class DatabaseBusy(CallcenterError):
+    """The database did not let something be done now; it is tried again."""
+
+
 class InvalidInput(CallcenterError):
     """Input from outside was refused. `field` names the place, the message the mend."""
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from callcenter.errors import DatabaseBusy
 from callcenter.rota import claims
 from callcenter.routing.fetching import fetch_caller
 from callcenter.routing.outcome import settle
@@ -37,17 +38,18 @@ _EVERYBODY = Prepared(select(claims.STATES, waiting_value()))
 def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
     """Look at every call that is due, each in its own transaction; returns how many. Safe to run on several hosts.
 
-    A call that cannot be advanced is logged, counted and offered a message; it never stops the calls behind it.
+    A call that cannot be advanced is logged, counted and offered a message; it never stops the calls behind it. Raises
+    DatabaseBusy, after all calls, when the database refused some: they stay due.
     """
     with glancing(sessions) as connection:
         due = [call_id for (call_id,) in _DUE(connection, {"now": now})]
     with glancing(sessions) as connection:
         ((anybody_waits,),) = _ANYBODY_WAITS(connection, {})
-    for call_id in due:
-        _look_at(sessions, call_id, now, _is_due)
+    stuck = [call_id for call_id in due if not _look_at(sessions, call_id, now, _is_due)]
     served = [call_id for call_id in in_turn(sessions, now) if call_id not in due] if anybody_waits else []
-    for call_id in served:
-        _look_at(sessions, call_id, now, _is_hunting)
+    stuck += [call_id for call_id in served if not _look_at(sessions, call_id, now, _is_hunting)]
+    if stuck:
+        raise DatabaseBusy(f"{len(stuck)} of {len(due) + len(served)} calls are looked at in a moment")
     return len(due) + len(served)
 
 
@@ -69,23 +71,27 @@ def in_turn(sessions: sessionmaker[Session], now: datetime) -> Sequence[int]:
 
 def _look_at(
     sessions: sessionmaker[Session], call_id: int, now: datetime, wanted: Callable[[Call, datetime], bool]
-) -> None:
+) -> bool:
+    """Look at one call; False when the database did not let us."""
     try:
         with sessions.begin() as session:
             work = begin_work(session, now)
             call = locked_call(work, call_id)
             if not wanted(call, now):
-                return
+                return True
             call.next_due_at = None
             if call.step == Stage.HUNTING:
                 advance_and_fetch(work, call)
             else:
                 settle(work, call)
-    except DBAPIError:
-        raise  # the database's doing, not the call's
+    except OperationalError as error:
+        # Away, locked or in a deadlock: the database's doing, not the call's.
+        log.warning("call %s is looked at in a moment: %s", call_id, type(error.orig).__name__)
+        return False
     except Exception:
         log.exception("call %s could not be advanced; its caller is offered a message", call_id)
         _offer_message(sessions, call_id, now)
+    return True
 
 
 def _is_due(call: Call, now: datetime) -> bool:
@@ -109,8 +115,6 @@ def _offer_message(sessions: sessionmaker[Session], call_id: int, now: datetime)
                     offer(work, call)
                     fetch_caller(work, call)
             return
-        except DBAPIError:
-            raise
         except Exception:
             log.exception("call %s could not be given up", call_id)
 
