@@ -146,6 +146,8 @@ def _instead(step: Step, work: Work, call: Call, failed: str) -> VoiceResponse:
     would hear the same words round and round for as long as it fails."""
     if failed == "resume":
         note_arrival(call)
+    if failed == "connect" and call.step == Stage.TALKING:
+        call.connected_at = work.now  # that answer never reached the caller: the talk begins with this one
     if call.step in (Stage.OFFERING, Stage.KEYING) and failed == "record":
         move(call, Stage.RECORDING, work.now)
     if call.step == Stage.RECORDING and failed == "recorded":

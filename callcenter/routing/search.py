@@ -48,7 +48,8 @@ def advance(work: Work, call: Call, line_number: str | None = None, legs: list[L
     if legs is None:
         legs = live_legs(work.session, call)
     if call.rest_down:
-        _end_tier_in_time(work, call, legs)
+        # Of those nobody knows whether they were rung: `dial_next` sees to them.
+        _end_tier_in_time(work, call, [leg for leg in legs if not is_doubted(leg)])
         call.next_due_at, call.places = call.deadline_at, 1
         if work.now >= call.deadline_at:
             give_up(work, call, legs)
