@@ -140,8 +140,10 @@ def talked(step: Step, call_id: int) -> Answer:
     if call.step != Stage.TALKING:
         return current_document(step, work, call)
     leg = answering_leg(work.session, call)
-    is_there = step.params.get("CallStatus") != "completed"
-    if is_there and leg is not None and leg.ended_at is None and fetching.may_interrupt(call, work.now):
+    is_there, talks = step.params.get("CallStatus") != "completed", leg is not None and leg.ended_at is None
+    # An older document's action is asked late: the caller was put back since, and the talk goes on.
+    is_late = step.query.get("turn") != str(call.turn)
+    if is_there and talks and (is_late or fetching.may_interrupt(call, work.now)):
         return current_document(step, work, call)
     if leg is not None and leg.ended_at is None:
         leg_life.end(work, call, leg, LegResult.ACCEPTED)

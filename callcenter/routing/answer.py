@@ -13,7 +13,7 @@ from callcenter.routing.work import Work, answering_leg, live_legs, move
 from callcenter.telephony.outbox import Order, put
 
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
-# So long after the caller joined it is looked whether the consultant is there.
+# Seconds after joining before we check that the consultant is still there.
 STILL_THERE_S = 5
 # Twilio asks the caller's <Dial> action at once when a conference ends; after this long it will not come any more.
 ACTION_WORD_S = 3
@@ -119,7 +119,8 @@ def _note_end(work: Work, call: Call, leg: Leg, result: LegResult) -> None:
         advance_and_fetch(work, call)
     elif call.step == Stage.CONNECTING:
         lose_consultant(work, call)
-        fetch_caller(work, call)
+        if call.step == Stage.HUNTING:
+            fetch_caller(work, call)  # back to waiting; to leave word he or she was fetched already
     elif call.step == Stage.TALKING:
         outcome.end_talk(work, call)
         fetch_caller(work, call, delay_s=ACTION_WORD_S, only_in=Stage.TALKING)

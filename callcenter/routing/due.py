@@ -5,11 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.errors import DatabaseBusy
-from callcenter.rota import claims
 from callcenter.routing.fetching import fetch_caller
 from callcenter.routing.outcome import settle
 from callcenter.routing.plan import Caller, make_plan
@@ -17,10 +15,10 @@ from callcenter.routing.records import Call
 from callcenter.routing.search import advance_and_fetch, give_up
 from callcenter.routing.states import Stage
 from callcenter.routing.turn import turns
-from callcenter.routing.waiting import preferred_seconds, turn_of, waiting_told, waiting_value
+from callcenter.routing.waiting import preferred_seconds, turn_of
 from callcenter.routing.work import Work, begin_work, live_legs, locked_call, move
 from callcenter.storage.base import instant
-from callcenter.storage.engine import glancing, reading
+from callcenter.storage.engine import REFUSED, glancing, reading
 from callcenter.storage.prepared import Prepared
 from callcenter.storage.totals import add, count
 
@@ -32,7 +30,6 @@ LATER = timedelta(seconds=10)
 _NOW = instant("now")
 _DUE = Prepared(select(Call.id).where(Call.next_due_at <= _NOW).order_by(Call.next_due_at).limit(BATCH))
 _ANYBODY_WAITS = Prepared(select(exists().where(Call.places > text("0"))))
-_EVERYBODY = Prepared(select(claims.STATES, waiting_value()))
 
 
 def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
@@ -59,10 +56,9 @@ def in_turn(sessions: sessionmaker[Session], now: datetime) -> Sequence[int]:
         work = Work(session, now)
         if work.rota is None:
             return []
-        ((told_states, told_waiting),) = _EVERYBODY(session.connection(), {})
-        waiting = waiting_told(told_waiting)
-        states = claims.states_told(told_states)
+        states, waiting = work.look()
         plan = make_plan(work.rota, Caller(""), states, now)
+        waiting = waiting or []
         given = turns([turn_of(call, plan) for call in waiting], preferred_seconds(work.rota), now)
     # Whoever can only be rung from within the caller's own turn of waiting is rung there.
     found = [call for call in waiting if given[call.caller.key] and not call.rest_down]
@@ -84,12 +80,11 @@ def _look_at(
                 advance_and_fetch(work, call)
             else:
                 settle(work, call)
-    except OperationalError as error:
-        # Away, locked or in a deadlock: the database's doing, not the call's.
-        log.warning("call %s is looked at in a moment: %s", call_id, type(error.orig).__name__)
+    except REFUSED as error:
+        log.warning("call %s is looked at in a moment: %s", call_id, type(error).__name__)
         return False
     except Exception:
-        log.exception("call %s could not be advanced; its caller is offered a message", call_id)
+        log.exception("call %s could not be advanced; a caller who waits is offered a message", call_id)
         _offer_message(sessions, call_id, now)
     return True
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.routing import legs as leg_life
-from callcenter.routing.fetching import note_failure
+from callcenter.routing.fetching import note_refusal, note_silence
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import LegResult, Stage
@@ -36,7 +36,12 @@ _TO_END = Prepared(
 # Counted before it is sent: from then on the request may interrupt what the caller hears (routing/fetching.py).
 _TO_FETCH = Prepared(
     update(table_of(Call))
-    .where(_CALL.id == bindparam("call"), _CALL.ended_at.is_(None), _CALL.step == bindparam("stage"))
+    .where(
+        _CALL.id == bindparam("call"),
+        _CALL.ended_at.is_(None),
+        _CALL.step == bindparam("stage"),
+        func.coalesce(_CALL.answered_leg_id, 0) == bindparam("leg", type_=_CALL.id.type),
+    )
     .values(fetches=_CALL.fetches + bindparam("more", type_=_CALL.fetches.type), fetch_sent_at=instant("now"))
     .returning(_CALL.call_sid, _CALL.fetches)
 )
@@ -251,15 +256,20 @@ class RedirectCaller(OneByOne):
             # Perhaps it is still carried out: asked once more, it would tear what the caller's own turn begins.
             self.give_up(session, order, order.error, now)
             return False
-        # A try that was certainly not carried out is not counted twice.
-        more = 1 if order.error is None else 0
-        values = {"call": order.call_id, "stage": order.payload["stage"], "more": more, "now": now}
+        values = {
+            "call": order.call_id,
+            "stage": order.payload["stage"],
+            "leg": order.payload.get("leg", 0),
+            "more": 1 if order.error is None else 0,  # a try that was certainly not carried out is not counted twice
+            "now": now,
+        }
         for sid, number in _TO_FETCH(session.connection(), values):
             order.payload = {**order.payload, "sid": sid, "fetch": number}
             return True
         return False
 
     def perform(self, order: OutboxMessage) -> bool:
+        # Each try has an address of its own: two of them may have an effect, and each is to be heard of.
         fetch = f"order={order.id}&fetch={order.payload['fetch']}"
         address = f"{self._public_url}/webhooks/call/{order.call_id}/resume?{fetch}"
         return _over(lambda: self._twilio.redirect_call(order.payload["sid"], address))
@@ -272,9 +282,11 @@ class RedirectCaller(OneByOne):
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """The next hold turn does the same, and need not wait for this request any longer."""
-        sent = order.attempts > 0 and error != "expired"
         call = locked_call(begin_work(session, now), int(order.call_id or 0))
-        note_failure(call, may_be_done=not sent or may_be_done(error))
+        if error == "expired" or may_be_done(error):
+            note_silence(call)
+        else:
+            note_refusal(call)
 
 
 def _over(ask: Callable[[], None]) -> bool:

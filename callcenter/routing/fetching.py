@@ -24,13 +24,20 @@ WORTH_S = 15
 
 def fetch_caller(work: Work, call: Call, *, delay_s: float = 0, only_in: Stage | None = None) -> None:
     """Make the caller's call ask what to do now, instead of at the end of its hold turn. Were this request to fail,
-    the next hold turn does the same. only_in: the stage in which it is worth something, if not the present one."""
+    the next hold turn does the same. only_in: the stage in which it is worth something, if not the present one. It is
+    worth nothing once another consultant takes the call."""
     wanted_in = str(only_in or call.step)
     call.fetch_ordered_at = work.now + timedelta(seconds=delay_s)
     put(
         work.session,
         work.now,
-        Order("redirect_caller", {"stage": wanted_in}, expires_in_s=WORTH_S, delay_s=delay_s, call_id=call.id),
+        Order(
+            "redirect_caller",
+            {"stage": wanted_in, "leg": call.answered_leg_id or 0},
+            expires_in_s=WORTH_S,
+            delay_s=delay_s,
+            call_id=call.id,
+        ),
     )
 
 
@@ -50,11 +57,22 @@ def may_interrupt(call: Call, now: datetime) -> bool:
 def note_arrival(call: Call) -> None:
     """Twilio asked the document of one of these requests: that one has had its effect."""
     call.fetches_over = min(call.fetches, call.fetches_over + 1)
+    _end_wait(call)
+
+
+def note_refusal(call: Call) -> None:
+    """Twilio did not carry out the last one."""
+    call.fetches_over = min(call.fetches, call.fetches_over + 1)
+    _end_wait(call)
+
+
+def note_silence(call: Call) -> None:
+    """Nobody knows whether Twilio carries out the last one: it may still interrupt, but is not waited for."""
     call.fetch_ordered_at = None
 
 
-def note_failure(call: Call, *, may_be_done: bool) -> None:
-    """The request was given up. may_be_done: nobody knows whether Twilio carried it out all the same."""
-    if not may_be_done:
-        call.fetches_over = min(call.fetches, call.fetches_over + 1)
-    call.fetch_ordered_at = None
+def _end_wait(call: Call) -> None:
+    """Nothing is waited for any more, unless another request was ordered since."""
+    sent_at, ordered_at = call.fetch_sent_at, call.fetch_ordered_at
+    if ordered_at is not None and sent_at is not None and sent_at >= ordered_at and call.fetches_over >= call.fetches:
+        call.fetch_ordered_at = None

@@ -66,17 +66,17 @@ class TakeMessage:
 
 NextStep = Ring | Wait | TakeMessage
 Candidates = Callable[[Tier], Sequence[str]]
-# When each of those who may come free does so at the latest; None where only an event tells.
-Awaited = Callable[[datetime], Sequence[datetime | None]]
+# When each of those who may come free within the cap does so; None where only an event tells.
+Awaited = Callable[[], Sequence[datetime | None]]
 
 
 def next_step(hunt: Hunt, tiers: Sequence[Tier], candidates: Candidates, awaited: Awaited, now: datetime) -> NextStep:
     """The next step of a hunt (rota-rules: Load, order, tiers).
 
-    candidates: who of a tier may be rung this second, in order. awaited: who could be rung by an instant, though not
-    this second. A tier lasts `ring_s` in all: a refused leg makes room for the tier's next consultant, and when
-    nobody is left the tier ends early. A tier without anybody to ring costs no time. After the last tier the caller
-    waits for colleagues who talk, ring elsewhere or rest, and whoever comes free is rung at once.
+    candidates: who of a tier may be rung this second, in order. awaited: who could be rung before it is too late for
+    the cap, though not this second. A tier lasts `ring_s` in all: a refused leg makes room for the tier's next
+    consultant, and when nobody is left the tier ends early. A tier without anybody to ring costs no time. After the
+    last tier the caller waits for colleagues who talk, ring elsewhere or rest, and whoever comes free is rung at once.
     """
     if now >= hunt.deadline_at:
         return TakeMessage("cap")
@@ -99,7 +99,7 @@ def next_step(hunt: Hunt, tiers: Sequence[Tier], candidates: Candidates, awaited
         for tier in tiers if places else ():
             if people := tuple(candidates(tier)):
                 return Ring(len(tiers), tier, people, places, _ends(hunt, tier, now), starts=False)
-        if free_at := awaited(last_start):
+        if free_at := awaited():
             known = [at for at in free_at if at is not None]
             return Wait(min([_too_late_to_ring(last_start), *known]), len(tiers), places)
     if hunt.screening or hunt.ringing_in_all:

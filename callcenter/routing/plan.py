@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -64,14 +64,14 @@ class Plan:
         return tuple(dict.fromkeys(code for tier in tiers for code in self.candidates(tier)))
 
     def awaited(self, last_start: datetime) -> Mapping[str, datetime | None]:
-        """Who may not be rung now but could be by an instant, with the latest moment of that; None: only an event
-        tells, as the end of a talk."""
+        """Who may not be rung now but could be by an instant, with the moment from which that is so; None: only an
+        event tells, as the end of a talk."""
         found: dict[str, datetime | None] = {}
         for person in self.on_duty:
             for tier in self.rota.policy.hunt.tiers:
-                waits, until = self._comes_free(tier, person)
-                if waits and (until is None or until <= last_start):
-                    found[person.consultant] = until
+                waits, free_at = self._comes_free(tier, person)
+                if waits and (free_at is None or free_at <= last_start):
+                    found[person.consultant] = free_at
                     break
         return found
 
@@ -160,22 +160,19 @@ class Plan:
         return until if code == self.caller.let_go and until is not None and self.now < until else None
 
     def _comes_free(self, tier: Tier, person: OnDuty) -> tuple[bool, datetime | None]:
-        """Whether somebody who may not be rung in a tier now could be later, and when at the latest, if known."""
-        code = person.consultant
-        is_last = self._is_last_for(tier, person.role)
-        why = self._why_not_in(tier, person, is_last=is_last)
-        if why == "just_let_go":
-            return True, self._let_go_until(code)
-        if why == "on_call":
-            # After the talk comes the rest, where the tier respects it.
-            rest = timedelta(0) if is_last else timedelta(seconds=self.rota.policy.hunt.wrap_up_s)
-            return (True, None) if not rest else (True, self.now + rest)
-        if why in ("reserved", "turn_of_another"):
-            return True, None
-        if why in ("wrap_up", "paused", "busy", "break", "away"):
-            until = self.standings[code].until
-            return until is not None, until
-        return False, None
+        """Whether somebody who may not be rung in a tier now could be later, and from when, where that is known."""
+        code, is_last = person.consultant, self._is_last_for(tier, person.role)
+        why_not = self._why_not_in(tier, person, is_last=is_last)
+        if why_not is None or self._outside(tier, person) or why_not in ("already_offered", "is_the_caller"):
+            return False, None
+        let_go_until, found = self._let_go_until(code), self.standings[code]
+        if found.why_not == "not_planned":
+            return False, None
+        if found.why_not in ("on_call", "reserved") or may_ring(found, last_tier=is_last):
+            return True, let_go_until
+        if found.until is None:
+            return False, None
+        return True, max(found.until, let_go_until or found.until)
 
     def _same_region(self, code: str) -> bool:
         consultant = self.rota.consultants.get(code)

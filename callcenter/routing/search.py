@@ -50,7 +50,8 @@ def advance(work: Work, call: Call, line_number: str | None = None, legs: list[L
     if call.rest_down:
         # Of those nobody knows whether they were rung: `dial_next` sees to them.
         _end_tier_in_time(work, call, [leg for leg in legs if not is_doubted(leg)])
-        call.next_due_at, call.places = call.deadline_at, 1
+        # One is dialled at a time, in the caller's own turn, and only while no other mobile rings.
+        call.next_due_at, call.places = call.deadline_at, 0 if _rings_surely(legs) else 1
         if work.now >= call.deadline_at:
             give_up(work, call, legs)
         return
@@ -59,7 +60,7 @@ def advance(work: Work, call: Call, line_number: str | None = None, legs: list[L
     missed: frozenset[str] = frozenset()
     while True:
         _end_tier_in_time(work, call, legs)
-        step = next_step(_hunt(call, legs, tiers, work.now), tiers, look.candidates, look.free_by, work.now)
+        step = next_step(_hunt(call, legs, tiers, work.now), tiers, look.candidates, look.free_at, work.now)
         if isinstance(step, Wait):
             _wait(work, call, step, legs, look)
             return
@@ -97,7 +98,7 @@ class Look:
 
     @cached_property
     def awaited(self) -> Mapping[str, datetime | None]:
-        """Who could be rung within the cap, though not now."""
+        """Who could be rung within the cap, though not now, as `Plan.awaited`."""
         assert self._call.deadline_at is not None
         return self.plan.awaited(self._call.deadline_at - timedelta(seconds=MIN_RING_S))
 
@@ -105,9 +106,9 @@ class Look:
         """Who of a tier may be rung now, in order."""
         return self.plan.candidates(tier)
 
-    def free_by(self, last_start: datetime) -> Sequence[datetime | None]:
-        """When those who are waited for come free at the latest, where that is known."""
-        return list(self.plan.awaited(last_start).values())
+    def free_at(self) -> Sequence[datetime | None]:
+        """When those who are waited for come free, where that is known."""
+        return list(self.awaited.values())
 
 
 def advance_and_fetch(work: Work, call: Call) -> None:
@@ -127,7 +128,7 @@ def dial_next(work: Work, call: Call) -> tuple[int, str, int] | None:
     assert call.deadline_at is not None
     legs = live_legs(work.session, call)
     doubted = [leg for leg in legs if is_doubted(leg)]
-    if any((is_ringing(leg) or is_screening(leg)) and leg not in doubted for leg in legs):
+    if _rings_surely(legs):
         return None
     look = Look(work, call)
     plan = look.plan
@@ -225,6 +226,11 @@ def note_promise(work: Work, call: Call, reason: str) -> None:
         call.promised_at = due_at(work.rota, reason, work.now + STILL_SPEAKING)
 
 
+def _rings_surely(legs: Sequence[Leg]) -> bool:
+    """Whether a mobile rings or was picked up, as far as anybody can say."""
+    return any((is_ringing(leg) or is_screening(leg)) and not is_doubted(leg) for leg in legs)
+
+
 def _hunt(call: Call, legs: list[Leg], tiers: Sequence[Tier], now: datetime) -> Hunt:
     assert call.deadline_at is not None
     current = tiers[call.tier].name if 0 <= call.tier < len(tiers) else None
@@ -275,7 +281,7 @@ def _ring(work: Work, call: Call, step: Ring, look: Look, line_number: str | Non
     got, left = claim_some(
         work, call, step.consultants, ring_s, step.places, if_nobody_waits=not look.line_is_known
     )
-    if not got and not look.line_is_known:
+    if not got:
         return False
     starts = step.starts or call.tier_ends_at is None
     call.tier = step.position
@@ -285,11 +291,9 @@ def _ring(work: Work, call: Call, step: Ring, look: Look, line_number: str | Non
     call.offered_to = [*call.offered_to, *got]
     call.next_due_at = min(step.until, call.deadline_at)
     store_new(work, call)  # a new call is stored only now, complete
-    if step.starts or got:
-        decide(work, call, step.tier.name, look.plan.reasons(step.tier))
-    if got:
-        place(work, call, line_number or line_number_of(work, call), got, step.tier.name, ring_s)
-    return bool(got)
+    decide(work, call, step.tier.name, look.plan.reasons(step.tier))
+    place(work, call, line_number or line_number_of(work, call), got, step.tier.name, ring_s)
+    return True
 
 
 def late_start(work: Work, call: Call, leg: Leg) -> None:

@@ -11,8 +11,7 @@ class Waiting:
     """A caller for whom more mobiles could ring now.
 
     since: when the call came in, UTC; preferred: this caller's own consultant; places: how many more mobiles could
-    ring; ask: who may be rung for this caller this second, in order. It is asked only where it matters: of many
-    waiting callers few come into question.
+    ring; ask: who may be rung for this caller this second, in order.
     """
 
     key: str
@@ -39,7 +38,7 @@ def turns(waiting: Iterable[Waiting], preferred_s: float | None, now: datetime) 
     given: dict[str, Sequence[str]] = {}
     for caller in in_line:
         fit = [code for code in caller.may_ring if code not in taken and own.get(code, caller.key) == caller.key]
-        fit.sort(key=lambda code: code not in own)  # else the own consultant would be kept from everybody
+        fit.sort(key=lambda code: code not in own)  # the own consultant first: nobody else may have him or her
         given[caller.key] = fit[: caller.places]
         taken.update(given[caller.key])
     return given

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ScalarSelect, select, text
+from sqlalchemy import select, text
 
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
@@ -19,10 +19,6 @@ from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
 
 # The mobile that has just sent a caller on to the line is not rung for that caller so soon.
 LET_GO_FOR = timedelta(seconds=60)
-
-# So many of those who wait longest are asked for while a caller waits for our answer: they take whoever is free. The
-# clock reads them all.
-FIRST_IN_LINE = 20
 
 _TABLE = table_of(Call)
 _COLUMNS = (
@@ -42,18 +38,9 @@ _COLUMNS = (
 )
 
 
-def waiting_value(most: int | None = None) -> ScalarSelect[Any]:
-    """Those who wait longest as one value, as `waiting_told` reads it, to be asked along with something else.
-
-    most: how many at most, None for everybody.
-    """
-    columns = [_TABLE.c[name] for name in _COLUMNS]
-    longest = select(*columns).where(_TABLE.c.places > text("0")).order_by(_TABLE.c.received_at)
-    rows = (longest if most is None else longest.limit(most)).subquery("waiting")
-    return select(JsonRows(JsonRow(*(rows.c[name] for name in _COLUMNS)))).scalar_subquery()
-
-
-WAITING = waiting_value(FIRST_IN_LINE)
+_OF_A_CALL = [_TABLE.c[name] for name in _COLUMNS]
+# Everybody who waits as one value, as `waiting_told` reads it, to be asked along with something else.
+WAITING = select(JsonRows(JsonRow(*_OF_A_CALL))).where(_TABLE.c.places > text("0")).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)

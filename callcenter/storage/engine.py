@@ -8,12 +8,16 @@ from time import sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session, configure_mappers, sessionmaker
 
 from callcenter.clock import stopwatch
 from callcenter.storage.unit_of_work import UnitOfWork
 
+# What the database raises when it is away, busy or in a deadlock: nothing is wrong with what was asked. A wait for
+# SQLite's one writer that was too long is told by the driver itself.
+REFUSED = (OperationalError, InterfaceError, NoConnectionFree, sqlite3.OperationalError)
 # How long a transaction waits for SQLite's one writer, in milliseconds: well within Twilio's 15 s for an answer.
 LOCK_WAIT_MS = 5000
 _LOOK_AGAIN_S = 0.0003

@@ -5,6 +5,7 @@ import pytest
 from callcenter.standin.callers import Caller
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.latency import Latency
+from callcenter.standin.people import PhoneScript, hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 
@@ -127,3 +128,22 @@ def test_a_request_without_an_answer_takes_effect_at_its_own_time(a_small_town: 
 
     (leg,) = [call for call in town.standin.calls if call.to == PEOPLE["AIS"]]
     assert 2.0 <= (leg.created_at - caller.call.created_at).total_seconds() < 2.2
+
+
+def test_an_action_that_is_asked_late_ends_no_talk_to_which_the_caller_was_put_back(a_small_town: MakeTown) -> None:
+    late = FaultRule("delay", kind="action", path="*/talked*", seconds=1.5, times=1)
+    town = a_small_town(on_duty=("AIS",), latencies=(Latency(4.9, kind="update-call"),), faults=(late,))
+    caller = lived(town, press_after=3.0)
+
+    assert is_whole(caller, 4.9)
+    assert (town.call().outcome, town.call().answered_by) == ("answered", "AIS")
+
+
+def test_a_caller_whose_colleague_hung_up_first_hears_once_that_nobody_comes(a_small_town: MakeTown) -> None:
+    town = a_small_town(on_duty=("AIS",), latencies=(Latency(0.5, kind="update-call"),))
+    town.mobile("AIS").follows(PhoneScript(after_s=3, steps=(press("1", at_s=2), hang_up(at_s=2.4))))
+    caller = town.somebody().dials(LINE, message=5)
+    town.live()
+
+    assert town.call().outcome == "voicemail"
+    assert town.heard(caller).count("Het lukt nu niet") == 1

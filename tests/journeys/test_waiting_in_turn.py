@@ -13,12 +13,14 @@ from callcenter.routing.hunt import Hunt
 from callcenter.routing.presence_said import say_presence
 from callcenter.routing.records import CallDecision, Leg
 from callcenter.standin.callers import Caller
+from callcenter.standin.faults import FaultRule
 from callcenter.standin.people import press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 
 OTHERS = ("+31201234567", "+31101234567", "+31301234567", "+31401234567")
 ONE_BY_ONE = '[[hunt.tier]]\nname = "anyone"\nwho = "anyone"\nring_s = 45\nat_once = 1\n'
+ANYONE = '[[hunt.tier]]\nname = "anyone"\nwho = "anyone"\nring_s = 20\nat_once = 3\n'
 USUAL = ""  # preferred, region, anyone, backup
 
 
@@ -333,3 +335,39 @@ def test_a_call_that_cannot_be_advanced_is_given_up_and_holds_up_no_other(
     assert [call.outcome for call in town.calls()] == ["voicemail", "voicemail"]
     assert town.totals("callcenter_calls_not_advanced_total") == 1
     assert breaches(town) == []
+
+
+def test_a_caller_sent_on_by_a_colleague_who_is_away_does_not_wait_for_that_colleague(a_small_town: MakeTown) -> None:
+    town = a_small_town(policy=USUAL, on_duty=("AIS", "BRA"))
+    town.mobile("BRA").declines_after(3)
+    say(town, "AIS", "away")
+    town.somebody().dials(LINE, forwarded_from=PEOPLE["AIS"], message=5)
+    town.live()
+
+    assert town.offers() == ["BRA"]
+    assert (town.call().wait_s or 0) < 6
+
+
+def test_a_caller_who_is_dialled_for_keeps_no_free_colleague_from_others(a_small_town: MakeTown) -> None:
+    refused = FaultRule("rest_error", kind="create-call", status=400, times=1)
+    town = a_small_town(policy=ANYONE, on_duty=("AIS", "BRA"), faults=(refused,))
+    for code in ("AIS", "BRA"):
+        town.answers(code, after=15, press_after=1)
+    dial(town, 0, 0, talks=30)
+    dial(town, 1, 3, talks=30)
+    town.live()
+
+    assert [call.outcome for call in town.calls()] == ["answered", "answered"]
+    assert (town.calls()[1].wait_s or 0) < 25
+
+
+def test_waiting_for_a_talk_is_recorded_once(a_small_town: MakeTown) -> None:
+    town = a_small_town(policy=USUAL, on_duty=("BRA",))
+    town.answers("BRA", after=3, press_after=1)
+    dial(town, 0, 0, talks=300)
+    dial(town, 1, 10)
+    town.live()
+
+    with town.session() as session:
+        waits = session.query(CallDecision).filter_by(call_id=town.calls()[1].id, step="wait").count()
+    assert waits == 1
