@@ -172,7 +172,9 @@ class _Story:
     def is_passed_over(self, older: Call, younger: Call, leg: Leg) -> bool:
         """Whether a caller who waited longer could have had this ring."""
         at = leg.offered_at
-        if not self.is_plain(older) or not self._waits(older, at) or older.rescued_for == leg.consultant:
+        if not self.is_plain(older) or not self._waits(older, at):
+            return False
+        if leg.consultant in (older.rescued_for, older.staff):
             return False
         offers = [other for other in self.legs if other.call_id == older.id]
         if any(other.consultant == leg.consultant and other.offered_at <= at for other in offers):
