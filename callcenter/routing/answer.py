@@ -1,5 +1,7 @@
 """Who takes the call? The first who presses 1, and what follows when a consultant's leg begins, rings or ends."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from callcenter.rota import claims
@@ -75,8 +77,9 @@ def connect(work: Work, call: Call) -> None:
         put(work.session, work.now, look)
 
 
-def note_status(work: Work, call: Call, leg: Leg, status: str) -> None:
-    """One event of a leg, whatever its order: only what moves it forward counts."""
+def note_status(work: Work, call: Call, leg: Leg, status: str, at: datetime | None = None) -> None:
+    """One event of a leg, whatever its order: only what moves it forward counts. at: when it ended, if that was
+    earlier."""
     if leg.ended_at is not None:
         return
     if status in ("queued", "initiated"):
@@ -88,7 +91,7 @@ def note_status(work: Work, call: Call, leg: Leg, status: str) -> None:
     elif status == "in-progress":
         leg.picked_up_at = leg.picked_up_at or work.now
     elif status in FINAL:
-        _note_end(work, call, leg, leg_life.result_of_status(leg, status, work.now))
+        _note_end(work, call, leg, leg_life.result_of_status(leg, status, work.now), min(at or work.now, work.now))
 
 
 def _may_accept(call: Call, leg: Leg) -> bool:
@@ -109,12 +112,13 @@ def _note_start(work: Work, call: Call, leg: Leg) -> None:
         late_start(work, call, leg)
 
 
-def _note_end(work: Work, call: Call, leg: Leg, result: LegResult) -> None:
+def _note_end(work: Work, call: Call, leg: Leg, result: LegResult, at: datetime) -> None:
     # Once another was first, or the caller has left, not taking it is no refusal (rota-rules.md, Presence).
     hunting = call.step in (Stage.HUNTING, Stage.DIALLING)
     if not hunting and leg.picked_up_at is None and result != LegResult.FAILED:
         result = LegResult.CANCELLED
     leg_life.end(work, call, leg, result, refusal=hunting)
+    leg.ended_at = at
     if leg.id != call.answered_leg_id:
         advance_and_fetch(work, call)
     elif call.step == Stage.CONNECTING:
@@ -122,7 +126,7 @@ def _note_end(work: Work, call: Call, leg: Leg, result: LegResult) -> None:
         if call.step == Stage.HUNTING:
             fetch_caller(work, call)  # back to waiting; to leave word he or she was fetched already
     elif call.step == Stage.TALKING:
-        outcome.end_talk(work, call)
+        outcome.end_talk(work, call, at)
         fetch_caller(work, call, delay_s=ACTION_WORD_S, only_in=Stage.TALKING)
 
 

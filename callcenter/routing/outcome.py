@@ -107,10 +107,10 @@ def reject(work: Work, call: Call) -> None:
     add(work.session, _calls_total(call))
 
 
-def end_talk(work: Work, call: Call) -> None:
-    """The conversation is over, whoever hung up."""
+def end_talk(work: Work, call: Call, at: datetime | None = None) -> None:
+    """The conversation is over, whoever hung up. at: since when, if that was earlier than now."""
     if call.talk_s is None and call.connected_at is not None:
-        call.talk_s = (work.now - call.connected_at).total_seconds()
+        call.talk_s = max(0.0, ((at or work.now) - call.connected_at).total_seconds())
 
 
 def _let_go(work: Work, call: Call) -> None:

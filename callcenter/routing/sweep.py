@@ -142,9 +142,7 @@ class CheckLeg(_Check):
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         work = begin_work(session, now)
         leg, call = locked_leg(work, int(order.leg_id or 0))
-        note_status(work, call, leg, result.status)
-        if leg.ended_at == now and result.ended_at is not None:
-            leg.ended_at = min(now, result.ended_at)  # who was gone before the caller came in never spoke
+        note_status(work, call, leg, result.status, result.ended_at)  # who was gone at once never spoke
 
 
 def effects(twilio: TwilioApi) -> Mapping[str, Effect]:
