@@ -114,11 +114,11 @@ class CallerDocument:
         self.go_on("hold")
         return self.response
 
-    def wait_a_moment(self) -> VoiceResponse:
-        """A colleague was found, or nobody comes, and Twilio is about to fetch the caller: a second more of waiting."""
+    def wait_a_moment(self, then: str = "hold") -> VoiceResponse:
+        """A second more of waiting: it is not known yet what a request under way, or a leg's end, makes of the call."""
         gather = self.gather("choice", timeout_s=1)
         gather.play(self.step.url("/audio/ringing-1.wav"))
-        self.go_on("hold")
+        self.go_on(then)
         return self.response
 
     def connecting(self) -> VoiceResponse:

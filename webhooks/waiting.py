@@ -7,7 +7,7 @@ from twilio.twiml.voice_response import Dial, Number, VoiceResponse
 from callcenter.numbers import caller_number, parse, why_not_promised
 from callcenter.routing import fetching, search
 from callcenter.routing import legs as leg_life
-from callcenter.routing.answer import connect, lose_consultant, never_spoke
+from callcenter.routing.answer import connect, look_after, lose_consultant, never_spoke
 from callcenter.routing.lines import own_numbers
 from callcenter.routing.outcome import end_talk, finish
 from callcenter.routing.records import Call, Leg
@@ -30,6 +30,8 @@ TIMES_READ_BACK = 2
 def hold(step: Step, call_id: int) -> Answer:
     """The next turn of waiting."""
     work, call = on_call(step, call_id)
+    if call.step == Stage.TALKING:
+        return _talk_or_survey(step, work, call)
     _know_where_the_caller_is(step, work, call)
     search.advance(work, call)
     if call.step != Stage.HUNTING:
@@ -48,6 +50,8 @@ def hold(step: Step, call_id: int) -> Answer:
 def connect_caller(step: Step, call_id: int) -> Answer:
     """The caller has heard that a colleague was found, and joins."""
     work, call = on_call(step, call_id)
+    if call.step == Stage.CONNECTING and fetching.is_unanswered(call, work.now):
+        return CallerDocument(step, work, call).wait_a_moment("connect")
     if call.step == Stage.CONNECTING:
         connect(work, call)
     return current_document(step, work, call)
@@ -59,9 +63,7 @@ def resume(step: Step, call_id: int) -> Answer:
     work, call = on_call(step, call_id)
     fetching.note_arrival(call)
     if call.step == Stage.TALKING:
-        leg = answering_leg(work.session, call)
-        if leg is not None and leg.ended_at is not None:
-            return _after_talk(step, work, call, leg)
+        return _talk_or_survey(step, work, call)
     return current_document(step, work, call)
 
 
@@ -71,6 +73,8 @@ def choice(step: Step, call_id: int) -> Answer:
     work, call = on_call(step, call_id)
     _know_where_the_caller_is(step, work, call)
     key = step.params.get("Digits", "")
+    if call.step == Stage.TALKING:
+        return _talk_or_survey(step, work, call)
     if call.step not in (Stage.HUNTING, Stage.OFFERING):
         return current_document(step, work, call)
     if key == CALLBACK and call.staff is None:
@@ -139,12 +143,13 @@ def talked(step: Step, call_id: int) -> Answer:
     work, call = on_call(step, call_id)
     if call.step != Stage.TALKING:
         return current_document(step, work, call)
+    if step.params.get("CallStatus") == "completed":
+        return _caller_is_gone(work, call)  # the colleague is taken until the own leg ends
     leg = answering_leg(work.session, call)
-    is_there, talks = step.params.get("CallStatus") != "completed", leg is not None and leg.ended_at is None
-    # An older document's action is asked late: the caller was put back since, and the talk goes on.
+    # An older document's action is asked late: the caller was put back since.
     is_late = step.query.get("turn") != str(call.turn)
-    if is_there and talks and (is_late or fetching.may_interrupt(call, work.now)):
-        return current_document(step, work, call)
+    if leg is not None and leg.ended_at is None and (is_late or fetching.may_interrupt(call, work.now)):
+        return CallerDocument(step, work, call).wait_a_moment()
     if leg is not None and leg.ended_at is None:
         leg_life.end(work, call, leg, LegResult.ACCEPTED)
     return _after_talk(step, work, call, leg)
@@ -235,12 +240,19 @@ def _want_callback(step: Step, work: Work, call: Call) -> Answer:
     return CallerDocument(step, work, call).callback_noted()
 
 
+def _talk_or_survey(step: Step, work: Work, call: Call) -> Answer:
+    """Back to the colleague, or on when that one has left."""
+    leg = answering_leg(work.session, call)
+    if leg is not None and leg.ended_at is not None:
+        return _after_talk(step, work, call, leg)
+    if leg is not None:
+        look_after(work, leg)
+    return current_document(step, work, call)
+
+
 def _after_talk(step: Step, work: Work, call: Call, leg: Leg | None) -> Answer:
     if step.params.get("CallStatus") == "completed":
-        # The caller is gone, however soon: there is nobody to look a colleague for.
-        end_talk(work, call)
-        finish(work, call)
-        return VoiceResponse()
+        return _caller_is_gone(work, call)
     if never_spoke(call, leg):
         lose_consultant(work, call)
         return current_document(step, work, call)
@@ -248,6 +260,13 @@ def _after_talk(step: Step, work: Work, call: Call, leg: Leg | None) -> Answer:
     move(call, Stage.SURVEYING, work.now)
     document = CallerDocument(step, work, call)
     return document.survey() if asks(call) else document.farewell()
+
+
+def _caller_is_gone(work: Work, call: Call) -> Answer:
+    """However soon that is: there is nobody to look a colleague for."""
+    end_talk(work, call)
+    finish(work, call)
+    return VoiceResponse()
 
 
 def _dial(step: Step, work: Work, call: Call, leg_id: int, mobile: str, ring_s: int) -> Answer:

@@ -71,8 +71,14 @@ def connect(work: Work, call: Call) -> None:
     move(call, Stage.TALKING, work.now)
     call.connected_at = work.now
     leg = answering_leg(work.session, call)
-    if leg is not None and leg.leg_sid is not None:
-        # Had the consultant gone before the caller came in, and that word been lost, nothing would ever end the wait.
+    if leg is not None:
+        look_after(work, leg)
+
+
+def look_after(work: Work, leg: Leg) -> None:
+    """Check soon that the consultant is there: gone before the caller came in, and that word lost, nothing would ever
+    end the wait."""
+    if leg.leg_sid is not None:
         look = Order("check_leg", {"sid": leg.leg_sid}, expires_in_s=60, delay_s=STILL_THERE_S, leg_id=leg.id)
         put(work.session, work.now, look)
 

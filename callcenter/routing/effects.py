@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.routing import legs as leg_life
-from callcenter.routing.fetching import note_refusal, note_silence
+from callcenter.routing.fetching import fetch_caller, note_refusal, note_silence
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import LegResult, Stage
@@ -25,6 +25,9 @@ from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError,
 LEG_EVENTS = ("initiated", "ringing", "completed")
 # A leg that was created tells `initiated` within a second or two; in this time from the request, the greeting is said.
 TELLS_WITHIN_S = 4
+
+# A caller who is alone in a conference is fetched again after this long.
+ASK_AGAIN_S = 5
 
 # Built once, and without objects: every leg of every call passes here.
 _LEG, _CALL = table_of(Leg).c, table_of(Call).c
@@ -282,11 +285,15 @@ class RedirectCaller(OneByOne):
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """The next hold turn does the same, and need not wait for this request any longer."""
-        call = locked_call(begin_work(session, now), int(order.call_id or 0))
+        work = begin_work(session, now)
+        call = locked_call(work, int(order.call_id or 0))
         if error == "expired" or may_be_done(error):
             note_silence(call)
         else:
             note_refusal(call)
+        if call.step == Stage.TALKING == order.payload["stage"]:
+            # The colleague has left and no turn of the caller's own may come: asked until it works.
+            fetch_caller(work, call, delay_s=ASK_AGAIN_S)
 
 
 def _over(ask: Callable[[], None]) -> bool:

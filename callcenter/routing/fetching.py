@@ -17,7 +17,9 @@ from callcenter.telephony.outbox import Order, put
 # pressed 1 stays in silence meanwhile; a message would be cut in two by a request that came later, and nobody waits.
 WAIT_TO_JOIN = timedelta(seconds=3)
 WAIT_TO_SPEAK = timedelta(seconds=6)
-# No request takes effect later than this after it was sent; the client itself gives up after five seconds.
+# The client gives up after five seconds; nearly every request that takes effect has done so by then.
+ANSWERED_WITHIN = timedelta(seconds=5.2)
+# No request takes effect later than this after it was sent.
 TAKES_EFFECT_WITHIN = timedelta(seconds=15)
 WORTH_S = 15
 
@@ -45,6 +47,13 @@ def is_awaited(call: Call, now: datetime) -> bool:
     """Whether the caller's own turn should wait a moment for a request that is under way."""
     longest = WAIT_TO_JOIN if call.step == Stage.CONNECTING else WAIT_TO_SPEAK
     return call.fetch_ordered_at is not None and now < call.fetch_ordered_at + longest
+
+
+def is_unanswered(call: Call, now: datetime) -> bool:
+    """Whether Twilio has not answered the last request yet, and still may: whoever joined now could be pulled out."""
+    if call.fetch_ordered_at is None or call.fetch_sent_at is None or call.fetches <= call.fetches_over:
+        return False
+    return now < call.fetch_sent_at + ANSWERED_WITHIN
 
 
 def may_interrupt(call: Call, now: datetime) -> bool:

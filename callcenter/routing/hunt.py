@@ -58,8 +58,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class TakeMessage:
-    """Nobody comes. reason: `exhausted` when nobody on duty could still take the call within the cap; else `cap`, when
-    too little of it is left to ring anybody."""
+    """Nobody comes. reason: `cap`, or `exhausted` when nobody on duty could still take the call within it."""
 
     reason: str
 
@@ -99,13 +98,13 @@ def next_step(hunt: Hunt, tiers: Sequence[Tier], candidates: Candidates, awaited
         for tier in tiers if places else ():
             if people := tuple(candidates(tier)):
                 return Ring(len(tiers), tier, people, places, _ends(hunt, tier, now), starts=False)
-        if free_at := awaited():
-            known = [at for at in free_at if at is not None]
-            return Wait(min([_too_late_to_ring(last_start), *known]), len(tiers), places)
+    if free_at := awaited():
+        known = [at for at in free_at if at is not None and at > now]
+        return Wait(min([hunt.deadline_at, *known]), len(tiers), places)
     if hunt.screening or hunt.ringing_in_all:
         # Somebody picked up and is hearing who calls, or still rings: let the message wait for that answer.
         return Wait(hunt.deadline_at, len(tiers), places)
-    return TakeMessage("exhausted" if now <= last_start else "cap")
+    return TakeMessage("exhausted")
 
 
 def most_at_once(tiers: Sequence[Tier]) -> int:
@@ -117,10 +116,6 @@ def in_order(people: Sequence[str], ranked_before: Sequence[str]) -> tuple[str, 
     """Those of a tier who may be rung now: first as ranked when the tier started, then who came free since."""
     first = [code for code in ranked_before if code in people]
     return (*first, *(code for code in people if code not in first))
-
-
-def _too_late_to_ring(last_start: datetime) -> datetime:
-    return last_start + timedelta(microseconds=1)
 
 
 def _ends(hunt: Hunt, tier: Tier, now: datetime) -> datetime:

@@ -195,10 +195,13 @@ def all_colleagues_talk(work: Work, call: Call) -> bool:
 
 
 def is_first_in_line(work: Work, call: Call) -> bool:
-    """Whether whoever comes free serves this caller before any other who is in the hunt now."""
+    """Whether whoever comes free serves this caller before any other: nobody has waited longer, and nobody has refused
+    this caller, who could serve a later one first."""
     assert work.rota is not None
+    if call.offered_to:
+        return False
     own_s = preferred_seconds(work.rota)
-    hunting = (Call.ended_at.is_(None), Call.step == Stage.HUNTING, Call.id != call.id)
+    hunting = (Call.ended_at.is_(None), Call.step.in_((Stage.HUNTING, Stage.DIALLING)), Call.id != call.id)
     ahead = [Call.received_at < call.received_at]
     if own_s is not None and (work.now - call.received_at).total_seconds() <= own_s:
         ahead.append(Call.preferred.is_not(None))  # a colleague serves the own caller first for so long
@@ -235,12 +238,13 @@ def _hunt(call: Call, legs: list[Leg], tiers: Sequence[Tier], now: datetime) -> 
     assert call.deadline_at is not None
     current = tiers[call.tier].name if 0 <= call.tier < len(tiers) else None
     holding = [leg for leg in legs if holds_a_place(leg, now)]
+    known = {tier.name for tier in tiers}  # a rota loaded meanwhile may call this tier otherwise
     return Hunt(
         tier=call.tier,
         tier_ends_at=call.tier_ends_at,
         deadline_at=call.deadline_at,
         order=tuple(call.tier_list),
-        ringing=sum(leg.tier == current for leg in holding),
+        ringing=sum(leg.tier == current or leg.tier not in known for leg in holding),
         ringing_in_all=len(holding),
         screening=sum(is_screening(leg) for leg in legs),
     )

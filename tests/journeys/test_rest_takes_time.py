@@ -3,7 +3,7 @@
 import pytest
 
 from callcenter.standin.callers import Caller
-from callcenter.standin.faults import FaultRule
+from callcenter.standin.faults import FaultKind, FaultRule
 from callcenter.standin.latency import Latency
 from callcenter.standin.people import PhoneScript, hang_up, press
 from tests.support.invariants import breaches
@@ -147,3 +147,48 @@ def test_a_caller_whose_colleague_hung_up_first_hears_once_that_nobody_comes(a_s
 
     assert town.call().outcome == "voicemail"
     assert town.heard(caller).count("Het lukt nu niet") == 1
+
+
+@pytest.mark.parametrize("press_after", [1.0, 2.5, 4.0, 5.5])
+@pytest.mark.parametrize("latency_s", [4.5, 4.7, 4.9, 5.0])
+def test_a_fetch_that_is_answered_just_in_time_interrupts_nobody(
+    a_small_town: MakeTown, latency_s: float, press_after: float
+) -> None:
+    town = a_small_town(on_duty=("AIS",), latencies=(Latency(latency_s, kind="update-call"),))
+    caller = lived(town, press_after)
+
+    assert talked_s(caller) == [TALK_S]
+
+
+def test_a_consultant_whose_caller_left_is_let_go_and_then_free_however_the_caller_joined(
+    a_small_town: MakeTown,
+) -> None:
+    failing = FaultRule("rest_error", kind="update-call", status=500, times=1)
+    town = a_small_town(on_duty=("AIS",), faults=(failing,))
+    town.answers("AIS")
+    first = town.somebody().dials(LINE, talks=20)
+    town.live(tail_s=20)
+    town.somebody("+31201234567").dials(LINE, talks=20)
+    town.live()
+
+    (leg, _) = town.mobile("AIS").calls
+    assert first.call.ended_at is not None
+    assert leg.ended_at is not None
+    assert (leg.ended_at - first.call.ended_at).total_seconds() < 4
+    assert [call.outcome for call in town.calls()] == ["answered", "answered"]
+    assert breaches(town) == []
+
+
+@pytest.mark.parametrize("failure", ["rest_error", "rest_timeout"])
+def test_a_talk_that_the_colleague_ends_goes_on_to_the_survey_when_rest_is_away(
+    a_small_town: MakeTown, failure: FaultKind
+) -> None:
+    town = a_small_town(on_duty=("AIS",), faults=(FaultRule(failure, kind="update-call", status=500),))
+    town.mobile("AIS").follows(PhoneScript(after_s=3, steps=(press("1", at_s=2),), talk_s=6))
+    caller = town.somebody().dials(LINE)
+    town.live()
+
+    assert town.call().outcome == "answered"
+    assert "Tot ziens" in town.heard(caller)
+    assert caller.call.ended_at is not None
+    assert (caller.call.ended_at - caller.call.created_at).total_seconds() < 60

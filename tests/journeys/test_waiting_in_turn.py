@@ -371,3 +371,18 @@ def test_waiting_for_a_talk_is_recorded_once(a_small_town: MakeTown) -> None:
     with town.session() as session:
         waits = session.query(CallDecision).filter_by(call_id=town.calls()[1].id, step="wait").count()
     assert waits == 1
+
+
+def test_a_caller_whom_somebody_refused_is_not_told_to_be_first(a_small_town: MakeTown) -> None:
+    town = a_small_town(policy=USUAL, on_duty=("AIS", "CEM"))
+    town.answers("CEM", after=3, press_after=1)
+    dial(town, 0, 0, talks=200)
+    town.mobile("AIS").declines_after(3)
+    refused = dial(town, 1, 10)
+    at(town, 14)
+    town.answers("AIS", after=3, press_after=1)
+    dial(town, 2, 0, talks=200)
+    town.live()
+
+    assert "U bent de eerste" not in town.heard(refused)
+    assert "Alle collega's zijn in gesprek" in town.heard(refused)
