@@ -9,7 +9,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
 # What Twilio sends as From for a caller who withholds the number: the word, or "ANONYMOUS", "RESTRICTED",
-# "BLOCKED", "UNKNOWN", "UNAVAILABLE" spelt on a telephone's keys (twilio.md, section 3). Some of these parse
+# "BLOCKED", "UNKNOWN", "UNAVAILABLE" spelt on a telephone's keys (docs/twilio.md). Some of these parse
 # as numbers, so they are named here.
 WITHHELD = frozenset(
     {"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253", "+464", "anonymous", "restricted", "unknown"}

@@ -35,7 +35,7 @@ class DatabaseSettings(BaseSettings):
 
 
 class Settings(DatabaseSettings):
-    """Every setting; the names in the environment are the contract's."""
+    """Every setting. Its name in the environment is its alias: renaming one breaks installations."""
 
     public_url: str = Field(alias="CALLCENTER_PUBLIC_URL")
     secret_key: SecretStr = Field(alias="CALLCENTER_SECRET_KEY", min_length=16)

@@ -139,7 +139,7 @@ def checked(step: Step, call_id: int) -> Answer:
 @webhook("/webhooks/call/<int:call_id>/talked", name="talked")
 def talked(step: Step, call_id: int) -> Answer:
     """The conversation ended and the caller is still there, or Twilio asks the interrupted document's action after a
-    request of ours: then our own record says that nothing ended, and nothing changes (twilio.md, section 5)."""
+    request of ours: then our own record says that nothing ended, and nothing changes (docs/twilio.md)."""
     work, call = on_call(step, call_id)
     if call.step != Stage.TALKING:
         return current_document(step, work, call)

@@ -39,7 +39,7 @@ class CallcenterCollector(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Every family of the contract. Raises SQLAlchemy's OperationalError when the database is away."""
+        """Every family of docs/metrics.md. Raises SQLAlchemy's OperationalError when the database is away."""
         now = self._clock.now()
         with reading(self._sessions) as session:
             rota = self._active_rota(session)

@@ -8,7 +8,7 @@ from typing import Any
 
 from callcenter.reachability.wilson import interval
 
-# A school's figures are shown only as aggregates of this many calls or more (design, section 7).
+# A school with fewer calls than this is shown counts alone: a share of so few says little and points at persons.
 MIN_CALLS = 10
 
 

@@ -24,7 +24,7 @@ def explain(rota: Rota, code: str, t: datetime) -> tuple[Reason, ...]:
 
     Codes of the last one: `on_duty`, `not_planned`, `swapped_away`, `leave`, `sick`, `training`, `inactive`, `closed`,
     `unknown`. Before it may stand `shift`, `extra`, `swapped_in` and what was overruled. Precedence: closure, absence,
-    swap, extra, weekly shift (rota rules).
+    swap, extra, weekly shift (docs/rota-rules.md).
     """
     person = rota.consultants.get(code)
     if person is None:

@@ -10,9 +10,9 @@ from callcenter.rota.model import Presence
 State = Literal["available", "busy", "break", "away"]
 STATES: tuple[State, ...] = ("available", "busy", "break", "away")
 
-# The longest time for which somebody can be busy or on a break (rota rules, "Presence").
+# The longest time for which somebody can be busy or on a break (docs/rota-rules.md, "Presence").
 LONGEST_MIN = 240
-# A mobile that rang shorter than this was hardly heard (rota rules, "Presence").
+# A mobile that rang shorter than this was hardly heard (docs/rota-rules.md, "Presence").
 HEARD_AFTER_S = 10.0
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 

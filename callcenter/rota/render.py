@@ -1,4 +1,4 @@
-"""How is an answer of the rota shown? JSON values as the contract has them, and tables for a terminal."""
+"""How is an answer of the rota shown? JSON values as the API gives them, and tables for a terminal."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Who is planned by the rows? Weekly shifts and exceptions as sets of UTC minutes, combined as the rota rules say."""
+"""Who is planned by the rows? Weekly shifts and exceptions as sets of UTC minutes, as in docs/rota-rules.md."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -137,7 +137,7 @@ def swapped(rota: Rota, start: int, end: int) -> Planned:
 
 
 def planned(rota: Rota, start: int, end: int) -> Planned:
-    """Who is planned in which role between two UTC minutes (rota rules, "Who is planned"); empty sets left out."""
+    """Who is planned in which role between two UTC minutes (docs/rota-rules.md); empty sets left out."""
     opening = opening_minutes(rota, start, end)
     if not opening:
         return {}

@@ -58,7 +58,7 @@ def to_minute(zone: ZoneInfo, day: date, minute: int, *, end: bool) -> int:
     """The UTC minute of a wall-clock minute of a local day; 1440 and more lie in the next day.
 
     A start (`end` False) is the first occurrence, an end the last; a time that does not exist is the instant
-    of the jump (rota rules, "Time").
+    of the jump (docs/rota-rules.md, "Time").
     """
     if minute >= DAY_MIN:
         day, minute = day + timedelta(days=minute // DAY_MIN), minute % DAY_MIN

@@ -119,7 +119,7 @@ def _note_start(work: Work, call: Call, leg: Leg) -> None:
 
 
 def _note_end(work: Work, call: Call, leg: Leg, result: LegResult, at: datetime) -> None:
-    # Once another was first, or the caller has left, not taking it is no refusal (rota-rules.md, Presence).
+    # Once another was first, or the caller has left, not taking it is no refusal (docs/rota-rules.md, Presence).
     hunting = call.step in (Stage.HUNTING, Stage.DIALLING)
     if not hunting and leg.picked_up_at is None and result != LegResult.FAILED:
         result = LegResult.CANCELLED

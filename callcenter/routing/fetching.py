@@ -1,7 +1,7 @@
 """Is a request of ours under way that makes the caller's call ask its next document?
 
 Twilio carries such a request out some time after we ask for it, up to seconds later, and then interrupts whatever the
-caller's call does (twilio.md, section 5): a wait, which is wanted, or a talk that the caller's own next turn has begun
+caller's call does (docs/twilio.md): a wait, which is wanted, or a talk that the caller's own next turn has begun
 meanwhile, which is not. Our own record of the requests is all that tells a caller pulled out by us from one whose
 colleague hung up.
 """

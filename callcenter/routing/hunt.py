@@ -70,7 +70,7 @@ Awaited = Callable[[], Sequence[datetime | None]]
 
 
 def next_step(hunt: Hunt, tiers: Sequence[Tier], candidates: Candidates, awaited: Awaited, now: datetime) -> NextStep:
-    """The next step of a hunt (rota-rules: Load, order, tiers).
+    """The next step of a hunt (docs/rota-rules.md, from Load to Turn).
 
     candidates: who of a tier may be rung this second, in order. awaited: who could be rung before it is too late for
     the cap, though not this second. A tier lasts `ring_s` in all: a refused leg makes room for the tier's next

@@ -56,7 +56,7 @@ class Plan:
         return eligibility(self._people, until, self.now, self.rota.policy.presence)
 
     def candidates(self, tier: Tier) -> Sequence[str]:
-        """Who of a tier may be rung now, in the order of rota-rules.md ("Load, order, tiers")."""
+        """Who of a tier may be rung now, in the order of docs/rota-rules.md ("Load, order, tiers")."""
         return self._in(tier).ranked
 
     def may_ring(self, tiers: Sequence[Tier]) -> Sequence[str]:

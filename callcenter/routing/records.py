@@ -52,7 +52,7 @@ class Call(Base):
     received_at: Mapped[datetime] = mapped_column(index=True)
     in_hours: Mapped[bool]
     rota_version_id: Mapped[int | None]
-    state: Mapped[str] = mapped_column(String(16))  # the contract's: ringing, connected, message, ended
+    state: Mapped[str] = mapped_column(String(16))  # as the API tells it: ringing, connected, message, ended
     step: Mapped[str] = mapped_column(String(24))  # where the caller is: routing/states.py
     turn: Mapped[int] = mapped_column(default=0)  # hold turns so far
     preferred: Mapped[str | None] = mapped_column(String(16))  # this caller's own consultant

@@ -96,7 +96,7 @@ class TwilioApi:
         fallback_url: str | None = None,
     ) -> str:
         """Create a call and return its sid. `events` go as a repeated parameter: one string would be accepted and
-        never called back (twilio.md, section 5). Raises RestError."""
+        never called back (docs/twilio.md). Raises RestError."""
         call = self._do(
             lambda: self._client.calls.create(
                 to=to,

@@ -33,7 +33,7 @@ def rota_of(version: int | None) -> Rota | None:
 
 
 def policy() -> Policy:
-    """The active policy, or the contract's defaults before a rota is loaded."""
+    """The active policy, or the defaults before a rota is loaded."""
     found = rota()
     return found.policy if found is not None else Policy()
 

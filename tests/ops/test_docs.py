@@ -1,20 +1,26 @@
-"""Do README and docs speak of commands, options and files that exist?"""
+"""Do the documents speak of commands, options and files that exist, and does the code of documents that do?"""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import pytest
 
 from callcenter.cli import cli
+from tests.support.town import MakeTown
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
     *sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file()),
 ]
+FOLDERS = ("callcenter", "webhooks", "schedules", "tests", "bench", "grafana")
+SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 NAMES = cli.list_commands(click.Context(cli))
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -67,3 +73,30 @@ def test_the_readme_names_every_command() -> None:
     readme = (ROOT / "README.md").read_text()
     for name in NAMES:
         assert re.search(rf"`callcenter [^`\n]*\b{name}\b|`{name} ", readme), name
+
+
+def test_every_document_that_the_code_cites_exists() -> None:
+    cited = {
+        (path.relative_to(ROOT), name)
+        for path in SOURCES
+        for name in re.findall(r"[\w./-]+\.md\b", path.read_text())
+        if path != Path(__file__)
+    }
+    # A test may name a page by its path's last part: ROOT / "docs" / "call.md".
+    folders = (ROOT, ROOT / "docs")
+    assert [(path, name) for path, name in cited if not any((folder / name).exists() for folder in folders)] == []
+
+
+def test_the_journey_that_a_newcomer_copies_works(a_small_town: MakeTown) -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    (journey,) = re.findall(r"```python\n(.+?)```", page, re.S)
+    lived: dict[str, Callable[[MakeTown], None]] = {}
+    exec(compile(journey, "CONTRIBUTING.md", "exec"), lived)
+    (told,) = (function for name, function in lived.items() if name.startswith("test_"))
+    told(a_small_town)
+
+
+def test_the_commands_before_a_commit_are_those_of_make_lint() -> None:
+    hooks = re.findall(r"^ +entry: \.venv/bin/(.+)$", (ROOT / ".pre-commit-config.yaml").read_text(), re.M)
+    lint = re.findall(r"\$\(BIN\)/([^|;]+?) \|\|", (ROOT / "Makefile").read_text())
+    assert hooks == lint[: len(hooks)] != []

@@ -36,7 +36,7 @@ def test_a_promise_is_due_after_the_policys_working_minutes(reason: str, after: 
 @pytest.mark.parametrize(
     ("after", "promised"),
     [
-        # Good Friday and Easter Monday closed, and the clock goes forward in between (rota-cases 36 to 38).
+        # Good Friday and Easter Monday closed, and the clock goes forward in between.
         (datetime(2027, 3, 25, 15, 30, tzinfo=UTC), datetime(2027, 3, 30, 7, 0, tzinfo=UTC)),
         # Ascension day; the day after is a working day.
         (datetime(2027, 5, 5, 15, 30, tzinfo=UTC), datetime(2027, 5, 7, 7, 30, tzinfo=UTC)),

@@ -1,4 +1,4 @@
-"""Does Prometheus see everything of the contract, and at what cost?"""
+"""Does Prometheus see every metric of docs/metrics.md, and at what cost?"""
 
 import re
 from datetime import timedelta
@@ -15,7 +15,7 @@ from callcenter.telephony.outbox import Order, put
 from callcenter.telephony.records import OutboxMessage
 from tests.support.api_office import Door, a_call, a_line
 
-# The catalogue of the contract, with its labels.
+# Every metric with its labels; docs/metrics.md says what each means.
 CATALOGUE = """
 callcenter_calls_total{line,group,outcome,hours} callcenter_calls_in_progress{line,state}
 callcenter_call_wait_seconds{line,result} callcenter_call_talk_seconds{line}
