@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from callcenter.rota import claims
 from callcenter.routing import legs as leg_life
@@ -11,7 +12,10 @@ from callcenter.routing.fetching import fetch_caller
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.search import advance_and_fetch, late_start
 from callcenter.routing.states import LegResult, Stage
-from callcenter.routing.work import Work, answering_leg, live_legs, move
+from callcenter.routing.work import Work, answering_leg, live_legs, locked_leg, move
+from callcenter.storage.base import instant, table_of
+from callcenter.storage.later import write_now
+from callcenter.storage.prepared import Prepared
 from callcenter.telephony.outbox import Order, put
 
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
@@ -19,6 +23,16 @@ FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 STILL_THERE_S = 5
 # Twilio asks the caller's <Dial> action at once when a conference ends; after this long it will not come any more.
 ACTION_WORD_S = 3
+
+_CALL = table_of(Call).c
+# Of two consultants who press 1 at once the second finds no row: it waits for the first one's commit and then reads
+# the row again. This decides alone, whether the row was locked before or not.
+_TAKE = Prepared(
+    update(table_of(Call))
+    .where(_CALL.id == bindparam("call"), _CALL.step == bindparam("stage"), _CALL.answered_leg_id.is_(None))
+    .values(answered_leg_id=bindparam("leg"), answered_by=bindparam("consultant"), accepted_at=instant("now"))
+    .returning(_CALL.id)
+)
 
 
 def pick_up(work: Work, call: Call, leg: Leg) -> bool:
@@ -34,9 +48,9 @@ def pick_up(work: Work, call: Call, leg: Leg) -> bool:
 
 def accept(work: Work, call: Call, leg: Leg) -> bool:
     """The consultant pressed 1: true for the first, and again for the same one; false when it is too late."""
-    if leg.accepted_at is not None:
-        return True
-    if not _may_accept(call, leg):
+    if not _take(work, call, leg):
+        if leg.accepted_at is not None:
+            return True
         late = call.ended_at is None or call.answered_leg_id is not None
         leg_life.set_result(work, call, leg, LegResult.TOO_LATE if late else LegResult.CANCELLED)
         return False
@@ -45,9 +59,6 @@ def accept(work: Work, call: Call, leg: Leg) -> bool:
     leg.accepted_at = work.now
     leg.state = "joined"
     leg.expires_at = work.now + claims.TALK_LIMIT
-    call.answered_leg_id = leg.id
-    call.answered_by = leg.consultant
-    call.accepted_at = work.now
     others = [other for other in live_legs(work.session, call) if other.id != leg.id]
     leg_life.stop(work, call, others, LegResult.CANCELLED)
     claims.start_talk(work.session, leg.consultant, call.call_sid, work.now)
@@ -100,9 +111,27 @@ def note_status(work: Work, call: Call, leg: Leg, status: str, at: datetime | No
         _note_end(work, call, leg, leg_life.result_of_status(leg, status, work.now), min(at or work.now, work.now))
 
 
+def _stage_to_accept_in(leg: Leg) -> Stage:
+    return Stage.DIALLING if leg.kind == "dial" else Stage.HUNTING
+
+
 def _may_accept(call: Call, leg: Leg) -> bool:
-    stage = Stage.DIALLING if leg.kind == "dial" else Stage.HUNTING
-    return call.step == stage and leg.result is None and leg.ended_at is None
+    return call.step == _stage_to_accept_in(leg) and leg.result is None and leg.ended_at is None
+
+
+def _take(work: Work, call: Call, leg: Leg) -> bool:
+    """Make this consultant the one who answers, unless the call is answered or waits no more."""
+    if not _may_accept(call, leg):
+        return False
+    taken = {"answered_leg_id": leg.id, "answered_by": leg.consultant, "accepted_at": work.now}
+    values = {"call": call.id, "stage": _stage_to_accept_in(leg), "leg": leg.id, "consultant": leg.consultant}
+    write_now(work.session)  # an earlier write to this row may still wait
+    if len(_TAKE(work.session.connection(), {**values, "now": work.now})) != 1:
+        locked_leg(work, leg.id)  # another was first: read again what that changed
+        return False
+    for name, value in taken.items():
+        set_committed_value(call, name, value)  # as stored: not to be written again
+    return True
 
 
 def _note_start(work: Work, call: Call, leg: Leg) -> None:

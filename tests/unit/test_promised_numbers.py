@@ -1,0 +1,220 @@
+"""Does each number that we promise still hold? A number is a promise: changed, it needs its sentence changed first.
+
+What happens exactly at such a number, where it is a rule: tests/ops/test_promised_edges.py.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from callcenter.access import lockout
+from callcenter.callbacks import attempts, guard, making, rows, rules, telling
+from callcenter.notify import channels
+from callcenter.privacy.retention import periods
+from callcenter.reachability import collector
+from callcenter.rota import claims as rota_claims
+from callcenter.rota import model, presence, warnings
+from callcenter.routing import (
+    answer,
+    claims,
+    effects,
+    fetching,
+    hunt,
+    legs,
+    messages,
+    outcome,
+    reception,
+    survey,
+    waiting,
+)
+from callcenter.telephony.prompts import speech
+from callcenter.web import login
+from callcenter.web.queries import promises
+from schedules import gaps, jobs
+from webhooks import documents
+from webhooks import waiting as waiting_keys
+
+DOCS = Path(__file__).parents[2] / "docs"
+EVERY_S = {job.name: job.every_s for job in jobs.JOBS}
+
+
+class Promised(NamedTuple):
+    """sentence: what is promised, in the words of `document` (a page of docs/) where one is named; actual: the number
+    in the code."""
+
+    sentence: str
+    promised: object
+    actual: object
+    document: str = ""
+
+
+def seconds(*numbers: float) -> timedelta | tuple[timedelta, ...]:
+    """One duration, or several."""
+    durations = tuple(timedelta(seconds=number) for number in numbers)
+    return durations[0] if len(durations) == 1 else durations
+
+
+def minutes(number: float) -> timedelta:
+    """A duration in minutes."""
+    return timedelta(minutes=number)
+
+
+# What a policy of `[open]`, `good_friday` and `liberation_day` alone says, and nothing else.
+POLICY = [
+    Promised("at least one colleague is planned while the line is open", 1, model.Policy().min_on_duty),
+    Promised("a break ends after 30 minutes", 30, model.Presence().pause_min),
+    Promised("busy ends after 60 minutes", 60, model.Presence().busy_min),
+    Promised("two offers in a row that are not accepted pause somebody", 2, model.Presence().no_answer_after),
+    Promised("… for 15 minutes", 15, model.Presence().no_answer_pause_min),
+    Promised("… unless fewer than two eligible people would remain", 2, model.Presence().min_available),
+    Promised("nobody waits for longer than 90 s", 90, model.Hunt().cap_s),
+    Promised("after a talk one has 60 s to write it up", 60, model.Hunt().wrap_up_s),
+    Promised(
+        "a hunt rings one own consultant for 15 s, two of the region for 20 s, three of all for 20 s, two of the "
+        "backup for 20 s",
+        (("preferred", 15, 1), ("region", 20, 2), ("anyone", 20, 3), ("backup", 20, 2)),
+        tuple((tier.who, tier.ring_s, tier.at_once) for tier in model.Hunt().tiers),
+    ),
+    Promised(
+        "missed, hung up or found afterwards 60, message 120, asked for 60",
+        (60, 120, 60),
+        (model.Callbacks().missed_min, model.Callbacks().voicemail_min, model.Callbacks().requested_min),
+        "callbacks.md",
+    ),
+    Promised("claimed --> unreachable: after 3 attempts", 3, model.Callbacks().attempts, "callbacks.md"),
+    Promised(
+        "outside `countries` of the policy (NL, BE, DE)",
+        ("NL", "BE", "DE"),
+        model.Callbacks().countries,
+        "callbacks.md",
+    ),
+    Promised("who hangs up within 5 s of waiting counts in no figure", 5, model.Figures().abandon_grace_s),
+    Promised("a call that is answered within 30 s is answered in time", 30, model.Figures().service_level_s),
+    Promised("the target is 88%", 0.88, model.Figures().target),
+    Promised("the baseline is 69%", 0.69, model.Figures().baseline),
+]
+
+CALL = [
+    Promised("a claim whose leg is never heard of again ends 15 s after the ring time", 15, claims.GRACE_S),
+    Promised("nobody is rung for less than five seconds", 5, hunt.MIN_RING_S),
+    Promised("eight seconds after picking up, a mobile keeps no colleague from being rung", seconds(8), legs.PATIENCE),
+    Promised("a busy signal later than three seconds is a person who declined", 3, legs.DECLINE_S),
+    Promised("a ring counts as not answered from ten seconds", 10, presence.HEARD_AFTER_S),
+    Promised("busy and break last four hours at most", 4 * 60, presence.LONGEST_MIN),
+    Promised("no talk lasts longer than four hours", timedelta(hours=4), rota_claims.TALK_LIMIT),
+    Promised("a mobile that has just sent its caller on to the line rests for 60 s", seconds(60), waiting.LET_GO_FOR),
+    Promised("helped means three seconds of talk", 3, outcome.SPOKE_S, "call.md"),
+    Promised(
+        "until it failed or three seconds passed, before it joins (six before a message is offered)",
+        seconds(3, 6),
+        (fetching.WAIT_TO_JOIN, fetching.WAIT_TO_SPEAK),
+        "call.md",
+    ),
+    Promised("no request to fetch a caller takes effect after 15 s", seconds(15), fetching.TAKES_EFFECT_WITHIN),
+    Promised("without one in four seconds, Twilio's list of calls does", 4, effects.TELLS_WITHIN_S, "call.md"),
+    Promised("five seconds after the caller joined we check that the consultant is there", 5, answer.STILL_THERE_S),
+    Promised("a caller whose <Dial> action does not come in three seconds is fetched", 3, answer.ACTION_WORD_S),
+    Promised("the end of a call waits 35 s for word of a recording", 35, outcome.RECORDING_WORD_S),
+    Promised("a consultant who is left alone in the conference is let go after two seconds", 2, outcome.ALONE_S),
+    Promised("from one number eight calls at once are put through", 8, reception.AT_ONCE_FROM_ONE_NUMBER),
+    Promised("a tone; up to three minutes", 180, documents.LONGEST_MESSAGE_S, "call.md"),
+    Promised("a turn of waiting rings for four seconds", 4, documents.RING_S),
+    Promised("every third turn of waiting says the choices", 3, documents.OFFER_EVERY),
+    Promised("one question, for one in three", 3, survey.ONE_IN, "call.md"),
+    Promised("2 asks for it anew, three tries in all", 3, waiting_keys.NUMBER_TRIES, "call.md"),
+    Promised("it is read back a second time and then stands", 2, waiting_keys.TIMES_READ_BACK, "call.md"),
+    Promised("rounded up to five minutes", 5, speech._ROUND_MIN, "call.md"),
+    Promised("The clock asks every second", 1, EVERY_S["calls"], "call.md"),
+]
+
+CALLBACKS = [
+    Promised("passing over people who hold two more than the colleague", 2, rules.LOAD_SLACK, "callbacks.md"),
+    Promised(
+        "the next attempt waits one working hour, after that three", (60, 180), rules.ATTEMPT_PAUSES_MIN, "callbacks.md"
+    ),
+    Promised(
+        "An appointment is kept by a call up to ten minutes after it.",
+        minutes(10),
+        rows.APPOINTMENT_SLACK,
+        "callbacks.md",
+    ),
+    Promised("The consultant's mobile rings for 18 seconds", 18, making.RING_CONSULTANT_S, "callbacks.md"),
+    Promised("The caller is rung for 30 seconds", 30, making.RING_CALLER_S, "callbacks.md"),
+    Promised("The talk may last an hour.", 3600, making.TALK_LIMIT_S, "callbacks.md"),
+    Promised("a lost last event frees the consultant 25 s after the ring time", 25, making.GRACE_S),
+    Promised(
+        "corrects what the call itself says, for four hours", minutes(240), attempts.CONFIRM_WITHIN, "callbacks.md"
+    ),
+    Promised("a talk of 10 seconds or more counts as reached", 10, rules.REACHED_AFTER_S, "callbacks.md"),
+    Promised("waits ten minutes for somebody's word", minutes(10), attempts.ASK_FOR, "callbacks.md"),
+    Promised(
+        "A ring that the consultant broke off within ten seconds is no attempt.",
+        10,
+        rules.RANG_ENOUGH_S,
+        "callbacks.md",
+    ),
+    Promised("rung six times on this day already", 6, guard.DAILY_PER_NUMBER, "callbacks.md"),
+    Promised("several within five minutes are one message", minutes(5), telling.BUNDLE, "callbacks.md"),
+    Promised("15 minutes before the due time", minutes(15), telling.REMIND_BEFORE, "callbacks.md"),
+    Promised("15 minutes after the due time, at once when nobody", minutes(15), telling.LEAD_AFTER, "callbacks.md"),
+    Promised(
+        "what is given out in the first ten minutes of a day is in its digest", minutes(10), telling.DAY_BEGINS_WITHIN
+    ),
+    Promised("(`schedules/callbacks.py`, every 15 seconds)", 15, EVERY_S["callbacks"], "callbacks.md"),
+    Promised("a text message waits for four hours", 4 * 3600, channels.WORTH_S, "operations.md"),
+    Promised("a callback is at risk in the hour before its due time", minutes(60), promises.RISK),
+]
+
+DAY_S = 24 * 3600
+OFFICE = [
+    Promised("a recording for three days", 3 * DAY_S, messages.FETCH_FOR_S, "operations.md"),
+    Promised("a recording is asked to be deleted for 30 days, and anew every day", 30 * DAY_S, messages.DELETE_FOR_S),
+    Promised("opening time of the next 7 days", timedelta(days=7), collector._GAP_AHEAD, "metrics.md"),
+    Promised("the team lead is told of gaps in the next seven days", timedelta(days=7), gaps.AHEAD),
+    Promised("gaps and thin spots in the next four weeks", timedelta(weeks=4), warnings.GAPS_AHEAD, "rota.md"),
+    Promised("after two weeks the check asks for a review", timedelta(weeks=2), warnings.SICK_REVIEW, "rota.md"),
+    Promised("Four wrong ones in a row cost nothing", 4, lockout.FREE_FAILURES, "pages.md"),
+    Promised("the fifth locks the login for a minute", 60, lockout.FIRST_LOCK_S, "pages.md"),
+    Promised("each further one twice as long, up to an hour", 3600, lockout.LONGEST_LOCK_S, "pages.md"),
+    Promised("after 30 days for whoever ticks", 30 * DAY_S, login.STAY_S, "pages.md"),
+    Promised("The scheduler ends what is older four times a day", DAY_S / 4, EVERY_S["retention"], "privacy.md"),
+]
+
+RETENTION_DAYS = {
+    "recordings at Twilio": 1,
+    "messages": 28,
+    "callers' numbers and names": 90,
+    "callbacks' numbers, names and notes": 90,
+    "reasons of decisions": 90,
+    "receipts": 7,
+    "sent orders": 30,
+    "ended blocks": 30,
+    "legs": 400,
+    "audit log": 730,
+    "calls without their caller": 1095,
+    "traces of erased messages": 1095,
+    "callbacks without their caller": 1095,
+}
+RETENTION = [
+    Promised(f"| {kind} | {days} |", days, periods().get(kind), "privacy.md") for kind, days in RETENTION_DAYS.items()
+]
+
+PROMISES = [*POLICY, *CALL, *CALLBACKS, *OFFICE, *RETENTION]
+each = pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.sentence)
+
+
+@each
+def test_each_number_is_what_we_promise(promise: Promised) -> None:
+    assert promise.actual == promise.promised
+
+
+@pytest.mark.parametrize("promise", [one for one in PROMISES if one.document], ids=lambda promise: promise.sentence)
+def test_each_sentence_stands_in_the_document_that_is_named(promise: Promised) -> None:
+    text = " ".join((DOCS / promise.document).read_text().split())
+    assert promise.sentence in text
+
+
+def test_every_kind_of_data_has_a_promised_period() -> None:
+    assert periods().keys() == RETENTION_DAYS.keys()
