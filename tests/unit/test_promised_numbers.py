@@ -107,7 +107,7 @@ CALL = [
     Promised("a mobile that has just sent its caller on to the line rests for 60 s", seconds(60), waiting.LET_GO_FOR),
     Promised("helped means three seconds of talk", 3, outcome.SPOKE_S, "call.md"),
     Promised(
-        "until it failed or three seconds passed, before it joins (six before a message is offered)",
+        "until it failed or three seconds passed, before it connects (six before a message is offered)",
         seconds(3, 6),
         (fetching.WAIT_TO_JOIN, fetching.WAIT_TO_SPEAK),
         "call.md",
