@@ -89,7 +89,10 @@ def rung_twice(town: "Town") -> Iterator[str]:
     """In one hunt a colleague is rung once, unless the earlier ring was called off or never made."""
     with town.session() as session:
         offers = session.execute(
-            select(Leg.call_id, Leg.consultant).where(Leg.call_id.is_not(None), Leg.result.not_in(NO_OFFER))
+            # One without any event was never made: the server was away until it was worthless.
+            select(Leg.call_id, Leg.consultant).where(
+                Leg.call_id.is_not(None), Leg.result.not_in(NO_OFFER), Leg.initiated_at.is_not(None)
+            )
         )
         for (call_id, code), times in Counter((call_id, code) for call_id, code in offers).items():
             if times > 1:
