@@ -64,6 +64,16 @@ def test_a_message_is_erased_here_and_ordered_to_be_at_twilio(sessions: Sessions
         assert order.payload["recording_sid"] == "RE1"
 
 
+def test_the_sound_of_a_message_that_was_erased_before_is_forgotten_too(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        ids = a_life_of(session, an_office(session, NOW), NOW)
+        session.get_one(Voicemail, ids["message"]).state = "erased"
+    with sessions.begin() as session:
+        assert forget(session, PARENT, NOW, "lead").messages == 1
+    with sessions() as session:
+        assert session.get(VoicemailAudio, ids["message"]) is None
+
+
 def test_forgetting_twice_finds_nothing_the_second_time(sessions: Sessions) -> None:
     with sessions.begin() as session:
         a_life_of(session, an_office(session, NOW), NOW)

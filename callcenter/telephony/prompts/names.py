@@ -36,7 +36,9 @@ _KINDS = (
 )
 # What a name tells of its kind, before the name itself or after it: left out where the whole is too long.
 _BEFORE = re.compile(
-    rf"^{_KINDS}+(?:(?:basis)?school(?:\s+voor\s+\w*onderwijs)?|scholengemeenschap)\s+(?=\S{{4}}|(?:de|het|'t)\s+\S{{4}})", re.IGNORECASE
+    rf"^{_KINDS}+(?:(?:basis)?school(?:\s+voor\s+\w*onderwijs)?|scholengemeenschap)\s+"
+    r"(?=\S{4}|(?:de|het|'t)\s+\S{4})",
+    re.IGNORECASE,
 )
 _AFTER = re.compile(
     rf"\s+(?:(?:{_KINDS}+(?:basis)?school\s+)?voor\s+(?:\S+\s+){{0,4}}?\S*onderwijs"
