@@ -117,3 +117,7 @@ def test_access_gives_everything_that_is_kept(sessions: Sessions) -> None:
     assert [contact["name"] for contact in found["contacts"]] == ["Jansen"]
     assert (len(found["attempts"]), len(found["survey_answers"]), len(found["blocked"])) == (1, 1, 1)
     assert found["calls"][0]["received_at"] == "2027-06-08T08:00:00Z"
+    # Who of the office heard it or is asked, and how the machinery went about it, is no part of it.
+    told = {name for part in found.values() if isinstance(part, list) for row in part for name in row}
+    assert not told & {"heard_by", "question_to", "places", "fetches", "fetches_over", "fetch_sent_at"}
+    assert {"heard_at", "question_at"} <= told
