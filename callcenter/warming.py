@@ -127,7 +127,7 @@ def warm_dispatcher(
 
 def pause_s(first_s: float, too_late: int) -> float:
     """How long until Twilio is tried again. too_late: how many tries came to nothing since we are ready without it."""
-    return min(first_s * 2 ** min(too_late, 10), _LOOK_AGAIN_AT_MOST_S)
+    return min(first_s * 2.0 ** min(too_late, 10), _LOOK_AGAIN_AT_MOST_S)
 
 
 def wait_for_database(office: Office, say: Callable[[str], None]) -> None:
