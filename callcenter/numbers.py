@@ -35,6 +35,7 @@ _RUNG_AT_HOME_ONLY = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.UAN})
 _COMPANY_NUMBERS = "+3188"
 # The reason of a number that we do not dial and a colleague can, from a telephone of his or her own.
 OWN_TELEPHONE = "own_telephone"
+_HOME = "NL"
 # Global satellite and international-network codes have no country; region "001".
 _NO_COUNTRY = "001"
 # Of an address such as `sip:+31612345678@host;user=phone`, `"Name" <sips:…>` or `tel:+31612345678`.
@@ -123,7 +124,7 @@ def _kind_and_region(number: str) -> tuple[int, str] | None:
 
 def why_not_dialled(number: str | None, countries: Iterable[str], own: Collection[str] = ()) -> str | None:
     """None when we may dial the number, else why not: withheld, invalid, own, country, satellite, premium, or
-    own_telephone, which a colleague can ring all the same.
+    own_telephone, which a colleague can ring all the same. country: another one, or only to be rung from within it.
 
     number: E.164; countries: allowed ISO regions; own: our lines' numbers, which would ring ourselves.
     """
@@ -142,7 +143,7 @@ def why_not_dialled(number: str | None, countries: Iterable[str], own: Collectio
     if kind in _PAID:
         return "premium"
     if kind in _RUNG_AT_HOME_ONLY and not number.startswith(_COMPANY_NUMBERS):
-        return OWN_TELEPHONE
+        return OWN_TELEPHONE if region == _HOME else "country"
     return None
 
 

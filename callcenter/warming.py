@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _DATABASE_CONNECTIONS = 4
 _TWILIO_CONNECTIONS = 3
 _LOOK_AGAIN_S = 1.0
+_LOOK_AGAIN_AT_MOST_S = 60.0
 # A Twilio that cannot be reached keeps us from being ready for so long. Longer would keep callers away from a line that
 # can still take their messages, and ring consultants from the answer itself.
 TWILIO_WITHIN_S = 30.0
@@ -107,17 +108,26 @@ def warm_dispatcher(
     within_s: float = TWILIO_WITHIN_S,
     look_again_s: float = _LOOK_AGAIN_S,
 ) -> None:
-    """Warm up the process that carries out orders, and say how far that is. Returns once Twilio was reached; when it
-    is not within some seconds, that is said and nothing more is waited for."""
+    """Warm up the process that carries out orders, and say how far that is. Returns once Twilio was reached.
+
+    A Twilio that is not reached within some seconds keeps nobody from being ready any longer. It is tried further, ever
+    more seldom, so that connections are open when it is back.
+    """
     say(False, "warming up")
     rehearsed(lambda: rehearse_orders(office))
     wait_for_database(office, lambda text: say(False, text))
-    began, pause = stopwatch(), threading.Event()
+    began, pause, too_late = stopwatch(), threading.Event(), 0
     while (error := _reach(twilio)) is not None:
         in_time = stopwatch() - began < within_s
         say(not in_time, f"Twilio is not reached ({error}): mobiles ring later, one by one")
-        pause.wait(look_again_s)
+        too_late += not in_time
+        pause.wait(pause_s(look_again_s, too_late))
     say(True, "ok")
+
+
+def pause_s(first_s: float, too_late: int) -> float:
+    """How long until Twilio is tried again. too_late: how many tries came to nothing since we are ready without it."""
+    return min(first_s * 2.0 ** min(too_late, 10), _LOOK_AGAIN_AT_MOST_S)
 
 
 def wait_for_database(office: Office, say: Callable[[str], None]) -> None:

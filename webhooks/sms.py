@@ -29,7 +29,7 @@ def text_message(step: Step) -> Answer:
     word = body.strip().casefold()
     consultant = _sender(work.rota, step.params.get("From", ""))
     if word in START_WORDS and consultant is not None:
-        note_started(work.session, consultant.code)
+        note_started(work.session, consultant.code, caller_number(step.params.get("To")))
     if word in TWILIO_WORDS:
         return reply
     if consultant is None or work.rota is None:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select, tuple_
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.life import LIVE, STATES
-from callcenter.callbacks.records import UNCLOSED, Callback, CallbackAttempt
+from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback, CallbackAttempt
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.loading import Loader
@@ -34,7 +34,8 @@ _TO_TRY = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which callbacks to list; None is any. state: one of the life's states, or `live`; due from, and before."""
+    """Which callbacks to list; None is any. state: one of the life's states, or `live`; due from, and before;
+    to_ring: without those that wait only for a message to be heard."""
 
     state: str | None = None
     owner: str | None = None
@@ -44,6 +45,7 @@ class Filters:
     number: str | None = None
     due_from: datetime | None = None
     due_before: datetime | None = None
+    to_ring: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ def _filtered(filters: Filters) -> Select[Callback]:
         statement = statement.where(Callback.due_at >= filters.due_from)
     if filters.due_before is not None:
         statement = statement.where(Callback.due_at < filters.due_before)
+    if filters.to_ring:
+        statement = statement.where(TO_RING)
     return statement
 
 
@@ -153,17 +157,17 @@ def to_confirm(session: Session, code: str, since: datetime) -> Sequence[Callbac
 
 
 def at_risk(session: Session, now: datetime) -> Sequence[Callback]:
-    """Unclosed callbacks that are overdue, due within the hour, or nobody's, earliest due first."""
+    """Callbacks to ring that are overdue or due within the hour, and those that are nobody's, earliest due first."""
     return session.scalars(
         select(Callback)
-        .where(UNCLOSED, or_(Callback.due_at < now + AT_RISK_WITHIN, Callback.owner.is_(None)))
+        .where(UNCLOSED, or_(and_(TO_RING, Callback.due_at < now + AT_RISK_WITHIN), Callback.owner.is_(None)))
         .order_by(Callback.due_at, Callback.id)
     ).all()
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many callbacks stand open now. next_due_at: the earliest due time still ahead."""
+    """How many callbacks stand open now. next_due_at: the earliest due time still ahead of one to ring."""
 
     open: int
     claimed: int
@@ -177,16 +181,16 @@ def counts(session: Session, now: datetime) -> Counts:
         select(
             func.count().filter(Callback.state == "open"),
             func.count().filter(Callback.state == "claimed"),
-            func.count().filter(Callback.due_at < now),
-            func.min(Callback.due_at).filter(Callback.due_at >= now),
+            func.count().filter(TO_RING, Callback.due_at < now),
+            func.min(Callback.due_at).filter(TO_RING, Callback.due_at >= now),
         ).where(UNCLOSED)
     ).one()
     return Counts(*row)
 
 
 def overdue(callback: Callback, now: datetime) -> bool:
-    """Whether a promise is broken at this moment."""
-    return callback.state in LIVE and callback.due_at < now
+    """Whether a promise is broken at this moment. One that waits only for a message to be heard is not."""
+    return callback.state in LIVE and callback.closes_as is None and callback.due_at < now
 
 
 def any_live(session: Session, callback_ids: Sequence[int]) -> bool:

@@ -11,6 +11,9 @@ _UNCLOSED = "state IN ('open', 'claimed')"
 # Also the condition of the queries that ask for them: neither database takes a partial index where values are bound.
 UNCLOSED = text(f"callback.{_UNCLOSED}")
 
+# Of those, the ones whose caller is still to be rung: not those that wait only for a message to be heard.
+TO_RING = text(f"callback.{_UNCLOSED} AND callback.closes_as IS NULL")
+
 
 class Callback(Base):
     """One promise to ring somebody back, until it is kept or cannot be."""

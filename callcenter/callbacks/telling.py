@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.records import UNCLOSED, Callback
+from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
 from callcenter.callbacks.rows import away
 from callcenter.notify.channels import switched_off, text_message, to_lead
 from callcenter.notify.messages import Kind, Writer
@@ -46,16 +46,18 @@ class Post:
 Tell = Callable[[Post], int]
 
 _NOW, _SOON = instant("now"), instant("soon")
-# What nobody was told yet of an unclosed callback.
+# What nobody was told yet of an unclosed callback. One that waits only for a message to be heard has been
+# rung: it is neither nearly due nor too late.
 _IS_NEW = and_(Callback.notified_at.is_(None), Callback.due_at > _NOW)
 _IS_NEAR = and_(
+    TO_RING,
     Callback.reminded_at.is_(None),
     Callback.due_at > _NOW,
     Callback.due_at <= _SOON,
     or_(Callback.next_attempt_at.is_(None), Callback.appointment_at.is_not(None), Callback.next_attempt_at <= _NOW),
 )
-_IS_OVERDUE = and_(Callback.overdue_told_at.is_(None), Callback.due_at <= _NOW)
-_IS_LATE = and_(Callback.escalated_at.is_(None), Callback.due_at <= _NOW)
+_IS_OVERDUE = and_(TO_RING, Callback.overdue_told_at.is_(None), Callback.due_at <= _NOW)
+_IS_LATE = and_(TO_RING, Callback.escalated_at.is_(None), Callback.due_at <= _NOW)
 
 
 def left_to_tell(connection: Connection, now: datetime) -> tuple[bool, Sequence[Tell]]:
@@ -104,9 +106,8 @@ def remind(post: Post) -> int:
     now = post.now
     told = 0
     for owner, rows in _owned(post, _IS_NEAR).items():
-        got = _mark(
-            post, [row.id for row in rows], Callback.reminded_at.is_(None), owner, reminded_at=now, notified_at=now
-        )
+        untold = and_(TO_RING, Callback.reminded_at.is_(None))
+        got = _mark(post, [row.id for row in rows], untold, owner, reminded_at=now, notified_at=now)
         if got:
             link = _link(post, got)
             at = got[0].appointment_at if len(got) == 1 else None
@@ -126,9 +127,8 @@ def tell_overdue(post: Post) -> int:
     told = 0
     for owner, rows in _owned(post, _IS_OVERDUE).items():
         ids = [row.id for row in rows]
-        got = _mark(
-            post, ids, Callback.overdue_told_at.is_(None), owner, overdue_told_at=now, notified_at=now, reminded_at=now
-        )
+        untold = and_(TO_RING, Callback.overdue_told_at.is_(None))
+        got = _mark(post, ids, untold, owner, overdue_told_at=now, notified_at=now, reminded_at=now)
         if got:
             text = post.writer.overdue([row.due_at for row in got], now, _link(post, got))
             _send(post, "overdue", owner, got, text, _key("overdue", owner, got))
@@ -144,7 +144,6 @@ def escalate(post: Post) -> int:
     got = post.session.execute(
         update(Callback)
         .where(
-            UNCLOSED,
             _IS_LATE,
             or_(Callback.due_at <= post.now - LEAD_AFTER, in_nobodys_hands),
         )
@@ -173,7 +172,14 @@ def undigested(post: Post) -> list[tuple[str, str, list[Row[Any]]]]:
     untold = {code: key for key, code in keys.items() if key not in done and code not in off}
     theirs = _by_owner(
         post.session.execute(
-            select(Callback.id, Callback.owner, Callback.due_at, Callback.created_at, Callback.owner_since)
+            select(
+                Callback.id,
+                Callback.owner,
+                Callback.due_at,
+                Callback.created_at,
+                Callback.owner_since,
+                Callback.closes_as,
+            )
             .where(UNCLOSED, Callback.owner.in_(list(untold)))
             .order_by(Callback.due_at)
         )
@@ -198,7 +204,8 @@ def tell_digest(post: Post) -> int:
     digests = undigested(post)
     for code, key, ready in digests:
         got = _mark(post, [row.id for row in ready], Callback.owner == code, code, notified_at=post.now)
-        text = post.writer.digest([row.due_at for row in ready], post.now, post.writer.link([]))
+        to_ring = [row.due_at for row in ready if row.closes_as is None]
+        text = post.writer.digest(to_ring, post.now, post.writer.link([]), to_hear=len(ready) - len(to_ring))
         _send(post, "digest", code, got, text, key)
     return len(digests)
 

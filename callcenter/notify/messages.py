@@ -30,8 +30,8 @@ _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oc
 def texts_stopped(locale: str, public_url: str) -> str:
     """The team lead is told that a consultant gets no texts any more; who it is stands on the board."""
     if locale == "en":
-        return f"A consultant's mobile answered STOP and gets no more messages from the line: {public_url}/"
-    return f"Een consulent krijgt geen berichten van de lijn meer: de mobiel stuurde STOP: {public_url}/"
+        return f"A consultant gets no text messages from the line any more: that mobile sent STOP. Who: {public_url}/"
+    return f"Een consulent krijgt geen sms'jes van de lijn meer, want die mobiel stuurde STOP. Wie: {public_url}/"
 
 
 class Writer:
@@ -86,29 +86,38 @@ class Writer:
             return f"{len(dues)} terugbelverzoeken te laat, het oudste sinds {since}: {link}"
         return f"{len(dues)} callbacks overdue, the oldest since {since}: {link}"
 
-    def digest(self, dues: Sequence[datetime], now: datetime, link: str) -> str:
-        """What lies ready when a consultant's day begins."""
-        late = sum(due < now for due in dues)
-        first = min(dues)
-        count = late or sum(due == first for due in dues)
+    def digest(self, dues: Sequence[datetime], now: datetime, link: str, *, to_hear: int = 0) -> str:
+        """What lies ready when a consultant's day begins. dues: of callbacks to ring; to_hear: how many wait only for
+        a message to be heard."""
         hour = now.astimezone(self._zone).hour
         if self._nl:
             greeting = "Goedemorgen" if hour < 12 else "Goedemiddag"
+            hear = "Luister nog een bericht af" if to_hear == 1 else "Luister nog berichten af"
+        else:
+            greeting = "Good morning" if hour < 12 else "Good afternoon"
+            hear = "Still listen to a message" if to_hear == 1 else "Still listen to messages"
+        parts = [greeting, *([self._to_ring(dues, now)] if dues else []), *([hear] if to_hear else [])]
+        return f"{'. '.join(parts)}: {link}"
+
+    def _to_ring(self, dues: Sequence[datetime], now: datetime) -> str:
+        late = sum(due < now for due in dues)
+        first = min(dues)
+        count = late or sum(due == first for due in dues)
+        if self._nl:
             noun = "terugbelverzoek" if len(dues) == 1 else "terugbelverzoeken"
             which = f"{count} te laat" if late else f"{count} vóór {self.when(first, now)}"
-            return f"{greeting}. {len(dues)} {noun}, {which}: {link}"
-        greeting = "Good morning" if hour < 12 else "Good afternoon"
+            return f"{len(dues)} {noun}, {which}"
         noun = "callback" if len(dues) == 1 else "callbacks"
         which = f"{count} overdue" if late else f"{count} before {self.when(first, now)}"
-        return f"{greeting}. {len(dues)} {noun}, {which}: {link}"
+        return f"{len(dues)} {noun}, {which}"
 
     def message_lost(self, received_at: datetime, call_id: int | None, now: datetime) -> str:
         """A caller's message could not be brought in from Twilio in all its time."""
         link = f"{self._public_url}/oproepen/{call_id}" if call_id else self.lead_link()
         when = self.when(received_at, now)
         if self._nl:
-            return f"Een ingesproken bericht is verloren gegaan ({when}). Laat de beller terugbellen: {link}"
-        return f"A caller's message was lost ({when}). Have the caller rung back: {link}"
+            return f"Een ingesproken bericht is verloren gegaan ({when}). Bel de beller terug: {link}"
+        return f"A caller's message was lost ({when}). Ring the caller back: {link}"
 
     def when(self, at: datetime, now: datetime) -> str:
         """An instant as people write it: `14.30 uur`, `morgen 9.15 uur`, `di 8 juni 9.15 uur`."""

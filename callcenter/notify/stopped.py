@@ -31,14 +31,21 @@ def note_stopped(session: Session, consultant: str, mobile: str, line_number: st
     return bool(session.execute(changed).all())
 
 
-def note_started(session: Session, consultant: str) -> None:
-    """This consultant said START: the next STOP is told anew."""
-    session.execute(delete(TextStop).where(TextStop.consultant == consultant))
+def note_started(session: Session, consultant: str, line_number: str | None) -> None:
+    """This consultant said START to a line: the next STOP is told anew. Twilio keeps a STOP for each of our numbers."""
+    session.execute(delete(TextStop).where(TextStop.consultant == consultant, TextStop.line_number == line_number))
 
 
 def note_taken(session: Session, consultant: str, line_number: str) -> None:
-    """A text of this line went out, so START was said whoever heard it. Twilio keeps a STOP for each of our numbers."""
+    """A text of this line went out, so START was said whoever heard it."""
     session.execute(delete(TextStop).where(TextStop.consultant == consultant, TextStop.line_number == line_number))
+
+
+def stopped_line(session: Session, consultant: str, mobile: str) -> str | None:
+    """The line to which this mobile has to say START; None when it takes texts."""
+    return session.scalar(
+        select(TextStop.line_number).where(TextStop.consultant == consultant, TextStop.mobile == mobile)
+    )
 
 
 def stopped(session: Session, mobiles: Mapping[str, str]) -> list[str]:

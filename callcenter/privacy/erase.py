@@ -14,10 +14,10 @@ from callcenter.callbacks.verbs import cancel
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.errors import InvalidInput
 from callcenter.privacy.answers import NO_DOCUMENT, erase_answers
-from callcenter.privacy.recordings import erase_audio
 from callcenter.privacy.spelling import Spelling, spelling_of
 from callcenter.rota import versions
-from callcenter.routing.records import BlockedNumber, Call, Line, Voicemail
+from callcenter.routing.messages import erase_sound
+from callcenter.routing.records import BlockedNumber, Call, Line, Voicemail, VoicemailAudio
 from callcenter.storage.tables import metadata
 from callcenter.telephony.records import OutboxMessage, Receipt
 
@@ -87,9 +87,12 @@ def _calls_of(session: Session, spelling: Spelling) -> list[int]:
 
 
 def _erase_messages(session: Session, calls: list[int], now: datetime) -> int:
-    left = session.scalars(select(Voicemail).where(Voicemail.call_id.in_(calls), Voicemail.state != "erased")).all()
+    has_sound = select(VoicemailAudio.voicemail_id).where(VoicemailAudio.voicemail_id == Voicemail.id).exists()
+    left = session.scalars(
+        select(Voicemail).where(Voicemail.call_id.in_(calls), or_(Voicemail.state != "erased", has_sound))
+    ).all()
     for voicemail in left:
-        erase_audio(session, voicemail, now)
+        erase_sound(session, voicemail, now)
     return len(left)
 
 

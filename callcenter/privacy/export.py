@@ -14,10 +14,14 @@ from callcenter.privacy.spelling import spelling_of
 from callcenter.reachability.records import SurveyAnswer
 from callcenter.routing.records import BlockedNumber, Call, Voicemail, VoicemailAudio
 
-# What tells about others, or only about the machinery, is not part of it.
-_LEFT_OUT = frozenset(
-    {"tier_list", "offered_to", "counted", "last_event_at", "turn", "step", "rest_down", "next_due_at"}
+# What tells about others, or only about the machinery, is not part of it. Neither is any table about consultants alone,
+# such as whose mobile answered STOP: this is a caller's document.
+_ABOUT_OTHERS = frozenset({"tier_list", "offered_to", "heard_by", "question_to"})
+_MACHINERY = frozenset(
+    {"counted", "last_event_at", "turn", "step", "rest_down", "next_due_at"}
+    | {"places", "fetch_ordered_at", "fetches", "fetches_over", "fetch_sent_at"}
 )
+_LEFT_OUT = _ABOUT_OTHERS | _MACHINERY
 
 
 def export(session: Session, number: str, now: datetime, by: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from callcenter.routing.messages import delete_at_twilio
 from callcenter.routing.records import Voicemail, VoicemailAudio
 from callcenter.telephony.again import Again
 from callcenter.telephony.outbox import Effect, OneByOne, Order, put
@@ -17,13 +16,16 @@ from callcenter.telephony.twilio_api import TwilioApi
 _ASK_FOR_S = 24 * 3600.0
 
 
-def erase_audio(session: Session, voicemail: Voicemail, now: datetime) -> None:
-    """Erase a message's sound here and order the same at Twilio."""
-    session.execute(delete(VoicemailAudio).where(VoicemailAudio.voicemail_id == voicemail.id))
-    voicemail.state = "erased"
-    voicemail.recording_url = None
-    if voicemail.recording_sid is not None and voicemail.deleted_at_twilio_at is None:
-        delete_at_twilio(session, voicemail, now)
+def erase_leftovers(session: Session, before: datetime, limit: int) -> int:
+    """Erase sound that outlived its message, however that came to be. Returns how many."""
+    left = (
+        select(VoicemailAudio.voicemail_id)
+        .join(Voicemail, Voicemail.id == VoicemailAudio.voicemail_id)
+        .where(Voicemail.state == "erased", Voicemail.received_at < before)
+        .limit(limit)
+    )
+    gone = delete(VoicemailAudio).where(VoicemailAudio.voicemail_id.in_(left)).returning(VoicemailAudio.voicemail_id)
+    return len(session.execute(gone, execution_options={"synchronize_session": False}).all())
 
 
 def chase(session: Session, before: datetime, now: datetime, limit: int) -> int:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from callcenter.access.records import AuditEvent
 from callcenter.callbacks.life import LIVE
 from callcenter.callbacks.records import Callback
-from callcenter.privacy.recordings import chase, erase_audio
+from callcenter.privacy.recordings import chase, erase_leftovers
+from callcenter.routing.messages import erase_sound
 from callcenter.routing.records import BlockedNumber, Call, CallDecision, Leg, Voicemail
 from callcenter.telephony.records import OutboxMessage, Receipt
 
@@ -44,7 +45,7 @@ def _messages(session: Session, before: datetime, now: datetime) -> int:
         .limit(BATCH)
     ).all()
     for voicemail in old:
-        erase_audio(session, voicemail, now)
+        erase_sound(session, voicemail, now)
     return len(old)
 
 
@@ -116,6 +117,10 @@ def _at_twilio(session: Session, before: datetime, now: datetime) -> int:
     return chase(session, before, now, BATCH)
 
 
+def _leftovers(session: Session, before: datetime, now: datetime) -> int:
+    return erase_leftovers(session, before, BATCH)
+
+
 KINDS: tuple[Kind, ...] = (
     Kind(
         "recordings at Twilio",
@@ -129,6 +134,13 @@ KINDS: tuple[Kind, ...] = (
         "four weeks: a message is heard within days, and a misunderstanding shows within weeks; one whose callback "
         "is still open stays until it is closed",
         _messages,
+    ),
+    Kind(
+        "sound of withdrawn messages",
+        1,
+        "a caller who speaks a message anew takes back the one before; its sound goes at once, and what is left of it "
+        "within a day",
+        _leftovers,
     ),
     Kind(
         "callers' numbers and names",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.records import UNCLOSED, Callback
+from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
 from callcenter.reachability.labels import UNANSWERED
 from callcenter.routing.records import Call, Line
 from callcenter.storage.records import JobRun
@@ -55,7 +55,7 @@ def calls_in_progress(session: Session) -> dict[tuple[int, str], int]:
 
 def callbacks(session: Session, now: datetime) -> Callbacks:
     """How the promises stand at `now`."""
-    late = func.count().filter(Callback.due_at < now)
+    late = func.count().filter(TO_RING, Callback.due_at < now)
     statement = select(Callback.state, func.count(), late).where(UNCLOSED).group_by(Callback.state)
     rows = session.execute(statement).all()
     return Callbacks({state: n for state, n, _ in rows}, sum(overdue for _, _, overdue in rows))

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from callcenter.routing.outcome import keep_late_message, settle
-from callcenter.routing.records import Call, Voicemail
+from callcenter.routing.records import Call, Voicemail, VoicemailAudio
 from callcenter.routing.search import note_promise
 from callcenter.routing.work import Work
 from callcenter.telephony.outbox import Order, put
@@ -82,10 +82,19 @@ def delete_at_twilio(session: Session, voicemail: Voicemail, now: datetime) -> N
     )
 
 
+def erase_sound(session: Session, voicemail: Voicemail, now: datetime) -> None:
+    """Erase a message's sound here, which may have been fetched already, and order the same at Twilio."""
+    session.execute(delete(VoicemailAudio).where(VoicemailAudio.voicemail_id == voicemail.id))
+    voicemail.state = "erased"
+    voicemail.recording_url = None
+    if voicemail.recording_sid is not None and voicemail.deleted_at_twilio_at is None:
+        delete_at_twilio(session, voicemail, now)
+
+
 def _replace(work: Work, voicemail_id: int) -> None:
-    old = work.session.get_one(Voicemail, voicemail_id)
-    old.state = "erased"
-    delete_at_twilio(work.session, old, work.now)
+    # Locked, as the fetch does: of the two, the later one sees what the other did.
+    old = work.session.get_one(Voicemail, voicemail_id, with_for_update=True)
+    erase_sound(work.session, old, work.now)
 
 
 def _sid_of(url: str) -> str:

@@ -64,9 +64,9 @@ class Wanted:
     def _filters(self, now: datetime) -> Filters:
         live = Filters(state="live", owner=self.owner, reason=self.reason)
         if self.show == "overdue":
-            return replace(live, due_before=now)
+            return replace(live, to_ring=True, due_before=now)
         if self.show == "risk":
-            return replace(live, due_from=now, due_before=now + RISK)
+            return replace(live, to_ring=True, due_from=now, due_before=now + RISK)
         if self.show == "closed":
             return replace(live, state=self.state)
         return live

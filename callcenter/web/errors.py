@@ -61,5 +61,5 @@ def _which(error: MessageUnheard) -> str:
         f"{formats.moment(one.received_at, now, locale)} ({formats.span(one.duration_s, locale)})"
         for one in error.messages[:_MOST_NAMED]
     )
-    more = f" (+{len(error.messages) - _MOST_NAMED})" if len(error.messages) > _MOST_NAMED else ""
-    return _("left %(moments)s. Listen to it or tap Heard, then try again.", moments=left + more)
+    left += f" (+{len(error.messages) - _MOST_NAMED})" if len(error.messages) > _MOST_NAMED else ""
+    return _("left %(moments)s. Listen to it, or tap Heard or Dealt with beside it; then try again.", moments=left)

@@ -11,7 +11,7 @@ from callcenter.callbacks.queries import attempts_of, for_owner, to_confirm
 from callcenter.callbacks.rules import RESULTS
 from callcenter.directory.queries import search
 from callcenter.notify.channels import wanted
-from callcenter.notify.stopped import stopped
+from callcenter.notify.stopped import stopped_line
 from callcenter.rota.duty import duty, timeline
 from callcenter.rota.model import DutyInterval
 from callcenter.web import formats, mine_actions
@@ -68,7 +68,7 @@ def mine() -> Page:
         results=RESULTS,
         lines=all_lines(read()),
         notices=wanted(read(), code),
-        text_stopped=_text_stopped(code),
+        text_stopped_by=_text_stopped_by(code),
         calendar_at=address_made_at(read(), code),
         presence=policy().presence,
     )
@@ -95,11 +95,11 @@ def one(callback_id: int) -> Page:
     )
 
 
-def _text_stopped(code: str) -> bool:
-    """Whether the own mobile takes no messages of the line."""
+def _text_stopped_by(code: str) -> str | None:
+    """The line of which the own mobile takes no messages."""
     active = rota()
     person = active.consultants.get(code) if active is not None else None
-    return person is not None and bool(stopped(read(), {code: person.mobile}))
+    return stopped_line(read(), code, person.mobile) if person is not None else None
 
 
 def _shifts(code: str) -> list[DutyInterval]:

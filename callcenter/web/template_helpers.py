@@ -5,6 +5,7 @@ from functools import partial
 from urllib.parse import urlencode
 
 from flask import Flask, request
+from markupsafe import Markup, escape
 
 from callcenter.numbers import display, keys_of
 from callcenter.web import formats, header, words
@@ -60,6 +61,11 @@ def _count_of(part: int, whole: int) -> str:
     return formats.count_of(part, whole, current())
 
 
+def _breakable(key: str) -> Markup:
+    """A key whose line may end between its words only."""
+    return escape(key).replace("_", Markup("_<wbr>"))
+
+
 def _number(number: str | None) -> str:
     return display(number) if number else ""
 
@@ -94,6 +100,7 @@ _FILTERS = {
     "stamp_local": _stamp_local,
     "number": _number,
     "keys": keys_of,
+    "breakable": _breakable,
     "by_hand": hint,
     "why_by_hand": why_by_hand,
     "since": _since,

@@ -1,6 +1,6 @@
 """What happened to a call, in order, and why was somebody not rung? The time line of one call."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,13 @@ from callcenter.web.queries.one_call import StoredCall
 # Reasons that only say somebody stands outside a step; they are told last.
 _OUTSIDE = frozenset({"outside_role", "other_region", "not_preferred", "not_planned", "inactive", "closed"})
 
+# Had a place in the order, and somebody before took the call or had all the places.
+_NEXT = "queued"
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One colleague's reason. until: UTC; rank: place in the order of ringing, for those who were offered the call;
+    """One colleague's reason. until: UTC; rank: place in the order of ringing, for those who were rung;
     waited_for: whether the caller waited for this colleague to come free."""
 
     code: str
@@ -44,7 +47,9 @@ def moments(stored: StoredCall, rota_of: Callable[[int | None], Rota | None]) ->
     """The call's time line. rota_of: a version of the rota, to say why those not on duty were not rung."""
     call = stored.call
     found = [Moment(call.received_at, "received")]
-    found += [_decided(one, rota_of(one.rota_version_id or call.rota_version_id)) for one in stored.decisions]
+    rung = _rung_by(stored)
+    for one in stored.decisions:
+        found.append(_decided(one, rung[one.id], rota_of(one.rota_version_id or call.rota_version_id)))
     for leg in stored.legs:
         found.append(Moment(leg.offered_at, "rung", leg.consultant, step=leg.tier))
         if leg.result is not None and leg.ended_at is not None:
@@ -69,22 +74,39 @@ def _connected(stored: StoredCall, at: datetime) -> Moment:
     return Moment(at, "connected", taken_by, seconds=(at - call.received_at).total_seconds())
 
 
-def _decided(decision: CallDecision, rota: Rota | None) -> Moment:
+def _rung_by(stored: StoredCall) -> Mapping[int, set[str]]:
+    """Who was rung because of each decision, by its id: a rank is given to more people than there are places for."""
+    rung: dict[int, set[str]] = {decision.id: set() for decision in stored.decisions}
+    for leg in stored.legs:
+        before = [one for one in stored.decisions if one.at <= leg.offered_at and leg.consultant in _ranked(one)]
+        if before:
+            rung[before[-1].id].add(leg.consultant)
+    return rung
+
+
+def _ranked(decision: CallDecision) -> set[str]:
+    return {str(entry.get("consultant")) for entry in decision.reasons if entry.get("rank") is not None}
+
+
+def _decided(decision: CallDecision, rung: Collection[str], rota: Rota | None) -> Moment:
     people = [entry for entry in decision.reasons if "consultant" in entry]
-    whys = [_why(entry) for entry in people]
+    whys = [_why(entry, rung) for entry in people]
     if people and rota is not None:
         whys += _absent({why.code for why in whys}, rota, decision.at)
     texts = tuple(str(entry["text"]) for entry in decision.reasons if entry.get("text"))
     return Moment(decision.at, "decided", step=decision.step, whys=tuple(sorted(whys, key=_order)), texts=texts)
 
 
-def _why(entry: Mapping[str, Any]) -> Why:
-    until = entry.get("until")
+def _why(entry: Mapping[str, Any], rung: Collection[str]) -> Why:
+    until, rank = entry.get("until"), entry.get("rank")
+    reason = str(entry.get("reason") or "eligible")
+    if rank is not None and entry["consultant"] not in rung:
+        reason, rank = _NEXT, None
     return Why(
         code=str(entry["consultant"]),
-        reason=str(entry.get("reason") or "eligible"),
+        reason=reason,
         until=datetime.fromisoformat(until.replace("Z", "+00:00")) if until else None,
-        rank=entry.get("rank"),
+        rank=rank,
         waited_for=bool(entry.get("waited_for")),
     )
 
@@ -97,4 +119,4 @@ def _absent(told: Iterable[str], rota: Rota, at: datetime) -> list[Why]:
 def _order(why: Why) -> tuple[int, int, bool, str]:
     if why.rank is not None:
         return 0, why.rank, False, why.code
-    return 1, 0 if why.waited_for else 1, why.reason in _OUTSIDE, why.code
+    return 1, 0 if why.waited_for or why.reason == _NEXT else 1, why.reason in _OUTSIDE, why.code

@@ -16,7 +16,7 @@ def test_the_first_who_presses_1_is_connected_and_the_others_stop_ringing(a_town
     assert (call.outcome, call.answered_by, call.group) == ("answered", "BRA", "school")
     assert town.legs() == {"AIS": "cancelled", "BRA": "accepted", "CEM": "cancelled"}
     assert call.talk_s == pytest.approx(60, abs=5)
-    assert "Goedemorgen, obs De Wegwijzer" in town.heard(caller)
+    assert "Goedemorgen openbare basisschool De Wegwijzer, u belt met het RBL." in town.heard(caller)
     assert town.callbacks() == []
     assert town.standin.alerts == []
 

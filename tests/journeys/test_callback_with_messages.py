@@ -9,17 +9,20 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks import hearing, tasks
+from callcenter.callbacks.queries import at_risk, counts
 from callcenter.callbacks.records import Callback
 from callcenter.clock import VirtualClock
+from callcenter.reachability.present import callbacks
 from callcenter.routing.records import Call, Line, Voicemail, VoicemailAudio
 from callcenter.standin.people import PhoneScript, press
+from callcenter.web.queries.promises import promises
 from tests.support.api_office import a_call
 from tests.support.callback_office import CallbackOffice
 from tests.support.promises import SCHOOL, a_rota, an_office, at, facts, promised, total
 
 ACCEPTS = PhoneScript(after_s=3, steps=(press("1", at_s=4),), talk_s=90)
 SAYS_SPOKEN = PhoneScript(
-    after_s=3, steps=(press("1", at_s=4), press("1", when="heard:Toets 1 voor gesproken", after_s=1))
+    after_s=3, steps=(press("1", at_s=4), press("1", when="heard:Gesproken: toets 1", after_s=1))
 )
 
 
@@ -148,6 +151,29 @@ def test_listening_through_the_api_is_hearing_it(office: CallbackOffice) -> None
     assert (answer.status_code, answer.mimetype, answer.data) == (200, "audio/wav", b"RIFF")
     shown = office.api("GET", f"/voicemails/{message}")[1]
     assert (shown["heard_at"], shown["heard_by"]) == ("2027-06-08T08:00:00Z", "AIS")
+
+
+def test_who_was_spoken_to_in_time_is_not_told_to_be_late_while_a_message_waits_to_be_heard(
+    office: CallbackOffice,
+) -> None:
+    message = leaves_message(office.sessions, office.clock.now())
+    rings_back(office)
+    before = len(office.twilio.exchange.messages.by_sid)
+    for _ in range(30):  # past the promised time, and past the lead's quarter of an hour
+        office.wait(10)
+        office.look()
+    callback = the_callback(office)
+    assert callback.due_at < office.clock.now()
+    assert (callback.reminded_at, callback.overdue_told_at, callback.escalated_at) == (None, None, None)
+    assert len(office.twilio.exchange.messages.by_sid) == before
+    assert office.api("GET", f"/callbacks/{callback.id}")[1]["overdue"] is False
+    with office.sessions() as session:
+        now = office.clock.now()
+        assert (counts(session, now).open + counts(session, now).claimed, counts(session, now).overdue) == (1, 0)
+        assert (promises(session, now).open, promises(session, now).overdue) == (1, 0)
+        assert (at_risk(session, now), callbacks(session, now).overdue) == ([], 0)
+    office.api("POST", f"/voicemails/{message}/heard")
+    assert the_callback(office).closed_in_time
 
 
 def test_after_the_last_attempt_a_message_is_still_to_be_heard(office: CallbackOffice) -> None:

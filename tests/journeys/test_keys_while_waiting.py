@@ -1,7 +1,9 @@
 """A caller presses 1, 2, 9 or something else, at any moment, and hears what was chosen in the language chosen."""
 
 import pytest
+from sqlalchemy import select
 
+from callcenter.routing.records import Voicemail, VoicemailAudio
 from callcenter.standin.people import hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, SCHOOL, MakeTown
@@ -128,6 +130,11 @@ def test_a_message_may_be_spoken_again_and_the_last_one_counts(a_town: MakeTown)
     assert len([heard for heard in caller.heard if heard.what == "record"]) == 2
     assert len(town.callbacks()) == 1
     assert town.standin.rest.requests["delete-recording"] == 2
+    with town.session() as session:
+        kept = select(Voicemail.state, VoicemailAudio.voicemail_id).outerjoin(VoicemailAudio).order_by(Voicemail.id)
+        sounds = session.execute(kept).all()
+    # The one that was withdrawn had been fetched already.
+    assert [(state, sound is not None) for state, sound in sounds] == [("erased", False), ("stored", True)]
     assert breaches(town) == []
 
 

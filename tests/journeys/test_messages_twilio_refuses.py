@@ -16,7 +16,7 @@ DAY_S = 24 * 3600
 
 
 def refuses(status: int, times: int | None = None) -> FaultRule:
-    return FaultRule("rest_error", kind="fetch-recording", status=status, times=times)
+    return FaultRule("rest_error", kind="fetch-media", status=status, times=times)
 
 
 def a_message(town: Town) -> None:
@@ -45,7 +45,7 @@ def orders(town: Town, kind: str) -> list[OutboxMessage]:
 
 
 def test_a_recording_that_is_refused_in_every_way_comes_in_the_end(a_town: MakeTown) -> None:
-    never = FaultRule("rest_timeout", kind="fetch-recording", times=1)
+    never = FaultRule("rest_timeout", kind="fetch-media", times=1)
     statuses = (401, 403, 404, 429, 400, 500, 503)
     town = a_town(faults=(*(refuses(status, times=1) for status in statuses), never))
     a_message(town)

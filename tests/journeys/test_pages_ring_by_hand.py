@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from callcenter.access.users import add_user
 from callcenter.notify.stopped import note_stopped
+from callcenter.numbers import display
 from callcenter.standin.people import hang_up
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 from tests.web.conftest import token_of
@@ -52,7 +53,9 @@ def test_a_municipality_is_rung_from_the_own_telephone_and_the_result_is_noted(
 
     assert "Bel nu" not in text
     assert "Bel 14 030 met de eigen telefoon" in text
-    assert 'href="tel:14030"' in html
+    assert '<a class="btn btn-primary call" href="tel:14030">' in html
+    assert html.count("btn-primary call") == 1
+    assert not re.search(r'btn-primary"[^>]*value="reached"', html)  # one tap too early would close the promise
     assert text.count("Gesproken") == 1  # one set of buttons for the result
 
     token = token_of(client, "/mijn")
@@ -71,6 +74,9 @@ def test_a_dear_number_is_warned_of_and_neither_rung_nor_linked(a_small_town: Ma
     assert why in text
     assert "Bel nu" not in text
     assert "tel:" not in html
+    assert "de beller is geen tijd genoemd" in text
+    card = text.split("Notitie")[0]
+    assert len(re.findall(re.escape(display(number)), card)) == 1
 
     lead = logged_in(town, "lead")
     assert why in read(lead, "/terugbellen")[1]

@@ -5,11 +5,12 @@ from sqlalchemy import Engine, select
 
 from callcenter.clock import VirtualClock
 from callcenter.rota import versions
+from callcenter.routing.lines import add
 from callcenter.telephony.records import OutboxMessage
 from tests.support.callback_office import CallbackOffice
 from tests.support.promises import LINE, MOBILES, rota_files
 
-ANOTHER_MOBILE = "+31620000009"
+ANOTHER_LINE, ANOTHER_MOBILE = "+31858880099", "+31620000009"
 
 
 @pytest.fixture
@@ -37,8 +38,8 @@ def stopped_gauge(office: CallbackOffice) -> str:
     return next(line for line in text.splitlines() if line.startswith("callcenter_consultants_text_stopped"))
 
 
-def says(office: CallbackOffice, word: str) -> None:
-    office.mobile().sends(word, to=LINE)
+def says(office: CallbackOffice, word: str, to: str = LINE) -> None:
+    office.mobile().sends(word, to=to)
     office.wait(1)
 
 
@@ -49,7 +50,8 @@ def test_the_team_lead_is_told_once_without_a_name(office: CallbackOffice) -> No
         a_text_is_due(office, f"+3178614000{n}")
 
     assert told(office) == [
-        "Een consulent krijgt geen berichten van de lijn meer: de mobiel stuurde STOP: https://callcenter.example.nl/"
+        "Een consulent krijgt geen sms'jes van de lijn meer, want die mobiel stuurde STOP. "
+        "Wie: https://callcenter.example.nl/"
     ]
     assert stopped_gauge(office) == "callcenter_consultants_text_stopped 1.0"
 
@@ -66,6 +68,18 @@ def test_after_start_the_texts_come_and_a_second_stop_is_told_again(office: Call
     says(office, "stop")
     a_text_is_due(office, "+31786140003")
     assert len(told(office)) == 2
+
+
+def test_start_to_another_line_does_not_bring_back_the_texts_of_this_one(office: CallbackOffice) -> None:
+    says(office, "STOP")
+    a_text_is_due(office, "+31786140001")
+    office.twilio.line(ANOTHER_LINE)
+    with office.sessions.begin() as session:
+        add(session, ANOTHER_LINE, "tweede", office.clock.now())
+    says(office, "START", to=ANOTHER_LINE)
+    assert stopped_gauge(office) == "callcenter_consultants_text_stopped 1.0"
+    says(office, "START")
+    assert stopped_gauge(office) == "callcenter_consultants_text_stopped 0.0"
 
 
 def test_a_text_that_goes_out_says_that_start_was_said(office: CallbackOffice) -> None:

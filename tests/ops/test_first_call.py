@@ -28,7 +28,7 @@ from callcenter.storage.engine import make_engine
 from callcenter.storage.records import MetricTotal
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import TwilioApi, make_client
-from callcenter.warming import Sign, WarmWorker, warm_dispatcher
+from callcenter.warming import Sign, WarmWorker, pause_s, warm_dispatcher
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -209,6 +209,10 @@ def test_nobody_is_ready_before_the_process_for_the_legs_is(office: Office) -> N
     assert ready() == (200, "ok")
     beside.say(True, "Twilio is not reached (connect): mobiles ring later, one by one")
     assert ready() == (200, "Twilio is not reached (connect): mobiles ring later, one by one")
+
+
+def test_a_twilio_that_stays_away_is_tried_ever_more_seldom() -> None:
+    assert [pause_s(1.0, too_late) for too_late in (0, 0, 1, 2, 3, 6, 5000)] == [1, 1, 2, 4, 8, 60, 60]
 
 
 def test_a_twilio_that_is_away_is_told_and_waited_for_only_so_long(office: Office) -> None:

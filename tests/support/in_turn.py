@@ -15,7 +15,7 @@ from sqlalchemy import select
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
-from callcenter.routing.records import Call, CallDecision, Leg, Voicemail
+from callcenter.routing.records import BlockedNumber, Call, CallDecision, Leg, Voicemail
 from callcenter.routing.states import LegResult, Outcome
 from callcenter.standin.people import WITHHELD
 from callcenter.standin.phones import Forwarded
@@ -100,9 +100,12 @@ def rung_twice(town: "Town") -> Iterator[str]:
 
 
 def turned_away(town: "Town") -> Iterator[str]:
-    """Nobody but our own leg coming back is turned away: whoever shows a number of his or her own is a caller."""
+    """Nobody but our own leg coming back is turned away: whoever shows a number of his or her own, and one that no lead
+    blocked, is a caller."""
     ours = {*town.lines, *town.mobiles, WITHHELD, ""}
     rejected = {call.call_sid for call in town.calls() if call.outcome == Outcome.REJECTED}
+    with town.session() as session:
+        ours |= set(session.scalars(select(BlockedNumber.number)))
     for telephone in town.standin.calls:
         if telephone.sid in rejected and telephone.from_ not in ours and not isinstance(telephone.person, Forwarded):
             yield f"{telephone.sid} is a caller and was turned away"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.notify.messages import Writer
+from callcenter.notify.messages import Writer, texts_stopped
 from tests.support.promises import at
 
 NL = Writer("nl", ZoneInfo("Europe/Amsterdam"), "https://rbl.example")
@@ -44,6 +44,20 @@ LINK = "https://rbl.example/mijn"
         (
             NL.digest([at("8 08:00"), at("8 13:00")], at("8 11:00"), LINK),
             "Goedemiddag. 2 terugbelverzoeken, 1 te laat: https://rbl.example/mijn",
+        ),
+        (
+            NL.digest([at("8 13:00")], at("8 06:30"), LINK, to_hear=1),
+            "Goedemorgen. 1 terugbelverzoek, 1 vóór 15.00 uur. Luister nog een bericht af: https://rbl.example/mijn",
+        ),
+        (NL.digest([], at("8 06:30"), LINK, to_hear=2), f"Goedemorgen. Luister nog berichten af: {LINK}"),
+        (
+            NL.message_lost(at("8 07:31"), 4, NOW),
+            "Een ingesproken bericht is verloren gegaan (9.31 uur). Bel de beller terug: https://rbl.example/oproepen/4",
+        ),
+        (
+            texts_stopped("nl", "https://rbl.example"),
+            "Een consulent krijgt geen sms'jes van de lijn meer, want die mobiel stuurde STOP. "
+            "Wie: https://rbl.example/",
         ),
         (EN.digest([at("8 08:00")], NOW, LINK), "Good morning. 1 callback, 1 before 10:00: https://rbl.example/mijn"),
     ],

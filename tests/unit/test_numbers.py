@@ -156,10 +156,12 @@ def test_any_address_is_read_without_an_error(text: str) -> None:
         ("+31841234567", "own_telephone"),  # personal assistants: of their price nobody is sure
         ("+31878701234", "own_telephone"),
         ("+318001234", "own_telephone"),  # free where it is rung from within the country
-        ("+4980012345678", "own_telephone"),
+        ("+4980012345678", "country"),  # as free, but from there alone
+        ("+498001234567890", "country"),
+        ("+3280012345", "country"),
         ("+3278123456", "invalid"),
-        ("+3278102345", "own_telephone"),
-        ("+4918500123456", "own_telephone"),
+        ("+3278102345", "country"),
+        ("+4918500123456", "country"),
         ("+31661234567", "premium"),  # a pager: nobody speaks on it
         ("+4918012345678", "premium"),  # shared cost
         ("+3290012345", "premium"),

@@ -64,6 +64,16 @@ def test_a_message_is_erased_here_and_ordered_to_be_at_twilio(sessions: Sessions
         assert order.payload["recording_sid"] == "RE1"
 
 
+def test_the_sound_of_a_message_that_was_erased_before_is_forgotten_too(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        ids = a_life_of(session, an_office(session, NOW), NOW)
+        session.get_one(Voicemail, ids["message"]).state = "erased"
+    with sessions.begin() as session:
+        assert forget(session, PARENT, NOW, "lead").messages == 1
+    with sessions() as session:
+        assert session.get(VoicemailAudio, ids["message"]) is None
+
+
 def test_forgetting_twice_finds_nothing_the_second_time(sessions: Sessions) -> None:
     with sessions.begin() as session:
         a_life_of(session, an_office(session, NOW), NOW)
@@ -107,3 +117,7 @@ def test_access_gives_everything_that_is_kept(sessions: Sessions) -> None:
     assert [contact["name"] for contact in found["contacts"]] == ["Jansen"]
     assert (len(found["attempts"]), len(found["survey_answers"]), len(found["blocked"])) == (1, 1, 1)
     assert found["calls"][0]["received_at"] == "2027-06-08T08:00:00Z"
+    # Who of the office heard it or is asked, and how the machinery went about it, is no part of it.
+    told = {name for part in found.values() if isinstance(part, list) for row in part for name in row}
+    assert not told & {"heard_by", "question_to", "places", "fetches", "fetches_over", "fetch_sent_at"}
+    assert {"heard_at", "question_at"} <= told

@@ -73,6 +73,17 @@ def test_a_message_stays_while_its_callback_is_open_and_goes_four_weeks_after_it
     assert rows(sessions, VoicemailAudio) == 0
 
 
+def test_sound_that_outlived_its_message_goes_within_a_day_though_the_callback_is_open(
+    sessions: Sessions, ids: dict[str, int]
+) -> None:
+    with sessions.begin() as session:
+        session.get_one(Voicemail, ids["message"]).state = "erased"
+    after(sessions, 0.9)
+    assert rows(sessions, VoicemailAudio) == 1
+    after(sessions, 1.1)
+    assert rows(sessions, VoicemailAudio) == 0
+
+
 def test_callers_are_forgotten_after_a_quarter_and_the_calls_stay(sessions: Sessions, ids: dict[str, int]) -> None:
     after(sessions, 89)
     assert the(sessions, Call, ids["call"]).from_number is not None

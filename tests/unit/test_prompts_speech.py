@@ -243,6 +243,12 @@ def test_a_telephone_number_is_read_digit_by_digit_in_groups() -> None:
         ),
         ("Vallei College voor Ath Havo Mavo loc.PRO33", "Vallei College, locatie PRO33"),
         ("Havo Vwo", "Havo Vwo"),
+        ("Christelijke Basisschool 'T Jok", "Christelijke Basisschool 't Jok"),
+        ("H N Werkman College, school voor atheneum, havo,mavo en vbo", "H N Werkman College"),
+        (
+            "Het Baken Almere, interconfessioneel VO VWO Havo Vmbo loc. Trinitas Gymnasium",
+            "Het Baken Almere, Trinitas Gymnasium",
+        ),
     ],
 )
 def test_names_are_spoken_without_what_only_a_list_needs(written: str, spoken: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from callcenter.telephony.prompts import LANGUAGES, TEXTS, say, variables, write
 from callcenter.telephony.prompts.moments import closed, welcome
-from callcenter.telephony.prompts.screening import Caller, callback_screening, screening
+from callcenter.telephony.prompts.screening import Caller, callback_screening, screening, screening_with_open
 from callcenter.telephony.prompts.speaking import parts
 from callcenter.telephony.prompts.texts import CALLER, CONSULTANT, audience
 
@@ -156,7 +156,7 @@ def test_a_consultant_hears_who_calls_as_far_as_the_number_tells() -> None:
     assert screening(Caller("school", ("a", "b")), "en").text == "One of two schools. To take the call, press 1."
     assert screening(Caller("unknown"), "nl").text == "Een beller." + tail
     assert screening(Caller("parent"), "nl").text == "Een ouder." + tail
-    assert screening(Caller("unknown"), "nl", "Bram").text == "Een beller belde Bram rechtstreeks." + tail
+    assert screening(Caller("unknown"), "nl", "Bram").text == "Iemand belde Bram rechtstreeks." + tail
     assert screening(Caller("parent"), "nl", "Tim").text == "Een ouder belde Tim rechtstreeks." + tail
     assert screening(velduil, "nl", "Tim").text == "De Velduil uit Houten belde Tim rechtstreeks." + tail
     assert callback_screening(velduil, "voicemail", "nl").text == (
@@ -173,6 +173,38 @@ def test_a_long_name_leaves_the_place_and_its_last_parts_to_be_said_in_time() ->
     ):
         assert "Alberdingk Thijm Scholen" in prompt.text
         assert len(prompt.text) <= LONGEST_S * 15
+
+
+def with_open(caller: Caller, messages: int, requested: bool, dialled: str | None = None) -> str:
+    return " ".join(prompt.text for prompt in screening_with_open(caller, messages, requested, "nl", dialled))
+
+
+def test_what_is_still_open_is_told_of_whom_the_number_is() -> None:
+    wegwijzer = Caller("school", ("Obs De Wegwijzer",), "Dordrecht")
+    assert with_open(wegwijzer, 1, False) == (
+        "Openbare basisschool De Wegwijzer, Dordrecht. Er staat nog een bericht van deze school. "
+        "Om aan te nemen, toets 1."
+    )
+    assert "Er staan nog twee berichten van dit nummer." in with_open(Caller("school", ("a", "b"), "Houten"), 2, False)
+    assert "Er staat nog een terugbelverzoek van dit nummer." in with_open(Caller("unknown"), 0, True)
+    assert with_open(Caller("unknown"), 1, True, "Tim") == (
+        "Iemand belde Tim rechtstreeks. Er staan nog een bericht en een terugbelverzoek. Om aan te nemen, toets 1."
+    )
+
+
+@pytest.mark.parametrize(("messages", "requested"), [(1, False), (0, True), (12, False), (1, True), (12, True)])
+@pytest.mark.parametrize("dialled", [None, "Tim"])
+def test_what_is_still_open_is_said_in_eight_seconds_too(messages: int, requested: bool, dialled: str | None) -> None:
+    for name in ("De Velduil", "Kath. Basisschool De Wegwijzer"):
+        text = with_open(Caller("school", (name,), "Hendrik-Ido-Ambacht"), messages, requested, dialled)
+        assert name.split(" ")[-1] in text
+        assert len(text) <= LONGEST_S * 15 or (dialled and requested and messages), text
+
+
+def test_a_school_whose_name_is_too_long_to_be_said_in_time_is_welcomed_without_it() -> None:
+    name = "Vereniging tot het Verstrekken van Basisonderwijs op Gereformeerde Grondslag"
+    assert welcome(MONDAY, "nl", name).text == "Goedemorgen, u belt met het RBL. Ik zoek een collega voor u."
+    assert len(welcome(FRIDAY, "nl", "Christelijke Scholengemeenschap Groningen - locatie Augustinus").text) <= 120
 
 
 @every_prompt

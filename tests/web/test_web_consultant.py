@@ -9,6 +9,7 @@ from callcenter.access.records import AuditEvent
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.directory.lookup import who_calls
 from callcenter.notify.channels import wanted
+from callcenter.notify.records import TextStop
 from callcenter.office import Office
 from callcenter.rota.records import ConsultantState
 from callcenter.telephony.records import OutboxMessage
@@ -139,6 +140,14 @@ def test_messages_are_switched_off_one_by_one(log_in: LogIn, office: Office) -> 
     client.post("/mijn/berichten", data=form)
     with office.sessions() as session:
         assert wanted(session, "CEM") == {"new": False, "due_soon": False, "overdue": True, "digest": False}
+
+
+def test_who_sent_stop_is_told_which_line_to_send_start_to(log_in: LogIn, office: Office) -> None:
+    client = log_in(CONSULTANT)
+    assert "START" not in client.get("/mijn").text
+    with office.sessions.begin() as session:
+        session.add(TextStop(consultant="CEM", mobile="+31635000003", line_number="+31858880099", since=NOW))
+    assert "Sms START naar 085 888 0099" in client.get("/mijn").text.replace("\xa0", " ")
 
 
 def test_the_calendar_address_works_until_it_is_taken_back_and_holds_no_name(log_in: LogIn) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import event, select
 from callcenter.access.records import AuditEvent
 from callcenter.callbacks.records import Callback
 from callcenter.office import Office
+from callcenter.routing.records import CallDecision
 from tests.web.conftest import LogIn, token_of
 from tests.web.seed import LEAD, NOW, Seeded, a_callback
 
@@ -49,6 +50,22 @@ def test_one_call_says_why_each_colleague_was_not_rung(log_in: LogIn, seeded: Se
     assert "Eva Smit: verlof" in page
     assert "iedereen is geprobeerd" in page
     assert "Terugbellen vóór 10.25 uur, door Cem Özdemir." in page
+
+
+def test_one_call_counts_nobody_as_rung_who_only_was_the_next(log_in: LogIn, office: Office, seeded: Seeded) -> None:
+    with office.sessions.begin() as session:
+        decided = session.scalars(
+            select(CallDecision).where(CallDecision.call_id == seeded.missed, CallDecision.step == "region")
+        ).one()
+        decided.reasons = [*decided.reasons[:3], {"consultant": "DIR", "reason": "offered", "rank": 2}]
+        waits = {"consultant": "AIS", "reason": "on_call", "waited_for": True}
+        at = decided.at + timedelta(seconds=30)
+        session.add(CallDecision(call_id=seeded.missed, at=at, step="wait", reasons=[waits]))
+    page = log_in(LEAD).get(f"/oproepen/{seeded.missed}").text
+    assert "Bram Visser: gebeld #1" in page
+    assert "Dirkje van der Meulen-Hoogstraten: was de volgende</li>" in page
+    assert "Niemand vrij: wachten op wie vrijkomt" in page
+    assert "Aïsha Siddiqi: in gesprek, <strong>op deze collega werd gewacht</strong>" in page
 
 
 def test_callbacks_of_a_sick_colleague_are_handed_over_together(log_in: LogIn, office: Office, seeded: Seeded) -> None:

@@ -1,5 +1,6 @@
 """Does the page ask about messages that nobody heard, and whether a talk settled more than it was about?"""
 
+import re
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -43,7 +44,7 @@ def test_a_result_is_refused_with_the_message_that_nobody_heard_and_what_was_typ
     form = {"csrf_token": token_of(client, path), "result": "reached", "note": "over verzuim"}
     headers = {"Referer": f"http://localhost{path}"}
     page = client.post(f"{path}/resultaat", data=form, headers=headers, follow_redirects=True).text
-    assert "Een bericht heeft nog niemand gehoord" in page
+    assert "Er is een bericht dat nog niemand heeft gehoord" in page
     assert "9.19 uur (3 s)" in page
     assert "nog niet gehoord" in page
     assert "over verzuim" in page
@@ -72,8 +73,8 @@ def test_several_messages_are_ticked_at_once(log_in: LogIn, office: Office, seed
     lost = a_second_message(office, seeded)
     client = log_in(CONSULTANT)
     page = client.get("/mijn").text
-    assert "Alle 2 berichten zijn gehoord" in page
-    assert "Het bericht ging verloren" in page
+    assert "Alle 2 berichten zijn afgehandeld" in page  # one of them was lost
+    assert "ging verloren. Bel terug" in page
     form = {"csrf_token": token_of(client, "/mijn"), "voicemail": [str(seeded.voicemail), str(lost)], "next": "/mijn"}
     page = client.post("/berichten/gehoord", data=form, follow_redirects=True).text
     assert "2 berichten genoteerd als gehoord." in page
@@ -142,6 +143,35 @@ def test_a_callback_that_waits_for_a_message_says_so(log_in: LogIn, office: Offi
         callback.state, callback.closes_as = "claimed", "reach"
     assert "Nog niet klaar (gesproken)" in log_in(CONSULTANT).get("/mijn").text
     assert "Nog niet klaar (gesproken)" in log_in(LEAD).get(f"/terugbellen/{seeded.heard}").text
+
+
+def test_what_was_spoken_to_and_waits_for_a_message_is_shown_as_that_and_not_as_late(
+    log_in: LogIn, office: Office, seeded: Seeded
+) -> None:
+    with office.sessions.begin() as session:
+        callback = session.get_one(Callback, seeded.heard)
+        callback.state, callback.closes_as, callback.due_at = "claimed", "reach", NOW - timedelta(hours=1)
+    mine, lead = log_in(CONSULTANT), log_in(LEAD)
+    assert "luister nog één bericht af" in mine.get("/mijn").text
+    assert "luister nog één bericht af" in lead.get(f"/terugbellen/{seeded.heard}").text
+    assert "alleen nog een bericht af te handelen" in lead.get("/terugbellen").text
+    assert f"/terugbellen/{seeded.heard}\"" not in lead.get("/terugbellen?show=overdue").text
+    assert "te laat sinds 9.00 uur" not in mine.get("/mijn").text.replace("\xa0", " ")
+
+
+def test_a_lost_message_is_dealt_with_and_never_called_heard(log_in: LogIn, office: Office, seeded: Seeded) -> None:
+    with office.sessions.begin() as session:
+        callback = session.get_one(Callback, seeded.heard)
+        callback.state, callback.closes_as = "claimed", "reach"
+        session.get_one(Voicemail, seeded.voicemail).state = "lost"
+    a_second_message(office, seeded)
+    page = log_in(CONSULTANT).get("/mijn").text.replace("\xa0", " ")
+    assert "Het bericht van 9.31 uur ging verloren. Bel terug om te horen waar het over ging.</p>" in page
+    assert page.count("nog niet afgehandeld") == 2
+    assert "Alle 2 berichten zijn afgehandeld" in page
+    assert "een bericht is niet meer te beluisteren. Tik op Afgehandeld" in page
+    assert "handel nog 2 berichten af" in page
+    assert not re.search(r"(?i)gehoord|luister (?:het|nog)", re.sub(r"<[^>]*>", " ", page.split('id="tasks"')[1]))
 
 
 def test_a_request_by_key_is_shown_beside_the_stronger_reason(log_in: LogIn, office: Office, seeded: Seeded) -> None:

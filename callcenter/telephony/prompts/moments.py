@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from callcenter.telephony.prompts.names import LONGEST as LONGEST_NAME
 from callcenter.telephony.prompts.names import spoken_name
-from callcenter.telephony.prompts.speaking import Prompt, say
+from callcenter.telephony.prompts.screening import LONGEST
+from callcenter.telephony.prompts.speaking import Prompt, say, write
 from callcenter.telephony.prompts.speech import AMSTERDAM, greeting, opening, part_of_day
 from callcenter.telephony.prompts.words import holiday_name
 
@@ -13,10 +15,15 @@ Closing = Literal["hours", "early", "holiday"]
 
 
 def welcome(now: datetime, locale: str, school: str | None = None, zone: ZoneInfo = AMSTERDAM) -> Prompt:
-    """The greeting of the hour; by name when `school` is given, where the policy allows names."""
-    if school is None:
-        return say(f"greeting_{part_of_day(now, zone)}", locale)
-    return say("greeting_school", locale, greeting=greeting(now, locale, zone), school=spoken_name(school))
+    """The greeting of the hour; by name when `school` is given, where the policy allows names. Nobody is welcomed by a
+    name that is too long to be said in time."""
+    if school is not None:
+        word = greeting(now, locale, zone)
+        room = LONGEST - len(write("greeting_school", locale, greeting=word, school=""))
+        name = spoken_name(school, min(room, LONGEST_NAME))
+        if len(name) <= room:
+            return say("greeting_school", locale, greeting=word, school=name)
+    return say(f"greeting_{part_of_day(now, zone)}", locale)
 
 
 def closed(

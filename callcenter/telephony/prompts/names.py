@@ -36,16 +36,24 @@ _KINDS = (
 )
 # What a name tells of its kind, before the name itself or after it: left out where the whole is too long.
 _BEFORE = re.compile(
-    rf"^{_KINDS}+(?:(?:basis)?school(?:\s+voor\s+\w*onderwijs)?|scholengemeenschap)\s+(?=\S{{4}})", re.IGNORECASE
+    rf"^{_KINDS}+(?:(?:basis)?school(?:\s+voor\s+\w*onderwijs)?|scholengemeenschap)\s+"
+    r"(?=\S{4}|(?:de|het|'t)\s+\S{4})",
+    re.IGNORECASE,
 )
 _AFTER = re.compile(
     rf"\s+(?:(?:{_KINDS}+(?:basis)?school\s+)?voor\s+(?:\S+\s+){{0,4}}?\S*onderwijs"
     rf"|{_KINDS}*scholengemeenschap|{_KINDS}+\S*onderwijs)$",
     re.IGNORECASE,
 )
+# A whole part that tells of nothing but the kind: "interconfessioneel V O".
+_KIND_ALONE = re.compile(
+    r"(?:(?:intercon\w+|openbaar|christelijk|katholiek|algemeen|bijzonder|protestants\S*|V O|voortgezet|onderwijs)"
+    r"(?:\s+|$))+",
+    re.IGNORECASE,
+)
 _SITE = re.compile(r"^(?:locatie|vestiging)\s+", re.IGNORECASE)
 _KIND_OF_SCHOOL = re.compile(r"(?:buurt|dalton|jenaplan|montessori|basis|dorps)(?:basis)?sch(?:ool)?", re.IGNORECASE)
-_DANGLING = re.compile(r"\s+(?:voor|van|de|het|en|v|met|locatie|vestiging)$", re.IGNORECASE)
+_DANGLING = re.compile(r"\s+(?:voor|van|de|het|en|(?-i:v)|met|locatie|vestiging)$", re.IGNORECASE)
 _SCHOOL = re.compile(r"(?:montessori|wybrandi|jenaplan|\w{3,})sch$", re.IGNORECASE)
 # … but "Oudenbosch", "Grafisch", "Baarnsch" are whole words.
 _WHOLE = re.compile(
@@ -74,7 +82,7 @@ def spoken_name(name: str, longest: int = LONGEST) -> str:
         return name
     if not plain.lower().endswith(parts[-1].split()[-1].lower()):
         parts[-1] = _DANGLING.sub("", parts[-1])
-    for shorten in (_without_site, _without_kind_after, _without_last, _without_kind_before):
+    for shorten in (_without_site, _without_kind_after, _without_kind_alone, _without_last, _without_kind_before):
         if len(_joined(parts)) > longest:
             parts = shorten(parts, longest)
     return _joined(parts)
@@ -117,6 +125,10 @@ def _without_kind_after(parts: list[str], longest: int) -> list[str]:
     return [part if _names_nothing(short := _AFTER.sub("", part)) else short for part in parts]
 
 
+def _without_kind_alone(parts: list[str], longest: int) -> list[str]:
+    return [parts[0], *(part for part in parts[1:] if not _KIND_ALONE.fullmatch(part))]
+
+
 def _without_last(parts: list[str], longest: int) -> list[str]:
     kept = list(parts)
     while len(kept) > 1 and len(_joined(kept)) > longest:
@@ -135,7 +147,7 @@ def _names_nothing(part: str) -> bool:
 
 def _in_full(part: str) -> str:
     """A part of a name with its short forms written out; nothing when it names nothing."""
-    if not re.search(r"\w", part) or part.strip().lower() in {"locatie", "vestiging"}:
+    if not re.search(r"\w", part) or part.strip().lower() in {"locatie", "vestiging", "school"}:
         return ""
     part = _SPELT.sub(_together, part)
     part = re.sub(r"\bv\.? ?d\.?(?= [A-Za-z])", "v/d", part, flags=re.IGNORECASE)
@@ -152,6 +164,8 @@ def _together(match: re.Match[str]) -> str:
 
 
 def _word(word: str, after: list[str], before: list[str]) -> str:
+    if word in {"'T", "'S"} and after:
+        return word.lower()
     if re.match(r"\w.*-(?:St|ST)\.?$", word) or re.match(r"(?:St|ST)\.?-", word):
         return "-".join(_word(piece, after, before) for piece in word.split("-"))
     if re.fullmatch(rf"{short_forms.LETTERS.upper()}-\w.*", word):

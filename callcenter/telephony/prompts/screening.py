@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from callcenter.telephony.prompts.names import spoken_caller, spoken_place
 from callcenter.telephony.prompts.numerals import number_words
 from callcenter.telephony.prompts.speaking import Prompt, say, write
-from callcenter.telephony.prompts.words import anonymous_caller, callback_reason, open_words, this_number
+from callcenter.telephony.prompts.words import anonymous_caller, anybody, callback_reason, open_words, this_number
 
 # Eight seconds at fifteen characters a second.
 LONGEST = 120
@@ -38,9 +38,8 @@ def screening(caller: Caller, locale: str, dialled: str | None = None) -> Prompt
     """The question before a consultant takes a call. `dialled`: the consultant whom the caller had rung
     directly."""
     if dialled:
-        between = " uit " if locale == "nl" else " in "  # "De Velduil uit Houten belde Bram rechtstreeks"
-        words = caller_words(caller, locale, _room("screening_rescued", locale, consultant=dialled), between)
-        return say("screening_rescued", locale, caller=words, consultant=dialled)
+        room = _room("screening_rescued", locale, consultant=dialled)
+        return say("screening_rescued", locale, caller=_who_dialled(caller, locale, room), consultant=dialled)
     if len(caller.names) > 1 and caller.group == "school":
         count = number_words(len(caller.names), locale)
         return say("screening_one_of", locale, count=count, where=_where(caller))
@@ -58,17 +57,32 @@ def screening_with_open(
     caller: Caller, messages: int, requested: bool, locale: str, dialled: str | None = None
 ) -> Sequence[Prompt]:
     """The same question when something else is open for the number: messages that nobody heard, or a request by key."""
+    still, choice = _still_open(caller, messages, requested, locale), say("screening_choice", locale)
+    room = LONGEST - len(f" {still.text} {choice.text}")
     if dialled:
-        between = " uit " if locale == "nl" else " in "
-        named = say(
-            "screening_who_rescued", locale, caller=caller_words(caller, locale, between=between), consultant=dialled
-        )
+        room -= len(write("screening_who_rescued", locale, caller="", consultant=dialled))
+        words = _who_dialled(caller, locale, room)
+        named = say("screening_who_rescued", locale, caller=words, consultant=dialled)
     else:
-        named = say("screening_who", locale, caller=caller_words(caller, locale))
+        room -= len(write("screening_who", locale, caller=""))
+        named = say("screening_who", locale, caller=caller_words(caller, locale, room))
+    return named, still, choice
+
+
+def _still_open(caller: Caller, messages: int, requested: bool, locale: str) -> Prompt:
     what, are_more = open_words(messages, requested, locale)
+    if messages and requested:
+        return say("screening_open_both", locale, what=what)
+    is_one_school = caller.group == "school" and len(caller.names) <= 1
     key = "screening_open_more" if are_more else "screening_open_one"
-    still = say(key, locale, what=what, who=this_number(caller.group, locale))
-    return named, still, say("wrong_key_consultant", locale)
+    return say(key, locale, what=what, who=this_number(is_one_school, locale))
+
+
+def _who_dialled(caller: Caller, locale: str, room: int) -> str:
+    """The caller as the subject of "dialled Bram directly": `De Velduil uit Houten`, `iemand`."""
+    if not caller.names and caller.group == "unknown":
+        return anybody(locale)
+    return caller_words(caller, locale, room, " uit " if locale == "nl" else " in ")
 
 
 def callback_screening(caller: Caller, reason: str, locale: str) -> Prompt:

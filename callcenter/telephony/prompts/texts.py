@@ -66,7 +66,7 @@ CALLER: Mapping[str, Text] = {
         "We will call you back {when} on the number you are calling from.",
     ),
     "nobody_anonymous": Text(
-        "Het lukt nu niet u door te verbinden, en we zien uw nummer niet. "
+        "Het lukt nu niet om u door te verbinden en we zien uw nummer niet. "
         "Toets uw nummer in en sluit af met een hekje.",
         "We cannot connect you now, and cannot see your number. Key it in, then press hash.",
     ),
@@ -76,8 +76,8 @@ CALLER: Mapping[str, Text] = {
         "We cannot see your number. Key it in, then press hash.",
     ),
     "number_wrong": Text(
-        "Dat nummer klopt niet. Toets uw nummer met kengetal in en sluit af met een hekje.",
-        "That is not a valid number. Key it in with its area code, then press hash.",
+        "Dat nummer klopt niet. Toets uw hele nummer in, met de nul vooraan, en sluit af met een hekje.",
+        "That number is not right. Key in the whole number, beginning with zero, then press hash.",
     ),
     "number_refused": Text(
         "Naar dat nummer kunnen we niet bellen. Toets een ander nummer in en sluit af met een hekje.",
@@ -179,13 +179,16 @@ CONSULTANT: Mapping[str, Text] = {
         "Your colleague {consultant}. To take the call, press 1.",
     ),
     # Before the choice, when something else is open for the number of whoever calls: "Er staat nog een bericht van deze
-    # school." The key follows as wrong_key_consultant.
+    # school." The choice is short then, so that all of it is said in eight seconds.
     "screening_who": Text("{caller}.", "{caller}."),
     "screening_who_rescued": Text(
         "{caller} belde {consultant} rechtstreeks.", "{caller} dialled {consultant} directly."
     ),
     "screening_open_one": Text("Er staat nog {what} van {who}.", "There is still {what} from {who}."),
     "screening_open_more": Text("Er staan nog {what} van {who}.", "There are still {what} from {who}."),
+    # Messages and a request by key: too long to say whose they are, too.
+    "screening_open_both": Text("Er staan nog {what}.", "There are still {what}."),
+    "screening_choice": Text("Om aan te nemen, toets 1.", "To take it, press 1."),
     "already_taken": Text("Een collega was je voor. Dank je.", "A colleague was first. Thanks."),
     "caller_gone": Text("De beller heeft opgehangen. Dank je.", "The caller has hung up. Thanks."),
     "declined": Text("Goed, ik vraag een collega.", "Fine, I will ask a colleague."),

@@ -83,9 +83,14 @@ def anonymous_caller(group: str, language: str) -> str:
     return _GROUPS[language].get(group, _ANYONE[language])
 
 
-def this_number(group: str, language: str) -> str:
+def anybody(language: str) -> str:
+    """A caller of whom nothing is known, as the subject of what he or she did."""
+    return {"nl": "iemand", "en": "somebody"}[language]
+
+
+def this_number(is_one_school: bool, language: str) -> str:
     """Who may be meant by a number that several people share, to follow on "from"."""
-    if group == "school":
+    if is_one_school:
         return {"nl": "deze school", "en": "this school"}[language]
     return {"nl": "dit nummer", "en": "this number"}[language]
 

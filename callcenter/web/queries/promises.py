@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.records import UNCLOSED, Callback
+from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
 
 RISK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Promises:
-    """Unclosed callbacks. at_risk: due within the next hour; next_due: the first that is not too late yet (UTC)."""
+    """Unclosed callbacks. at_risk: due within the next hour; next_due: the first that is not too late yet (UTC).
+
+    One that waits only for a message to be heard is open, and neither overdue nor at risk nor due."""
 
     open: int
     overdue: int
@@ -24,18 +26,18 @@ class Promises:
 
 def promises(session: Session, now: datetime, owner: str | None = None) -> Promises:
     """The counts of everybody's callbacks, or of one owner's. One SQL statement."""
-    late = Callback.due_at <= now
+    due_at = Callback.due_at
     statement = select(
         func.count(),
-        func.sum(case((late, 1), else_=0)),
-        func.sum(case((late, 0), (Callback.due_at <= now + RISK, 1), else_=0)),
-        func.sum(case((Callback.owner.is_(None), 1), else_=0)),
-        func.min(case((late, None), else_=Callback.due_at)),
+        func.count().filter(TO_RING, due_at <= now),
+        func.count().filter(TO_RING, due_at > now, due_at <= now + RISK),
+        func.count().filter(Callback.owner.is_(None)),
+        func.min(due_at).filter(TO_RING, due_at > now),
     ).where(UNCLOSED)
     if owner is not None:
         statement = statement.where(Callback.owner == owner)
     count, overdue, at_risk, unowned, next_due = session.execute(statement).one()
-    return Promises(count, overdue or 0, at_risk or 0, unowned or 0, next_due)
+    return Promises(count, overdue, at_risk, unowned, next_due)
 
 
 def unowned(session: Session, limit: int) -> list[Callback]:
