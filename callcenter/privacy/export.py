@@ -19,7 +19,7 @@ from callcenter.routing.records import BlockedNumber, Call, Voicemail, Voicemail
 _ABOUT_OTHERS = frozenset({"tier_list", "offered_to", "heard_by", "question_to"})
 _MACHINERY = frozenset(
     {"counted", "last_event_at", "turn", "step", "rest_down", "next_due_at"}
-    | {"places", "fetch_ordered_at", "fetches", "fetches_over", "fetch_sent_at"}
+    | {"places", "fetch_ordered_at", "fetches", "fetches_over", "fetch_sent_at", "engaged"}
 )
 _LEFT_OUT = _ABOUT_OTHERS | _MACHINERY
 

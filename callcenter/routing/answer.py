@@ -12,6 +12,7 @@ from callcenter.routing.fetching import fetch_caller
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.search import advance_and_fetch, late_start
 from callcenter.routing.states import LegResult, Stage
+from callcenter.routing.waiting import note_engaged
 from callcenter.routing.work import Work, answering_leg, live_legs, locked_leg, move
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.later import write_now
@@ -154,6 +155,8 @@ def _note_end(work: Work, call: Call, leg: Leg, result: LegResult, at: datetime)
         result = LegResult.CANCELLED
     leg_life.end(work, call, leg, result, refusal=hunting)
     leg.ended_at = at
+    if leg.result == LegResult.BUSY:
+        note_engaged(call, leg.consultant, work.now)
     if leg.id != call.answered_leg_id:
         advance_and_fetch(work, call)
     elif call.step == Stage.CONNECTING:

@@ -17,7 +17,8 @@ class Caller:
 
     key: stable per call; areas: case-folded municipalities and regions; offered: consultants rung in this hunt, each
     is asked once a call; let_go: the consultant whose mobile sent this caller on to us, not rung before
-    `let_go_until`; staff: the consultant who rings the line, never rung for the own call.
+    `let_go_until`; staff: the consultant who rings the line, never rung for the own call; engaged: when those whose
+    mobile was engaged are tried once more.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Caller:
     let_go: str | None = None
     let_go_until: datetime | None = None
     staff: str | None = None
+    engaged: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ class Plan:
             return "already_offered"
         if self._let_go_until(code) is not None:
             return "just_let_go"
+        if self.now < self.caller.engaged.get(code, self.now):
+            return "engaged"
         found = self.standings[code]
         if not may_ring(found, last_tier=in_wrap_up):
             return found.why_not
@@ -165,14 +169,15 @@ class Plan:
         why_not = self._why_not_in(tier, person, is_last=is_last)
         if why_not is None or self._outside(tier, person) or why_not in ("already_offered", "is_the_caller"):
             return False, None
-        let_go_until, found = self._let_go_until(code), self.standings[code]
+        found = self.standings[code]
+        instants = [at for at in (self._let_go_until(code), self.caller.engaged.get(code)) if at is not None]
         if found.why_not == "not_planned":
             return False, None
-        if found.why_not in ("on_call", "reserved") or may_ring(found, last_tier=is_last):
-            return True, let_go_until
-        if found.until is None:
-            return False, None
-        return True, max(found.until, let_go_until or found.until)
+        if not (found.why_not in ("on_call", "reserved") or may_ring(found, last_tier=is_last)):
+            if found.until is None:
+                return False, None
+            instants.append(found.until)
+        return True, max(instants, default=None)
 
     def _same_region(self, code: str) -> bool:
         consultant = self.rota.consultants.get(code)

@@ -237,6 +237,7 @@ def _new_call(work: Work, arrival: _Arrival, whose: WhoseCall) -> Call:
         tier=-1,
         tier_list=[],
         offered_to=[],
+        engaged={},
         rest_down=False,
         places=0,
         fetches=0,

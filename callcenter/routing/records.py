@@ -63,6 +63,8 @@ class Call(Base):
     tier_ends_at: Mapped[datetime | None]
     tier_list: Mapped[list[Any]] = mapped_column(default=list)  # consultants of this tier not yet offered, in order
     offered_to: Mapped[list[Any]] = mapped_column(default=list)  # consultants offered in this hunt
+    # Consultants whose mobile was engaged, each with the instant from which it is tried once more (code to ISO text).
+    engaged: Mapped[dict[str, Any]] = mapped_column(default=dict)
     places: Mapped[int] = mapped_column(default=0)  # how many more mobiles could ring now, were somebody free
     deadline_at: Mapped[datetime | None]  # the hunt's cap
     next_due_at: Mapped[datetime | None]  # when the clock has to look at this call

@@ -1,7 +1,7 @@
 """Who waits for a colleague to come free? Read for all calls together, in the order in which they came."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,8 @@ from callcenter.routing.turn import Waiting
 from callcenter.storage.base import table_of
 from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
 
+# A mobile that was engaged is tried once more after so long: its owner talks, and refused nobody.
+ENGAGED_FOR = timedelta(seconds=15)
 # The mobile that has just sent a caller on to the line is not rung for that caller so soon.
 LET_GO_FOR = timedelta(seconds=60)
 
@@ -29,6 +31,7 @@ _COLUMNS = (
     "preferred",
     "areas",
     "offered_to",
+    "engaged",
     "rescued_for",
     "staff",
     "tier",
@@ -67,20 +70,35 @@ def caller_of(call: Call) -> Caller:
         call.rescued_for,
         call.received_at + LET_GO_FOR,
         call.staff,
+        _instants(call.engaged),
     )
+
+
+def note_engaged(call: Call, code: str, now: datetime) -> None:
+    """A mobile was engaged: the first time in a hunt it is tried once more."""
+    if code not in call.engaged:
+        call.engaged = {**call.engaged, code: (now + ENGAGED_FOR).isoformat()}
+        call.offered_to = [other for other in call.offered_to if other != code]
 
 
 def waiting_told(told: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
     """Everybody who waits, from the value of `WAITING`, in no promised order."""
     found = []
     for row in told or ():
-        call_id, sid, received_at, deadline_at, preferred, areas, offered, let_go, staff, tier, ends_at, *rest = row
+        call_id, sid, received_at, deadline_at, preferred, areas, offered, engaged, let_go, staff, *hunt = row
         since = told_instant(received_at)
         assert since is not None
         caller = Caller(
-            sid, preferred, frozenset(_list(areas)), frozenset(_list(offered)), let_go, since + LET_GO_FOR, staff
+            sid,
+            preferred,
+            frozenset(_json(areas) or ()),
+            frozenset(_json(offered) or ()),
+            let_go,
+            since + LET_GO_FOR,
+            staff,
+            _instants(_json(engaged)),
         )
-        places, rest_down = rest
+        tier, ends_at, places, rest_down = hunt
         found.append(
             WaitingCall(
                 call_id, caller, since, told_instant(deadline_at), tier, told_instant(ends_at), places, bool(rest_down)
@@ -111,7 +129,10 @@ def _may_ring(waiting: WaitingCall, plan: Plan) -> Sequence[str]:
     return plan.towards(waiting.caller).may_ring(tiers)
 
 
-def _list(value: Any) -> list[Any]:
+def _instants(told: Mapping[str, str] | None) -> Mapping[str, datetime]:
+    return {code: datetime.fromisoformat(at) for code, at in (told or {}).items()}
+
+
+def _json(value: Any) -> Any:
     """A JSON column within JSON: SQLite tells it as text."""
-    found = json.loads(value) if isinstance(value, str) else value
-    return found or []
+    return json.loads(value) if isinstance(value, str) else value

@@ -111,6 +111,7 @@ DECISIONS: Words = {
     "on_duty": _l("on duty"),
     "other_region": _l("works for another region"),
     "already_offered": _l("was rung before in this search"),
+    "engaged": _l("the mobile was engaged"),
     "is_the_caller": _l("was the one who rang"),
     "turn_of_another": _l("it was another caller's turn"),
     "just_let_go": _l("had just sent this caller on to the line"),

@@ -14,7 +14,7 @@ from callcenter.routing.presence_said import say_presence
 from callcenter.routing.records import CallDecision, Leg
 from callcenter.standin.callers import Caller
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import press
+from callcenter.standin.people import PhoneScript, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 
@@ -386,3 +386,25 @@ def test_a_caller_whom_somebody_refused_is_not_told_to_be_first(a_small_town: Ma
 
     assert "U bent de eerste" not in town.heard(refused)
     assert "Alle collega's zijn in gesprek" in town.heard(refused)
+
+
+def test_an_engaged_mobile_is_tried_once_more_before_anybody_is_given_up(a_town: MakeTown) -> None:
+    town = a_town(policy=USUAL, on_duty=("BRA",))
+    town.mobile("BRA").follows(PhoneScript("busy"), PhoneScript(after_s=3, steps=(press("1", at_s=1),)))
+    dial(town, 0, 0, talks=20)
+    town.live()
+
+    assert town.call().outcome == "answered"
+    assert [round(at_s) for at_s in rung(town, "BRA")] == [0, 16]
+    assert breaches(town) == []
+
+
+def test_a_mobile_that_stays_engaged_is_rung_twice_and_no_more(a_small_town: MakeTown) -> None:
+    town = a_small_town(policy=USUAL, on_duty=("BRA",))
+    town.mobile("BRA").is_busy()
+    dial(town, 0, 0, message=4)
+    town.live()
+
+    assert town.offers() == ["BRA", "BRA"]
+    assert town.call().outcome == "voicemail"
+    assert (town.call().wait_s or 0) < 20

@@ -86,12 +86,13 @@ def closed_unheard(town: "Town") -> Iterator[str]:
 
 
 def rung_twice(town: "Town") -> Iterator[str]:
-    """In one hunt a colleague is rung once, unless the earlier ring was called off or never made."""
+    """In one hunt a colleague is rung once, unless the earlier ring was called off, never made, or met an engaged
+    mobile."""
     with town.session() as session:
         offers = session.execute(
             # One without any event was never made: the server was away until it was worthless.
             select(Leg.call_id, Leg.consultant).where(
-                Leg.call_id.is_not(None), Leg.result.not_in(NO_OFFER), Leg.initiated_at.is_not(None)
+                Leg.call_id.is_not(None), Leg.result.not_in({*NO_OFFER, LegResult.BUSY}), Leg.initiated_at.is_not(None)
             )
         )
         for (call_id, code), times in Counter((call_id, code) for call_id, code in offers).items():
