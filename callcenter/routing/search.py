@@ -254,20 +254,19 @@ def _wait(work: Work, call: Call, step: Wait, legs: list[Leg], look: Look) -> No
     """Nothing to do this second. When all tiers were tried, the decision record says for whom the caller waits."""
     assert work.rota is not None
     assert call.deadline_at is not None
-    in_turn = step.position == len(work.rota.policy.hunt.tiers)
-    begins = in_turn and (call.tier != step.position or call.tier_ends_at is not None)
-    if begins and not any(holds_a_place(leg, work.now) for leg in legs):
+    all_tried = step.position == len(work.rota.policy.hunt.tiers) and not any(
+        holds_a_place(leg, work.now) for leg in legs
+    )
+    begins = all_tried and (call.tier != step.position or call.tier_ends_at is not None)
+    if begins:
         call.tier_ends_at, call.tier_list = None, []
-        tell = bool(look.awaited)
-    else:
-        tell = False
     call.tier, call.places = step.position, step.places
     looks = [leg.picked_up_at + PATIENCE for leg in legs if is_screening(leg) and leg.picked_up_at]
     if call.tier_ends_at is not None:
         looks.append(call.tier_ends_at)
     call.next_due_at = min([step.until, call.deadline_at, *(at for at in looks if at > work.now)])
     store_new(work, call)
-    if tell:
+    if begins and look.awaited:
         decide(work, call, "wait", look.plan.reasons(None, look.awaited))
 
 
