@@ -70,8 +70,9 @@ _ATTEMPT = (
 )
 _CALL = (
     "id call_sid line_id from_number group caller_name caller_place shared_by language received_at in_hours "
-    "rota_version_id state step turn areas tier tier_list offered_to rest_down answered_by accepted_at connected_at "
-    "message_at wants_callback ended_at outcome outcome_at counted wait_s talk_s callback_id last_event_at reconciled"
+    "rota_version_id state step turn areas tier tier_list offered_to engaged rest_down answered_by accepted_at "
+    "connected_at message_at wants_callback ended_at outcome outcome_at counted wait_s talk_s callback_id "
+    "last_event_at reconciled"
 )
 _LEG = (
     "id call_id consultant tier kind leg_sid state offered_at ring_timeout_s initiated_at picked_up_at accepted_at "
@@ -152,7 +153,7 @@ class _Past:
             yield (
                 number, f"CA{rng.getrandbits(128):032x}", self._line, who, "school", "De Stapsteen", "Dordrecht", 0,
                 "nl", at, outcome != "closed", 2, "ended", "ended", 2 + int(wait_s / 5), "[]", 0, "[]",
-                f'["{consultant}"]', False, consultant if answered else None, met if answered else None,
+                f'["{consultant}"]', "{}", False, consultant if answered else None, met if answered else None,
                 met if answered else None, None if answered else met, outcome == "callback_requested", ended, outcome,
                 ended, outcome != "closed", wait_s, talk_s if answered else None, callback, ended, False,
             )  # fmt: skip

@@ -185,6 +185,7 @@ OFFICE = [
 RETENTION_DAYS = {
     "recordings at Twilio": 1,
     "messages": 28,
+    "sound of withdrawn messages": 1,
     "callers' numbers and names": 90,
     "callbacks' numbers, names and notes": 90,
     "reasons of decisions": 90,
