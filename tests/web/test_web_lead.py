@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 from callcenter.access.records import AuditEvent
 from callcenter.callbacks.records import Callback
 from callcenter.office import Office
-from callcenter.routing.records import CallDecision
+from callcenter.routing.records import Call, CallDecision
 from tests.web.conftest import LogIn, token_of
 from tests.web.seed import LEAD, NOW, Seeded, a_callback
 
@@ -22,6 +22,17 @@ def test_the_board_tells_how_reachable_we_are_and_what_would_help(log_in: LogIn)
     assert "in gesprek <span class=\"figure\">3:12</span>" in page
     assert "12.00–12.30: niemand ingepland." in page
     assert "1 terugbelverzoek is van niemand." in page
+
+
+def test_the_board_says_that_a_caller_waits_once_all_steps_were_tried(log_in: LogIn, office: Office) -> None:
+    client = log_in(LEAD)
+    assert "trap 2" in client.get("/").text
+    with office.sessions.begin() as session:
+        waiting = session.scalars(select(Call).where(Call.ended_at.is_(None), Call.state == "ringing")).one()
+        waiting.tier = 4
+    page = client.get("/").text
+    assert "wacht op wie vrijkomt" in page
+    assert "trap 5" not in page
 
 
 def test_a_figure_leads_to_the_calls_behind_it(log_in: LogIn) -> None:
