@@ -124,7 +124,7 @@ CHECKS: tuple[Callable[["Town"], Iterable[str]], ...] = (
 
 def _was_made(leg: Leg) -> bool:
     """Whether a colleague was asked: the mobile rang, or could not be reached, and the ring was not called off."""
-    return leg.result not in NO_OFFER or (leg.result == LegResult.FAILED and leg.initiated_at is not None)
+    return leg.result not in NO_OFFER or (leg.result == LegResult.FAILED and leg.leg_sid is not None)
 
 
 def _deadline(call: Call) -> datetime:
