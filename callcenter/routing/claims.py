@@ -11,6 +11,7 @@ from callcenter.rota.records import ConsultantState
 from callcenter.routing.records import Call, Leg
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.expressions import NextId
+from callcenter.storage.later import write_now
 from callcenter.storage.prepared import Prepared, bind_each, numbered
 
 # A leg's last event may be lost: the claim then frees itself this long after the ring time.
@@ -67,3 +68,26 @@ def claim(
     wanted = numbered("code", codes)
     values = {**wanted, "key": key, "until": until, "now": now}
     return dict(_claim_of(len(wanted), if_nobody_waits)(session.connection(), values))
+
+
+# A colleague who was rung in vain may be rung anew for the same call: the end of the older leg, told late, frees only a
+# claim that no other leg of the call holds.
+_LEGS = table_of(Leg).c
+_OTHER_LEG = exists().where(
+    _LEGS.call_id == bindparam("call"),
+    _LEGS.consultant == bindparam("consultant"),
+    _LEGS.ended_at.is_(None),
+    _LEGS.id != bindparam("leg"),
+)
+_RELEASE = Prepared(
+    update(_TABLE)
+    .where(_STATE.code == bindparam("consultant"), _STATE.reserved_for == bindparam("key"), ~_OTHER_LEG)
+    .values(reserved_for=None, reserved_until=None, talking_since=None)
+)
+
+
+def release(session: Session, leg: Leg, key: str) -> None:
+    """Free the consultant of a leg that is over and was no talk, unless the call `key` rings the same mobile anew."""
+    write_now(session)  # a leg that was made just now may not be stored yet
+    values = {"consultant": leg.consultant, "key": key, "call": leg.call_id, "leg": leg.id}
+    _RELEASE(session.connection(), values)

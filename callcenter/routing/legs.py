@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from callcenter.rota import claims
 from callcenter.rota.presence import counts_as_not_accepted
-from callcenter.routing.claims import GRACE_S, claim
+from callcenter.routing.claims import GRACE_S, claim, release
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult
 from callcenter.routing.work import Work
@@ -168,7 +168,7 @@ def end(work: Work, call: Call, leg: Leg, result: LegResult, *, refusal: bool = 
         wrap_up_s = work.rota.policy.hunt.wrap_up_s if work.rota else 0
         claims.end_talk(work.session, leg.consultant, call.call_sid, work.now, wrap_up_s)
     else:
-        claims.release(work.session, leg.consultant, call.call_sid)
+        release(work.session, leg, call.call_sid)
     return True
 
 

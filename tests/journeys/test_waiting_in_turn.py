@@ -8,10 +8,14 @@ import pytest
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.rota.presence import State
+from callcenter.rota.records import ConsultantState
+from callcenter.routing import legs as leg_life
 from callcenter.routing import search
 from callcenter.routing.hunt import Hunt
 from callcenter.routing.presence_said import say_presence
 from callcenter.routing.records import CallDecision, Leg
+from callcenter.routing.states import LegResult
+from callcenter.routing.work import begin_work, locked_leg
 from callcenter.standin.callers import Caller
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people import PhoneScript, press
@@ -408,3 +412,29 @@ def test_a_mobile_that_stays_engaged_is_rung_twice_and_no_more(a_small_town: Mak
     assert town.offers() == ["BRA", "BRA"]
     assert town.call().outcome == "voicemail"
     assert (town.call().wait_s or 0) < 20
+
+
+def test_the_late_end_of_an_older_ring_frees_no_colleague_whom_the_same_call_rings_anew(a_town: MakeTown) -> None:
+    town = a_town(policy=USUAL, on_duty=("BRA",))
+    dial(town, 0, 0, patience=60)
+    at(town, 3)
+    call = town.calls()[0]
+    with town.sessions.begin() as session:
+        (leg,) = session.query(Leg).all()
+        older = Leg(
+            call_id=call.id,
+            consultant="BRA",
+            tier="anyone",
+            kind="rest",
+            state="ringing",
+            offered_at=call.received_at,
+            ring_timeout_s=20,
+            expires_at=leg.expires_at,
+        )
+        session.add(older)
+        session.flush()
+        work = begin_work(session, town.clock.now())
+        held, of_call = locked_leg(work, older.id)
+        leg_life.end(work, of_call, held, LegResult.NO_ANSWER)
+    with town.session() as session:
+        assert session.get_one(ConsultantState, "BRA").reserved_for == call.call_sid
