@@ -194,7 +194,8 @@ class _Story:
         ringing = sum(o.offered_at <= at and (o.ended_at is None or o.ended_at > at - AT_ONCE) for o in offers)
         tiers = self.rota.policy.hunt.tiers
         anyone = next(tier for tier in tiers if tier.who == "anyone")
-        nearly_over = timedelta(0) <= began + timedelta(seconds=anyone.ring_s) - at <= TO_RING
+        # A tier whose mobiles began to ring late lasts as much longer.
+        nearly_over = -TO_RING <= began + timedelta(seconds=anyone.ring_s) - at <= TO_RING
         return ringing < min(tier.at_once for tier in tiers) and not nearly_over
 
     def _waits(self, call: Call, at: datetime) -> bool:
