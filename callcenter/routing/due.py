@@ -53,7 +53,7 @@ def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
 def in_turn(sessions: sessionmaker[Session], now: datetime) -> Sequence[int]:
     """The calls for which somebody came free, those that came first before others."""
     with reading(sessions) as session:
-        work = Work(session, now)
+        work = begin_work(session, now, for_the_clock=True)
         if work.rota is None:
             return []
         states, waiting = work.look()
@@ -71,7 +71,7 @@ def _look_at(
     """Look at one call; False when the database did not let us."""
     try:
         with sessions.begin() as session:
-            work = begin_work(session, now)
+            work = begin_work(session, now, for_the_clock=True)
             call = locked_call(work, call_id)
             if not wanted(call, now):
                 return True

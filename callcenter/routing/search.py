@@ -29,7 +29,7 @@ from callcenter.routing.plan import Plan, make_plan
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.turn import Waiting, owed
-from callcenter.routing.waiting import caller_of, preferred_seconds, turn_of
+from callcenter.routing.waiting import FIRST_IN_LINE, caller_of, preferred_seconds, turn_of
 from callcenter.routing.work import Work, decide, line_number_of, live_legs, move, store_new
 
 # The longest message, and the time it takes to hear the prompts around it.
@@ -185,7 +185,8 @@ def _plan(work: Work, call: Call, missed: frozenset[str] = frozenset()) -> tuple
     others = [turn_of(other, plan) for other in waiting or () if other.caller.key != call.call_sid]
     if others and (mine := plan.may_ring(work.rota.policy.hunt.tiers)):
         me = Waiting(call.call_sid, call.received_at, call.preferred, len(mine), lambda: mine)
-        missed = missed | owed(me, others, preferred_seconds(work.rota), work.now)
+        behind_all = len(others) >= FIRST_IN_LINE and not work.for_the_clock
+        missed = missed | (frozenset(mine) if behind_all else owed(me, others, preferred_seconds(work.rota), work.now))
     return (plan.with_owed(missed) if missed else plan), waiting is not None
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import ScalarSelect, Select, select, text
 
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
@@ -41,9 +41,22 @@ _COLUMNS = (
 )
 
 
-_OF_A_CALL = [_TABLE.c[name] for name in _COLUMNS]
-# Everybody who waits as one value, as `waiting_told` reads it, to be asked along with something else.
-WAITING = select(JsonRows(JsonRow(*_OF_A_CALL))).where(_TABLE.c.places > text("0")).scalar_subquery()
+# While a caller waits for our answer only so many of those who wait longest are read. Whoever is behind them is left to
+# the clock, which reads them all every second.
+FIRST_IN_LINE = 20
+_LONGEST_FIRST = (
+    select(*(_TABLE.c[name] for name in _COLUMNS)).where(_TABLE.c.places > text("0")).order_by(_TABLE.c.received_at)
+)
+
+
+def _as_one_value(waiting: Select[Any]) -> ScalarSelect[Any]:
+    rows = waiting.subquery("waiting")
+    return select(JsonRows(JsonRow(*(rows.c[name] for name in _COLUMNS)))).scalar_subquery()
+
+
+# Those who wait as one value, as `waiting_told` reads it, to be asked along with something else.
+EVERYBODY_WAITING = _as_one_value(_LONGEST_FIRST)
+FIRST_WAITING = _as_one_value(_LONGEST_FIRST.limit(FIRST_IN_LINE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,7 @@ def note_engaged(call: Call, code: str, now: datetime) -> None:
 
 
 def waiting_told(told: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
-    """Everybody who waits, from the value of `WAITING`, in no promised order."""
+    """Everybody who waits, from such a value, in no promised order."""
     found = []
     for row in told or ():
         call_id, sid, received_at, deadline_at, preferred, areas, offered, engaged, let_go, staff, *hunt = row

@@ -15,7 +15,7 @@ from callcenter.rota.model import Rota
 from callcenter.rota.presence import PersonState
 from callcenter.routing.records import Call, CallDecision, Leg, Line
 from callcenter.routing.states import STATE, Stage, check_transition
-from callcenter.routing.waiting import WAITING, WaitingCall, waiting_told
+from callcenter.routing.waiting import EVERYBODY_WAITING, FIRST_WAITING, WaitingCall, waiting_told
 from callcenter.storage.base import table_of
 from callcenter.storage.kept import is_kept, keep_row
 from callcenter.storage.later import write_later
@@ -44,7 +44,8 @@ _LEGS_OF = Loader(
 )
 _LEG = Loader([Leg], select(_LEGS).where(_LEGS.c.id == bindparam("leg")), fresh=False)
 _LINE = Prepared(select(table_of(Line).c.number).where(table_of(Line).c.id == bindparam("line")))
-_LOOK = Prepared(select(claims.STATES, WAITING))
+_LOOK = Prepared(select(claims.STATES, FIRST_WAITING))
+_WHOLE_LOOK = Prepared(select(claims.STATES, EVERYBODY_WAITING))
 _CALL_COLUMNS = tuple(column.key for column in _CALLS.columns)
 _NOTHING_KNOWN = dict.fromkeys(_CALL_COLUMNS)
 _INSERT_CALL = Prepared(insert(_CALLS), _CALL_COLUMNS)
@@ -62,6 +63,7 @@ class Work:
 
     session: Session
     now: datetime
+    for_the_clock: bool = False  # nobody waits for an answer: all who wait are read
     _told: tuple[int | None, str | None] | None = field(default=None, init=False)
     _states_told: tuple[Told] | None = field(default=None, init=False)
 
@@ -92,7 +94,8 @@ class Work:
         told, self._states_told = self._states_told, None
         if told is not None:
             return claims.states_told(told[0]), None
-        ((states, waiting),) = _LOOK(self.session.connection(), {})
+        look = _WHOLE_LOOK if self.for_the_clock else _LOOK
+        ((states, waiting),) = look(self.session.connection(), {})
         return claims.states_told(states), waiting_told(waiting)
 
     @property
@@ -106,9 +109,9 @@ class Work:
         return self._active[0] if self._active else None
 
 
-def begin_work(session: Session, now: datetime) -> Work:
+def begin_work(session: Session, now: datetime, *, for_the_clock: bool = False) -> Work:
     """Work in this transaction with the active rota."""
-    return Work(session, now)
+    return Work(session, now, for_the_clock)
 
 
 def locked_call(work: Work, call_id: int) -> Call:
