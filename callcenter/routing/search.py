@@ -34,6 +34,8 @@ from callcenter.routing.work import Work, decide, line_number_of, live_legs, mov
 
 # The longest message, and the time it takes to hear the prompts around it.
 STILL_SPEAKING = timedelta(minutes=4)
+# A caller for whom more mobiles could ring than were free joins those who wait this long after.
+LOOK_AGAIN = timedelta(seconds=1)
 
 
 def advance(work: Work, call: Call, line_number: str | None = None, legs: list[Leg] | None = None) -> None:
@@ -291,9 +293,12 @@ def _ring(work: Work, call: Call, step: Ring, look: Look, line_number: str | Non
     call.tier = step.position
     call.tier_ends_at = step.until if starts else max(step.until, call.tier_ends_at or step.until)
     call.tier_list = left
-    call.places = max(0, step.places - len(got))
+    call.places = 0
     call.offered_to = [*call.offered_to, *got]
     call.next_due_at = min(step.until, call.deadline_at)
+    if len(got) < step.places:
+        # More could ring, were somebody free: the next look says so. Until then the call keeps nobody from others.
+        call.next_due_at = min(call.next_due_at, work.now + LOOK_AGAIN)
     store_new(work, call)  # a new call is stored only now, complete
     decide(work, call, step.tier.name, look.plan.reasons(step.tier))
     place(work, call, line_number or line_number_of(work, call), got, step.tier.name, ring_s)
