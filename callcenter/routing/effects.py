@@ -60,8 +60,17 @@ def _standing(how_many: int) -> Prepared:
 def _placed(how_many: int) -> Prepared:
     legs, sids = bind_each("leg", _LEG.id, how_many), bind_each("sid", _LEG.leg_sid, how_many)
     sid = case(*((_LEG.id == leg, sid) for leg, sid in zip(legs, sids, strict=True)))
-    # Locked in the order of their ids, as by the steps of a call, so that two transactions never wait for each other.
-    in_order = select(_LEG.id).where(_LEG.id.in_(legs)).order_by(_LEG.id).with_for_update()
+    # Each leg's call is locked before the leg, in the order of their ids, as by the steps of a call: orders taken in
+    # the same transaction lock calls too, and otherwise two transactions could wait for each other.
+    calls = table_of(Call)
+    in_order = (
+        select(_LEG.id)
+        .select_from(calls)
+        .join(table_of(Leg), _LEG.call_id == _CALL.id)
+        .where(_LEG.id.in_(legs))
+        .order_by(_LEG.id)
+        .with_for_update(of=(calls, table_of(Leg)))
+    )
     return Prepared(
         update(table_of(Leg))
         .where(_LEG.id.in_(in_order))

@@ -136,23 +136,15 @@ class Dispatcher:
                 log.exception("order %s of kind %s stopped", one.order.id, one.order.kind)
 
     def _turn(self, performed: Sequence[_Performed], room: int) -> _Taken:
-        """Store what came of orders, and take up to so many that are due by now.
-
-        In two transactions: what is stored locks legs, and what is taken locks calls, which everywhere else are locked
-        before their legs.
-        """
+        """In one transaction: store what came of orders, and take up to so many that are due by now."""
         now = self._clock.now()
-        if performed:
-            with self._sessions() as session:
-                self._store(session, performed, now)
-                write_changes(session)
-                session.commit()
-        taken = _Taken([])
-        if room > 0:
-            with self._sessions() as session:
-                taken = self._take(session, now, room)
-                write_changes(session)
-                session.commit()
+        with self._sessions() as session:
+            self._store(session, performed, now)
+            write_changes(session)
+            write_now(session)  # what is taken depends on what was closed and put
+            taken = self._take(session, now, room) if room > 0 else _Taken([])
+            write_changes(session)
+            session.commit()
         for one in performed:
             result = "failed" if one.error else "ok"
             self._totals.add(count("callcenter_twilio_requests_total", operation=one.order.kind, result=result))
