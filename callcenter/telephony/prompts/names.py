@@ -1,6 +1,7 @@
 """How is a caller spoken of? Names as lists hold them become names as people say them."""
 
 import re
+from functools import lru_cache
 
 from callcenter.telephony.prompts import short_forms
 from callcenter.telephony.prompts.numerals import number_words
@@ -65,6 +66,7 @@ _REIGNED = ("willem", "pius", "joannes", "johannes", "paulus")
 _ORDINALS = ("eerste", "tweede", "derde", "vierde", "vijfde", "zesde", "zevende", "achtste", "negende", "tiende")
 
 
+@lru_cache(maxsize=8192)  # every school of a region, once
 def spoken_name(name: str, longest: int = LONGEST) -> str:
     """A school's or contact's name to be said aloud: short forms in full, without quotes, brackets and lists of kinds
     of education. It is never cut: a name too long to be said in time loses whole parts from its end, and is said whole
