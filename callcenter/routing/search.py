@@ -312,4 +312,4 @@ def late_start(work: Work, call: Call, leg: Leg) -> None:
     claims.extend(work.session, leg.consultant, call.call_sid, leg.expires_at)
     if call.tier_ends_at is not None and call.deadline_at is not None:
         call.tier_ends_at = min(max(call.tier_ends_at, until), call.deadline_at)
-        call.next_due_at = call.tier_ends_at
+        call.next_due_at = min(call.next_due_at or call.tier_ends_at, call.tier_ends_at)
