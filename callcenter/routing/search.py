@@ -169,11 +169,6 @@ def leave_dial(work: Work, call: Call) -> None:
     move(call, Stage.HUNTING, work.now)
 
 
-def plan_for(work: Work, call: Call) -> Plan:
-    """Everybody on duty, as this caller may ring them, whoever else waits."""
-    return _plan(work, call)[0]
-
-
 def _plan(work: Work, call: Call, missed: frozenset[str] = frozenset()) -> tuple[Plan, bool]:
     """The plan, and whether it is known who else waits: then those whose turn it is to serve another are left out.
 
@@ -194,7 +189,9 @@ def _plan(work: Work, call: Call, missed: frozenset[str] = frozenset()) -> tuple
 
 def all_colleagues_talk(work: Work, call: Call) -> bool:
     """Whether every colleague who is there is on the telephone or being rung."""
-    return plan_for(work, call).all_talk()
+    assert work.rota is not None
+    states, _ = work.look()
+    return make_plan(work.rota, caller_of(call), states, work.now).all_talk()
 
 
 def is_first_in_line(work: Work, call: Call) -> bool:
