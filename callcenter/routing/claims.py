@@ -7,6 +7,7 @@ from functools import cache
 from sqlalchemy import bindparam, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from callcenter.rota.claims import FREED
 from callcenter.rota.records import ConsultantState
 from callcenter.routing.records import Call, Leg
 from callcenter.storage.base import instant, table_of
@@ -81,11 +82,7 @@ _OTHER_LEG = exists().where(
     _LEGS.ended_at.is_(None),
     _LEGS.id != bindparam("leg"),
 )
-_RELEASE = Prepared(
-    update(_TABLE)
-    .where(_STATE.code == bindparam("consultant"), _STATE.reserved_for == bindparam("key"), ~_OTHER_LEG)
-    .values(reserved_for=None, reserved_until=None, talking_since=None)
-)
+_RELEASE = Prepared(FREED.where(~_OTHER_LEG))
 
 
 def release(session: Session, leg: Leg, key: str) -> None:

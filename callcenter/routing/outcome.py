@@ -128,7 +128,6 @@ def _let_go(work: Work, call: Call) -> None:
             leg_life.end(work, call, leg, LegResult.ACCEPTED)
         elif leg.kind == "dial":
             leg_life.end(work, call, leg, LegResult.CANCELLED)
-            release(work.session, leg.consultant, call.call_sid)
 
 
 def _fix(work: Work, call: Call, stage: Stage, failed: bool) -> None:
