@@ -40,7 +40,6 @@ def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
     """
     with glancing(sessions) as connection:
         due = [call_id for (call_id,) in _DUE(connection, {"now": now})]
-    with glancing(sessions) as connection:
         ((anybody_waits,),) = _ANYBODY_WAITS(connection, {})
     stuck = [call_id for call_id in due if not _look_at(sessions, call_id, now, _is_due)]
     served = [call_id for call_id in in_turn(sessions, now) if call_id not in due] if anybody_waits else []
@@ -61,8 +60,8 @@ def in_turn(sessions: sessionmaker[Session], now: datetime) -> Sequence[int]:
         waiting = waiting or []
         given = turns([turn_of(call, plan) for call in waiting], preferred_seconds(work.rota), now)
     # Whoever can only be rung from within the caller's own turn of waiting is rung there.
-    found = [call for call in waiting if given[call.caller.key] and not call.rest_down]
-    return [call.id for call in sorted(found, key=lambda call: call.since)]
+    by_key = {call.caller.key: call for call in waiting if not call.rest_down}
+    return [by_key[key].id for key, codes in given.items() if codes and key in by_key]
 
 
 def _look_at(

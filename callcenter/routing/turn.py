@@ -27,7 +27,8 @@ class Waiting:
 
 
 def turns(waiting: Iterable[Waiting], preferred_s: float | None, now: datetime) -> Mapping[str, Sequence[str]]:
-    """Whom each waiting caller may ring now, by key (docs/rota-rules.md, Turn); nobody is given twice.
+    """Whom each waiting caller may ring now, by key, first come first (docs/rota-rules.md, Turn). Nobody is
+    given twice.
 
     preferred_s: how long the policy's tier of own consultants lasts, None without one. A preferred consultant serves
     the own caller first, but only while none of those whom he or she may serve has waited longer than that.
