@@ -9,7 +9,7 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from callcenter.office import Office, current_office
 from callcenter.routing import outcome
-from callcenter.routing.fetching import note_arrival
+from callcenter.routing.fetching import note_over
 from callcenter.routing.messages import keep_message, note_recording
 from callcenter.routing.reception import adopt, receive
 from callcenter.routing.records import Call
@@ -145,7 +145,7 @@ def _instead(step: Step, work: Work, call: Call, failed: str) -> VoiceResponse:
     """What the caller hears where an address (its last word) failed. Sent back to one that takes messages, a caller
     would hear the same words round and round for as long as it fails."""
     if failed == "resume":
-        note_arrival(call)
+        note_over(call)
     if failed == "connect" and call.step == Stage.TALKING:
         call.connected_at = work.now  # that answer never reached the caller: the talk begins with this one
     if call.step in (Stage.OFFERING, Stage.KEYING) and failed == "record":

@@ -61,7 +61,7 @@ def connect_caller(step: Step, call_id: int) -> Answer:
 def resume(step: Step, call_id: int) -> Answer:
     """We asked Twilio to fetch this caller: what to do now. Somebody who was pulled out of a talk is put back."""
     work, call = on_call(step, call_id)
-    fetching.note_arrival(call)
+    fetching.note_over(call)
     if call.step == Stage.TALKING:
         return _talk_or_survey(step, work, call)
     return current_document(step, work, call)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.routing import legs as leg_life
-from callcenter.routing.fetching import fetch_caller, note_refusal, note_silence
+from callcenter.routing.fetching import fetch_caller, note_over, note_silence
 from callcenter.routing.records import Call, Leg
 from callcenter.routing.search import advance_and_fetch
 from callcenter.routing.states import LegResult, Stage
@@ -299,7 +299,7 @@ class RedirectCaller(OneByOne):
         if error == "expired" or may_be_done(error):
             note_silence(call)
         else:
-            note_refusal(call)
+            note_over(call)
         if call.step == Stage.TALKING == order.payload["stage"]:
             # The colleague has left and no turn of the caller's own may come: asked until it works.
             fetch_caller(work, call, delay_s=ASK_AGAIN_S)

@@ -63,25 +63,15 @@ def may_interrupt(call: Call, now: datetime) -> bool:
     return now < call.fetch_sent_at + TAKES_EFFECT_WITHIN
 
 
-def note_arrival(call: Call) -> None:
-    """Twilio asked the document of one of these requests: that one has had its effect."""
+def note_over(call: Call) -> None:
+    """One of these requests will interrupt nothing any more: Twilio asked its document, or did not carry it out.
+    Nothing is waited for any more, unless another was ordered since."""
     call.fetches_over = min(call.fetches, call.fetches_over + 1)
-    _end_wait(call)
-
-
-def note_refusal(call: Call) -> None:
-    """Twilio did not carry out the last one."""
-    call.fetches_over = min(call.fetches, call.fetches_over + 1)
-    _end_wait(call)
+    sent_at, ordered_at = call.fetch_sent_at, call.fetch_ordered_at
+    if ordered_at is not None and sent_at is not None and sent_at >= ordered_at and call.fetches_over >= call.fetches:
+        call.fetch_ordered_at = None
 
 
 def note_silence(call: Call) -> None:
     """Nobody knows whether Twilio carries out the last one: it may still interrupt, but is not waited for."""
     call.fetch_ordered_at = None
-
-
-def _end_wait(call: Call) -> None:
-    """Nothing is waited for any more, unless another request was ordered since."""
-    sent_at, ordered_at = call.fetch_sent_at, call.fetch_ordered_at
-    if ordered_at is not None and sent_at is not None and sent_at >= ordered_at and call.fetches_over >= call.fetches:
-        call.fetch_ordered_at = None
