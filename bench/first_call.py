@@ -2,19 +2,14 @@
 
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import requests
 
+from bench.outside import first_webhook, twilio
 from bench.servers import Served, serving
-from bench.town import ACCOUNT_SID, AUTH_TOKEN, LINE, PUBLIC_URL, furnished
-from callcenter.standin.signing import signature
+from bench.town import furnished
 from callcenter.storage.engine import make_engine
 from callcenter.storage.migrate import upgrade
 
@@ -23,57 +18,11 @@ _PAUSE_S = 1.5
 _READY_WITHIN_S = 60
 
 
-@dataclass
-class Twilio:
-    """Says yes to everything, and keeps when a call was to be created."""
-
-    url: str
-    asked_at: list[float] = field(default_factory=list)
-
-
-@contextmanager
-def twilio() -> Iterator[Twilio]:
-    """A server that stands for Twilio's REST API."""
-
-    class Answering(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            found.asked_at.append(time.perf_counter())
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self._say(201, b'{"sid": "CA%032x", "status": "queued"}' % len(found.asked_at))
-
-        def do_GET(self) -> None:
-            self._say(200, b'{"sid": "AC", "friendly_name": "bench", "status": "active"}')
-
-        def _say(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            return None
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    found = Twilio(f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield found
-    server.shutdown()
-
-
 def rings(served: Served, number: int) -> float:
     """A caller's first webhook; how many seconds its answer took."""
-    params = {
-        "AccountSid": ACCOUNT_SID,
-        "CallSid": f"CA{number:032x}",
-        "CallStatus": "ringing",
-        "From": f"+3178614{number:04}",
-        "To": LINE,
-    }
-    signed = signature(AUTH_TOKEN, f"{PUBLIC_URL}/webhooks/voice", params)
+    params, headers = first_webhook(f"+3178614{number:04}", number)
     began = time.perf_counter()
-    answer = requests.post(f"{served.url}/webhooks/voice", params, headers={"X-Twilio-Signature": signed}, timeout=10)
+    answer = requests.post(f"{served.url}/webhooks/voice", params, headers=headers, timeout=10)
     assert b"<Gather" in answer.content
     return time.perf_counter() - began
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from bench.town import ACCOUNT_SID, AUTH_TOKEN, LINE, PUBLIC_URL, SETTINGS, furnished
+from bench import outside
+from bench.town import SETTINGS, furnished
 from callcenter.app import make_app, make_office
 from callcenter.clock import SystemClock
 from callcenter.office import Office
@@ -23,7 +24,6 @@ from callcenter.rehearsal import rehearse_orders, rehearse_requests
 from callcenter.rota.records import ConsultantState
 from callcenter.routing.records import Call
 from callcenter.settings import Settings
-from callcenter.standin.signing import signature
 from callcenter.storage.engine import make_engine
 from callcenter.storage.records import MetricTotal
 from callcenter.telephony.records import OutboxMessage
@@ -61,42 +61,13 @@ def cold_process(role: str, address: str, twilio: str, *, warm: bool = True) -> 
 @pytest.fixture
 def twilio() -> Iterator[str]:
     """The address of a Twilio that says yes."""
-
-    class Answering(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self._say(201)
-
-        def do_GET(self) -> None:
-            self._say(200)
-
-        def _say(self, status: int) -> None:
-            body = b'{"sid": "CA%032x", "status": "queued", "friendly_name": "x"}' % next(numbers)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            return None
-
-    numbers = iter(range(1, 1000))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with outside.twilio() as found:
+        yield found.url
 
 
 def first_webhook(caller: str, number: int = 1) -> dict[str, Any]:
-    params = {
-        "AccountSid": ACCOUNT_SID,
-        "CallSid": f"CA{number:032x}",
-        "CallStatus": "ringing",
-        "From": caller,
-        "To": LINE,
-    }
-    signed = signature(AUTH_TOKEN, f"{PUBLIC_URL}/webhooks/voice", params)
-    return {"path": "/webhooks/voice", "params": params, "headers": {"X-Twilio-Signature": signed}}
+    params, headers = outside.first_webhook(caller, number)
+    return {"path": "/webhooks/voice", "params": params, "headers": headers}
 
 
 @pytest.mark.parametrize("caller", ["a school", "+31201234567"])

@@ -3,11 +3,8 @@
 import json
 import os
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -15,42 +12,19 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from bench import outside
+from bench.outside import Twilio
 from bench.servers import Served, serving
-from bench.town import ACCOUNT_SID, AUTH_TOKEN, LINE, PUBLIC_URL, furnished
-from callcenter.standin.signing import signature
+from bench.town import furnished
 from callcenter.storage.engine import make_engine
 from callcenter.storage.migrate import upgrade
 from tests.support.waiting import wait_until
 
 
-@dataclass
-class Twilio:
-    """Says yes to everything, and counts."""
-
-    url: str
-    placed: int = 0
-
-
 @pytest.fixture
 def twilio() -> Iterator[Twilio]:
-    class Answering(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            found.placed += 1
-            body = b'{"sid": "CA%032x", "status": "queued"}' % found.placed
-            self.send_response(201)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            return None
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    found = Twilio(f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield found
-    server.shutdown()
+    with outside.twilio() as found:
+        yield found
 
 
 @contextmanager
@@ -67,15 +41,8 @@ def served(tmp_path: Path, twilio: Twilio, *options: str) -> Iterator[Served]:
 
 def rings(server: Served, number: int) -> None:
     """A caller's first webhook, answered."""
-    params = {
-        "AccountSid": ACCOUNT_SID,
-        "CallSid": f"CA{number:032x}",
-        "CallStatus": "ringing",
-        "From": f"+3178614{number:04}",
-        "To": LINE,
-    }
-    request = Request(f"{server.url}/webhooks/voice", urlencode(params).encode())
-    request.add_header("X-Twilio-Signature", signature(AUTH_TOKEN, f"{PUBLIC_URL}/webhooks/voice", params))
+    params, headers = outside.first_webhook(f"+3178614{number:04}", number)
+    request = Request(f"{server.url}/webhooks/voice", urlencode(params).encode(), headers)
     assert b"<Gather" in urlopen(request, timeout=10).read()
 
 
@@ -93,7 +60,7 @@ def test_every_leg_is_placed_by_the_process_beside_the_workers(
         wait_until(lambda: beside(server), "the process beside the workers")
         for number in range(4):
             rings(server, number)
-        wait_until(lambda: twilio.placed >= 4, "the legs")
+        wait_until(lambda: len(twilio.asked_at) >= 4, "the legs")
 
 
 def test_a_leg_is_placed_although_the_process_for_it_was_killed(tmp_path: Path, twilio: Twilio) -> None:
@@ -102,7 +69,7 @@ def test_a_leg_is_placed_although_the_process_for_it_was_killed(tmp_path: Path, 
         os.kill(first, signal.SIGKILL)
         rings(server, 1)
         wait_until(lambda: beside(server) not in (None, first), "another one")
-        wait_until(lambda: twilio.placed, "the leg")
+        wait_until(lambda: twilio.asked_at, "the leg")
 
 
 def test_nothing_outlives_a_server_that_is_killed(tmp_path: Path, twilio: Twilio) -> None:
