@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.notify.channels import to_lead
 from callcenter.notify.messages import texts_stopped
-from callcenter.notify.stopped import UNSUBSCRIBED, note_stopped, note_taken
+from callcenter.notify.stopped import UNSUBSCRIBED, note_started, note_stopped
 from callcenter.telephony.again import Again
 from callcenter.telephony.outbox import Effect, OneByOne, put
 from callcenter.telephony.records import OutboxMessage
@@ -63,7 +63,7 @@ class TextMessage(_Message):
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         consultant = order.payload.get("consultant")  # an order of before an upgrade names none
         if consultant is not None:
-            note_taken(session, consultant, order.payload["from"])
+            note_started(session, consultant, order.payload["from"])
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         consultant = order.payload.get("consultant")

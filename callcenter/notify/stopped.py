@@ -32,12 +32,8 @@ def note_stopped(session: Session, consultant: str, mobile: str, line_number: st
 
 
 def note_started(session: Session, consultant: str, line_number: str | None) -> None:
-    """This consultant said START to a line: the next STOP is told anew. Twilio keeps a STOP for each of our numbers."""
-    session.execute(delete(TextStop).where(TextStop.consultant == consultant, TextStop.line_number == line_number))
-
-
-def note_taken(session: Session, consultant: str, line_number: str) -> None:
-    """A text of this line went out, so START was said whoever heard it."""
+    """This consultant takes a line's texts again: said START to it, or a text went out, so START was said whoever heard
+    it. The next STOP is told anew. Twilio keeps a STOP for each of our numbers."""
     session.execute(delete(TextStop).where(TextStop.consultant == consultant, TextStop.line_number == line_number))
 
 
