@@ -137,14 +137,17 @@ class CallerDocument:
 
     def offer_message(self, *, asked: bool = False, again: str | None = None) -> VoiceResponse:
         """Nobody comes, or we are closed: what we promise, then the choice. asked: the caller wants to leave word."""
-        if self.work.rota is None and not asked:
-            return self._offer_without_rota(again)
-        choose = not self.call.in_hours and not asked
+        nothing_known = self.work.rota is None and not asked  # without a rota nothing can be promised nor chosen
+        choose = not (nothing_known or self.call.in_hours or asked)
         gather = self.gather("choice", timeout_s=3 if choose else 1)
         if again:
             self.speak(again, gather)
         elif self.first or choose:
             self.speak("greeting_short", gather, greeting=greeting(self.work.now, self.call.language))
+        if nothing_known:
+            self.speak("failure", gather)  # says what to do before the tone, too
+            self.go_on("record")
+            return self.response
         if not asked:
             self._why_nobody(gather)
         if choose:
@@ -231,17 +234,6 @@ class CallerDocument:
     def language_offer(self, parent: Any) -> None:
         """Offer the other language, in that language."""
         self.utter(say("language_choice", "en" if self.call.language == "nl" else "nl"), parent)
-
-    def _offer_without_rota(self, again: str | None) -> VoiceResponse:
-        """Nothing can be promised nor chosen: what to say into the message, and the tone."""
-        gather = self.gather("choice", timeout_s=1)
-        if again:
-            self.speak(again, gather)
-        elif self.first:
-            self.speak("greeting_short", gather, greeting=greeting(self.work.now, self.call.language))
-        self.speak("failure", gather)
-        self.go_on("record")
-        return self.response
 
     def _what_to_record(self) -> str:
         """The words before the tone: whom we cannot ring by the number we see is asked for name and number."""
