@@ -79,9 +79,7 @@ def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
         **sweep.effects(twilio),
         **callback_effects.effects(twilio, public_url, _active_rota),
         **recordings.effects(twilio),
-        **notify_effects.effects(
-            twilio, settings.notify_urls, any_live, locale=settings.locale, public_url=public_url
-        ),
+        **notify_effects.effects(twilio, settings.notify_urls, any_live, locale=settings.locale, public_url=public_url),
     }
 
 

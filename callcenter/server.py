@@ -101,9 +101,7 @@ def _collect_seldom() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def run_scheduler(
-    office: Office, *, jobs: bool = True, rung_at: int | None = None, sign: Sign | None = None
-) -> None:
+def run_scheduler(office: Office, *, jobs: bool = True, rung_at: int | None = None, sign: Sign | None = None) -> None:
     """Carry out the outbox, and run the jobs, in this process until SIGTERM or Ctrl-C.
 
     rung_at: the end of a bell that wakes it; when the last who could ring is gone, this ends too. sign: where it says

@@ -179,9 +179,7 @@ def explain(code: str, at: datetime | None, folder: Path | None, as_json: bool, 
         raise NotFound(f"there is no consultant {code} in this rota")
     chain = reasons(asked, code, at or now())
     if as_json:
-        print_json(
-            [{"code": r.code, "file": r.file, "line": r.line, "nl": r.text_nl, "en": r.text_en} for r in chain]
-        )
+        print_json([{"code": r.code, "file": r.file, "line": r.line, "nl": r.text_nl, "en": r.text_en} for r in chain])
         return
     for reason in chain:
         text = reason.text_nl if language == "nl" else reason.text_en

@@ -133,9 +133,12 @@ def _check_region(twilio: TwilioApi, number: str, configured: str | None) -> Ite
         fault = region_is_wrong(twilio.voice_region(number), configured)
     except RestError as error:
         if configured not in (None, HOME_REGION):
-            yield True, (
-                f"{number}: Twilio does not tell in which region its calls are processed ({error.code}): "
-                f"see that it is {configured} in Twilio's console, Phone Numbers, Regional routing"
+            yield (
+                True,
+                (
+                    f"{number}: Twilio does not tell in which region its calls are processed ({error.code}): "
+                    f"see that it is {configured} in Twilio's console, Phone Numbers, Regional routing"
+                ),
             )
         return
     if fault is not None:

@@ -98,9 +98,7 @@ def import_contacts(session: Session, contacts: ContactsFile, now: datetime) -> 
 
 
 def _find_columns(file: str, table: Table) -> dict[str, str]:
-    found = {
-        name: header for name, spellings in _COLUMNS.items() for header in table.header if header in spellings
-    }
+    found = {name: header for name, spellings in _COLUMNS.items() for header in table.header if header in spellings}
     faults = [f"column {name} is missing" for name in _COLUMNS if name not in found and name not in _OPTIONAL]
     faults += [f"column {header!r} is not known" for header in table.header if header not in found.values()]
     if faults:

@@ -191,4 +191,3 @@ def _row_at(rota: Rota, code: str, role: Role, minute: int) -> str:
         if shift.role == role and any(weekly(rota, minute, minute + 1, only=[shift]).values()):
             return place(shift.source)
     return place(rota.consultants[code].source)
-

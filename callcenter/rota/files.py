@@ -186,9 +186,7 @@ def _unique(
     return tuple(kept_shifts), tuple(kept_exceptions), tuple(kept_caseload)
 
 
-def _first_of(
-    rows: list[T], key: Callable[[T], object], source: Callable[[T], Source], faults: list[Fault]
-) -> list[T]:
+def _first_of(rows: list[T], key: Callable[[T], object], source: Callable[[T], Source], faults: list[Fault]) -> list[T]:
     seen: dict[object, T] = {}
     kept: list[T] = []
     for row in rows:

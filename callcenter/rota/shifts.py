@@ -150,5 +150,3 @@ def planned(rota: Rota, start: int, end: int) -> Planned:
         if spans:
             found[code, role] = spans
     return found
-
-

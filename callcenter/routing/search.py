@@ -281,9 +281,7 @@ def _ring(work: Work, call: Call, step: Ring, look: Look, line_number: str | Non
     assert work.rota is not None
     assert call.deadline_at is not None
     ring_s = ring_seconds(step.until, work.now)
-    got, left = claim_some(
-        work, call, step.consultants, ring_s, step.places, if_nobody_waits=not look.line_is_known
-    )
+    got, left = claim_some(work, call, step.consultants, ring_s, step.places, if_nobody_waits=not look.line_is_known)
     if not got:
         return False
     starts = step.starts or call.tier_ends_at is None

@@ -39,9 +39,7 @@ _CALL_AND_LEG = Loader(
     fresh=True,
 )
 # All of a call's legs, with those that are over: asked for the live ones only, PostgreSQL looks through everybody's.
-_LEGS_OF = Loader(
-    [Leg], select(_LEGS).where(_LEGS.c.call_id == bindparam("call")).order_by(_LEGS.c.id), fresh=False
-)
+_LEGS_OF = Loader([Leg], select(_LEGS).where(_LEGS.c.call_id == bindparam("call")).order_by(_LEGS.c.id), fresh=False)
 _LEG = Loader([Leg], select(_LEGS).where(_LEGS.c.id == bindparam("leg")), fresh=False)
 _LINE = Prepared(select(table_of(Line).c.number).where(table_of(Line).c.id == bindparam("line")))
 _LOOK = Prepared(select(claims.STATES, FIRST_WAITING))
@@ -50,9 +48,7 @@ _CALL_COLUMNS = tuple(column.key for column in _CALLS.columns)
 _NOTHING_KNOWN = dict.fromkeys(_CALL_COLUMNS)
 _INSERT_CALL = Prepared(insert(_CALLS), _CALL_COLUMNS)
 _INSERT_AND_NUMBER = Prepared(insert(_CALLS).returning(_CALLS.c.id), _CALL_COLUMNS)
-_INSERT_DECISION = Prepared(
-    insert(table_of(CallDecision)), ("call_id", "at", "step", "reasons", "rota_version_id")
-)
+_INSERT_DECISION = Prepared(insert(table_of(CallDecision)), ("call_id", "at", "step", "reasons", "rota_version_id"))
 
 Told = Sequence[Sequence[Any]] | None
 

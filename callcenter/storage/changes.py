@@ -20,9 +20,7 @@ def write_changes(session: Session) -> None:
     SQLAlchemy's unit of work sorts out dependencies among any number of new, changed and deleted rows; for the two or
     three rows that a step of a call changes, this took a third of the step's time.
     """
-    if is_watched(session) and (
-        session.new or session.deleted or any(not hasattr(row, "id") for row in session.dirty)
-    ):
+    if is_watched(session) and (session.new or session.deleted or any(not hasattr(row, "id") for row in session.dirty)):
         session.flush()
         return
     changed = changed_rows(session)

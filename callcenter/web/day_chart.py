@@ -57,9 +57,7 @@ def half_hours(rota: Rota, day: date, report: Report) -> list[HalfHour]:
 
 def bars_of(found: list[HalfHour], locale: str) -> list[Bar]:
     """The bars to draw; whole hours carry a label."""
-    return [
-        Bar(formats.clock(one.start, locale) if one.start.minute == 0 else "", one.parts, one.gap) for one in found
-    ]
+    return [Bar(formats.clock(one.start, locale) if one.start.minute == 0 else "", one.parts, one.gap) for one in found]
 
 
 def weakest(found: list[HalfHour], most: int = 3) -> list[HalfHour]:

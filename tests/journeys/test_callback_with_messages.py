@@ -21,9 +21,7 @@ from tests.support.callback_office import CallbackOffice
 from tests.support.promises import SCHOOL, a_rota, an_office, at, facts, promised, total
 
 ACCEPTS = PhoneScript(after_s=3, steps=(press("1", at_s=4),), talk_s=90)
-SAYS_SPOKEN = PhoneScript(
-    after_s=3, steps=(press("1", at_s=4), press("1", when="heard:Gesproken: toets 1", after_s=1))
-)
+SAYS_SPOKEN = PhoneScript(after_s=3, steps=(press("1", at_s=4), press("1", when="heard:Gesproken: toets 1", after_s=1)))
 
 
 @pytest.fixture

@@ -132,9 +132,7 @@ def test_no_line_of_the_office_is_noted_as_the_callers_number(a_small_town: Make
         ("Unavailable", None),
     ],
 )
-def test_a_caller_is_known_by_the_number_in_any_address(
-    a_small_town: MakeTown, from_: str, number: str | None
-) -> None:
+def test_a_caller_is_known_by_the_number_in_any_address(a_small_town: MakeTown, from_: str, number: str | None) -> None:
     town = a_small_town()
     town.somebody(from_).dials(LINE, script=[hang_up(at_s=6)])
     town.live()

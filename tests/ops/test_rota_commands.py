@@ -169,9 +169,10 @@ def test_readable_answers(good: str) -> None:
     shown = run("show", "--at", "2027-03-30T08:00:00Z", "--dir", good).stdout.splitlines()
     assert shown[0] == "di 30 mrt 2027 10:00: open"
     assert shown[1].split() == ["A", "A", "Jansen", "lijn", "tot", "di", "30", "mrt", "2027", "17:00"]
-    assert "di 30 mrt 2027 09:30" in run(
-        "due", "--after", "2027-03-25T15:00:00Z", "--minutes", "120", "--dir", good
-    ).stdout
+    assert (
+        "di 30 mrt 2027 09:30"
+        in run("due", "--after", "2027-03-25T15:00:00Z", "--minutes", "120", "--dir", good).stdout
+    )
 
 
 def test_it_says_why(good: str) -> None:

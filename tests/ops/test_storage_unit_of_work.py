@@ -74,9 +74,7 @@ ways = pytest.mark.parametrize("goes_on", WAYS, ids=lambda way: way.__name__)
 
 
 @ways
-def test_what_is_changed_before_and_after_is_written(
-    sessions: Sessions, goes_on: Callable[[Session], None]
-) -> None:
+def test_what_is_changed_before_and_after_is_written(sessions: Sessions, goes_on: Callable[[Session], None]) -> None:
     with sessions() as session:
         first, second = line(session, 1), line(session, 2)
         first.name = "changed before"
@@ -100,9 +98,7 @@ def test_a_row_changed_twice_has_its_last_value(sessions: Sessions, goes_on: Cal
 
 @ways
 @pytest.mark.parametrize("ends", ["rollback", "close", "error"])
-def test_what_is_not_committed_is_not_there(
-    sessions: Sessions, goes_on: Callable[[Session], None], ends: str
-) -> None:
+def test_what_is_not_committed_is_not_there(sessions: Sessions, goes_on: Callable[[Session], None], ends: str) -> None:
     class Stumbled(Exception):
         pass
 
@@ -138,9 +134,7 @@ def test_a_session_serves_one_transaction_after_the_other(
 
 
 @ways
-def test_every_connection_is_given_back(
-    sessions: Sessions, engine: Engine, goes_on: Callable[[Session], None]
-) -> None:
+def test_every_connection_is_given_back(sessions: Sessions, engine: Engine, goes_on: Callable[[Session], None]) -> None:
     before = engine.pool.checkedout()  # type: ignore[attr-defined]
     for _ in range(50):
         with sessions() as session:
@@ -179,9 +173,7 @@ def test_what_was_changed_is_not_lost_when_its_row_is_loaded_anew(
 
 
 @ways
-def test_what_was_written_by_prepared_statements_stands(
-    sessions: Sessions, goes_on: Callable[[Session], None]
-) -> None:
+def test_what_was_written_by_prepared_statements_stands(sessions: Sessions, goes_on: Callable[[Session], None]) -> None:
     with sessions() as session:
         session.connection().execute(text("UPDATE line SET name = 'written' WHERE name = 'line 1'"))
         goes_on(session)

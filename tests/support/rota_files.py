@@ -53,9 +53,7 @@ def _lines(rows: Sequence[str]) -> str:
     return "".join(f"{row}\n" for row in rows)
 
 
-def a_rota(
-    *shifts: str, exceptions: Sequence[str] = (), people: str = PEOPLE, policy_text: str | None = None
-) -> Rota:
+def a_rota(*shifts: str, exceptions: Sequence[str] = (), people: str = PEOPLE, policy_text: str | None = None) -> Rota:
     """The rota of such files; an error fails the test and is shown."""
     return rota_of(files(shifts, exceptions, people, policy_text))
 

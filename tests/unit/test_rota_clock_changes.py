@@ -225,9 +225,7 @@ def test_an_instant_without_zone_is_refused() -> None:
 
 def test_a_duty_that_never_ends_is_followed_without_compiling_every_day_on_its_way() -> None:
     at = utc("2027-06-08 08:00")
-    rota = a_rota(
-        "A;mon-sun;00:00;24:00", "B;tue;09:00;24:00", "B;wed;00:00;12:00", policy_text=ROUND_THE_CLOCK
-    )
+    rota = a_rota("A;mon-sun;00:00;24:00", "B;tue;09:00;24:00", "B;wed;00:00;12:00", policy_text=ROUND_THE_CLOCK)
     endless, till_noon = duty(rota, at)
     assert endless.until - at > timedelta(days=180)  # until the first holiday
     assert till_noon.until == utc("2027-06-09 10:00")

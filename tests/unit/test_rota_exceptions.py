@@ -160,9 +160,7 @@ def test_two_may_exchange_different_hours_of_a_day() -> None:
 
 
 def test_hours_of_a_sick_substitute_are_a_gap_and_do_not_return() -> None:
-    written = files(
-        [NINE_TO_FIVE], [at("09:00", "17:00", "swap", substitute="B"), f"sick;B;{TUESDAY};{TUESDAY}"]
-    )
+    written = files([NINE_TO_FIVE], [at("09:00", "17:00", "swap", substitute="B"), f"sick;B;{TUESDAY};{TUESDAY}"])
     result = read_files(written, NOW)
     rota = result.rota
     assert rota is not None
@@ -181,9 +179,7 @@ def test_a_swap_keeps_the_role_of_the_hours() -> None:
 
 def test_somebody_who_left_is_off_from_local_midnight() -> None:
     people = "A;An;06 35000001;;31-01-2027\nB;Bo;06 35000002;01-02-2027;\n"
-    rota = a_rota(
-        "A;mon-sun;00:00;24:00", "B;mon-sun;00:00;24:00", people=people, policy_text=policy(ALWAYS_OPEN)
-    )
+    rota = a_rota("A;mon-sun;00:00;24:00", "B;mon-sun;00:00;24:00", people=people, policy_text=policy(ALWAYS_OPEN))
     assert on_duty(rota, "2027-01-31 23:59") == ["A"]
     assert on_duty(rota, "2027-02-01 00:00") == ["B"]
 

@@ -146,5 +146,3 @@ def test_the_same_calendars_marked_out_of_office_all_give_rows() -> None:
             data = data.replace(b"CDO-BUSYSTATUS:" + state, b"CDO-BUSYSTATUS:OOF")
         if b"BUSYSTATUS:OOF" in data:
             assert rows(data), path.name
-
-

@@ -130,4 +130,3 @@ def test_a_hunt_never_ends_early_while_somebody_could_still_come(
     if isinstance(found, Wait):
         assert found.until <= CAP
         assert found.places >= 0
-

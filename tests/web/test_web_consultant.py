@@ -117,7 +117,7 @@ def test_presence_is_set_with_its_end_and_available_ends_it(log_in: LogIn, offic
     with office.sessions() as session:
         state = session.get_one(ConsultantState, "CEM")
         assert (state.presence, state.presence_until) == ("busy", NOW + timedelta(minutes=45))
-    assert "bezet <span class=\"muted\">tot 10.45" in client.get("/mijn").text
+    assert 'bezet <span class="muted">tot 10.45' in client.get("/mijn").text
     client.post("/mijn/aanwezigheid", data={"csrf_token": token, "state": "available"})
     with office.sessions() as session:
         assert session.get_one(ConsultantState, "CEM").presence == "available"

@@ -19,7 +19,7 @@ def test_the_board_tells_how_reachable_we_are_and_what_would_help(log_in: LogIn)
     assert "9 van 15" in page
     assert "Open tot 17.00" in page
     assert "In dienst (2 van 5 oproepbaar)" in page
-    assert "in gesprek <span class=\"figure\">3:12</span>" in page
+    assert 'in gesprek <span class="figure">3:12</span>' in page
     assert "12.00–12.30: niemand ingepland." in page
     assert "1 terugbelverzoek is van niemand." in page
 

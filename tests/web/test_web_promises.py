@@ -155,7 +155,7 @@ def test_what_was_spoken_to_and_waits_for_a_message_is_shown_as_that_and_not_as_
     assert "luister nog één bericht af" in mine.get("/mijn").text
     assert "luister nog één bericht af" in lead.get(f"/terugbellen/{seeded.heard}").text
     assert "alleen nog een bericht af te handelen" in lead.get("/terugbellen").text
-    assert f"/terugbellen/{seeded.heard}\"" not in lead.get("/terugbellen?show=overdue").text
+    assert f'/terugbellen/{seeded.heard}"' not in lead.get("/terugbellen?show=overdue").text
     assert "te laat sinds 9.00 uur" not in mine.get("/mijn").text.replace("\xa0", " ")
 
 

@@ -43,9 +43,6 @@ def promises(session: Session, now: datetime, owner: str | None = None) -> Promi
 def unowned(session: Session, limit: int) -> list[Callback]:
     """Unclosed callbacks that are nobody's, earliest due first."""
     statement = (
-        select(Callback)
-        .where(UNCLOSED, Callback.owner.is_(None))
-        .order_by(Callback.due_at, Callback.id)
-        .limit(limit)
+        select(Callback).where(UNCLOSED, Callback.owner.is_(None)).order_by(Callback.due_at, Callback.id).limit(limit)
     )
     return list(session.scalars(statement))
