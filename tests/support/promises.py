@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks import tasks
 from callcenter.callbacks.records import Callback
+from callcenter.lines.records import Line
 from callcenter.rota import versions
-from callcenter.rota.files import read_files
 from callcenter.rota.model import Rota
-from callcenter.routing.records import Line
+from callcenter.rota.reading.files import read_files
 from callcenter.storage.records import MetricTotal
 from callcenter.telephony.records import OutboxMessage
 
