@@ -1,24 +1,22 @@
-"""Is a transaction the same whether SQLAlchemy watches its rows or not, and when it begins to in the middle?"""
+"""A transaction writes what was changed in its rows, however it goes on, and nothing of one that is given up."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from callcenter.storage.kept import is_kept, is_watched, keep_row
 from sqlalchemy import Engine, bindparam, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.lines.records import Line
-from callcenter.storage.base import table_of
 from callcenter.storage.engine import reading
 from callcenter.storage.records import MetricTotal
-from callcenter.storage.rows import Loader, new_row, write_changes
+from callcenter.storage.rows import insert_row, insert_unless_exists, write_changes
+from callcenter.storage.statements import Batch
 from callcenter.storage.totals import add, count
 
 Sessions = sessionmaker[Session]
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
-LINES = table_of(Line)
-OF = Loader([Line], select(LINES).where(LINES.c.number == bindparam("number")).with_for_update(), fresh=True)
+OF = select(Line).where(Line.number == bindparam("number")).with_for_update()
 
 
 @pytest.fixture(autouse=True)
@@ -28,9 +26,8 @@ def _two_lines(sessions: Sessions) -> None:
 
 
 def line(session: Session, n: int = 1) -> Line:
-    ((found,),) = OF(session, {"number": f"+3185888000{n}"})
-    assert isinstance(found, Line)
-    return found
+    fresh = {"populate_existing": True}
+    return session.scalars(OF, {"number": f"+3185888000{n}"}, execution_options=fresh).one()
 
 
 def names(sessions: Sessions) -> list[str]:
@@ -38,13 +35,12 @@ def names(sessions: Sessions) -> list[str]:
         return list(session.scalars(select(Line.name).order_by(Line.number)))
 
 
-def by_prepared_statements_alone(session: Session) -> None:
-    assert not is_watched(session)
+def at_once(session: Session) -> None:
+    """Nothing in between."""
 
 
-def by_a_question_for_objects(session: Session) -> None:
+def by_a_query_for_objects(session: Session) -> None:
     assert len(session.scalars(select(Line)).all()) == 2
-    assert is_watched(session)
 
 
 def by_a_savepoint(session: Session) -> None:
@@ -58,16 +54,11 @@ def by_a_savepoint_in_which_nothing_is_done(session: Session) -> None:
         pass
 
 
-def by_a_session_that_is_asked_nothing_more(session: Session) -> None:
-    session.begin()
-
-
 WAYS = [
-    by_prepared_statements_alone,
-    by_a_question_for_objects,
+    at_once,
+    by_a_query_for_objects,
     by_a_savepoint,
     by_a_savepoint_in_which_nothing_is_done,
-    by_a_session_that_is_asked_nothing_more,
 ]
 ways = pytest.mark.parametrize("goes_on", WAYS, ids=lambda way: way.__name__)
 
@@ -90,7 +81,7 @@ def test_a_row_changed_twice_has_its_last_value(sessions: Sessions, goes_on: Cal
         first.name = "once"
         goes_on(session)
         first.name = "twice"
-        write_changes(session)
+        write_changes(session, Batch(session))
         session.commit()
     assert names(sessions)[0] == "twice"
 
@@ -106,7 +97,7 @@ def test_what_is_not_committed_is_not_there(sessions: Sessions, goes_on: Callabl
             line(session).name = "never"
             add(session, count("callcenter_calls_total", line="1"))
             goes_on(session)
-            write_changes(session)
+            write_changes(session, Batch(session))
             if ends == "error":
                 raise Stumbled
             getattr(session, ends)()
@@ -154,7 +145,7 @@ def test_a_row_is_one_object_and_up_to_date(sessions: Sessions, goes_on: Callabl
         session.connection().execute(text("UPDATE line SET name = 'anew' WHERE number = '+31858880001'"))
         assert line(session) is first
         assert first.name == "anew"
-        assert is_kept(session, first)
+        assert first in session
 
 
 @ways
@@ -218,14 +209,25 @@ def test_a_row_that_is_held_from_one_transaction_to_the_next_stays_one(sessions:
     assert names(sessions)[0] == "again"
 
 
-def test_a_new_row_that_is_kept_is_not_written_again(sessions: Sessions) -> None:
+@pytest.mark.parametrize("line_id", [None, 3], ids=["its id is not known", "its id is known"])
+def test_a_new_row_is_stored_once_and_its_changes_after_it(sessions: Sessions, line_id: int | None) -> None:
     with sessions() as session:
-        session.connection()
-        third = new_row(Line, {"id": 3, "number": "+31858880003", "name": "made", "created_at": NOW})
-        third.name = "stored"
-        keep_row(session, third)
+        batch = Batch(session)
+        third = Line(id=line_id, number="+31858880003", name="made", created_at=NOW)
+        insert_row(session, batch, third)
+        assert line(session, 3) is third
+        third.name = "changed"
+        write_changes(session, batch)
         session.commit()
-    assert names(sessions) == ["line 1", "line 2"]
+    assert names(sessions) == ["line 1", "line 2", "changed"]
+
+
+def test_a_row_that_exists_is_not_stored_again(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        assert insert_unless_exists(session, Line, {"number": "+31858880001", "name": "x", "created_at": NOW}) is None
+        new = insert_unless_exists(session, Line, {"number": "+31858880003", "name": "line 3", "created_at": NOW})
+        assert new in session
+    assert names(sessions) == ["line 1", "line 2", "line 3"]
 
 
 @ways

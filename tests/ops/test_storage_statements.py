@@ -1,4 +1,4 @@
-"""Is what goes to the driver by the short way the same as by SQLAlchemy's own, on both databases?"""
+"""Prepared statements give what SQLAlchemy gives, and rows are written whole, on both databases."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
-from callcenter.calls.records import CallDecision
 from callcenter.lines.records import Line
 from callcenter.presence.claims import person_states
 from callcenter.presence.eligibility import PersonState
@@ -20,11 +19,10 @@ from callcenter.storage import engine as storage_engine
 from callcenter.storage.base import table_of
 from callcenter.storage.engine import make_sessions
 from callcenter.storage.rows import write_changes
-from callcenter.storage.statements import Prepared, PreparedRows
+from callcenter.storage.statements import Batch, Prepared
 
 Sessions = sessionmaker[Session]
 NOW = datetime(2027, 6, 8, 8, 0, 0, 123_456, tzinfo=UTC)
-REASONS = [{"consultant": "BRA", "reason": "offered", "rank": 1}, {"consultant": "CEM", "until": None}]
 
 
 def a_call(session: Session, sid: str = "CA1") -> Call:
@@ -80,20 +78,7 @@ def test_everybodys_state_in_one_value_is_what_is_stored(sessions: Sessions) -> 
     assert {instant.tzinfo for state in found.values() for instant in state if isinstance(instant, datetime)} == {UTC}
 
 
-def test_several_rows_are_inserted_at_once_and_named_again(sessions: Sessions) -> None:
-    decisions = PreparedRows(table_of(CallDecision), ("call_id", "at", "step", "reasons"), ("step", "id"))
-    with sessions.begin() as session:
-        call = a_call(session)
-        for steps in (["one"], ["two", "three"]):
-            rows = [{"call_id": call.id, "at": NOW, "step": step, "reasons": REASONS} for step in steps]
-            assert {step for step, _ in decisions(session.connection(), rows)} == set(steps)
-        stored = session.scalars(select(CallDecision).order_by(CallDecision.id)).all()
-        assert [(one.step, one.at, one.reasons) for one in stored] == [
-            (step, NOW, REASONS) for step in ("one", "two", "three")
-        ]
-
-
-def test_what_the_database_refuses_is_told_as_sqlalchemy_tells_it_and_without_the_values(sessions: Sessions) -> None:
+def test_what_the_database_refuses_is_raised_as_by_sqlalchemy_and_without_the_values(sessions: Sessions) -> None:
     lines = Prepared(insert(table_of(Line)), ("number", "name", "created_at"))
     values = {"number": "+31858880000", "name": "RBL", "created_at": NOW}
     with sessions() as session:
@@ -117,7 +102,7 @@ def test_only_what_changed_is_written_and_it_stays_written(sessions: Sessions, e
     with sessions.begin() as session:
         call = locked_call(CallTransaction(session, NOW), number)
         call.turn, call.group = 3, "school"
-        write_changes(session)
+        write_changes(session, Batch(session))
     updates = [statement for statement in written if statement.startswith("UPDATE")]
     assert len(updates) == 1
     assert "turn" in updates[0]

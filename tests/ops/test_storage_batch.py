@@ -1,20 +1,20 @@
-"""Does a write that waits for its transaction's last come all the same, in order and whole, on both databases?"""
+"""A batch: writes that wait for the transaction's last are made in order and whole, and every read finds them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from callcenter.storage.later import write_last, write_later
 from sqlalchemy import Engine, bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.lines.records import Line
+from callcenter.presence import claims
 from callcenter.storage.base import table_of
-from callcenter.storage.statements import Prepared
-from callcenter.storage.totals import add, count
+from callcenter.storage.statements import Batch, Prepared
+from callcenter.storage.totals import add, count, write_counted
 from callcenter.telephony.outbox import Order, put
 from callcenter.telephony.records import OutboxMessage
 
@@ -22,7 +22,7 @@ Sessions = sessionmaker[Session]
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 LINES = table_of(Line)
 ADD = Prepared(insert(LINES), ("number", "name", "created_at"))
-ADD_AND_TELL = Prepared(insert(LINES).returning(LINES.c.name), ("number", "name", "created_at"))
+ADD_RETURNING = Prepared(insert(LINES).returning(LINES.c.name), ("number", "name", "created_at"))
 RENAME = Prepared(
     update(LINES).where(LINES.c.number == bindparam("of")).values(name=bindparam("to", type_=LINES.c.name.type))
 )
@@ -32,9 +32,9 @@ def a_line(n: int) -> dict[str, Any]:
     return {"number": f"+3185888000{n}", "name": f"line {n}", "created_at": NOW}
 
 
-def rename(session: Session, n: int, to: str) -> None:
+def rename(batch: Batch, n: int, to: str) -> None:
     number = a_line(n)["number"]
-    write_later(session, RENAME, {"of": number, "to": to}, rows=(number,))
+    batch.add(RENAME, {"of": number, "to": to}, rows=(number,))
 
 
 def names(session: Session) -> list[str]:
@@ -55,56 +55,97 @@ def counted(engine: Engine) -> Iterator[list[str]]:
 
 def test_writes_that_nobody_reads_back_go_to_postgresql_together(sessions: Sessions, engine: Engine) -> None:
     with counted(engine) as statements, sessions.begin() as session:
-        write_later(session, ADD, a_line(1))
-        put(session, NOW, Order("place_leg", {"to": "x"}, 60))
+        batch = Batch(session)
+        batch.add(ADD, a_line(1))
+        put(session, NOW, Order("place_leg", {"to": "x"}, 60), batch=batch)
         add(session, count("callcenter_calls_total", line="1"))
+        write_counted(session, batch)
     assert len(statements) == (1 if engine.dialect.name == "postgresql" else 3)
     with sessions() as session:
         assert names(session) == ["line 1"]
         assert [order.payload for order in session.scalars(select(OutboxMessage))] == [{"to": "x"}]
 
 
-def test_the_last_write_takes_the_others_along_and_tells_its_own_rows(sessions: Sessions) -> None:
+def test_the_last_write_takes_the_others_along_and_returns_its_own_rows(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        write_later(session, ADD, a_line(1))
-        assert write_last(session, ADD_AND_TELL, a_line(2)) == [("line 2",)]
+        batch = Batch(session)
+        batch.add(ADD, a_line(1))
+        assert batch.write_with(ADD_RETURNING, a_line(2)) == [("line 2",)]
     with sessions() as session:
         assert names(session) == ["line 1", "line 2"]
 
 
 def test_a_row_that_is_added_and_then_changed_has_the_change(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        write_later(session, ADD, a_line(1))
-        rename(session, 1, "renamed")
+        batch = Batch(session)
+        batch.add(ADD, a_line(1))
+        rename(batch, 1, "renamed")
     with sessions() as session:
         assert names(session) == ["renamed"]
 
 
 def test_a_row_that_is_changed_twice_has_the_last_change_and_another_row_its_own(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        write_later(session, ADD, a_line(1))
-        write_later(session, ADD, a_line(2))
+        batch = Batch(session)
+        batch.add(ADD, a_line(1))
+        batch.add(ADD, a_line(2))
         for n, name in ((1, "one"), (2, "two"), (1, "uno")):
-            rename(session, n, name)
+            rename(batch, n, name)
     with sessions() as session:
         assert names(session) == ["uno", "two"]
 
 
-def test_who_asks_in_between_sees_what_waited(sessions: Sessions) -> None:
+def test_two_batches_of_one_transaction_write_in_the_order_in_which_they_were_given(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        write_later(session, ADD, a_line(1))
-        assert names(session) == ["line 1"]
-        session.add(Line(**a_line(2)))
-        write_later(session, ADD, a_line(3))
-        session.flush()
-        assert names(session) == ["line 1", "line 2", "line 3"]
-
-
-def test_what_waited_for_a_transaction_that_is_rolled_back_never_comes(sessions: Sessions) -> None:
+        first, second = Batch(session), Batch(session)
+        first.add(ADD, a_line(1))
+        rename(second, 1, "second")
+        rename(first, 1, "first again")
     with sessions() as session:
-        write_later(session, ADD, a_line(1))
-        session.rollback()
-        write_later(session, ADD, a_line(2))
+        assert names(session) == ["first again"]
+
+
+READS = {
+    "the ORM": names,
+    "Core": lambda session: list(session.connection().execute(select(LINES.c.name).order_by(LINES.c.number)).scalars()),
+    "a prepared statement": lambda session: [
+        name for (name,) in Prepared(select(LINES.c.name).order_by(LINES.c.number))(session.connection(), {})
+    ],
+    "plain SQL": lambda session: [
+        row[0] for row in session.connection().exec_driver_sql("SELECT name FROM line ORDER BY number")
+    ],
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_every_read_within_a_batch_finds_what_waits_in_it(
+    sessions: Sessions, read: Callable[[Session], list[str]]
+) -> None:
+    with sessions.begin() as session:
+        batch = Batch(session)
+        batch.add(ADD, a_line(1))
+        assert read(session) == ["line 1"]
+        session.add(Line(**a_line(2)))
+        batch.add(ADD, a_line(3))
+        session.flush()
+        assert read(session) == ["line 1", "line 2", "line 3"]
+
+
+def test_a_consultant_who_accepted_is_on_a_call_for_every_later_read_of_the_transaction(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        claims.insert_missing(session, ["AIS"])
+        assert claims.claim(session, ["AIS"], "CA1", NOW + timedelta(seconds=30), NOW)
+        claims.start_talk(session, "AIS", "CA1", NOW, Batch(session))
+        assert claims.person_states(session)["AIS"].on_call
+
+
+@pytest.mark.parametrize("ends", ["rollback", "close"])
+def test_what_waits_in_a_transaction_that_is_given_up_is_never_written(sessions: Sessions, ends: str) -> None:
+    with sessions() as session:
+        batch = Batch(session)
+        batch.add(ADD, a_line(1))
+        getattr(session, ends)()
+        batch.add(ADD, a_line(2))
         session.commit()
     with sessions() as session:
         assert names(session) == ["line 2"]
@@ -112,25 +153,44 @@ def test_what_waited_for_a_transaction_that_is_rolled_back_never_comes(sessions:
 
 def test_a_savepoint_takes_back_what_was_to_be_written_within_it_and_nothing_else(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        write_later(session, ADD, a_line(1))
+        batch = Batch(session)
+        batch.add(ADD, a_line(1))
         savepoint = session.begin_nested()
-        write_later(session, ADD, a_line(2))
+        batch.add(ADD, a_line(2))
         savepoint.rollback()
         with session.begin_nested():
-            write_later(session, ADD, a_line(3))
+            batch.add(ADD, a_line(3))
     with sessions() as session:
         assert names(session) == ["line 1", "line 3"]
 
 
-def test_a_refusal_is_told_at_the_last_write_and_nothing_of_it_stands(sessions: Sessions) -> None:
+def test_a_refusal_is_raised_at_the_last_write_and_nothing_of_the_batch_stands(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        write_later(session, ADD, a_line(1))
+        Batch(session).add(ADD, a_line(1))
     with sessions() as session:
-        write_later(session, ADD, a_line(2))
+        batch = Batch(session)
+        batch.add(ADD, a_line(2))
         with pytest.raises(IntegrityError):
-            write_last(session, ADD, a_line(1))
+            batch.write_with(ADD, a_line(1))
     with sessions() as session:
         assert names(session) == ["line 1"]
+
+
+def test_a_refusal_at_the_commit_leaves_nothing(sessions: Sessions, engine: Engine) -> None:
+    with sessions.begin() as session:
+        Batch(session).add(ADD, a_line(1))
+
+    def refused_at_the_commit() -> None:
+        with sessions.begin() as session:
+            batch = Batch(session)
+            batch.add(ADD, a_line(2))
+            batch.add(ADD, a_line(1))
+
+    with pytest.raises(IntegrityError):
+        refused_at_the_commit()
+    with sessions() as session:
+        assert names(session) == ["line 1"]
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
 def test_orders_are_numbered_as_they_were_put(sessions: Sessions) -> None:
