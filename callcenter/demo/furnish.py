@@ -22,7 +22,7 @@ from callcenter.rota.files import read_files
 from callcenter.rota.model import Rota
 from callcenter.routing.lines import add as add_line
 from callcenter.settings import Settings
-from callcenter.standin.shape import CallShape
+from callcenter.standin.people.shape import CallShape
 from callcenter.storage.engine import make_engine
 from callcenter.storage.migrate import upgrade
 

@@ -11,7 +11,7 @@ from callcenter.clock import Clock
 from callcenter.routing.records import Call
 from callcenter.runtime import REST_THREADS, write_totals
 from callcenter.settings import Settings
-from callcenter.standin.office import StandIn
+from callcenter.standin.stand_in import StandIn
 from callcenter.standin.threads import GoOn, WorldThreads, current_thread
 from callcenter.standin.world import Repeating
 from callcenter.storage.engine import glancing

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from random import Random
 
 from callcenter.clock import SystemClock
-from callcenter.standin.callers import Caller
-from callcenter.standin.calls import Call
-from callcenter.standin.crowd import called_back, ordinary_phone
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.latency import Latency
 from callcenter.standin.log import longest_silence_s
-from callcenter.standin.office import StandIn
-from callcenter.standin.people import CallerScript, PhoneScript
+from callcenter.standin.people.callers import Caller
+from callcenter.standin.people.crowd import called_back, ordinary_phone
+from callcenter.standin.people.scripts import CallerScript, PhoneScript
+from callcenter.standin.people.shape import CallShape
+from callcenter.standin.rest.latency import Latency
 from callcenter.standin.server import Server
-from callcenter.standin.shape import CallShape
+from callcenter.standin.stand_in import StandIn
 from callcenter.standin.transport import Http
+from callcenter.standin.twilio.calls import Call
 from callcenter.standin.world import World
 
 _TAIL_S = 2.0  # after the last call: recordings become ready, last events are answered

@@ -10,7 +10,7 @@ from callcenter.callbacks import dialling, hearing
 from callcenter.privacy.erase import forget
 from callcenter.rota import versions
 from callcenter.routing.records import Call, Voicemail
-from callcenter.standin.people import PhoneScript, press
+from callcenter.standin.people.scripts import PhoneScript, press
 from tests.support.town import LINE, MakeTown, Town
 from tests.support.traces import dump
 

@@ -14,7 +14,7 @@ from callcenter.callbacks.records import Callback
 from callcenter.clock import VirtualClock
 from callcenter.reachability.present import callbacks
 from callcenter.routing.records import Call, Line, Voicemail, VoicemailAudio
-from callcenter.standin.people import PhoneScript, press
+from callcenter.standin.people.scripts import PhoneScript, press
 from callcenter.web.queries.promises import promises
 from tests.support.api_office import a_call
 from tests.support.callback_office import CallbackOffice

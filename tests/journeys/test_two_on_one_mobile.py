@@ -15,7 +15,7 @@ from callcenter.rota.faults import Fault
 from callcenter.rota.model import Rota
 from callcenter.rota.records import RotaVersion
 from callcenter.routing.claims import claim
-from callcenter.standin.people import hang_up
+from callcenter.standin.people.scripts import hang_up
 from tests.support.invariants import breaches
 from tests.support.promises import a_rota
 from tests.support.town import LINE, PEOPLE, TUESDAY_MORNING, MakeTown, Town

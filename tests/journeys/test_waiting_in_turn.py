@@ -16,9 +16,9 @@ from callcenter.routing.presence_said import say_presence
 from callcenter.routing.records import CallDecision, Leg
 from callcenter.routing.states import LegResult
 from callcenter.routing.work import begin_work, locked_leg
-from callcenter.standin.callers import Caller
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import PhoneScript, press
+from callcenter.standin.people.callers import Caller
+from callcenter.standin.people.scripts import PhoneScript, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 

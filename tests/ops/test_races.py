@@ -29,8 +29,8 @@ from callcenter.routing.answer import accept
 from callcenter.routing.claims import claim
 from callcenter.routing.records import Call, Leg, Line
 from callcenter.routing.work import begin_work
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN
-from callcenter.standin.signing import signature
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN
+from callcenter.standin.twilio.signing import signature
 from callcenter.storage.changes import write_changes
 from callcenter.storage.engine import make_sessions
 from callcenter.storage.totals import PendingTotals

@@ -17,8 +17,8 @@ from callcenter.office import Office
 from callcenter.routing.lines import add
 from callcenter.settings import Settings
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN, StandIn
 from callcenter.standin.server import Server
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN, StandIn
 from tests.support.town import MakeTown
 
 LINE = "+31858880000"

@@ -17,8 +17,8 @@ from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
 from callcenter.routing.records import BlockedNumber, Call, CallDecision, Leg, Voicemail
 from callcenter.routing.states import LegResult, Outcome
-from callcenter.standin.people import WITHHELD
-from callcenter.standin.phones import Forwarded
+from callcenter.standin.people.phones import Forwarded
+from callcenter.standin.people.scripts import WITHHELD
 
 if TYPE_CHECKING:
     from tests.support.town import Town

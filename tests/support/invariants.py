@@ -13,8 +13,8 @@ from callcenter.rota.records import ConsultantState
 from callcenter.routing.outcome import UNANSWERED
 from callcenter.routing.records import Call, Leg, Voicemail
 from callcenter.routing.states import Outcome, Stage
-from callcenter.standin.calls import Call as Telephone
 from callcenter.standin.log import longest_silence_s
+from callcenter.standin.twilio.calls import Call as Telephone
 from callcenter.telephony.records import OutboxMessage
 from tests.support.in_turn import breaches_of_turn
 

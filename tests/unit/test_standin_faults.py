@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from callcenter.standin.faults import FaultRule, Faults
-from callcenter.standin.postman import overrides
+from callcenter.standin.twilio.webhooks import overrides
 from tests.support.toy_product import ANN, BASE, LINE, SCHOOL, Product, a_client, an_office, twiml
 
 STATUS = "/webhooks/voice/status"

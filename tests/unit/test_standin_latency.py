@@ -12,9 +12,9 @@ from twilio.rest import Client
 
 from callcenter.clock import SystemClock
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.latency import Latencies, Latency, read_latencies
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN, StandIn
+from callcenter.standin.rest.latency import Latencies, Latency, read_latencies
 from callcenter.standin.server import Server
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN, StandIn
 from callcenter.standin.threads import Abandoned, WorldThreads
 from tests.support.toy_product import (
     ANN,

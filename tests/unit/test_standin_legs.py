@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from callcenter.standin.log import Ring, double_rings
-from callcenter.standin.office import StandIn
-from callcenter.standin.people import press
+from callcenter.standin.people.scripts import press
+from callcenter.standin.stand_in import StandIn
 from tests.support.toy_product import (
     ANN,
     BASE,

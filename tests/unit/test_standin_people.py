@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.standin.calls import FINAL
-from callcenter.standin.crowd import crowd, invented_numbers
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.office import StandIn
-from callcenter.standin.people import CallerScript, PhoneScript, Scenario, Step, random_script
-from callcenter.standin.shape import CallShape, Quantiles
-from callcenter.standin.workers import CallbackWorker
+from callcenter.standin.people.crowd import crowd, invented_numbers
+from callcenter.standin.people.scripts import CallerScript, PhoneScript, Scenario, Step, random_script
+from callcenter.standin.people.shape import CallShape, Quantiles
+from callcenter.standin.people.workers import CallbackWorker
+from callcenter.standin.stand_in import StandIn
+from callcenter.standin.twilio.calls import FINAL
 from tests.support.toy_product import ANN, BASE, BOB, CONFERENCE, LINE, SCHOOL, Product, a_client, an_office, twiml
 
 HOLD = twiml(

@@ -14,10 +14,10 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN, StandIn
-from callcenter.standin.people import press
-from callcenter.standin.rest_forms import SHAPES
+from callcenter.standin.people.scripts import press
+from callcenter.standin.rest.forms import SHAPES
 from callcenter.standin.server import Server
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN, StandIn
 from tests.support.toy_product import ANN, BASE, LINE, SCHOOL, START, Product, a_client, an_office, twiml
 
 SPEC = json.loads((Path(__file__).parents[1] / "data" / "twilio_api_extract.json").read_text("utf-8"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcenter.standin.signing import signature
+from callcenter.standin.twilio.signing import signature
 
 FIRST = (
     "https://callcenter.example.nl/webhooks/voice?line=1",

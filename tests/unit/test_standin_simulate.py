@@ -13,8 +13,8 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from callcenter.cli.simulate import simulate
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN
 from callcenter.standin.server import Server
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN
 from tests.support.toy_product import ANN, LINE, Product, twiml
 
 HOLD = twiml('<Gather numDigits="1" timeout="1" action="/pressed"/>')

@@ -2,8 +2,8 @@
 
 import pytest
 
-from callcenter.standin.twiml import Document, parse
-from callcenter.standin.validate import Fault
+from callcenter.standin.twilio.twiml import Document, parse
+from callcenter.standin.twilio.validate import Fault
 
 VALID = [
     "<Response/>",

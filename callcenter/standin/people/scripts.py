@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-from callcenter.standin.calls import AfterSpeech
+from callcenter.standin.twilio.calls import AfterSpeech
 
 WITHHELD = "+266696687"  # "ANONYMOUS" on the keys: what Twilio sends as From of a withheld number
 

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from callcenter.standin.calls import rfc2822
-from callcenter.standin.postman import Letter
+from callcenter.standin.twilio.calls import rfc2822
+from callcenter.standin.twilio.webhooks import Letter
 
 if TYPE_CHECKING:
-    from callcenter.standin.dial import DialConference
-    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.twilio.dial import DialConference
+    from callcenter.standin.twilio.exchange import Exchange
 
 _EVENTS = {
     "start": "conference-start",

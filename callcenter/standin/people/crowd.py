@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from random import Random
 
-from callcenter.standin.people import CallerScript, PhoneScript, Step, press
-from callcenter.standin.shape import CallShape
+from callcenter.standin.people.scripts import CallerScript, PhoneScript, Step, press
+from callcenter.standin.people.shape import CallShape
 
 _WITHHELD_SHARE = 0.04
 _SURVEY = "heard:(?i)bereikbaar|easy to reach"

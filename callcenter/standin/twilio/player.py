@@ -4,17 +4,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin
 
-from callcenter.standin.calls import Call
-from callcenter.standin.dial import DialConference, DialNumbers
-from callcenter.standin.documents import Ask, ask_document
-from callcenter.standin.gather import Gather
-from callcenter.standin.record import Record
-from callcenter.standin.sounds import Sound
-from callcenter.standin.twiml import Document, Node, parse
-from callcenter.standin.validate import Fault
+from callcenter.standin.twilio.calls import Call
+from callcenter.standin.twilio.dial import DialConference, DialNumbers
+from callcenter.standin.twilio.documents import Ask, ask_document
+from callcenter.standin.twilio.gather import Gather
+from callcenter.standin.twilio.record import Record
+from callcenter.standin.twilio.sounds import Sound
+from callcenter.standin.twilio.twiml import Document, Node, parse
+from callcenter.standin.twilio.validate import Fault
 
 if TYPE_CHECKING:
-    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.twilio.exchange import Exchange
 
 _APOLOGY = "We are sorry, an application error has occurred. Goodbye."
 

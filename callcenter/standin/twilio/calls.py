@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from callcenter.standin.log import Heard, Ring, Torn, Webhook
 
 if TYPE_CHECKING:
-    from callcenter.standin.dial import DialNumbers
-    from callcenter.standin.twiml_player import Player
+    from callcenter.standin.twilio.dial import DialNumbers
+    from callcenter.standin.twilio.player import Player
     from callcenter.standin.world import Timer
 
 API_VERSION = "2010-04-01"

@@ -3,9 +3,9 @@
 from random import Random
 from typing import Protocol
 
-from callcenter.standin.calls import Call
-from callcenter.standin.people import PhoneScript, press
-from callcenter.standin.phones import Phone
+from callcenter.standin.people.phones import Phone
+from callcenter.standin.people.scripts import PhoneScript, press
+from callcenter.standin.twilio.calls import Call
 from callcenter.standin.world import Repeating, World
 
 

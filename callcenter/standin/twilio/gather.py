@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from callcenter.standin.sounds import Sound
-from callcenter.standin.twiml import Node
+from callcenter.standin.twilio.sounds import Sound
+from callcenter.standin.twilio.twiml import Node
 
 if TYPE_CHECKING:
-    from callcenter.standin.twiml_player import Player
+    from callcenter.standin.twilio.player import Player
     from callcenter.standin.world import Timer
 
 

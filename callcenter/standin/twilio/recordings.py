@@ -7,11 +7,11 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from callcenter.standin.calls import API_VERSION, Call, rfc2822
-from callcenter.standin.postman import Letter
+from callcenter.standin.twilio.calls import API_VERSION, Call, rfc2822
+from callcenter.standin.twilio.webhooks import Letter
 
 if TYPE_CHECKING:
-    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.twilio.exchange import Exchange
 
 _RATE = 8000
 

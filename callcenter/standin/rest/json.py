@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from callcenter.standin.calls import API_VERSION, Call, Line, rfc2822
-from callcenter.standin.messages import Message
-from callcenter.standin.recordings import Recording
+from callcenter.standin.twilio.calls import API_VERSION, Call, Line, rfc2822
+from callcenter.standin.twilio.messages import Message
+from callcenter.standin.twilio.recordings import Recording
 
 Json = dict[str, Any]
 

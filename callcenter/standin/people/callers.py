@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from callcenter.standin.actors import Actor
-from callcenter.standin.calls import Call, Speech
 from callcenter.standin.log import Heard, Webhook, longest_silence_s
-from callcenter.standin.people import WITHHELD, CallerScript
+from callcenter.standin.people.actors import Actor
+from callcenter.standin.people.scripts import WITHHELD, CallerScript
+from callcenter.standin.twilio.calls import Call, Speech
 
 if TYPE_CHECKING:
-    from callcenter.standin.exchange import Exchange
-    from callcenter.standin.phones import Phone
+    from callcenter.standin.people.phones import Phone
+    from callcenter.standin.twilio.exchange import Exchange
     from callcenter.standin.world import Timer
 
 

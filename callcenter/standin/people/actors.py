@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from callcenter.standin.calls import Call, Speech
-from callcenter.standin.people import Step
+from callcenter.standin.people.scripts import Step
+from callcenter.standin.twilio.calls import Call, Speech
 
 if TYPE_CHECKING:
-    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.twilio.exchange import Exchange
 
 _pattern = lru_cache(maxsize=256)(re.compile)
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from callcenter.standin.calls import Speech
-from callcenter.standin.documents import tell_action
 from callcenter.standin.log import Heard
-from callcenter.standin.twiml import Node
+from callcenter.standin.twilio.calls import Speech
+from callcenter.standin.twilio.documents import tell_action
+from callcenter.standin.twilio.twiml import Node
 
 if TYPE_CHECKING:
-    from callcenter.standin.recordings import Recording
-    from callcenter.standin.twiml_player import Player
+    from callcenter.standin.twilio.player import Player
+    from callcenter.standin.twilio.recordings import Recording
     from callcenter.standin.world import Timer
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from callcenter.standin.validate import Fault, check_tree
+from callcenter.standin.twilio.validate import Fault, check_tree
 
 MAX_BYTES = 64 * 1024
 

@@ -6,17 +6,17 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from callcenter.standin.calls import FINAL, Call, Callbacks, Direction, Line, Person, rfc2822
-from callcenter.standin.conference import Conferences
-from callcenter.standin.documents import Ask
 from callcenter.standin.log import Alert, Heard, Ring, Torn
-from callcenter.standin.messages import Messages
-from callcenter.standin.postman import Letter, Postman
-from callcenter.standin.recordings import Recordings
-from callcenter.standin.sounds import Sounds
-from callcenter.standin.timing import Timing
 from callcenter.standin.transport import Answer
-from callcenter.standin.twiml_player import Player
+from callcenter.standin.twilio.calls import FINAL, Call, Callbacks, Direction, Line, Person, rfc2822
+from callcenter.standin.twilio.conference import Conferences
+from callcenter.standin.twilio.documents import Ask
+from callcenter.standin.twilio.messages import Messages
+from callcenter.standin.twilio.player import Player
+from callcenter.standin.twilio.recordings import Recordings
+from callcenter.standin.twilio.sounds import Sounds
+from callcenter.standin.twilio.timing import Timing
+from callcenter.standin.twilio.webhooks import Letter, Postman
 from callcenter.standin.world import World
 
 

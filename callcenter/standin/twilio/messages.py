@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from callcenter.standin.calls import API_VERSION, Line, Person, country
-from callcenter.standin.documents import read_document
 from callcenter.standin.log import Webhook
-from callcenter.standin.postman import Letter
 from callcenter.standin.transport import Answer
-from callcenter.standin.twiml import Document
+from callcenter.standin.twilio.calls import API_VERSION, Line, Person, country
+from callcenter.standin.twilio.documents import read_document
+from callcenter.standin.twilio.twiml import Document
+from callcenter.standin.twilio.webhooks import Letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.twilio.exchange import Exchange
 
 STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"})
 _START_WORDS = frozenset({"start", "unstop", "yes"})

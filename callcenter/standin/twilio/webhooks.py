@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 from callcenter.standin.faults import FaultRule, Faults
 from callcenter.standin.log import Webhook
-from callcenter.standin.signing import signature
-from callcenter.standin.timing import Timing
 from callcenter.standin.transport import Answer, Request, Transport
+from callcenter.standin.twilio.signing import signature
+from callcenter.standin.twilio.timing import Timing
 from callcenter.standin.world import World
 
 _quoted = lru_cache(maxsize=65_536)(quote_plus)

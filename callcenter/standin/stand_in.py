@@ -5,19 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callcenter.clock import Clock
-from callcenter.standin.callers import Caller, DirectCaller
-from callcenter.standin.calls import AfterSpeech, Call, Line
-from callcenter.standin.exchange import Exchange
 from callcenter.standin.faults import FaultRule, Faults
-from callcenter.standin.latency import Latencies, Latency
 from callcenter.standin.log import Alert, Ring, Torn, double_rings
-from callcenter.standin.people import IGNORES, CallerScript, PhoneScript, Scenario, Step
-from callcenter.standin.phones import Phone
-from callcenter.standin.postman import Postman
-from callcenter.standin.rest import Account, RestApi
-from callcenter.standin.rest_client import InProcessHttpClient
-from callcenter.standin.timing import Timing
+from callcenter.standin.people.callers import Caller, DirectCaller
+from callcenter.standin.people.phones import Phone
+from callcenter.standin.people.scripts import IGNORES, CallerScript, PhoneScript, Scenario, Step
+from callcenter.standin.rest.api import Account, RestApi
+from callcenter.standin.rest.client import InProcessHttpClient
+from callcenter.standin.rest.latency import Latencies, Latency
 from callcenter.standin.transport import InProcess, Transport, WsgiApp
+from callcenter.standin.twilio.calls import AfterSpeech, Call, Line
+from callcenter.standin.twilio.exchange import Exchange
+from callcenter.standin.twilio.timing import Timing
+from callcenter.standin.twilio.webhooks import Postman
 from callcenter.standin.world import World
 
 ACCOUNT_SID = "AC" + "5" * 32

@@ -4,14 +4,14 @@ import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from callcenter.standin.calls import Call
 from callcenter.standin.log import Heard
-from callcenter.standin.postman import Letter
 from callcenter.standin.transport import Answer
-from callcenter.standin.twiml import Node
+from callcenter.standin.twilio.calls import Call
+from callcenter.standin.twilio.twiml import Node
+from callcenter.standin.twilio.webhooks import Letter
 
 if TYPE_CHECKING:
-    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.twilio.exchange import Exchange
     from callcenter.standin.world import Timer
 
 _FOR_EVER = 1000  # loop="0" is played this often

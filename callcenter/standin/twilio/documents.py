@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from callcenter.standin.calls import Call
-from callcenter.standin.postman import Letter
 from callcenter.standin.transport import Answer
-from callcenter.standin.twiml import MAX_BYTES, Document, parse
-from callcenter.standin.validate import Fault
+from callcenter.standin.twilio.calls import Call
+from callcenter.standin.twilio.twiml import MAX_BYTES, Document, parse
+from callcenter.standin.twilio.validate import Fault
+from callcenter.standin.twilio.webhooks import Letter
 
 if TYPE_CHECKING:
-    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.twilio.exchange import Exchange
 
 _XML = ("text/xml", "application/xml", "application/rss+xml")
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from callcenter.standin.calls import Call, Callbacks, country
-from callcenter.standin.rest_forms import Form, RestError, is_e164, one
+from callcenter.standin.rest.forms import Form, RestError, is_e164, one
+from callcenter.standin.twilio.calls import Call, Callbacks, country
 
 if TYPE_CHECKING:
-    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.twilio.exchange import Exchange
 
 MAX_PAGE = 1000
 _EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from callcenter.standin.actors import Actor
-from callcenter.standin.calls import Call
-from callcenter.standin.people import IGNORES, Diversion, ForwardedForm, PhoneScript, ShownAs, press
+from callcenter.standin.people.actors import Actor
+from callcenter.standin.people.scripts import IGNORES, Diversion, ForwardedForm, PhoneScript, ShownAs, press
+from callcenter.standin.twilio.calls import Call
 
 if TYPE_CHECKING:
-    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.twilio.exchange import Exchange
 
 _NO_RING = {"busy": "busy", "off": "no-answer", "unreachable": "failed"}
 _LEAVES_EMPTY_LINE_S = 3.0

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from callcenter.standin.calls import Call, Callbacks
-from callcenter.standin.conference import Conference
-from callcenter.standin.documents import Ask, tell_action
 from callcenter.standin.log import Heard
-from callcenter.standin.twiml import Node
+from callcenter.standin.twilio.calls import Call, Callbacks
+from callcenter.standin.twilio.conference import Conference
+from callcenter.standin.twilio.documents import Ask, tell_action
+from callcenter.standin.twilio.twiml import Node
 
 if TYPE_CHECKING:
-    from callcenter.standin.twiml_player import Player
+    from callcenter.standin.twilio.player import Player
     from callcenter.standin.world import Timer
 
 

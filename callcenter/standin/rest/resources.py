@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from callcenter.standin.calls import Line
-from callcenter.standin.messages import Message
-from callcenter.standin.recordings import Recording
-from callcenter.standin.rest_forms import Form, RestError, is_e164, one
+from callcenter.standin.rest.forms import Form, RestError, is_e164, one
+from callcenter.standin.twilio.calls import Line
+from callcenter.standin.twilio.messages import Message
+from callcenter.standin.twilio.recordings import Recording
 
 if TYPE_CHECKING:
-    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.twilio.exchange import Exchange
 
 
 def _not_found(what: str, sid: str) -> RestError:

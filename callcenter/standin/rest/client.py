@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from requests import ReadTimeout
 
-from callcenter.standin.rest import RestAnswer, RestApi
+from callcenter.standin.rest.api import RestAnswer, RestApi
 from callcenter.standin.threads import GoOn, current_thread
 
 

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
-from callcenter.standin.calls import API_VERSION, rfc2822
 from callcenter.standin.faults import FaultRule, Faults
-from callcenter.standin.latency import Latencies
-from callcenter.standin.recordings import mp3, wav
-from callcenter.standin.rest_calls import MAX_PAGE, CallResource
-from callcenter.standin.rest_forms import Form, RestError, check_form, one
-from callcenter.standin.rest_json import Json, base, call_json, line_json, message_json, page_json, recording_json
-from callcenter.standin.rest_other import MessageResource, NumberResource, RecordingResource
+from callcenter.standin.rest.calls import MAX_PAGE, CallResource
+from callcenter.standin.rest.forms import Form, RestError, check_form, one
+from callcenter.standin.rest.json import Json, base, call_json, line_json, message_json, page_json, recording_json
+from callcenter.standin.rest.latency import Latencies
+from callcenter.standin.rest.resources import MessageResource, NumberResource, RecordingResource
+from callcenter.standin.twilio.calls import API_VERSION, rfc2822
+from callcenter.standin.twilio.recordings import mp3, wav
 
 if TYPE_CHECKING:
-    from callcenter.standin.exchange import Exchange
+    from callcenter.standin.twilio.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)
