@@ -84,6 +84,6 @@ class _Twilio:
             world=world,
         )
         office.rest.latencies.rules = [Latency(rest_s)]
-        office.exchange.api_base_url = rest_url
+        office.platform.api_base_url = rest_url
         office.line(town.LINE)
         return office

@@ -1,4 +1,4 @@
-"""How do I get a telephone world for a test or a drill? One object that puts the stand-in together."""
+"""The stand-in as one object: puts its parts together, and arranges callers and telephones for tests and drills."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -10,14 +10,16 @@ from callcenter.standin.log import Alert, Ring, Torn, double_rings
 from callcenter.standin.people.callers import Caller, DirectCaller
 from callcenter.standin.people.phones import Phone
 from callcenter.standin.people.scripts import IGNORES, CallerScript, PhoneScript, Scenario, Step
-from callcenter.standin.rest.api import Account, RestApi
+from callcenter.standin.rest.account import Account
+from callcenter.standin.rest.api import RestApi
 from callcenter.standin.rest.client import InProcessHttpClient
 from callcenter.standin.rest.latency import Latencies, Latency
 from callcenter.standin.transport import InProcess, Transport, WsgiApp
 from callcenter.standin.twilio.calls import AfterSpeech, Call, Line
 from callcenter.standin.twilio.exchange import Exchange
+from callcenter.standin.twilio.platform import Platform
 from callcenter.standin.twilio.timing import Timing
-from callcenter.standin.twilio.webhooks import Postman
+from callcenter.standin.twilio.webhooks import WebhookSender
 from callcenter.standin.world import World
 
 ACCOUNT_SID = "AC" + "5" * 32
@@ -25,12 +27,14 @@ AUTH_TOKEN = "stand-in-auth-token"
 
 
 class StandIn:
-    """A Twilio with its lines, telephones and callers, in front of one product.
+    """A Twilio with its lines, telephones and callers, connected to one product.
 
-    clock: a `VirtualClock` to live in virtual time, shared with the product. Either `app` (a WSGI callable reached
-    in process) or `transport`. base_url: the product's public address. default_phone: how numbers behave that
-    nobody described, or a function of the number that is asked for every call. calls_per_second: Twilio's limit on
-    calls created by REST; None: none. latencies: how long REST requests take, in virtual time too; none: no time.
+    clock: shared with the product; a `VirtualClock` for virtual time. app, transport: how the product is reached,
+    either a WSGI application in this process, or a `Transport`. base_url: the product's public address. default_phone:
+    the script of numbers that have none, or a function that returns it for a number at each call. calls_per_second: the
+    limit on calls created by REST; None: no limit. latencies: of REST requests, in virtual time too; empty: none.
+
+    Raises ValueError without app and transport.
     """
 
     def __init__(
@@ -61,48 +65,47 @@ class StandIn:
         self.world = world or World(clock)
         self.faults = Faults(faults, seed)
         self.transport = transport
-        self.postman = Postman(self.world, transport, self.faults, timing, auth_token, seed)
+        self.sender = WebhookSender(self.world, transport, self.faults, timing, auth_token, seed)
         self.phones: dict[str, Phone] = {}
         self.callers: list[Caller] = []
-        self.exchange = Exchange(
+        self.platform = Platform(
             self.world,
-            self.postman,
-            self.phone,
+            self.sender,
             timing=timing,
             account_sid=account_sid,
             api_base_url=api_base_url,
-            calls_per_second=calls_per_second,
             keep_log=keep_log,
             seed=seed,
         )
+        self.exchange = Exchange(self.platform, self.phone, calls_per_second=calls_per_second)
         self.rest = RestApi(self.exchange, Account(account_sid, auth_token), self.faults, Latencies(latencies, seed))
 
     def http_client(self, timeout_s: float | None = None) -> InProcessHttpClient:
-        """For `twilio.rest.Client(http_client=…)`: its requests come here, without a network.
+        """A client for `twilio.rest.Client(http_client=…)` that reaches this stand-in without a network.
 
-        timeout_s: an answer that comes later is a timeout for the client, and the request takes effect all the same.
+        timeout_s: a later answer is a timeout for the client; the request still takes effect.
         """
         return InProcessHttpClient(self.rest, timeout_s)
 
     def promote_token(self) -> None:
-        """The account's secondary token becomes the primary one: it signs webhooks, and the old one is refused."""
+        """Make the account's secondary token the primary one: it signs webhooks, and the old one is refused."""
         self.rest.account.promote()
-        self.postman.auth_token = self.rest.account.auth_token
+        self.sender.auth_token = self.rest.account.auth_token
 
     # -- arranging
 
     def line(self, number: str, **settings: Any) -> Line:
-        """An own number, with the product's usual addresses unless others are given (fields of `Line`)."""
+        """Add an own number with the product's usual addresses. `settings` are fields of `Line` that differ."""
         usual = {
             "voice_url": f"{self.base_url}/webhooks/voice",
             "voice_fallback_url": f"{self.base_url}/webhooks/voice/fallback",
             "status_callback": f"{self.base_url}/webhooks/voice/status",
             "sms_url": f"{self.base_url}/webhooks/sms",
         }
-        return self.exchange.add_line(number, **{**usual, **settings})
+        return self.platform.add_line(number, **{**usual, **settings})
 
     def phone(self, number: str) -> Phone:
-        """The telephone with this number; its builder methods say how it behaves."""
+        """The telephone with this number. Its builder methods set how it behaves."""
         phone = self.phones.get(number)
         if phone is None:
             default = self.default_phone
@@ -113,11 +116,11 @@ class StandIn:
         return phone
 
     def caller(self, number: str | None) -> "Dialling":
-        """Somebody who will ring; None withholds the number."""
+        """Somebody who is about to ring; None withholds the number."""
         return Dialling(self, number)
 
     def dials(self, script: CallerScript, line: str, after: float = 0.0) -> Caller:
-        """Somebody rings a line in `after` seconds, as the script says."""
+        """Let somebody ring a line in `after` seconds, and behave as scripted."""
         caller = Caller(self.exchange, script, line)
         self.callers.append(caller)
         if after > 0:
@@ -127,62 +130,66 @@ class StandIn:
         return caller
 
     def dials_mobile(self, script: CallerScript, mobile: str, after: float = 0.0) -> DirectCaller:
-        """Somebody rings a mobile directly: a call of ours only when that mobile is engaged and sends it on."""
+        """Let somebody ring a mobile. It becomes a call of ours only when that mobile is engaged and diverts it."""
         caller = DirectCaller(self.exchange, script, self.phone(mobile))
         self.callers.append(caller)
         self.world.call_later(after, caller.dial)
         return caller
 
     def play(self, scenario: Scenario, line: str) -> list[Caller]:
-        """Set a whole scenario going from now."""
+        """Start a whole scenario now."""
         for number, scripts in scenario.phones:
             self.phone(number).follows(*scripts)
         return [self.dials(script, line, after=at_s) for at_s, script in scenario.callers]
 
-    # -- living
+    # -- passing time
 
     def run_for(self, seconds: float) -> None:
-        """Live so many seconds of virtual time."""
+        """Run `seconds` of virtual time."""
         self.world.run_for(seconds)
 
     def run_until(self, instant: datetime) -> None:
+        """Run virtual time up to an instant."""
         self.world.run_until(instant)
 
     def settle(self, tail_s: float = 60.0, limit_s: float = 7200.0) -> None:
-        """Live until no call is under way, and `tail_s` more for what comes late."""
+        """Run until no call is live, and `tail_s` seconds more for late events.
+
+        Raises TimeoutError when calls are still live after `limit_s` seconds.
+        """
         self.world.run_for(0.001)
         self.world.run_while(self.exchange.has_live_calls, limit_s)
         self.world.run_until(self.world.now() + timedelta(seconds=tail_s))
 
-    # -- looking back
+    # -- results
 
     @property
     def calls(self) -> list[Call]:
-        """Every call and leg there was."""
+        """All calls and legs, oldest first."""
         return list(self.exchange.calls.values())
 
     @property
     def alerts(self) -> list[Alert]:
-        return self.exchange.alerts
+        return self.platform.alerts
 
     def twiml_errors(self) -> list[Alert]:
-        """The alerts about documents that were refused, as opposed to requests that failed."""
-        return [alert for alert in self.exchange.alerts if alert.code >= 11750]
+        """The alerts about invalid documents and values, without those about requests that failed."""
+        return [alert for alert in self.platform.alerts if alert.code >= 11750]
 
     def double_rings(self) -> list[tuple[Ring, Ring]]:
-        """Pairs of rings of one telephone at once; must be empty."""
+        """Pairs of rings of one telephone that overlap; must be empty."""
         return double_rings(self.exchange.rings)
 
     def torn_talks(self, mended_within_s: float = 3.0) -> list[Torn]:
-        """Talks that the product's own requests ended while both were there, and did not mend at once."""
-        return [torn for torn in self.exchange.torn if not torn.is_mended(mended_within_s)]
+        """Talks that a REST request of the product ended while both were there, and that did not resume in time."""
+        return [torn for torn in self.exchange.talks.torn if not torn.is_mended(mended_within_s)]
 
 
 class Dialling:
-    """Somebody about to ring a line."""
+    """Somebody who is about to ring a line."""
 
-    def __init__(self, office: StandIn, number: str | None) -> None:
-        self._office, self._number = office, number
+    def __init__(self, stand_in: StandIn, number: str | None) -> None:
+        self._stand_in, self._number = stand_in, number
 
     def dials(
         self,
@@ -197,8 +204,8 @@ class Dialling:
         again_after: float | None = None,
         forwarded_from: str = "",
     ) -> Caller:
-        """Ring a line: see `CallerScript` for the meaning of each; all in seconds."""
-        wanted = CallerScript(
+        """Ring a line in `after` seconds. The others are fields of `CallerScript`, in seconds."""
+        caller_script = CallerScript(
             number=self._number,
             patience_s=patience,
             steps=tuple(script),
@@ -208,4 +215,4 @@ class Dialling:
             again_after_s=again_after,
             forwarded_from=forwarded_from,
         )
-        return self._office.dials(wanted, line, after)
+        return self._stand_in.dials(caller_script, line, after)

@@ -93,7 +93,7 @@ def test_an_address_with_overrides_is_tried_again_with_the_same_token() -> None:
     answers = iter([(500, "", ""), (200, "text/xml", twiml("<Say>Toch</Say>"))])
     product = Product({"/webhooks/voice": lambda _: next(answers)})
     office = an_office(product)
-    office.exchange.lines[LINE].voice_url += "#rc=2&rp=5xx"
+    office.platform.lines[LINE].voice_url += "#rc=2&rp=5xx"
     caller = office.caller(SCHOOL).dials(LINE)
     office.settle()
     tokens = [headers["HTTP_I_TWILIO_IDEMPOTENCY_TOKEN"] for path, _, headers in product.seen if path[-5:] == "voice"]

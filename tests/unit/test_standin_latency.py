@@ -320,7 +320,7 @@ def test_who_comes_back_to_the_conference_in_time_has_lost_a_moment_and_not_the_
 
     assert first.call.talking
     assert second.call.talking
-    assert len(office.exchange.torn) == 1
+    assert len(office.exchange.talks.torn) == 1
     assert office.torn_talks() == []
 
 

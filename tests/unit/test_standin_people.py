@@ -53,7 +53,7 @@ def a_busy_product() -> tuple[Product, StandIn]:
     product.pages["/screen"] = twiml('<Gather numDigits="1" timeout="6" action="/accept"><Say>Toets 1</Say></Gather>')
     product.pages["/connect"] = lambda params: CONFERENCE.format("").replace("room", params["CallSid"])
     product.pages["/pressed"] = lambda params: RECORD if params["Digits"] == "2" else HOLD
-    office.postman.after_webhook.append(work)
+    office.sender.after_webhook.append(work)
     return product, office
 
 

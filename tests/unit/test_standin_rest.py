@@ -161,7 +161,7 @@ def test_a_numbers_addresses_can_be_found_and_set() -> None:
     client = a_client(office)
     (number,) = client.incoming_phone_numbers.list(phone_number=LINE)
     number.update(voice_url="https://new.example/voice", sms_fallback_url="https://new.example/sms")
-    assert office.exchange.lines[LINE].voice_url == "https://new.example/voice"
+    assert office.platform.lines[LINE].voice_url == "https://new.example/voice"
     assert client.incoming_phone_numbers.list(phone_number="+31999999999") == []
     assert client.api.accounts(ACCOUNT_SID).fetch().status == "active"
 
@@ -211,7 +211,7 @@ class Rewritten(TwilioHttpClient):
 def served() -> Iterator[tuple[StandIn, Client]]:
     office = an_office(Product(PAGES))
     server = Server(office.rest)
-    office.exchange.api_base_url = server.url
+    office.platform.api_base_url = server.url
     yield office, Client(ACCOUNT_SID, AUTH_TOKEN, http_client=Rewritten(server.url))
     server.stop()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from callcenter.standin.twilio.twiml import Document, parse
-from callcenter.standin.twilio.validate import Fault
+from callcenter.standin.twilio.validate import Problem
 
 VALID = [
     "<Response/>",
@@ -70,7 +70,7 @@ INVALID = [
 @pytest.mark.parametrize(("text", "code"), INVALID)
 def test_invalid_documents_get_their_error_code(text: str, code: int) -> None:
     fault = parse(text)
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, Problem)
     assert fault.code == code, fault.text
 
 
@@ -93,5 +93,5 @@ def test_what_is_allowed_depends_on_where_a_document_is_played(verb: str, place:
 
 def test_verbs_in_a_wait_document_have_a_code_of_their_own() -> None:
     fault = parse("<Response><Gather/></Response>", "wait")
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, Problem)
     assert fault.code == 13238

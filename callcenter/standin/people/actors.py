@@ -1,29 +1,26 @@
-"""Who acts out a script? What callers and telephones share: steps that wait for their moment."""
+"""The base of callers and telephones: performs the steps of a script when their time or cue comes."""
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from callcenter.standin.people.scripts import Step
 from callcenter.standin.twilio.calls import Call, Speech
-
-if TYPE_CHECKING:
-    from callcenter.standin.twilio.exchange import Exchange
+from callcenter.standin.twilio.exchange import Exchange
 
 _pattern = lru_cache(maxsize=256)(re.compile)
 
 
 class Actor:
-    """A person who does the steps of a script on one call at a time. Does nothing else by itself."""
+    """A person (see `Person`) who performs the steps of a script on one call at a time, and nothing else."""
 
-    def __init__(self, exchange: "Exchange") -> None:
-        self.exchange = exchange
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange, self.world = exchange, exchange.world
         self.texts: list[tuple[str, str]] = []
-        self._waiting: list[tuple[Step, int]] = []
+        self._waiting: list[tuple[Step, int]] = []  # each with how often its cue came
 
     def begin(self, call: Call, steps: Iterable[Step]) -> None:
-        """Set the steps for this call; timed ones count from now."""
+        """Set the steps for this call. The times of timed steps count from now."""
         self._waiting = []
         for step in steps:
             if step.at_s is not None:
@@ -32,7 +29,7 @@ class Actor:
                 self._waiting.append((step, 0))
 
     def _plan(self, call: Call, step: Step, delay_s: float) -> None:
-        call.timers.append(self.exchange.world.call_later(delay_s, lambda: self._do(call, step)))
+        call.timers.append(self.world.call_later(delay_s, lambda: self._do(call, step)))
 
     def _do(self, call: Call, step: Step) -> None:
         if not call.is_live:
@@ -62,22 +59,22 @@ class Actor:
         return None
 
     def rings(self, call: Call) -> None:
-        """Nobody reacts to the ringing."""
+        """Do not react."""
 
     def answered(self, call: Call) -> None:
-        """Nothing is said."""
+        """Do not react."""
 
     def connected(self, call: Call) -> None:
-        """The talk goes on until somebody else ends it."""
+        """Talk until the other side ends it."""
 
     def alone(self, call: Call) -> None:
-        """Nothing is done about it."""
+        """Stay on the line."""
 
     def speech(self, call: Call) -> Speech:
         return Speech()
 
     def ended(self, call: Call) -> None:
-        """Nothing follows."""
+        """Do nothing more."""
 
     def texted(self, sender: str, body: str) -> None:
         self.texts.append((sender, body))

@@ -1,4 +1,4 @@
-"""Who rings, and how do telephones behave, on an ordinary day? For drills, the demo and storms; seeded."""
+"""Random scripts for an ordinary day: callers and telephones for drills, storms and the demo."""
 
 from collections.abc import Sequence
 from random import Random
@@ -11,7 +11,7 @@ _SURVEY = "heard:(?i)bereikbaar|easy to reach"
 
 
 def ordinary_caller(rng: Random, number: str | None, shape: CallShape) -> CallerScript:
-    """A caller as most are: waits, gives up in the end, or takes a choice that is offered."""
+    """A typical caller: waits, gives up in the end, or takes a choice that is offered."""
     steps: list[Step] = []
     choice = rng.random()
     if choice < 0.12:
@@ -32,7 +32,7 @@ def ordinary_caller(rng: Random, number: str | None, shape: CallShape) -> Caller
 
 
 def ordinary_phone(rng: Random, shape: CallShape) -> PhoneScript:
-    """A consultant's mobile: mostly answered, now and then its voicemail, a busy line, nobody."""
+    """A consultant's mobile: mostly answered, sometimes by its voicemail, busy, or not answered."""
     kind = rng.choices(["accepts", "voicemail", "off", "no_answer", "busy", "declines"], [66, 9, 4, 14, 4, 3])[0]
     after_s = round(rng.uniform(2.5, 12), 1)
     talk_s = round(shape.talk.draw(rng), 1)
@@ -49,7 +49,7 @@ def ordinary_phone(rng: Random, shape: CallShape) -> PhoneScript:
 
 
 def called_back(rng: Random, shape: CallShape) -> PhoneScript:
-    """A school or a parent who is rung back."""
+    """The telephone of a school or a parent that is called back."""
     kind = rng.choices(["answers", "no_answer", "voicemail", "busy"], [68, 16, 12, 4])[0]
     after_s, talk_s = round(rng.uniform(3, 14), 1), round(shape.talk.draw(rng), 1)
     if kind == "answers":
@@ -62,7 +62,7 @@ def called_back(rng: Random, shape: CallShape) -> PhoneScript:
 def crowd(
     rng: Random, calls: int, seconds: float, numbers: Sequence[str], shape: CallShape
 ) -> list[tuple[float, CallerScript]]:
-    """So many callers, spread evenly at random over so many seconds; each number once before any comes twice."""
+    """`calls` callers, spread uniformly over `seconds`. Every number is used once before one is used twice."""
     order = list(numbers)
     rng.shuffle(order)
     moments = sorted(rng.uniform(0, seconds) for _ in range(calls))
@@ -74,7 +74,7 @@ def crowd(
 
 
 def invented_numbers(rng: Random, count: int) -> list[str]:
-    """Numbers with Dutch area codes for callers when nobody names any; they are never dialled outside the stand-in."""
+    """`count` invented numbers with Dutch area codes. They are never dialled outside the stand-in."""
     codes = ("78", "184", "183", "186", "180", "30", "20", "10")
     found: dict[str, None] = {}
     while len(found) < count:

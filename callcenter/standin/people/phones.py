@@ -1,24 +1,21 @@
-"""What does a telephone do when it rings? Picked up, ignored, declined, forwarded, or taken by its voicemail."""
+"""Telephones: a call is picked up, ignored, declined, forwarded, or taken by the voicemail, as scripted."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from callcenter.standin.people.actors import Actor
 from callcenter.standin.people.scripts import IGNORES, Diversion, ForwardedForm, PhoneScript, ShownAs, press
 from callcenter.standin.twilio.calls import Call
-
-if TYPE_CHECKING:
-    from callcenter.standin.twilio.exchange import Exchange
+from callcenter.standin.twilio.exchange import Exchange
 
 _NO_RING = {"busy": "busy", "off": "no-answer", "unreachable": "failed"}
 _LEAVES_EMPTY_LINE_S = 3.0
 
 
 class Phone(Actor):
-    """One telephone. Scripts are used in turn, the last one for ever; the builder methods replace or add one."""
+    """One telephone. Each call uses the next script; the last one stays. Builder methods replace the scripts."""
 
-    def __init__(self, exchange: "Exchange", number: str, default: PhoneScript = IGNORES) -> None:
+    def __init__(self, exchange: Exchange, number: str, default: PhoneScript = IGNORES) -> None:
         super().__init__(exchange)
         self.number = number
         self.calls: list[Call] = []
@@ -33,22 +30,22 @@ class Phone(Actor):
     # -- building
 
     def follows(self, *scripts: PhoneScript) -> "Phone":
-        """Behave so, call after call; the last script stays."""
+        """Use these scripts, one a call; the last one stays."""
         self._scripts, self._choose = list(scripts), None
         return self
 
     def chooses(self, choose: Callable[[], PhoneScript]) -> "Phone":
-        """Ask for a script at every call."""
+        """Call `choose` for a script at every call."""
         self._choose = choose
         return self
 
     def next(self, script: PhoneScript) -> "Phone":
-        """Behave so at the next call, afterwards as before."""
+        """Use this script for the next call only."""
         self._once = script
         return self
 
     def when_over(self, fn: Callable[[Call], None]) -> None:
-        """Tell `fn` once, when the next call (or the present one) is over."""
+        """Call `fn` once, at the end of the present call or else of the next one."""
         self._when_over = fn
 
     @property
@@ -57,25 +54,25 @@ class Phone(Actor):
         return self._talking_on is None
 
     def answers_after(self, seconds: float, talks_s: float = 120.0) -> "Phone":
-        """The owner picks up after so many seconds."""
+        """The owner picks up after `seconds`."""
         return self.follows(PhoneScript("answers", after_s=seconds, talk_s=talks_s))
 
     def presses(self, keys: str, after: float = 2.0) -> "Phone":
-        """… and presses keys so many seconds later. Adds to the last script."""
+        """The owner presses keys `after` seconds later. Adds to the last script."""
         last = self._scripts[-1]
         steps = (*last.steps, press(keys, at_s=after))
         self._scripts[-1] = replace(last, steps=steps)
         return self
 
     def voicemail_after(self, seconds: float, records_s: float = 45.0) -> "Phone":
-        """The personal voicemail takes it; 0 when the mobile is off."""
+        """The personal voicemail picks up. 0 seconds: as when the mobile is off."""
         return self.follows(PhoneScript("voicemail", after_s=seconds, mailbox_s=records_s))
 
     def is_busy(self) -> "Phone":
         return self.follows(PhoneScript("busy"))
 
     def is_off(self) -> "Phone":
-        """Off, without a mailbox."""
+        """Switched off, without a mailbox."""
         return self.follows(PhoneScript("off"))
 
     def is_unreachable(self) -> "Phone":
@@ -90,12 +87,12 @@ class Phone(Actor):
     def forwards_to(
         self, number: str, after: float = 12.0, form: ForwardedForm = "e164", shown_as: ShownAs = "caller"
     ) -> "Phone":
-        """Forwarded on no answer; form: how ForwardedFrom is told; shown_as: what is told as From."""
+        """Forward a call that is not answered. form, shown_as: how ForwardedFrom and From are reported."""
         script = PhoneScript("forwards", after_s=after, forward_to=number, forwarded_form=form, shown_as=shown_as)
         return self.follows(script)
 
     def sends_on_when_busy(self, number: str, form: ForwardedForm = "e164", shown_as: ShownAs = "caller") -> "Phone":
-        """Calls from outside (`StandIn.dials_mobile`) are sent on while it rings or is used: `**67*number#`."""
+        """Divert calls from outside (`StandIn.dials_mobile`) while it rings or is in use, as `**67*number#` does."""
         self.diversion = Diversion(number, form, shown_as)
         return self
 
@@ -127,7 +124,7 @@ class Phone(Actor):
 
     def rings(self, call: Call) -> None:
         script = self._current
-        exchange, later = self.exchange, self.exchange.world.call_later
+        exchange, later = self.exchange, self.world.call_later
         if script.kind in ("answers", "voicemail"):
             call.timers.append(later(script.after_s, lambda: self._pick_up(call, script)))
         elif script.kind == "declines":
@@ -141,48 +138,47 @@ class Phone(Actor):
             self.exchange.pick_up(call)
 
     def _forward(self, call: Call, script: PhoneScript) -> None:
-        told = Diversion(script.forward_to, script.forwarded_form, script.shown_as).told(self.number, call.from_)
-        Forwarded(self.exchange, call).dial(script.forward_to, *told)
+        diversion = Diversion(script.forward_to, script.forwarded_form, script.shown_as)
+        from_, forwarded_from = diversion.reported_numbers(self.number, call.from_)
+        Forwarded(self.exchange, call).dial(script.forward_to, from_, forwarded_from)
 
     def answered(self, call: Call) -> None:
-        script, later = self._current, self.exchange.world.call_later
+        script, later = self._current, self.world.call_later
         if self._talking_on is not call:
             return
         if script.kind == "voicemail":
             call.timers.append(later(script.mailbox_s, lambda: self.exchange.hang_up(call)))
         else:
             self.begin(call, script.steps)
-            call.timers.append(later(script.waits_s, lambda: self._tired(call)))
+            call.timers.append(later(script.waits_s, lambda: self._stop_waiting(call)))
 
-    def _tired(self, call: Call) -> None:
+    def _stop_waiting(self, call: Call) -> None:
         if call.first_talk_at is None:
             self.exchange.hang_up(call)
 
     def connected(self, call: Call) -> None:
         if self._current.kind == "answers":
-            call.timers.append(
-                self.exchange.world.call_later(self._current.talk_s, lambda: self.exchange.hang_up(call))
-            )
+            call.timers.append(self.world.call_later(self._current.talk_s, lambda: self.exchange.hang_up(call)))
 
     def alone(self, call: Call) -> None:
-        call.timers.append(self.exchange.world.call_later(_LEAVES_EMPTY_LINE_S, lambda: self._leave_if_alone(call)))
+        call.timers.append(self.world.call_later(_LEAVES_EMPTY_LINE_S, lambda: self._leave_if_alone(call)))
 
     def _leave_if_alone(self, call: Call) -> None:
-        if not call.talking:  # else the other came back
+        if not call.talking:  # the other side may have come back
             self.exchange.hang_up(call)
 
     def ended(self, call: Call) -> None:
         if self._talking_on is call:
             self._talking_on = None
-        tell, self._when_over = self._when_over, None
-        if tell is not None:
-            tell(call)
+        when_over, self._when_over = self._when_over, None
+        if when_over is not None:
+            when_over(call)
 
 
 class Forwarded(Actor):
-    """A carrier that forwards our own unanswered leg: it comes back as an inbound call, tied to the leg."""
+    """The carrier that forwards an unanswered leg: the leg comes back as an inbound call, and both end together."""
 
-    def __init__(self, exchange: "Exchange", leg: Call) -> None:
+    def __init__(self, exchange: Exchange, leg: Call) -> None:
         super().__init__(exchange)
         self._leg = leg
         self.call: Call | None = None

@@ -1,4 +1,4 @@
-"""How do people behave on the telephone? Plain scripts for callers and mobiles, printable and easy to shrink."""
+"""Scripts for callers and telephones: plain data that prints as it is built, and random ones from a seed."""
 
 from dataclasses import dataclass
 from random import Random
@@ -6,7 +6,7 @@ from typing import Literal
 
 from callcenter.standin.twilio.calls import AfterSpeech
 
-WITHHELD = "+266696687"  # "ANONYMOUS" on the keys: what Twilio sends as From of a withheld number
+WITHHELD = "+266696687"  # "ANONYMOUS" on the keys; Twilio sends it as From when the number is withheld
 
 PhoneKind = Literal[
     "answers",  # picks up after `after_s` and does its steps
@@ -19,21 +19,20 @@ PhoneKind = Literal[
     "forwards",  # forwarded on no answer, after `after_s`, to `forward_to`
 ]
 
-
-# How the carrier tells ForwardedFrom.
+# How the carrier writes ForwardedFrom.
 ForwardedForm = Literal["e164", "national", "absent"]
-# Whom a forwarded call shows as its caller: whoever rang the mobile (of a leg of ours: the line), the mobile itself, a
-# withheld number, or nothing at all.
+# The From of a forwarded call: the caller of the mobile (for one of our legs: the line), the mobile itself, a withheld
+# number, or nothing.
 ShownAs = Literal["caller", "mobile", "withheld", "nothing"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing a person does, once.
+    """One action of a person, performed once, at a time or after a cue.
 
-    at_s: seconds after dialling (a caller) or picking up (a phone); or `when`: a stage (`say`, `play`, `pause`,
-    `gather`, `record`, `dial`, `conference`, `talk`, `ringback`) or `heard:` and a regular expression on what is
-    said; then `after_s` later, at the `nth` time it happens.
+    at_s: seconds after dialling (a caller) or picking up (a telephone). when: the cue, either a stage (`say`, `play`,
+    `pause`, `gather`, `record`, `dial`, `conference`, `talk`, `ringback`) or `heard:` and a regular expression on what
+    is said. The action follows `after_s` seconds after the `nth` time of the cue.
     """
 
     do: Literal["press", "hang_up"] = "press"
@@ -56,12 +55,12 @@ def hang_up(at_s: float | None = None, when: str = "", after_s: float = 0.5, nth
 
 @dataclass(frozen=True)
 class CallerScript:
-    """What somebody does who rings the line.
+    """The behaviour of somebody who rings the line. All times in seconds.
 
-    number: None is a withheld one; patience_s: hangs up after so long without having spoken to anyone;
-    message_s: how long a message after the tone is, 0 says nothing; talk_s: ends the talk after so long (None:
-    leaves that to the other side); again_after_s: rings again so long after a call in which nobody was reached
-    and no message left, at most again_times.
+    number: None when it is withheld. patience_s: hangs up after this time without a talk; None: never. message_s: the
+    length of the message after the tone; 0: says nothing. talk_s: ends a talk after this time; None: leaves that to the
+    other side. alone_s: hangs up after this time alone on the line. again_after_s: rings again this long after a call
+    without a talk or a message, at most `again_times`; None: never.
     """
 
     number: str | None = "+31782041234"
@@ -78,10 +77,11 @@ class CallerScript:
 
 @dataclass(frozen=True)
 class PhoneScript:
-    """What a telephone and its owner do with one call.
+    """The behaviour of a telephone and its owner during one call. All times in seconds.
 
-    talk_s: hangs up so long after being connected; waits_s: hangs up when still not connected so long after
-    picking up; mailbox_s: how long a voicemail records; forwarded_form, shown_as: how a forwarded call tells of itself.
+    after_s: time until it is picked up, declined or forwarded. talk_s: hangs up this long after the talk began.
+    waits_s: hangs up this long after picking up without a talk. mailbox_s: how long a voicemail records.
+    forwarded_form, shown_as: how ForwardedFrom and From of a forwarded call are reported.
     """
 
     kind: PhoneKind = "answers"
@@ -97,14 +97,14 @@ class PhoneScript:
 
 @dataclass(frozen=True)
 class Diversion:
-    """Where a mobile sends a call from outside that finds it ringing or busy (`**67*number#`), and how it is told."""
+    """The number to which a mobile diverts calls from outside while it is engaged, and how that is reported."""
 
     to: str
     form: ForwardedForm = "e164"
     shown_as: ShownAs = "caller"
 
-    def told(self, mobile: str, caller: str) -> tuple[str, str]:
-        """From and ForwardedFrom of a call to this mobile that is sent on."""
+    def reported_numbers(self, mobile: str, caller: str) -> tuple[str, str]:
+        """From and ForwardedFrom of a diverted call."""
         forms = {"e164": mobile, "national": "0" + mobile.removeprefix("+31"), "absent": ""}
         shown = {"caller": caller, "mobile": mobile, "withheld": WITHHELD, "nothing": ""}
         return shown[self.shown_as], forms[self.form]
@@ -116,14 +116,14 @@ IGNORES = PhoneScript(kind="no_answer")
 
 @dataclass(frozen=True)
 class Scenario:
-    """Callers with the second at which each rings, and the telephones with their scripts, used in turn."""
+    """Callers, each with the second at which it rings, and telephones, each with its scripts for call after call."""
 
     callers: tuple[tuple[float, CallerScript], ...]
     phones: tuple[tuple[str, tuple[PhoneScript, ...]], ...]
 
 
 def random_phone(rng: Random, line: str = "") -> PhoneScript:
-    """One telephone's behaviour, from a mix a bureau would recognise and a few nasty ones."""
+    """A random script for a telephone: mostly realistic, sometimes nasty. line: where it may forward to."""
     kind = rng.choices(
         ["accepts", "late", "wrong", "silent", "voicemail", "busy", "off", "declines", "no_answer", "forwards"],
         [45, 5, 4, 6, 14, 5, 4, 5, 10, 2],
@@ -149,7 +149,7 @@ def random_phone(rng: Random, line: str = "") -> PhoneScript:
 
 
 def random_caller(rng: Random, numbers: tuple[str, ...] = ()) -> CallerScript:
-    """One caller's behaviour: patience as people have it, keys at any moment, messages, hang-ups at any stage."""
+    """A random script for a caller: realistic patience, keys at any moment, messages, hang-ups at any stage."""
     number = rng.choice(numbers) if numbers and rng.random() > 0.08 else None
     steps: list[Step] = []
     for _ in range(rng.choices([0, 1, 2], [60, 30, 10])[0]):
@@ -174,7 +174,7 @@ def random_caller(rng: Random, numbers: tuple[str, ...] = ()) -> CallerScript:
 def random_script(
     rng: Random, line: str, callers: tuple[str, ...], mobiles: tuple[str, ...], calls: int = 3
 ) -> Scenario:
-    """A whole scenario from a seed: `calls` callers within two minutes, every mobile with two behaviours."""
+    """A random scenario: `calls` callers within two minutes, and two scripts for each mobile."""
     return Scenario(
         callers=tuple((round(rng.uniform(0, 120), 1), random_caller(rng, callers)) for _ in range(calls)),
         phones=tuple((m, (random_phone(rng, line), random_phone(rng, line))) for m in mobiles),

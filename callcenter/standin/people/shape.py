@@ -1,4 +1,4 @@
-"""When do people ring, how long do they wait and talk? Drawn from the quantiles of a real month of calls."""
+"""Arrivals, patience and talk times, drawn from the quantiles of a real month of calls."""
 
 import json
 from bisect import bisect_right
@@ -20,7 +20,7 @@ class Quantiles:
         return self.values[low] + (self.values[low + 1] - self.values[low]) * (place - low)
 
     def at_most(self, limit: float) -> "Quantiles":
-        """The same, with what lies above the limit brought down to it."""
+        """The same distribution, with values above the limit lowered to it."""
         return Quantiles(tuple(min(value, limit) for value in self.values))
 
     def draw(self, rng: Random) -> float:
@@ -29,9 +29,9 @@ class Quantiles:
 
 @dataclass(frozen=True)
 class CallShape:
-    """What is known of arrivals, patience and talks; seconds throughout.
+    """The distribution of arrivals, patience and talks, in seconds.
 
-    half_hours: the share of a day's calls that arrive in each half-hour, by its start in seconds of the day.
+    half_hours: pairs of a half-hour's start (second of the day) and its share of the day's calls.
     """
 
     half_hours: tuple[tuple[int, float], ...]
@@ -41,14 +41,14 @@ class CallShape:
     redial_mean_s: float
 
     def redial_after_s(self, rng: Random) -> float | None:
-        """So long after giving up somebody rings again; None: not at all. Never within 15 s nor after an hour."""
+        """Draw after how many seconds a caller who gave up rings again, from 15 to 3600; None: not at all."""
         if rng.random() >= self.redial_share:
             return None
         return min(3600.0, max(15.0, rng.expovariate(1 / self.redial_mean_s)))
 
     @classmethod
     def from_json(cls, text: str) -> "CallShape":
-        """Read what `callcenter/demo/derive_shape.py` wrote."""
+        """Read the output of `callcenter/demo/derive_shape.py`."""
         raw = json.loads(text)
         halves = tuple((_seconds(start), float(share)) for start, share in raw["half_hours"].items())
         return cls(
@@ -60,7 +60,7 @@ class CallShape:
         )
 
     def arrivals(self, rng: Random, calls: int, opens_s: int = 0, closes_s: int = 86_400) -> list[float]:
-        """The seconds of the day at which so many calls arrive, sorted; only in half-hours within the two bounds."""
+        """Draw the seconds of the day at which calls arrive, sorted, in the half-hours between the two bounds."""
         within = [(start, share) for start, share in self.half_hours if opens_s <= start < closes_s]
         ends = list(accumulate(share for _, share in within))
         found = []

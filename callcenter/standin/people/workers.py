@@ -1,4 +1,4 @@
-"""How do consultants work on callbacks? Now and then one presses "call", takes the call, and says how it went."""
+"""Consultants who work on callbacks: each sometimes presses "call", takes the call, and reports the result."""
 
 from random import Random
 from typing import Protocol
@@ -10,20 +10,20 @@ from callcenter.standin.world import Repeating, World
 
 
 class Desk(Protocol):
-    """What a consultant sees and presses; whoever composes the world ties it to the product."""
+    """The product's callback list, as a consultant uses it. Implemented outside the stand-in."""
 
     def open_callbacks(self, consultant: str) -> list[str]:
-        """The callbacks this consultant could call now, most urgent first; empty when off duty."""
+        """The callbacks that this consultant may call now, most urgent first; empty when off duty."""
 
     def press_call(self, consultant: str, callback: str) -> bool:
-        """Press the button; False when the product refuses it now."""
+        """Press the call button. Returns False when the product refuses it."""
 
     def confirm(self, consultant: str, callback: str, spoke: bool) -> None:
-        """One tap afterwards: spoken to somebody, or not."""
+        """Report the result afterwards: spoke to somebody, or not."""
 
 
 class CallbackWorker:
-    """Looks at the list every `pace_s` seconds or so while free, and calls the first on it."""
+    """Calls the first callback on the list about every `pace_s` seconds, while free. done: a count of calls."""
 
     def __init__(
         self, world: World, phone: Phone, consultant: str, desk: Desk, rng: Random, pace_s: float = 420.0
@@ -34,7 +34,7 @@ class CallbackWorker:
         self._job: Repeating = world.every(pace_s * rng.uniform(0.8, 1.2), self.work)
 
     def work(self) -> None:
-        """Call one back, when free and when there is one."""
+        """Call one back, if free and if there is one."""
         if self._callback or not self._phone.is_free:
             return
         waiting = self._desk.open_callbacks(self._consultant)
@@ -51,5 +51,5 @@ class CallbackWorker:
         self._desk.confirm(self._consultant, callback, call.first_talk_at is not None)
 
     def stop(self) -> None:
-        """No more callbacks."""
+        """Take no more callbacks."""
         self._job.cancel()

@@ -1,42 +1,28 @@
-"""Which REST request is answered how? Twilio's API, version 2010-04-01, as far as callcenter uses it: a WSGI app."""
+"""Twilio's REST API, version 2010-04-01, as far as callcenter uses it: routes each request to its resource."""
 
-import base64
-import hmac
-import json
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from callcenter.standin.faults import FaultRule, Faults
+from callcenter.standin.rest.account import Account, basic_auth
+from callcenter.standin.rest.answers import NO_ANSWER, REASONS, RestAnswer, error_answer, faulty_answer, json_answer
 from callcenter.standin.rest.calls import MAX_PAGE, CallResource
 from callcenter.standin.rest.forms import Form, RestError, check_form, one
 from callcenter.standin.rest.json import Json, base, call_json, line_json, message_json, page_json, recording_json
 from callcenter.standin.rest.latency import Latencies
 from callcenter.standin.rest.resources import MessageResource, NumberResource, RecordingResource
 from callcenter.standin.twilio.calls import API_VERSION, rfc2822
+from callcenter.standin.twilio.exchange import Exchange
 from callcenter.standin.twilio.recordings import mp3, wav
-
-if TYPE_CHECKING:
-    from callcenter.standin.twilio.exchange import Exchange
-
-
-@dataclass(frozen=True, slots=True)
-class RestAnswer:
-    """What the API says. `timed_out`: nothing at all, for so long as the client cares to wait."""
-
-    status: int
-    body: bytes
-    content_type: str = "application/json"
-    headers: tuple[tuple[str, str], ...] = ()
-    timed_out: bool = False
 
 
 @dataclass(slots=True)
 class RestRequest:
-    """One request, parsed. path: below `/2010-04-01/Accounts/{sid}`."""
+    """A parsed request. path: the part below `/2010-04-01/Accounts/{sid}`; sids: those in the path."""
 
     method: str
     path: str
@@ -45,8 +31,8 @@ class RestRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """A request that has reached Twilio. After `takes_s` it is done and answered, unless the fault says otherwise."""
+class Handling:
+    """How a request will be handled: after `takes_s` seconds, and with which injected fault, if any."""
 
     takes_s: float
     fault: FaultRule | None
@@ -56,29 +42,7 @@ class Arrived:
         return self.fault is None or self.fault.do != "rest_timeout"
 
 
-@dataclass(slots=True)
-class Account:
-    """Who may come in: the account's tokens and, if any, API keys with their secrets.
-
-    auth_token: the primary one, which also signs webhooks; secondary_token: admitted beside it until it is promoted.
-    """
-
-    sid: str
-    auth_token: str
-    keys: dict[str, str] = field(default_factory=dict)
-    friendly_name: str = "Stand-in"
-    status: str = "active"
-    secondary_token: str = ""
-
-    def admits(self, user: str, password: str) -> bool:
-        secrets = (self.auth_token, self.secondary_token) if user == self.sid else (self.keys.get(user, ""),)
-        return any(secret and hmac.compare_digest(secret.encode(), password.encode()) for secret in secrets)
-
-    def promote(self) -> None:
-        """The secondary token becomes the primary one; the old one is refused from now on. Raises ValueError."""
-        if not self.secondary_token:
-            raise ValueError("there is no secondary token to promote")
-        self.auth_token, self.secondary_token = self.secondary_token, ""
+_AT_ONCE = Handling(0.0, None)
 
 
 _SID = r"([A-Z]{2}[0-9a-f]{32})"
@@ -102,119 +66,120 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     )
 )
 _PATH = re.compile(rf"/{re.escape(API_VERSION)}/Accounts/(AC[0-9a-f]{{32}})(/.*?)?(\.json|\.wav|\.mp3)?")
-# Of another host, routes.twilio.com, that all share when a test takes Twilio's place.
+# At Twilio this is on a host of its own, routes.twilio.com. The stand-in serves it on the same one.
 _ROUTE = re.compile(r"/v2/PhoneNumbers/([^/]+)")
 
 
-class _Waiting:
-    """A client that waits for one answer; what comes after it gave up is lost."""
+class _Client:
+    """A client that waits for one answer. It gets exactly one: what comes after it gave up is dropped."""
 
-    def __init__(self, told: Callable[[RestAnswer], None]) -> None:
+    def __init__(self, done: Callable[[RestAnswer], None]) -> None:
         self.is_waiting = True
-        self._told = told
+        self._done = done
 
-    def tell(self, answer: RestAnswer) -> None:
-        """An answer comes, or nothing of that kind ever will."""
+    def receive(self, answer: RestAnswer) -> None:
+        """An answer arrives, or the result that none will."""
         if self.is_waiting and not answer.timed_out:
             self.is_waiting = False
-            self._told(answer)
+            self._done(answer)
 
     def give_up(self) -> None:
-        """It waits no longer."""
+        """The client's own timeout has passed."""
         if self.is_waiting:
             self.is_waiting = False
-            self._told(_NO_ANSWER)
+            self._done(NO_ANSWER)
 
 
 class RestApi:
-    """Twilio's REST side over one exchange. Callable as a WSGI application, or by `ask` and `handle` without HTTP.
+    """Twilio's REST side over one exchange: a WSGI application, or `request` and `handle` without HTTP.
 
-    A request takes effect when it is answered, not before. requests: a count per operation, for tests.
+    A request takes effect at the moment it is answered. requests: how often each operation was requested.
     """
 
     def __init__(
-        self, exchange: "Exchange", account: Account, faults: Faults, latencies: Latencies | None = None
+        self, exchange: Exchange, account: Account, faults: Faults, latencies: Latencies | None = None
     ) -> None:
-        self.exchange, self.account, self.faults = exchange, account, faults
+        self.world, self.account, self.faults = exchange.world, account, faults
         self.latencies = latencies or Latencies()
         self.requests: dict[str, int] = {}
         self.calls = CallResource(exchange)
-        self.messages = MessageResource(exchange)
-        self.numbers = NumberResource(exchange)
-        self.recordings = RecordingResource(exchange)
+        self.messages = MessageResource(exchange.platform, exchange.messages)
+        self.numbers = NumberResource(exchange.platform)
+        self.recordings = RecordingResource(exchange.recordings)
 
     @property
     def takes_time(self) -> bool:
-        """Whether some request may be under way for longer than an instant."""
+        """Whether a latency or a fault can delay an answer."""
         return bool(self.latencies) or any(rule.makes_rest_wait for rule in self.faults.rules)
 
     # -- without HTTP
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
         form: Form,
         auth: tuple[str, str] | None,
-        told: Callable[[RestAnswer], None],
+        done: Callable[[RestAnswer], None],
         timeout_s: float | None = None,
     ) -> None:
-        """Answer a request in the world's time: `told` is called once, with the answer when it comes, or with one
-        that `timed_out` when none came within `timeout_s`. The request may take effect after that all the same.
+        """Handle a request in the world's time. `done` is called exactly once.
+
+        It gets the answer, or an answer that is `timed_out` when none came within `timeout_s`. A request that timed out
+        may still take effect later. auth: user and password.
         """
-        world = self.exchange.world
+        world = self.world
         with world.lock:
-            arrived = self.arrive(method, path, auth)
-            client = _Waiting(told)
+            handling = self._plan(method, path, auth)
+            client = _Client(done)
 
             def act() -> None:
-                client.tell(self.carry_out(method, path, form, auth, arrived.fault))
+                client.receive(self._carry_out(method, path, form, auth, handling.fault))
 
-            if arrived.takes_s > 0:
-                world.call_later(arrived.takes_s, act)
+            if handling.takes_s > 0:
+                world.call_later(handling.takes_s, act)
             else:
                 act()
             if client.is_waiting and timeout_s is not None:
                 world.call_later(timeout_s, client.give_up)
-            elif not arrived.is_answered:
-                client.give_up()  # a client without patience of its own waits for ever; no test can
+            elif not handling.is_answered:
+                client.give_up()  # without a timeout the client would wait for ever
 
     def handle(self, method: str, path: str, form: Form, auth: tuple[str, str] | None) -> RestAnswer:
-        """Do and answer one request now; `form` holds the body's or the query's parameters. Takes the world's lock."""
-        with self.exchange.world.lock:
-            return self.carry_out(method, path, form, auth, self.arrive(method, path, auth).fault)
+        """Handle and answer a request at once, whatever its latency. form: the parameters of the body or the query."""
+        with self.world.lock:
+            return self._carry_out(method, path, form, auth, self._plan(method, path, auth).fault)
 
-    def arrive(self, method: str, path: str, auth: tuple[str, str] | None) -> Arrived:
-        """What this request will meet with."""
+    def _plan(self, method: str, path: str, auth: tuple[str, str] | None) -> Handling:
+        """Draw latency and fault for a request."""
         if not self.latencies and not self.faults:
             return _AT_ONCE
-        with self.exchange.world.lock:
+        with self.world.lock:
             match = _PATH.fullmatch(path)
             operation = match and self._operation(method, match[2] or "", match[3] or "")
             if not operation:
-                return Arrived(0.0, None)
+                return Handling(0.0, None)
             takes_s = self.latencies.draw_s(operation) if self.latencies else 0.0
             if not self.faults or auth is None or not self.account.admits(*auth):
-                return Arrived(takes_s, None)
+                return Handling(takes_s, None)
             fault = self.faults.rest(operation, path)
-            return Arrived(takes_s + (fault.seconds if fault else 0.0), fault)
+            return Handling(takes_s + (fault.seconds if fault else 0.0), fault)
 
-    def carry_out(
+    def _carry_out(
         self, method: str, path: str, form: Form, auth: tuple[str, str] | None, fault: FaultRule | None
     ) -> RestAnswer:
-        """Do and answer one request that has arrived. Takes the world's lock."""
-        with self.exchange.world.lock:
+        with self.world.lock:
             try:
                 return self._answer(method, path, form, auth, fault)
             except RestError as error:
-                return _refusal(error)
+                return error_answer(error)
 
     def _answer(
         self, method: str, path: str, form: Form, auth: tuple[str, str] | None, fault: FaultRule | None
     ) -> RestAnswer:
         route = _ROUTE.fullmatch(path)
         if route is not None and method == "GET" and auth is not None and self.account.admits(*auth):
-            return _json(200, self.numbers.route(unquote(route[1])))
+            return json_answer(200, self.numbers.route(unquote(route[1])))
         match = _PATH.fullmatch(path)
         if match is None:
             raise RestError(404, 20404, f"The requested resource {path} was not found")
@@ -223,18 +188,19 @@ class RestApi:
         rest, suffix = match[2] or "", match[3] or ""
         request, operation = self._route(method, rest, suffix, form)
         self.requests[operation] = self.requests.get(operation, 0) + 1
-        spoils = fault is not None and fault.do != "rest_delay"
-        if fault is not None and spoils and not fault.reaches:
-            return _spoilt(fault.do, fault.status)
+        if fault is not None and fault.do == "rest_delay":
+            fault = None  # the answer itself is unchanged
+        if fault is not None and not fault.reaches:
+            return faulty_answer(fault.do, fault.status)
         if operation == "fetch-media":
             answer = self._media(request, suffix)
         else:
             check_form(operation, form)
             answer = self._operate(operation, request, path)
-        return _spoilt(fault.do, fault.status) if fault is not None and spoils else answer
+        return answer if fault is None else faulty_answer(fault.do, fault.status)
 
     def _operation(self, method: str, rest: str, suffix: str) -> str:
-        """The name of an operation; empty when there is none."""
+        """The name of the operation that a request addresses; empty when there is none."""
         try:
             return self._route(method, rest, suffix, {})[1]
         except RestError:
@@ -259,23 +225,23 @@ class RestApi:
         sid = request.sids[0] if request.sids else ""
         form, account_sid = request.form, self.account.sid
         if operation == "fetch-account":
-            return _json(200, self._account_json())
+            return json_answer(200, self._account_json())
         if operation == "create-call":
-            return _json(201, call_json(self.calls.create(form)))
+            return json_answer(201, call_json(self.calls.create(form)))
         if operation == "fetch-call":
-            return _json(200, call_json(self.calls.fetch(sid)))
+            return json_answer(200, call_json(self.calls.fetch(sid)))
         if operation == "update-call":
-            return _json(200, call_json(self.calls.update(sid, form)))
+            return json_answer(200, call_json(self.calls.update(sid, form)))
         if operation == "create-message":
-            return _json(201, message_json(self.messages.create(form), account_sid))
+            return json_answer(201, message_json(self.messages.create(form), account_sid))
         if operation == "fetch-message":
-            return _json(200, message_json(self.messages.fetch(sid), account_sid))
+            return json_answer(200, message_json(self.messages.fetch(sid), account_sid))
         if operation == "fetch-number":
-            return _json(200, line_json(self.numbers.fetch(sid), account_sid))
+            return json_answer(200, line_json(self.numbers.fetch(sid), account_sid))
         if operation == "update-number":
-            return _json(200, line_json(self.numbers.update(sid, form), account_sid))
+            return json_answer(200, line_json(self.numbers.update(sid, form), account_sid))
         if operation == "fetch-recording":
-            return _json(200, recording_json(self.recordings.fetch(sid)))
+            return json_answer(200, recording_json(self.recordings.fetch(sid)))
         if operation == "delete-recording":
             self.recordings.delete(sid)
             return RestAnswer(204, b"")
@@ -288,10 +254,10 @@ class RestApi:
         name, found, render = self._found(operation, form)
         shown = range(page * size, min(len(found), (page + 1) * size))
         rendered = [render(item) if index in shown else {} for index, item in enumerate(found)]
-        return _json(200, page_json(name, rendered, path, query, page, size))
+        return json_answer(200, page_json(name, rendered, path, query, page, size))
 
     def _found(self, operation: str, form: Form) -> tuple[str, list[Any], Callable[[Any], Json]]:
-        """The list's name in the answer, all that was found, and how one is written."""
+        """The name of the list in the answer, the items that match, and the function that renders one."""
         account_sid = self.account.sid
         if operation == "list-calls":
             return "calls", self.calls.list(form), call_json
@@ -309,8 +275,8 @@ class RestApi:
             "status": self.account.status,
             "type": "Full",
             "auth_token": None,
-            "date_created": rfc2822(self.exchange.now()),
-            "date_updated": rfc2822(self.exchange.now()),
+            "date_created": rfc2822(self.world.now()),
+            "date_updated": rfc2822(self.world.now()),
             "uri": base(self.account.sid) + ".json",
             "subresource_uris": {"calls": base(self.account.sid) + "/Calls.json"},
         }
@@ -330,64 +296,15 @@ class RestApi:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         text = body.decode() if method == "POST" else environ.get("QUERY_STRING", "")
         form = parse_qs(text, keep_blank_values=True)
-        auth = _basic_auth(environ.get("HTTP_AUTHORIZATION", ""))
-        arrived = self.arrive(method, path, auth)
-        if arrived.takes_s:
-            time.sleep(arrived.takes_s)
-        answer = self.carry_out(method, path, form, auth, arrived.fault)
+        auth = basic_auth(environ.get("HTTP_AUTHORIZATION", ""))
+        handling = self._plan(method, path, auth)
+        if handling.takes_s:
+            time.sleep(handling.takes_s)
+        answer = self._carry_out(method, path, form, auth, handling.fault)
         if answer.timed_out:
             time.sleep(30)
         headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body))), *answer.headers]
         if answer.status == 401:
             headers.append(("WWW-Authenticate", 'Basic realm="Twilio API"'))
-        start_response(f"{answer.status} {_REASONS.get(answer.status, 'Answer')}", headers)
+        start_response(f"{answer.status} {REASONS.get(answer.status, 'Answer')}", headers)
         return [answer.body]
-
-
-_AT_ONCE = Arrived(0.0, None)
-_NO_ANSWER = RestAnswer(0, b"", timed_out=True)
-_REASONS = {200: "OK", 201: "Created", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
-            404: "Not Found", 405: "Method Not Allowed", 429: "Too Many Requests",
-            500: "Internal Server Error"}  # fmt: skip
-
-
-def _json(status: int, value: Json) -> RestAnswer:
-    return RestAnswer(status, json.dumps(value).encode())
-
-
-def _refusal(error: RestError) -> RestAnswer:
-    return _json(
-        error.status,
-        {
-            "code": error.code,
-            "message": error.message,
-            "more_info": f"https://www.twilio.com/docs/errors/{error.code}",
-            "status": error.status,
-        },
-    )
-
-
-def _spoilt(do: str, status: int) -> RestAnswer:
-    if do == "rest_timeout":
-        return _NO_ANSWER
-    status = 429 if do == "rest_429" else status
-    return _refusal(RestError(status, *_SPOILT.get(status, (20500, "An internal server error has occurred"))))
-
-
-_SPOILT = {
-    401: (20003, "Authenticate"),
-    403: (20403, "Forbidden"),
-    404: (20404, "The requested resource was not found"),
-    429: (20429, "Too Many Requests"),
-}
-
-
-def _basic_auth(header: str) -> tuple[str, str] | None:
-    kind, _, value = header.partition(" ")
-    if kind.lower() != "basic":
-        return None
-    try:
-        user, _, password = base64.b64decode(value).decode().partition(":")
-    except ValueError:
-        return None
-    return user, password

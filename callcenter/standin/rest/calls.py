@@ -1,33 +1,30 @@
-"""What do the REST operations on calls do? Create, fetch, update, list."""
+"""The REST operations on calls: create, fetch, update, list."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from callcenter.standin.rest.forms import Form, RestError, is_e164, one
 from callcenter.standin.twilio.calls import Call, Callbacks, country
-
-if TYPE_CHECKING:
-    from callcenter.standin.twilio.exchange import Exchange
+from callcenter.standin.twilio.exchange import Exchange
 
 MAX_PAGE = 1000
 _EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 
 
 class CallResource:
-    """The account's calls. countries: where calls may go (error 21215 elsewhere); None: anywhere.
+    """The account's calls. countries: those that may be called (error 21215 for others); None: all.
 
-    list_lag_s: so long a new call is missing from the list, as it may be at Twilio.
+    list_lag_s: seconds until a new call appears in the list, as it may take at Twilio.
     """
 
-    def __init__(self, exchange: "Exchange", countries: frozenset[str] | None = None) -> None:
-        self._exchange = exchange
+    def __init__(self, exchange: Exchange, countries: frozenset[str] | None = None) -> None:
+        self._exchange, self._platform = exchange, exchange.platform
         self.countries = countries
         self.list_lag_s = 0.0
 
     def create(self, form: Form) -> Call:
-        """A queued call; it starts when the rate allows. Raises RestError with Twilio's code."""
+        """Create a queued call, which starts when the rate allows. Raises RestError with Twilio's code."""
         to, from_ = one(form, "To"), one(form, "From") or one(form, "CallerId")
         self._check_numbers(to, from_)
         url, twiml = one(form, "Url"), one(form, "Twiml")
@@ -39,7 +36,7 @@ class CallResource:
         events = form.get("StatusCallbackEvent") or ["completed"]
         call = self._exchange.create(from_, to, self._callbacks(form, url, twiml, events), timeout_s)
         if not set(events) <= _EVENTS:
-            self._exchange.alert(21626, f"StatusCallbackEvent {events!r} is invalid", call.sid, url)
+            self._platform.alert(21626, f"StatusCallbackEvent {events!r} is invalid", call.sid, url)
         return call
 
     def _check_numbers(self, to: str, from_: str) -> None:
@@ -49,7 +46,7 @@ class CallResource:
             raise RestError(400, 21213, "No 'From' number is specified")
         if not is_e164(to) and not to.startswith(("sip:", "client:")):
             raise RestError(400, 21211, f"The phone number you are attempting to call, {to}, is not valid.")
-        if from_ not in self._exchange.lines:
+        if from_ not in self._platform.lines:
             raise RestError(400, 21210, f"The source phone number provided, {from_}, is not yet verified.")
         if self.countries is not None and country(to) not in self.countries:
             raise RestError(400, 21215, f"Account not authorized to call {to}.")
@@ -70,13 +67,14 @@ class CallResource:
         )
 
     def fetch(self, sid: str) -> Call:
+        """Raises RestError 20404 for an unknown SID."""
         call = self._exchange.calls.get(sid)
         if call is None:
             raise RestError(404, 20404, f"The requested resource /Calls/{sid}.json was not found")
         return call
 
     def update(self, sid: str, form: Form) -> Call:
-        """Another document for a live call, or its end. Raises RestError 21220 when it is over."""
+        """Redirect a live call, end it, or change its callbacks. Raises RestError 21220 when it has ended."""
         call = self.fetch(sid)
         status, url, twiml = one(form, "Status"), one(form, "Url"), one(form, "Twiml")
         if status not in ("", "canceled", "completed"):
@@ -101,7 +99,7 @@ class CallResource:
         return call
 
     def list(self, form: Form) -> list[Call]:
-        """Newest first, filtered."""
+        """The calls that match the form's filters, newest first."""
         wanted: list[Callable[[Call], bool]] = []
         for name, read in _FIELDS.items():
             value = one(form, name)
@@ -112,7 +110,7 @@ class CallResource:
                 value = one(form, name + sign)
                 if value:
                     wanted.append(_time_filter(name, sign, value))
-        newest = self._exchange.now() - timedelta(seconds=self.list_lag_s)
+        newest = self._platform.now() - timedelta(seconds=self.list_lag_s)
         oldest = _earliest(one(form, "StartTime>") or one(form, "StartTime"))
         found = []
         for call in reversed(self._exchange.calls.values()):
@@ -132,7 +130,7 @@ _CALLBACK_FIELDS = {
 
 
 def _earliest(text: str) -> datetime | None:
-    """No call created before this started at or after the instant: a call starts within an hour of its creation."""
+    """The earliest creation of a call that may have started at `text`: a call starts within an hour of its creation."""
     return _instant(text) - timedelta(hours=1) if text else None
 
 
@@ -158,7 +156,7 @@ _FIELDS: dict[str, Callable[[Call], str]] = {
 
 
 def _time_filter(name: str, sign: str, text: str) -> Callable[[Call], bool]:
-    """`2027-06-08` means the UTC day; with < and > the instant counts. Both bounds are inclusive, as Twilio's are."""
+    """A filter on start or end. `2027-06-08` means the UTC day. `<` and `>` include the bound, as at Twilio."""
     whole_day = len(text) == 10
     start = _instant(text)
     end = start + timedelta(days=1) if whole_day else start + timedelta(seconds=1)

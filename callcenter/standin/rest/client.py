@@ -1,4 +1,4 @@
-"""How does the official twilio client reach the stand-in without a network? By a client object of its own shape."""
+"""An HTTP client for the official twilio library that reaches the stand-in without a network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,13 +7,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from requests import ReadTimeout
 
-from callcenter.standin.rest.api import RestAnswer, RestApi
+from callcenter.standin.rest.answers import RestAnswer
+from callcenter.standin.rest.api import RestApi
 from callcenter.standin.threads import GoOn, current_thread
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer as the library expects it (`twilio.http.response.Response`)."""
+    """An answer with the attributes of `twilio.http.response.Response`."""
 
     status_code: int
     text: str
@@ -29,7 +30,7 @@ class Response:
 
 
 def as_form(fields: dict[str, Any] | None) -> dict[str, list[str]]:
-    """Parameters as a form on the wire: lists repeated, None left out, the rest as text."""
+    """Parameters as a form is sent: a list repeats its name, None is left out, the rest is text."""
     form: dict[str, list[str]] = {}
     for name, value in (fields or {}).items():
         if value is None:
@@ -41,7 +42,7 @@ def as_form(fields: dict[str, Any] | None) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An answer with bytes, of the shape of urllib3's."""
+    """An answer with bytes and the attributes of urllib3's."""
 
     status: int
     headers: Mapping[str, str]
@@ -49,11 +50,14 @@ class Media:
 
 
 class InProcessHttpClient:
-    """Give it to `twilio.rest.Client(http_client=…)`; timeouts are raised as by the library's own client.
+    """For `twilio.rest.Client(http_client=…)`. A timeout raises `requests.ReadTimeout`, as with the library's client.
 
-    Has what the library asks of a `twilio.http.HttpClient` without being one: the stand-in knows no twilio. While an
-    answer is waited for, the world goes on: in a thread of the world (`threads.py`) truly beside this request; in any
-    other thread by living on from here, so that what began later may keep this one from going on when it is answered.
+    It has the methods of `twilio.http.HttpClient` without being one, because the stand-in does not import twilio. While
+    a request waits for its answer, the world goes on. In a world thread (`threads.py`) the request waits beside the
+    other events. In any other thread the world runs from within the request; an event that starts meanwhile and waits
+    itself then delays this request beyond its answer.
+
+    timeout: seconds after which a request fails; it may still take effect.
     """
 
     is_async = False
@@ -72,15 +76,15 @@ class InProcessHttpClient:
         timeout: float | None = None,
         allow_redirects: bool = False,
     ) -> Response:
-        answer = self._ask(method, uri, params, data, auth)
+        answer = self._send(method, uri, params, data, auth)
         return Response(answer.status, answer.body.decode(), dict(answer.headers))
 
     def get(self, url: str, auth: tuple[str, str]) -> Media:
-        """GET a recording's media."""
-        answer = self._ask("GET", url, None, None, auth)
+        """Fetch the media of a recording."""
+        answer = self._send("GET", url, None, None, auth)
         return Media(answer.status, {"Content-Type": answer.content_type}, answer.body)
 
-    def _ask(
+    def _send(
         self,
         method: str,
         uri: str,
@@ -90,21 +94,21 @@ class InProcessHttpClient:
     ) -> RestAnswer:
         parts = urlsplit(uri)
         form = as_form(data) if method == "POST" else {**parse_qs(parts.query), **as_form(params)}
-        told: list[RestAnswer] = []
+        answers: list[RestAnswer] = []
 
-        def ask(go_on: GoOn) -> None:
-            def hear(answer: RestAnswer) -> None:
-                told.append(answer)
+        def begin(go_on: GoOn) -> None:
+            def done(answer: RestAnswer) -> None:
+                answers.append(answer)
                 go_on()
 
-            self._rest.ask(method, parts.path, form, auth, hear, self.timeout)
+            self._rest.request(method, parts.path, form, auth, done, self.timeout)
 
         thread = current_thread()
         if thread is not None:
-            thread.wait_for(ask)
+            thread.wait_for(begin)
         else:
-            ask(lambda: None)
-            self._rest.exchange.world.live_until(lambda: bool(told))
-        if told[0].timed_out:
+            begin(lambda: None)
+            self._rest.world.live_until(lambda: bool(answers))
+        if answers[0].timed_out:
             raise ReadTimeout("the stand-in does not answer")
-        return told[0]
+        return answers[0]

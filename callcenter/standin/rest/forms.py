@@ -1,4 +1,4 @@
-"""Is a REST request well formed? The parameters of each operation, as Twilio's OpenAPI document names them."""
+"""Checks the parameters of REST requests against those of Twilio's OpenAPI document."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ Form = Mapping[str, list[str]]
 
 
 class RestError(Exception):
-    """A refusal with Twilio's error code."""
+    """An error answer: HTTP status, Twilio's error code, and message."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
         super().__init__(message)
@@ -17,14 +17,14 @@ class RestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Which parameters an operation takes, and of what kind."""
+    """The parameters of an operation, with the kind of each (`text`, `url`, `integer` …)."""
 
     kinds: Mapping[str, str]
     required: tuple[str, ...] = ()
 
 
 def _shape(text: str, required: str = "") -> Shape:
-    """`Name:kind` words; without a kind any text goes."""
+    """Read words of the form `Name:kind`; a name without kind takes any text."""
     pairs = (word.partition(":") for word in text.split())
     return Shape({name: kind or "text" for name, _, kind in pairs}, tuple(required.split()))
 
@@ -76,9 +76,9 @@ _BAD_URL = {"StatusCallback": 21609, "FallbackUrl": 21205, "Url": 21205}
 
 
 def check_form(operation: str, form: Form) -> None:
-    """Raises RestError for a parameter that Twilio does not know, or a value it would not take.
+    """Check the parameters of an operation. Raises RestError for an unknown parameter or an invalid value.
 
-    Twilio itself overlooks unknown parameters; here they are errors, so that a misspelling cannot hide.
+    Twilio itself ignores unknown parameters. Here they are errors, so that a misspelling is noticed.
     """
     shape = SHAPES.get(operation, Shape({}))
     for name, values in form.items():
@@ -110,11 +110,11 @@ _E164 = re.compile(r"\+[1-9]\d{7,14}")
 
 
 def is_e164(number: str) -> bool:
-    """Whether a number has the form Twilio takes; unassigned numbers have it too."""
+    """Whether a number has the form that Twilio accepts, assigned or not."""
     return _E164.fullmatch(number) is not None
 
 
 def one(form: Form, name: str, default: str = "") -> str:
-    """The single value of a parameter."""
+    """The first value of a parameter, or `default`."""
     values = form.get(name)
     return values[0] if values else default

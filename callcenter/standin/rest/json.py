@@ -1,4 +1,4 @@
-"""How does Twilio's REST API write a call, a message, a number, a recording? As plain dicts for JSON."""
+"""Renders calls, messages, numbers and recordings as the dicts that Twilio's REST API writes as JSON."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def base(account_sid: str) -> str:
 
 
 def call_json(call: Call) -> Json:
-    """Times are null until they are; `duration` is a string of seconds once the call is over."""
+    """A time is null until its event; `duration` is null until the end, then the seconds as text."""
     over = call.ended_at is not None
     uri = f"{base(call.account_sid)}/Calls/{call.sid}"
     started = call.answered_at or (call.initiated_at if over or call.direction == "inbound" else None)
@@ -136,7 +136,7 @@ def recording_json(recording: Recording) -> Json:
 
 
 def page_json(name: str, items: Sequence[Json], path: str, query: dict[str, str], page: int, size: int) -> Json:
-    """One page of a list, with the addresses of its neighbours. `items`: all of them, in order."""
+    """One page of a list, with the addresses of its neighbours. items: all pages' items, in order."""
 
     def uri(number: int, token: bool = True) -> str:
         fields = {**query, "PageSize": str(size), "Page": str(number)}

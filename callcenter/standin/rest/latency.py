@@ -1,4 +1,4 @@
-"""How long does Twilio take over a REST request? A constant, or drawn by seed, for each kind of operation."""
+"""Latencies of REST requests: constant or drawn by seed, for each kind of operation."""
 
 import random
 from collections.abc import Iterable
@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """From the request to its effect and its answer: `low_s`, or evenly drawn between it and `high_s`.
+    """Seconds from a request until its effect and answer: `low_s`, or uniformly distributed up to `high_s`.
 
-    kind: a pattern on the operation (`create-call`, `update-call`, `fetch-media`, …).
+    kind: a shell pattern on the operation (`create-call`, `update-call`, `fetch-media`, …).
     """
 
     low_s: float
@@ -19,7 +19,7 @@ class Latency:
 
 
 class Latencies:
-    """Draws a latency for each request; the first rule that fits its operation counts, without one it takes no time.
+    """Draws a latency for each request. The first rule that matches its operation counts; without one it is zero.
 
     The same seed and the same requests give the same latencies.
     """
@@ -32,7 +32,7 @@ class Latencies:
         return bool(self.rules)
 
     def draw_s(self, operation: str) -> float:
-        """How long a request of this kind takes."""
+        """The latency in seconds of one request for this operation."""
         rule = next((rule for rule in self.rules if fnmatchcase(operation, rule.kind)), None)
         if rule is None:
             return 0.0
@@ -40,9 +40,9 @@ class Latencies:
 
 
 def read_latencies(text: str) -> tuple[Latency, ...]:
-    """Latencies as typed: `0.8`, `0-5`, or with the kind of request `update-call=0.8,create-call=0-5,*=0.1`.
+    """Read latencies as an operator writes them: `0.8`, `0-5`, or by operation `update-call=0.8,create-call=0-5,*=0.1`.
 
-    Raises ValueError.
+    Raises ValueError for anything else.
     """
     return tuple(_read(piece) for piece in text.split(",") if piece.strip())
 

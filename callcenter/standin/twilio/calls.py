@@ -1,4 +1,4 @@
-"""What is a call, a line and a person at the exchange? Plain records, and the parameters Twilio tells of a call."""
+"""Calls, lines and people as records and protocols, and the parameters that Twilio sends about a call."""
 
 import math
 from collections.abc import Callable
@@ -6,14 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from callcenter.standin.log import Heard, Ring, Torn, Webhook
-
-if TYPE_CHECKING:
-    from callcenter.standin.twilio.dial import DialNumbers
-    from callcenter.standin.twilio.player import Player
-    from callcenter.standin.world import Timer
+from callcenter.standin.world import Timer
 
 API_VERSION = "2010-04-01"
 FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -23,7 +19,7 @@ Direction = Literal["inbound", "outbound-api", "outbound-dial"]
 
 @dataclass(slots=True)
 class Line:
-    """An own number and the addresses set for it."""
+    """An own number, with the addresses that are set for it."""
 
     sid: str
     number: str
@@ -38,7 +34,7 @@ class Line:
     sms_fallback_url: str = ""
     sms_fallback_method: str = "POST"
     friendly_name: str = ""
-    # Set, these take the place of the addresses above.
+    # When one of these is set, it replaces the addresses above.
     voice_application_sid: str = ""
     trunk_sid: str = ""
     sms_application_sid: str = ""
@@ -49,53 +45,76 @@ class Line:
 
     @property
     def asks_voice_url(self) -> bool:
-        """Whether a call on this number asks the voice address set for it."""
+        """Whether a call to this number requests the voice address."""
         instead = self.voice_application_sid or self.trunk_sid or self.voice_receive_mode != "voice"
         return bool(self.voice_url) and self.takes_calls and not instead
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What a person does when asked to speak after the tone."""
+    """What a person says after the tone: for how long, and what follows."""
 
     seconds: float = 0.0
     then: AfterSpeech = "waits"
 
 
 class Person(Protocol):
-    """Somebody at the other end of a call. Acts through the exchange: pick_up, refuse, press, hang_up."""
+    """The person at the other end of a call. Acts through the exchange: pick_up, refuse, press, hang_up."""
 
     def offered(self, call: "Call") -> str | None:
-        """A call comes in: the final status when it will not even ring (`busy`, `failed`), else None."""
+        """A call comes in. Returns its final status (`busy`, `failed`) when the telephone does not ring, else None."""
 
     def rings(self, call: "Call") -> None:
         """The telephone starts ringing."""
 
     def answered(self, call: "Call") -> None:
-        """The call is in progress: the person picked up, or Twilio did."""
+        """The call is in progress: the person picked up, or Twilio answered."""
 
     def hears(self, call: "Call", stage: str, text: str) -> None:
-        """Something begins: stage is the verb in small letters (`say`, `gather`, `record` …)."""
+        """A verb begins. stage: its name in small letters (`say`, `gather`, `record` …); text: what is said."""
 
     def connected(self, call: "Call") -> None:
-        """Somebody else is on the line now."""
+        """A talk with somebody else begins."""
 
     def alone(self, call: "Call") -> None:
-        """Nobody else is on the line any more."""
+        """The other side has left; the call goes on."""
 
     def speech(self, call: "Call") -> Speech:
-        """How long the person speaks after the tone."""
+        """What the person says after the tone."""
 
     def ended(self, call: "Call") -> None:
-        """The call is over."""
+        """The call has ended."""
 
     def texted(self, sender: str, body: str) -> None:
-        """A text message comes in."""
+        """A text message arrives."""
+
+
+class CallPlayer(Protocol):
+    """What plays documents to a call, as the exchange sees it."""
+
+    def key(self, key: str) -> None:
+        """The person presses a key."""
+
+    def replace(self, url: str, method: str, twiml: str) -> None:
+        """Play another document: the one at `url`, or `twiml` when that is not empty."""
+
+    def close(self) -> None:
+        """Play nothing more: the call has ended, or another player takes over."""
+
+
+class LegOwner(Protocol):
+    """The `<Dial>` that created a leg."""
+
+    def picked_up(self, leg: "Call") -> None:
+        """The leg was answered."""
+
+    def leg_ended(self, leg: "Call") -> None:
+        """The leg has ended."""
 
 
 @dataclass(slots=True)
 class Callbacks:
-    """Where Twilio tells about a call that was created by REST or by a `<Number>`."""
+    """The addresses for a call that was created by REST or by a `<Number>`."""
 
     url: str = ""
     method: str = "POST"
@@ -110,7 +129,10 @@ class Callbacks:
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One call or leg, from its creation to its end, with what was heard and asked when the log is kept."""
+    """One call or leg. `heard` and `webhooks` stay empty unless the log is kept.
+
+    dial: the `<Dial>` that created this leg. at_end: called once when the call has ended.
+    """
 
     sid: str
     account_sid: str
@@ -123,8 +145,8 @@ class Call:
     callbacks: Callbacks
     line: Line | None = None
     parent: "Call | None" = None
-    dial: "DialNumbers | None" = None
-    player: "Player | None" = None
+    dial: LegOwner | None = None
+    player: CallPlayer | None = None
     forwarded_from: str = ""
     caller_name: str = ""
     timeout_s: float = 60.0
@@ -142,7 +164,7 @@ class Call:
     talk_s: float = 0.0
     recorded_s: float = 0.0
     hung_up_by_person: bool = False
-    timers: "list[Timer]" = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
     at_end: "list[Callable[[Call], object]]" = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     webhooks: list[Webhook] = field(default_factory=list)
@@ -153,13 +175,13 @@ class Call:
         return self.ended_at is None
 
     def duration_s(self, now: datetime) -> int:
-        """Whole seconds since it was answered, rounded up as Twilio bills."""
+        """Whole seconds from the answer to `now` or the end, rounded up as Twilio bills."""
         if self.answered_at is None:
             return 0
         return math.ceil(((self.ended_at or now) - self.answered_at).total_seconds())
 
     def params(self, status: str | None = None) -> dict[str, str]:
-        """The parameters that every request about this call carries, as a fresh dict."""
+        """The parameters of every webhook about this call, as a new dict."""
         if not self.base:
             self.base = _base_params(self)
         params = self.base.copy()
@@ -198,11 +220,11 @@ _COUNTRIES = {"+31": "NL", "+32": "BE", "+49": "DE", "+33": "FR", "+44": "GB", "
 
 
 def country(number: str) -> str:
-    """The country Twilio tells for a number, empty when unknown: a few prefixes are enough here."""
+    """The country code of a number as Twilio reports it; empty for a prefix that is not in our short list."""
     return _COUNTRIES.get(number[:3]) or _COUNTRIES.get(number[:2], "")
 
 
 @lru_cache(maxsize=8192)
 def rfc2822(instant: datetime | None) -> str | None:
-    """An instant as Twilio writes it: `Tue, 08 Jun 2027 12:30:00 +0000`."""
+    """An instant as Twilio writes it, `Tue, 08 Jun 2027 12:30:00 +0000`; None for None."""
     return None if instant is None else format_datetime(instant)

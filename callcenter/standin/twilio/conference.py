@@ -1,13 +1,12 @@
-"""Who is in which conference, and what is told about it?"""
+"""Conferences: their participants, their start and end, and the status callbacks about them."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Protocol
 
-from callcenter.standin.twilio.calls import rfc2822
-from callcenter.standin.twilio.webhooks import Letter
-
-if TYPE_CHECKING:
-    from callcenter.standin.twilio.dial import DialConference
-    from callcenter.standin.twilio.exchange import Exchange
+from callcenter.standin.twilio.calls import Call, rfc2822
+from callcenter.standin.twilio.platform import Platform
+from callcenter.standin.twilio.twiml import Node
+from callcenter.standin.twilio.webhooks import WebhookRequest
 
 _EVENTS = {
     "start": "conference-start",
@@ -17,117 +16,142 @@ _EVENTS = {
 }
 
 
-class Conference:
-    """One room under one name. Starts with the second participant, once anyone present may start it."""
+class Participant(Protocol):
+    """A call that is in a conference by a `<Dial><Conference>`."""
 
-    def __init__(self, exchange: "Exchange", name: str) -> None:
-        self.sid = exchange.new_sid("CF")
+    @property
+    def call(self) -> Call: ...
+
+    @property
+    def noun(self) -> Node:
+        """The `<Conference>` with its attributes."""
+
+    def address(self, text: str) -> str | None:
+        """An address in its document, made absolute; None when that is impossible."""
+
+    def connect(self) -> None:
+        """The conference has started, and somebody else is in it."""
+
+    def left_alone(self) -> None:
+        """The last other participant has left."""
+
+    def conference_ended(self) -> None:
+        """The conference has ended because another participant left."""
+
+
+class Conference:
+    """One conference. It starts at the second participant, once somebody present may start it.
+
+    on_end: called when it has ended.
+    """
+
+    def __init__(self, platform: Platform, name: str, on_end: "Callable[[Conference], None]") -> None:
+        self.sid = platform.new_sid("CF")
         self.name = name
-        self.participants: list[DialConference] = []
+        self.participants: list[Participant] = []
         self.started = False
         self.ended = False
-        self._exchange = exchange
+        self._platform, self._on_end = platform, on_end
         self._sequence = 0
         self._status_url, self._status_method = "", "POST"
         self._events: frozenset[str] = frozenset()
 
-    def join(self, who: "DialConference") -> None:
-        """A participant comes in; the first one with a status address decides where events go."""
-        noun = who.noun
+    def join(self, participant: Participant) -> None:
+        """Add a participant. The first one with a status address decides where all events go."""
+        noun = participant.noun
         if not self._status_url and "statusCallback" in noun.attributes:
-            self._status_url = who.player.address(noun.get("statusCallback", "")) or ""
+            self._status_url = participant.address(noun.get("statusCallback", "")) or ""
             self._status_method = noun.get("statusCallbackMethod", "POST")
             self._events = frozenset(noun.get("statusCallbackEvent", "start end").split())
-        self.participants.append(who)
-        self._tell("join", who)
+        self.participants.append(participant)
+        self._send_event("join", participant)
         if self.started:
-            for participant in self.participants:
-                if not participant.call.talking:
-                    participant.connect()
-        elif len(self.participants) > 1 and any(self._may_start(p) for p in self.participants):
+            for member in self.participants:
+                if not member.call.talking:
+                    member.connect()
+        elif len(self.participants) > 1 and any(self._may_start(member) for member in self.participants):
             self.started = True
-            self._tell("start", None)
-            for participant in list(self.participants):
-                participant.connect()
+            self._send_event("start", None)
+            for member in list(self.participants):
+                member.connect()
 
     @staticmethod
-    def _may_start(who: "DialConference") -> bool:
-        return who.noun.flag("startConferenceOnEnter", True)
+    def _may_start(participant: Participant) -> bool:
+        return participant.noun.flag("startConferenceOnEnter", True)
 
-    def leave(self, who: "DialConference") -> None:
-        """A participant is gone; the conference may end with it."""
-        if who not in self.participants:
+    def leave(self, participant: Participant) -> None:
+        """Remove a participant, which may end the conference. Does nothing when it is not in it."""
+        if participant not in self.participants:
             return
-        self.participants.remove(who)
-        self._tell("leave", who)
-        if who.noun.flag("endConferenceOnExit", False):
-            self._end("participant-with-end-conference-on-exit-left", who)
+        self.participants.remove(participant)
+        self._send_event("leave", participant)
+        if participant.noun.flag("endConferenceOnExit", False):
+            self._end("participant-with-end-conference-on-exit-left", participant)
         elif not self.participants:
-            self._end("last-participant-left", who)
+            self._end("last-participant-left", participant)
         elif len(self.participants) == 1 and self.started:
             self.participants[0].left_alone()
 
-    def _end(self, reason: str, last: "DialConference") -> None:
+    def _end(self, reason: str, last: Participant) -> None:
         if self.ended:
             return
         self.ended = True
-        self._exchange.conferences.forget(self)
+        self._on_end(self)
         others, self.participants = self.participants, []
         for other in others:
-            self._tell("leave", other)
-        self._tell("end", None, {"ReasonConferenceEnded": reason, "CallSidEndingConference": last.call.sid})
+            self._send_event("leave", other)
+        self._send_event("end", None, {"ReasonConferenceEnded": reason, "CallSidEndingConference": last.call.sid})
         for other in others:
             other.conference_ended()
 
-    def _tell(self, event: str, who: "DialConference | None", extra: dict[str, str] | None = None) -> None:
+    def _send_event(self, event: str, participant: Participant | None, extra: dict[str, str] | None = None) -> None:
         self._sequence += 1
         if not self._status_url or event not in self._events:
             return
         params = {
-            "AccountSid": self._exchange.account_sid,
+            "AccountSid": self._platform.account_sid,
             "ConferenceSid": self.sid,
             "FriendlyName": self.name,
             "SequenceNumber": str(self._sequence),
             "StatusCallbackEvent": _EVENTS[event],
-            "Timestamp": rfc2822(self._exchange.now()) or "",
+            "Timestamp": rfc2822(self._platform.now()) or "",
         }
-        if who is not None:
-            params["CallSid"] = who.call.sid
-            params["Muted"] = who.noun.get("muted", "false")
+        if participant is not None:
+            params["CallSid"] = participant.call.sid
+            params["Muted"] = participant.noun.get("muted", "false")
             params["Hold"] = "false"
             params["Coaching"] = "false"
-            params["StartConferenceOnEnter"] = who.noun.get("startConferenceOnEnter", "true")
-            params["EndConferenceOnExit"] = who.noun.get("endConferenceOnExit", "false")
-            label = who.noun.get("participantLabel", "")
+            params["StartConferenceOnEnter"] = participant.noun.get("startConferenceOnEnter", "true")
+            params["EndConferenceOnExit"] = participant.noun.get("endConferenceOnExit", "false")
+            label = participant.noun.get("participantLabel", "")
             if label:
                 params["ParticipantLabel"] = label
         params.update(extra or {})
-        call = who.call if who is not None else None
-        letter = Letter(
+        call = participant.call if participant is not None else None
+        request = WebhookRequest(
             "conference", self._status_url, self._status_method, params, params.get("CallSid", ""), is_event=True
         )
-        self._exchange.post(letter, lambda answer: None, call)
+        self._platform.send(request, lambda answer: None, call)
 
 
 class Conferences:
-    """The rooms in use, by name."""
+    """The conferences in use, by name."""
 
-    def __init__(self, exchange: "Exchange") -> None:
-        self._exchange = exchange
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
         self.by_name: dict[str, Conference] = {}
 
-    def join(self, who: "DialConference") -> Conference | None:
-        """The room it is in now, a new one when the name is not in use; None when that room is full."""
-        name = who.noun.text
+    def join(self, participant: Participant) -> Conference | None:
+        """Add a participant to the conference that its noun names, new or existing. Returns None when that is full."""
+        name = participant.noun.text
         conference = self.by_name.get(name)
-        if conference is not None and len(conference.participants) >= who.noun.number("maxParticipants", 250):
+        if conference is not None and len(conference.participants) >= participant.noun.number("maxParticipants", 250):
             return None
         if conference is None:
-            conference = self.by_name[name] = Conference(self._exchange, name)
-        conference.join(who)
+            conference = self.by_name[name] = Conference(self._platform, name, self._forget)
+        conference.join(participant)
         return conference
 
-    def forget(self, conference: Conference) -> None:
-        """The room is closed; the same name opens a new one."""
+    def _forget(self, conference: Conference) -> None:
         if self.by_name.get(conference.name) is conference:
             del self.by_name[conference.name]

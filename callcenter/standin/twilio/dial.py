@@ -1,24 +1,21 @@
-"""Who is connected to whom? The `<Dial>` verb: numbers of which the first that picks up wins, or a conference."""
-
-from typing import TYPE_CHECKING
+"""The `<Dial>` verb: rings numbers and connects the first that answers, or joins a conference."""
 
 from callcenter.standin.log import Heard
 from callcenter.standin.twilio.calls import Call, Callbacks
-from callcenter.standin.twilio.conference import Conference
-from callcenter.standin.twilio.documents import Ask, tell_action
+from callcenter.standin.twilio.conference import Conference, Conferences
+from callcenter.standin.twilio.documents import DocumentRequest, notify_action
+from callcenter.standin.twilio.talks import Talks
 from callcenter.standin.twilio.twiml import Node
-
-if TYPE_CHECKING:
-    from callcenter.standin.twilio.player import Player
-    from callcenter.standin.world import Timer
+from callcenter.standin.twilio.verbs import CallControl, Playback
+from callcenter.standin.world import Timer
 
 
 class _Dial:
-    """What both kinds share: the action at the end, the time limit, the star key."""
+    """The action at the end, the time limit and the star key, which both kinds of `<Dial>` share."""
 
-    def __init__(self, player: "Player", node: Node) -> None:
-        self.player, self.node = player, node
-        self.exchange, self.call = player.exchange, player.call
+    def __init__(self, playback: Playback, node: Node, talks: Talks) -> None:
+        self.playback, self.node, self.talks = playback, node, talks
+        self.platform, self.call = playback.platform, playback.call
         self.over = False
         self.timers: list[Timer] = []
 
@@ -27,13 +24,13 @@ class _Dial:
             self.leave()
 
     def leave(self) -> None:
-        """End the connection, the call itself goes on."""
+        """End the connection; the call itself goes on."""
         raise NotImplementedError
 
     def limit_time(self) -> None:
-        """Ends the connection after `timeLimit`."""
+        """End the connection after `timeLimit` seconds."""
         seconds = self.node.number("timeLimit", 14_400)
-        self.timers.append(self.exchange.world.call_later(seconds, self.leave))
+        self.timers.append(self.platform.world.call_later(seconds, self.leave))
 
     def close(self) -> None:
         self.over = True
@@ -41,27 +38,28 @@ class _Dial:
             timer.cancel()
 
     def go_on(self, extra: dict[str, str]) -> None:
-        """The document goes on: with the action's when there is one."""
+        """Fetch the action's document, or execute the next verb when there is no action."""
         if "action" in self.node.attributes:
-            self.player.go(self.node.get("action", ""), self.node.get("method", "POST"), "action", extra)
+            self.playback.go(self.node.get("action", ""), self.node.get("method", "POST"), "action", extra)
         else:
-            self.player.proceed()
+            self.playback.proceed()
 
-    def tell(self, extra: dict[str, str]) -> bool:
-        """Ask the action though its answer will not be played; False when there is none."""
+    def notify_action(self, extra: dict[str, str]) -> bool:
+        """Request the action without playing its answer. Returns False when there is no action."""
         if "action" not in self.node.attributes:
             return False
-        url = self.player.address(self.node.get("action", ""))
+        url = self.playback.address(self.node.get("action", ""))
         if url:
-            tell_action(self.exchange, self.call, url, self.node.get("method", "POST"), extra)
+            notify_action(self.platform, self.call, url, self.node.get("method", "POST"), extra)
         return bool(url)
 
 
 class DialNumbers(_Dial):
-    """Rings up to ten numbers. Whatever picks up first is connected, be it a mailbox; the others are hung up."""
+    """Rings up to ten numbers. The first that answers is connected, be it a mailbox; the other legs are ended."""
 
-    def __init__(self, player: "Player", node: Node) -> None:
-        super().__init__(player, node)
+    def __init__(self, playback: Playback, node: Node, talks: Talks, calls: CallControl) -> None:
+        super().__init__(playback, node, talks)
+        self._calls = calls
         self._targets = list(node.children) or [node]
         self._legs: list[Call] = []
         self._winner: Call | None = None
@@ -70,12 +68,12 @@ class DialNumbers(_Dial):
 
     def start(self) -> None:
         caller_id = self.node.get("callerId", self.call.from_)
-        if caller_id not in self.exchange.lines and caller_id != self.call.from_:
-            self.exchange.alert(13214, "<Dial callerId> is not an own number", self.call.sid, self.player.url)
+        if caller_id not in self.platform.lines and caller_id != self.call.from_:
+            self.platform.alert(13214, "<Dial callerId> is not an own number", self.call.sid, self.playback.url)
             self.close()
             self.go_on({"DialCallStatus": "failed"})
             return
-        self._ringback = self.exchange.hear(self.call, "ringback", "", None)
+        self._ringback = self.platform.hear(self.call, "ringback", "", None)
         self.call.person.hears(self.call, "dial", "")
         if self.node.flag("sequential", False):
             self._ring(self._targets.pop(0))
@@ -89,28 +87,28 @@ class DialNumbers(_Dial):
         status = target.get("statusCallback", "")
         url = target.get("url", "")
         callbacks = Callbacks(
-            url=(self.player.address(url) or "") if url else "",
+            url=(self.playback.address(url) or "") if url else "",
             method=target.get("method", "POST"),
-            status_url=(self.player.address(status) or "") if status else "",
+            status_url=(self.playback.address(status) or "") if status else "",
             status_method=target.get("statusCallbackMethod", "POST"),
             status_events=events,
         )
         caller_id = self.node.get("callerId", self.call.from_)
-        leg = self.exchange.dial_leg(self.call, caller_id, target.text, callbacks, self.node.number("timeout", 30))
+        leg = self._calls.dial_leg(self.call, caller_id, target.text, callbacks, self.node.number("timeout", 30))
         leg.dial = self
         self._legs.append(leg)
 
     def picked_up(self, leg: Call) -> None:
-        """A leg is answered; the first one wins, whatever answered it."""
+        """A leg is answered; the first one wins, and the other legs are ended."""
         if self.over or self._winner is not None:
             return
         self._winner = leg
         for other in self._legs:
             if other is not leg and other.is_live:
-                self.exchange.end(other, "canceled")
+                self._calls.end(other, "canceled")
         if leg.callbacks.url:
-            leg.player = self.player.another(leg, "screen", self._bridge)
-            leg.player.ask(Ask(leg.callbacks.url, leg.callbacks.method, "screen"))
+            leg.player = screening = self.playback.beside(leg, "screen", self._bridge)
+            screening.fetch(DocumentRequest(leg.callbacks.url, leg.callbacks.method, "screen"))
         else:
             self._bridge()
 
@@ -122,22 +120,22 @@ class DialNumbers(_Dial):
             leg.player.close()
         self._bridged = True
         if self.call.status == "ringing":
-            self.exchange.answer_inbound(self.call)
+            self._calls.answer_inbound(self.call)
         self._end_ringback()
         self.limit_time()
         for side in (leg, self.call):
-            self.exchange.start_talk(side)
+            self.talks.start(side)
 
     def _end_ringback(self) -> None:
         if self._ringback is not None:
-            self._ringback.until = min(self._ringback.until, self.exchange.now())
+            self._ringback.until = min(self._ringback.until, self.platform.now())
 
     def leave(self) -> None:
         if self._winner is not None and self._winner.is_live:
-            self.exchange.end(self._winner, "completed")
+            self._calls.end(self._winner, "completed")
 
     def leg_ended(self, leg: Call) -> None:
-        """A leg is over: the talk has ended, or one telephone less is ringing."""
+        """A leg has ended: either the talk is over, or one telephone fewer rings."""
         if self.over:
             return
         if leg is self._winner:
@@ -155,7 +153,7 @@ class DialNumbers(_Dial):
     def _finish(self, status: str) -> None:
         self.close()
         self._end_ringback()
-        self.exchange.stop_talk(self.call)
+        self.talks.stop(self.call)
         self.go_on(self._params(status))
 
     def _params(self, status: str) -> dict[str, str]:
@@ -164,7 +162,7 @@ class DialNumbers(_Dial):
         if leg is not None:
             extra["DialCallSid"] = leg.sid
             if leg.answered_at is not None:
-                extra["DialCallDuration"] = str(leg.duration_s(self.exchange.now()))
+                extra["DialCallDuration"] = str(leg.duration_s(self.platform.now()))
         return extra
 
     def cut(self, gone: bool) -> bool:
@@ -172,28 +170,29 @@ class DialNumbers(_Dial):
             return False
         self.close()
         self._end_ringback()
-        self.exchange.stop_talk(self.call)
+        self.talks.stop(self.call)
         for leg in self._legs:
             if leg.is_live:
-                self.exchange.end(leg, "completed" if leg.answered_at else "canceled")
-        return self.tell(self._params("completed"))
+                self._calls.end(leg, "completed" if leg.answered_at else "canceled")
+        return self.notify_action(self._params("completed"))
 
 
 class DialConference(_Dial):
     """Joins a conference and stays until it ends, or the call does."""
 
-    def __init__(self, player: "Player", node: Node) -> None:
-        super().__init__(player, node)
+    def __init__(self, playback: Playback, node: Node, talks: Talks, conferences: Conferences) -> None:
+        super().__init__(playback, node, talks)
+        self._conferences = conferences
         self.noun = node.children[0]
         self._conference: Conference | None = None
-        self._waiting: Player | None = None
+        self._waiting: Playback | None = None
         self._sound: Heard | None = None
 
     def start(self) -> None:
         self.call.person.hears(self.call, "conference", "")
-        conference = self.exchange.conferences.join(self)
+        conference = self._conferences.join(self)
         if conference is None:
-            self.exchange.alert(13239, "the conference is full", self.call.sid, self.player.url)
+            self.platform.alert(13239, "the conference is full", self.call.sid, self.playback.url)
             self.close()
             self.go_on({"DialCallStatus": "failed"})
             return
@@ -202,38 +201,42 @@ class DialConference(_Dial):
         if not self.call.talking and not self.over:
             self._wait()
 
+    def address(self, text: str) -> str | None:
+        """An address in the document, made absolute; None when that is impossible."""
+        return self.playback.address(text)
+
     def _wait(self) -> None:
         url = self.noun.attributes.get("waitUrl")
         if url == "":
-            self._sound = self.exchange.hear(self.call, "pause", "", None)
+            self._sound = self.platform.hear(self.call, "pause", "", None)
         elif url is None:
-            self._sound = self.exchange.hear(self.call, "hold", "music", None)
+            self._sound = self.platform.hear(self.call, "hold", "music", None)
         else:
-            address = self.player.address(url)
+            address = self.playback.address(url)
             if address:
-                self._ask_wait(address)
+                self._play_wait(address)
 
-    def _ask_wait(self, address: str) -> None:
+    def _play_wait(self, address: str) -> None:
         assert self._conference is not None
         extra = {"ConferenceSid": self._conference.sid}
         method = self.noun.get("waitMethod", "POST")
-        waiting = self.player.another(self.call, "wait", lambda: self._wait_again(waiting, address, method), extra)
+        waiting = self.playback.beside(self.call, "wait", lambda: self._wait_again(waiting, address, method), extra)
         self._waiting = waiting
-        waiting.ask(Ask(address, method, "wait"))
+        waiting.fetch(DocumentRequest(address, method, "wait"))
 
-    def _wait_again(self, waiting: "Player", address: str, method: str) -> None:
+    def _wait_again(self, waiting: Playback, address: str, method: str) -> None:
         if waiting is self._waiting:
-            self.exchange.world.call_later(0.2, lambda: waiting.ask(Ask(address, method, "wait")))
+            self.platform.world.call_later(0.2, lambda: waiting.fetch(DocumentRequest(address, method, "wait")))
 
     def connect(self) -> None:
-        """Somebody else is in the conference, and it has started."""
+        """The conference has started, and somebody else is in it: the talk begins."""
         self._stop_waiting()
-        self.exchange.start_talk(self.call)
+        self.talks.start(self.call)
 
     def left_alone(self) -> None:
-        """The last other one has left; the line stays open, in silence."""
-        self.exchange.stop_talk(self.call)
-        self._sound = self.exchange.hear(self.call, "pause", "", None)
+        """The last other participant has left; the line stays open, in silence."""
+        self.talks.stop(self.call)
+        self._sound = self.platform.hear(self.call, "pause", "", None)
         self.call.person.alone(self.call)
 
     def _stop_waiting(self) -> None:
@@ -241,7 +244,7 @@ class DialConference(_Dial):
             self._waiting.close()
             self._waiting = None
         if self._sound is not None:
-            self._sound.until = min(self._sound.until, self.exchange.now())
+            self._sound.until = min(self._sound.until, self.platform.now())
             self._sound = None
 
     def leave(self) -> None:
@@ -251,16 +254,16 @@ class DialConference(_Dial):
         if self._conference is not None:
             self._conference.leave(self)
         self._stop_waiting()
-        self.exchange.stop_talk(self.call)
+        self.talks.stop(self.call)
         self.go_on({"DialCallStatus": "completed"})
 
     def conference_ended(self) -> None:
-        """Another one's leaving ended the conference; the document goes on."""
+        """The conference has ended because another participant left; the document goes on."""
         if self.over:
             return
         self.close()
         self._stop_waiting()
-        self.exchange.stop_talk(self.call)
+        self.talks.stop(self.call)
         self.go_on({"DialCallStatus": "completed"})
 
     def cut(self, gone: bool) -> bool:
@@ -268,7 +271,7 @@ class DialConference(_Dial):
             return False
         self.close()
         self._stop_waiting()
-        self.exchange.stop_talk(self.call)
+        self.talks.stop(self.call)
         if self._conference is not None:
             self._conference.leave(self)
-        return self.tell({"DialCallStatus": "completed"})
+        return self.notify_action({"DialCallStatus": "completed"})

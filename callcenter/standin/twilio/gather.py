@@ -1,20 +1,16 @@
-"""How are keys collected? The `<Gather>` verb: prompts that a key interrupts, then the digits or silence."""
+"""The `<Gather>` verb: plays prompts that a key interrupts, then collects keys until they are complete or time out."""
 
-from typing import TYPE_CHECKING
-
-from callcenter.standin.twilio.sounds import Sound
+from callcenter.standin.twilio.sounds import Sound, Sounds
 from callcenter.standin.twilio.twiml import Node
-
-if TYPE_CHECKING:
-    from callcenter.standin.twilio.player import Player
-    from callcenter.standin.world import Timer
+from callcenter.standin.twilio.verbs import Playback
+from callcenter.standin.world import Timer
 
 
 class Gather:
-    """Plays what it holds, listens, and asks its action with `Digits`; without a key the document goes on."""
+    """Plays its children, listens, and requests its action with `Digits`. Without a key the next verb follows."""
 
-    def __init__(self, player: "Player", node: Node) -> None:
-        self._player, self._node = player, node
+    def __init__(self, playback: Playback, node: Node, sounds: Sounds) -> None:
+        self._playback, self._node, self._sounds = playback, node, sounds
         self._digits = ""
         self._sound: Sound | None = None
         self._timer: Timer | None = None
@@ -22,7 +18,7 @@ class Gather:
         self._takes_keys = "dtmf" in node.get("input", "dtmf")
 
     def start(self) -> None:
-        self._player.call.person.hears(self._player.call, "gather", self._node.text)
+        self._playback.call.person.hears(self._playback.call, "gather", self._node.text)
         self._play(0)
 
     def _play(self, index: int) -> None:
@@ -32,22 +28,22 @@ class Gather:
             self._wait()
             return
         child = self._node.children[index]
-        address = self._player.address(child.text) if child.name == "Play" else ""
+        address = self._playback.address(child.text) if child.name == "Play" else ""
         if address is not None:
-            sounds = self._player.exchange.sounds
-            self._sound = sounds.start(self._player.call, child, address, lambda: self._play(index + 1))
+            call = self._playback.call
+            self._sound = self._sounds.start(call, child, address, lambda: self._play(index + 1))
 
     def _wait(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
         seconds = self._node.number("timeout", 5)
-        self._timer = self._player.exchange.world.call_later(seconds, self._time_is_up)
+        self._timer = self._playback.platform.world.call_later(seconds, self._time_out)
 
     def key(self, key: str) -> None:
         if not self._listening or not self._takes_keys:
             return
         if self._sound is not None:
-            self._sound.cut(self._player.exchange)
+            self._sound.cut(self._playback.platform.now())
         if key == self._node.get("finishOnKey", "#"):
             if self._digits or self._node.flag("actionOnEmptyResult", False):
                 self._act(finished_on=key)
@@ -60,7 +56,7 @@ class Gather:
         else:
             self._wait()
 
-    def _time_is_up(self) -> None:
+    def _time_out(self) -> None:
         if self._digits or self._node.flag("actionOnEmptyResult", False):
             self._act()
         else:
@@ -68,23 +64,23 @@ class Gather:
 
     def _give_up(self) -> None:
         self._stop()
-        self._player.proceed()
+        self._playback.proceed()
 
     def _act(self, finished_on: str = "") -> None:
         self._stop()
         extra = {"Digits": self._digits, "msg": "Gather End"}
         if finished_on:
             extra["FinishedOnKey"] = finished_on
-        self._player.go(self._node.get("action", ""), self._node.get("method", "POST"), "action", extra)
+        self._playback.go(self._node.get("action", ""), self._node.get("method", "POST"), "action", extra)
 
     def _stop(self) -> None:
         self._listening = False
         if self._timer is not None:
             self._timer.cancel()
         if self._sound is not None:
-            self._sound.cut(self._player.exchange)
+            self._sound.cut(self._playback.platform.now())
 
     def cut(self, gone: bool) -> bool:
-        """A caller who hangs up here causes no request."""
+        """Stop without a request, also when the caller hangs up."""
         self._stop()
         return False

@@ -1,20 +1,16 @@
-"""What becomes of text messages? Sent by REST with their delivery told, or sent to a line and answered in TwiML."""
+"""Text messages: those sent by REST, with status callbacks, and those sent to an own number, answered in TwiML."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from callcenter.standin.log import Webhook
 from callcenter.standin.transport import Answer
 from callcenter.standin.twilio.calls import API_VERSION, Line, Person, country
 from callcenter.standin.twilio.documents import read_document
+from callcenter.standin.twilio.platform import Platform
 from callcenter.standin.twilio.twiml import Document
-from callcenter.standin.twilio.webhooks import Letter
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from callcenter.standin.twilio.exchange import Exchange
+from callcenter.standin.twilio.webhooks import WebhookRequest
 
 STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"})
 _START_WORDS = frozenset({"start", "unstop", "yes"})
@@ -37,44 +33,47 @@ class Message:
 
 
 class Messages:
-    """The account's text messages. `failing`: numbers whose messages end `undelivered`, with the error code."""
+    """The account's text messages.
 
-    def __init__(self, exchange: "Exchange", find_person: "Callable[[str], Person]") -> None:
-        self._exchange, self._find_person = exchange, find_person
+    stopped: numbers that sent STOP. failing: numbers whose messages end as `undelivered`, with the error code.
+    """
+
+    def __init__(self, platform: Platform, find_person: Callable[[str], Person]) -> None:
+        self._platform, self._find_person = platform, find_person
         self.by_sid: dict[str, Message] = {}
         self.webhooks: list[Webhook] = []
         self.stopped: set[str] = set()
         self.failing: dict[str, int] = {}
 
     def send(self, from_: str, to: str, body: str, status_url: str = "") -> Message:
-        """A message created by REST."""
+        """Queue a message that REST created. status_url: the status callback, if any."""
         return self._send(from_, to, body, "outbound-api", status_url)
 
     def _send(self, from_: str, to: str, body: str, direction: str, status_url: str = "") -> Message:
-        exchange = self._exchange
+        platform = self._platform
         message = Message(
-            exchange.new_sid("SM"), from_, to, body, direction, "queued", exchange.now(), status_url=status_url
+            platform.new_sid("SM"), from_, to, body, direction, "queued", platform.now(), status_url=status_url
         )
         self.by_sid[message.sid] = message
-        exchange.world.call_later(0.3, lambda: self._move(message, "sent"))
-        exchange.world.call_later(exchange.timing.sms_s, lambda: self._arrive(message))
+        platform.world.call_later(0.3, lambda: self._set_status(message, "sent"))
+        platform.world.call_later(platform.timing.sms_s, lambda: self._arrive(message))
         return message
 
     def _arrive(self, message: Message) -> None:
         message.error_code = self.failing.get(message.to)
         if message.error_code is not None:
-            self._move(message, "undelivered")
+            self._set_status(message, "undelivered")
             return
         self._find_person(message.to).texted(message.from_, message.body)
-        self._move(message, "delivered")
+        self._set_status(message, "delivered")
 
-    def _move(self, message: Message, status: str) -> None:
+    def _set_status(self, message: Message, status: str) -> None:
         message.status = status
-        message.sent_at = message.sent_at or self._exchange.now()
+        message.sent_at = message.sent_at or self._platform.now()
         if not message.status_url:
             return
         params = {
-            "AccountSid": self._exchange.account_sid,
+            "AccountSid": self._platform.account_sid,
             "ApiVersion": API_VERSION,
             "From": message.from_,
             "MessageSid": message.sid,
@@ -85,31 +84,32 @@ class Messages:
         }
         if message.error_code is not None:
             params["ErrorCode"] = str(message.error_code)
-        self._post(Letter("message-status", message.status_url, "POST", params, is_event=True), lambda answer: None)
+        request = WebhookRequest("message-status", message.status_url, "POST", params, is_event=True)
+        self._post(request, lambda answer: None)
 
-    def _post(self, letter: Letter, done: "Callable[[Answer], None]") -> None:
-        letter.log = self.webhooks if self._exchange.keep_log else None
-        self._exchange.post(letter, done)
+    def _post(self, request: WebhookRequest, done: Callable[[Answer], None]) -> None:
+        request.log = self.webhooks if self._platform.keep_log else None
+        self._platform.send(request, done)
 
     def come_in(self, from_: str, to: str, body: str) -> Message:
-        """Somebody sends a message to an own number; STOP and START words are also noted by Twilio itself."""
-        exchange = self._exchange
-        message = Message(exchange.new_sid("SM"), from_, to, body, "inbound", "received", exchange.now())
+        """A person sends a message to an own number. Twilio itself also obeys STOP and START words."""
+        platform = self._platform
+        message = Message(platform.new_sid("SM"), from_, to, body, "inbound", "received", platform.now())
         self.by_sid[message.sid] = message
         word = body.strip().lower()
         if word in STOP_WORDS:
             self.stopped.add(from_)
         elif word in _START_WORDS:
             self.stopped.discard(from_)
-        line = exchange.lines.get(to)
+        line = platform.lines.get(to)
         if line is not None and line.sms_url and not line.sms_application_sid:
-            self._ask(message, line, line.sms_url, line.sms_method, {})
+            self._request(message, line, line.sms_url, line.sms_method, {})
         return message
 
-    def _ask(self, message: Message, line: Line, url: str, method: str, extra: dict[str, str]) -> None:
-        exchange = self._exchange
+    def _request(self, message: Message, line: Line, url: str, method: str, extra: dict[str, str]) -> None:
+        platform = self._platform
         params = {
-            "AccountSid": exchange.account_sid,
+            "AccountSid": platform.account_sid,
             "ApiVersion": API_VERSION,
             "Body": message.body,
             "From": message.from_,
@@ -130,12 +130,12 @@ class Messages:
             if isinstance(document, Document):
                 self._answer(message, document)
                 return
-            exchange.alert(document.code, document.text, message.sid, url)
+            platform.alert(document.code, document.text, message.sid, url)
             if line.sms_fallback_url and not extra:
                 error = {"ErrorCode": str(document.code), "ErrorUrl": url}
-                self._ask(message, line, line.sms_fallback_url, line.sms_fallback_method, error)
+                self._request(message, line, line.sms_fallback_url, line.sms_fallback_method, error)
 
-        self._post(Letter("sms", url, method, params), read)
+        self._post(WebhookRequest("sms", url, method, params), read)
 
     def _answer(self, message: Message, document: Document) -> None:
         for verb in document.verbs:

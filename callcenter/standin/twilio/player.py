@@ -1,113 +1,118 @@
-"""What does a call do now? Plays TwiML verb by verb in simulated time."""
+"""The player: fetches the documents of a call and executes their verbs one by one, in the world's time."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from callcenter.standin.twilio.calls import Call
+from callcenter.standin.twilio.conference import Conferences
 from callcenter.standin.twilio.dial import DialConference, DialNumbers
-from callcenter.standin.twilio.documents import Ask, ask_document
+from callcenter.standin.twilio.documents import DocumentRequest, fetch_document
 from callcenter.standin.twilio.gather import Gather
+from callcenter.standin.twilio.platform import Platform
 from callcenter.standin.twilio.record import Record
-from callcenter.standin.twilio.sounds import Sound
+from callcenter.standin.twilio.recordings import Recordings
+from callcenter.standin.twilio.sounds import Sound, Sounds
+from callcenter.standin.twilio.talks import Talks
 from callcenter.standin.twilio.twiml import Document, Node, parse
-from callcenter.standin.twilio.validate import Fault
-
-if TYPE_CHECKING:
-    from callcenter.standin.twilio.exchange import Exchange
+from callcenter.standin.twilio.validate import Problem
+from callcenter.standin.twilio.verbs import CallControl, Playback, Verb
 
 _APOLOGY = "We are sorry, an application error has occurred. Goodbye."
 
 
-class Activity(Protocol):
-    """A verb under way."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of the exchange that a player hands to the verbs that use them."""
 
-    def start(self) -> None: ...
-
-    def key(self, key: str) -> None:
-        """A key is pressed during it."""
-
-    def cut(self, gone: bool) -> bool:
-        """Stop at once: the person is gone, or REST replaced the document. True: its action is being asked."""
+    platform: Platform
+    sounds: Sounds
+    recordings: Recordings
+    conferences: Conferences
+    talks: Talks
+    calls: CallControl
 
 
 class Audible:
-    """A `<Say>`, `<Play>` or `<Pause>` at the top of a document; keys do nothing."""
+    """A `<Say>`, `<Play>` or `<Pause>` outside a `<Gather>`."""
 
-    def __init__(self, player: "Player", node: Node) -> None:
-        self._player, self._node = player, node
+    def __init__(self, playback: Playback, node: Node, sounds: Sounds) -> None:
+        self._playback, self._node, self._sounds = playback, node, sounds
         self._sound: Sound | None = None
 
     def start(self) -> None:
-        player = self._player
-        address = player.address(self._node.text) if self._node.name == "Play" else ""
+        playback = self._playback
+        address = playback.address(self._node.text) if self._node.name == "Play" else ""
         if address is not None:
-            self._sound = player.exchange.sounds.start(player.call, self._node, address, player.proceed)
+            self._sound = self._sounds.start(playback.call, self._node, address, playback.proceed)
 
     def key(self, key: str) -> None:
-        """Keys outside a `<Gather>` are lost."""
+        """Ignored, as every key outside a `<Gather>`."""
 
     def cut(self, gone: bool) -> bool:
         if self._sound is not None:
-            self._sound.cut(self._player.exchange)
+            self._sound.cut(self._playback.platform.now())
         return False
 
 
 class Player:
-    """Plays documents to one call. place: see `twiml.parse`; `on_end`: when a document has been played to its end.
+    """Plays documents to one call.
 
-    Without `on_end` the call is hung up then, as Twilio does. `extra`: parameters added to each request.
+    place: see `twiml.parse`. on_end: called at the end of a document; without it the call then ends, as at Twilio.
+    extra: parameters to add to each request.
     """
 
     def __init__(
         self,
-        exchange: "Exchange",
+        parts: Parts,
         call: Call,
         place: str = "call",
         on_end: Callable[[], None] | None = None,
         extra: dict[str, str] | None = None,
     ) -> None:
-        self.exchange, self.call = exchange, call
+        self.platform, self.call = parts.platform, call
+        self._parts, self._calls = parts, parts.calls
         self.url, self.method = "", "POST"
         self._place, self._on_end, self._extra = place, on_end, extra or {}
         self._verbs: tuple[Node, ...] = ()
         self._next = 0
-        self._activity: Activity | None = None
-        self._turn = 0
+        self._verb: Verb | None = None
+        self._turn = 0  # changes with each document; an answer or timer of an earlier turn is ignored
         self._closed = False
 
-    def another(
+    def beside(
         self, call: Call, place: str, on_end: Callable[[], None], extra: dict[str, str] | None = None
     ) -> "Player":
-        """A player beside this one: of a dialled leg's screening, or of the wait in a conference."""
-        return Player(self.exchange, call, place, on_end, extra)
+        """A second player: for a dialled leg that is screened, or for a participant who waits in a conference."""
+        return Player(self._parts, call, place, on_end, extra)
 
     # -- documents
 
-    def ask(self, ask: Ask) -> None:
-        """Fetch a document and play it instead of what is played now."""
+    def fetch(self, request: DocumentRequest) -> None:
+        """Fetch a document and play it instead of the present one."""
         self._turn += 1
         turn = self._turn
-        self._activity = None
-        ask = Ask(ask.url, ask.method, ask.kind, self._place, {**self._extra, **(ask.extra or {})})
+        self._verb = None
+        extra = {**self._extra, **(request.extra or {})}
+        request = DocumentRequest(request.url, request.method, request.kind, self._place, extra)
 
         def arrived(document: Document, url: str) -> None:
             if turn == self._turn and not self._closed:
-                self.url, self.method = url.partition("#")[0], ask.method
+                self.url, self.method = url.partition("#")[0], request.method
                 self._play(document)
 
         def failed() -> None:
             if turn == self._turn and not self._closed:
                 self.apologise()
 
-        ask_document(self.exchange, self.call, ask, arrived, failed)
+        fetch_document(self.platform, self.call, request, arrived, failed)
 
     def play_text(self, text: str) -> None:
         """Play a document that came with a REST request. Addresses in it must be absolute."""
         self._turn += 1
         document = parse(text, self._place)
-        if isinstance(document, Fault):
-            self.exchange.alert(document.code, document.text, self.call.sid)
+        if isinstance(document, Problem):
+            self.platform.alert(document.code, document.text, self.call.sid)
             self.apologise()
             return
         self.url = ""
@@ -117,51 +122,51 @@ class Player:
         call, verbs = self.call, document.verbs
         if call.direction == "inbound" and call.status == "ringing" and verbs and verbs[0].name == "Reject":
             busy = verbs[0].get("reason", "rejected") == "busy"
-            self.exchange.end(call, "busy" if busy else "no-answer")
+            self._calls.end(call, "busy" if busy else "no-answer")
             return
         if not self._closed:
             self._verbs, self._next = verbs, 0
             self.proceed()
 
-    def _take_call(self, node: Node | None) -> None:
-        """Twilio picks up with the first verb; a `<Dial answerOnBridge>` leaves that to the one dialled."""
+    def _answer_call(self, node: Node | None) -> None:
+        """Answer an inbound call at its first verb. A `<Dial answerOnBridge>` does that itself, when it connects."""
         call = self.call
         if call.direction == "inbound" and call.status == "ringing":
             waits = node is not None and node.name == "Dial" and node.flag("answerOnBridge", False)
             if not waits:
-                self.exchange.answer_inbound(call)
+                self._calls.answer_inbound(call)
 
     def apologise(self) -> None:
-        """Nothing can be played: Twilio says so and hangs up."""
+        """Say that the document cannot be played, and hang up, as Twilio does."""
         call = self.call
         self._turn += 1
-        self._activity = None
+        self._verb = None
         if self._place == "wait":
             return
         if call.direction == "inbound" and call.status == "ringing":
-            self.exchange.answer_inbound(call)
-        self.exchange.hear(call, "error", _APOLOGY, 4.0)
-        call.timers.append(self.exchange.world.call_later(4.0, lambda: self.exchange.end(call, "completed")))
+            self._calls.answer_inbound(call)
+        self.platform.hear(call, "error", _APOLOGY, 4.0)
+        call.timers.append(self.platform.world.call_later(4.0, lambda: self._calls.end(call, "completed")))
 
     def address(self, text: str) -> str | None:
-        """An address in the document, made absolute; None (and an apology) when that cannot be done."""
+        """An address in the document, made absolute; None, after an apology, when that is impossible."""
         if text.startswith(("http://", "https://")):
             return text
         if self.url:
             return urljoin(self.url, text)
-        self.exchange.alert(15004, f"relative address {text!r} in TwiML without one of its own", self.call.sid)
+        self.platform.alert(15004, f"relative address {text!r} in TwiML without one of its own", self.call.sid)
         self.apologise()
         return None
 
     # -- verbs
 
     def proceed(self) -> None:
-        """Go on with the next verb."""
-        self._activity = None
+        """Execute the next verb."""
+        self._verb = None
         if self._closed:
             return
         node = self._verbs[self._next] if self._next < len(self._verbs) else None
-        self._take_call(node)
+        self._answer_call(node)
         if node is None:
             self._finish()
             return
@@ -169,68 +174,67 @@ class Player:
         if node.name == "Redirect":
             self.go(node.text, node.get("method", "POST"), "document")
         elif node.name == "Hangup":
-            self.exchange.end(self.call, "completed")
+            self._calls.end(self.call, "completed")
         elif node.name == "Reject":
-            self.exchange.alert(13810, "<Reject> must be the first verb", self.call.sid, self.url)
-            self.exchange.end(self.call, "completed")
+            self.platform.alert(13810, "<Reject> must be the first verb", self.call.sid, self.url)
+            self._calls.end(self.call, "completed")
         else:
-            self._activity = activity = self._make(node)
-            activity.start()
+            self._verb = verb = self._make(node)
+            verb.start()
 
-    def _make(self, node: Node) -> Activity:
+    def _make(self, node: Node) -> Verb:
+        parts = self._parts
         if node.name == "Gather":
-            return Gather(self, node)
+            return Gather(self, node, parts.sounds)
         if node.name == "Record":
-            return Record(self, node)
+            return Record(self, node, parts.recordings, parts.calls)
         if node.name == "Dial":
             if node.children and node.children[0].name == "Conference":
-                return DialConference(self, node)
-            return DialNumbers(self, node)
-        return Audible(self, node)
+                return DialConference(self, node, parts.talks, parts.conferences)
+            return DialNumbers(self, node, parts.talks, parts.calls)
+        return Audible(self, node, parts.sounds)
 
     def go(self, address: str, method: str, kind: str, extra: dict[str, str] | None = None) -> None:
-        """Ask the document at an address of the present one; empty: the present one again."""
+        """Fetch and play the document at an address in the present one; empty: the present one again."""
         url = self.address(address) if address else self.url
         if url:
-            self.ask(Ask(url, method, kind, extra=extra))
+            self.fetch(DocumentRequest(url, method, kind, extra=extra))
         elif url == "":
-            self.exchange.alert(15004, "no address to go on with", self.call.sid)
+            self.platform.alert(15004, "no address to go on with", self.call.sid)
             self.apologise()
 
     def _finish(self) -> None:
         if self._on_end is not None:
             self._on_end()
         else:
-            self.exchange.end(self.call, "completed")
+            self._calls.end(self.call, "completed")
 
     # -- from outside
 
-    @property
-    def activity(self) -> Activity | None:
-        """The verb under way; None while a document is being fetched."""
-        return self._activity
-
     def key(self, key: str) -> None:
-        """The person presses a key; outside a verb that listens it is lost."""
-        if self._activity is not None:
-            self._activity.key(key)
+        """The person presses a key. It is ignored unless a verb listens."""
+        if self._verb is not None:
+            self._verb.key(key)
 
     def close(self) -> None:
-        """The call is over, or somebody else speaks to it from now on."""
+        """Play nothing more: the call has ended, or another player takes over."""
         if self._closed:
             return
         self._closed = True
         self._turn += 1
-        if self._activity is not None:
-            self._activity.cut(gone=True)
-            self._activity = None
+        if self._verb is not None:
+            self._verb.cut(gone=True)
+            self._verb = None
 
     def replace(self, url: str, method: str, twiml: str) -> None:
-        """REST gives the call another document. An interrupted `<Dial>` has its action asked first."""
+        """Play another document, on behalf of REST. The action of an interrupted `<Dial>` is requested first.
+
+        twiml: the document itself; when it is empty, the one at `url`.
+        """
         self._turn += 1
         turn = self._turn
-        asked = self._activity.cut(gone=False) if self._activity is not None else False
-        self._activity = None
+        action_follows = self._verb.cut(gone=False) if self._verb is not None else False
+        self._verb = None
 
         def change() -> None:
             if turn != self._turn or self._closed:
@@ -238,7 +242,7 @@ class Player:
             if twiml:
                 self.play_text(twiml)
             else:
-                self.ask(Ask(url, method))
+                self.fetch(DocumentRequest(url, method))
 
-        delay_s = self.exchange.timing.replace_s if asked else 0.0
-        self.call.timers.append(self.exchange.world.call_later(delay_s, change))
+        delay_s = self.platform.timing.replace_s if action_follows else 0.0
+        self.call.timers.append(self.platform.world.call_later(delay_s, change))

@@ -1,24 +1,21 @@
-"""Which recordings exist, and how do they sound? Kept as lengths; the audio is made when it is asked for."""
+"""The account's recordings. Only their length is stored; the audio is generated when it is fetched."""
 
 import math
 import struct
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING
 
 from callcenter.standin.twilio.calls import API_VERSION, Call, rfc2822
-from callcenter.standin.twilio.webhooks import Letter
-
-if TYPE_CHECKING:
-    from callcenter.standin.twilio.exchange import Exchange
+from callcenter.standin.twilio.platform import Platform
+from callcenter.standin.twilio.webhooks import WebhookRequest
 
 _RATE = 8000
 
 
 @dataclass(slots=True)
 class Recording:
-    """One recording; its media can be had from `ready_at`."""
+    """One recording. ready: its media can be fetched."""
 
     sid: str
     account_sid: str
@@ -31,42 +28,42 @@ class Recording:
 
 
 class Recordings:
-    """The recordings of the account, in the order they were made."""
+    """The recordings of the account, oldest first."""
 
-    def __init__(self, exchange: "Exchange") -> None:
-        self._exchange = exchange
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
         self.by_sid: dict[str, Recording] = {}
 
     def _new(self, call: Call, seconds: float, started_at: datetime) -> Recording:
-        exchange = self._exchange
-        sid = exchange.new_sid("RE")
-        url = f"{exchange.api_base_url}/{API_VERSION}/Accounts/{exchange.account_sid}/Recordings/{sid}"
+        platform = self._platform
+        sid = platform.new_sid("RE")
+        url = f"{platform.api_base_url}/{API_VERSION}/Accounts/{platform.account_sid}/Recordings/{sid}"
         length_s = max(1, round(seconds)) if seconds else 0
-        return Recording(sid, exchange.account_sid, call.sid, url, length_s, started_at, exchange.now())
+        return Recording(sid, platform.account_sid, call.sid, url, length_s, started_at, platform.now())
 
     def add(self, call: Call, seconds: float, started_at: datetime, status_url: str, method: str) -> Recording:
-        """A recording has been made; its file, and the status callback, follow a moment later."""
+        """Store a new recording of `seconds`. Its media and the status callback follow a moment later."""
         recording = self._new(call, seconds, started_at)
         self.by_sid[recording.sid] = recording
 
         def ready() -> None:
             recording.ready = True
             if status_url:
-                self._tell(call, recording, "completed", status_url, method)
+                self._send_status(call, recording, "completed", status_url, method)
 
-        self._exchange.world.call_later(self._exchange.timing.recording_ready_s, ready)
+        self._platform.world.call_later(self._platform.timing.recording_ready_s, ready)
         return recording
 
     def absent(self, call: Call, status_url: str, method: str) -> None:
-        """Nothing was said; told when asked for."""
+        """Nothing was said: send the status callback `absent`, if there is an address for it."""
         if status_url:
-            self._tell(call, self._new(call, 0, self._exchange.now()), "absent", status_url, method)
+            self._send_status(call, self._new(call, 0, self._platform.now()), "absent", status_url, method)
 
     def delete(self, sid: str) -> bool:
-        """Whether there was one to delete."""
+        """Delete a recording. Returns False when there is none with this SID."""
         return self.by_sid.pop(sid, None) is not None
 
-    def _tell(self, call: Call, recording: Recording, status: str, url: str, method: str) -> None:
+    def _send_status(self, call: Call, recording: Recording, status: str, url: str, method: str) -> None:
         params = {
             "AccountSid": recording.account_sid,
             "CallSid": call.sid,
@@ -80,12 +77,12 @@ class Recordings:
         }
         if status == "absent":
             params["ErrorCode"] = "0"
-        letter = Letter("recording", url, method, params, call.sid, is_event=True)
-        self._exchange.post(letter, lambda answer: None, call)
+        request = WebhookRequest("recording", url, method, params, call.sid, is_event=True)
+        self._platform.send(request, lambda answer: None, call)
 
 
 def wav(seconds: int) -> bytes:
-    """A soft tone of so many seconds: 8 kHz, 16 bit, mono."""
+    """A WAV file with a soft tone: 8 kHz, 16 bit, mono."""
     data = _second() * max(1, seconds)
     head = struct.pack("<4sI4s", b"RIFF", 36 + len(data), b"WAVE")
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, _RATE, _RATE * 2, 2, 16)
@@ -98,6 +95,6 @@ def _second() -> bytes:
 
 
 def mp3(seconds: int) -> bytes:
-    """Silence of so many seconds: frames of 36 ms, MPEG-1 layer III, 32 kbit/s, 32 kHz, mono."""
+    """An MP3 file of silence: frames of 36 ms, MPEG-1 layer III, 32 kbit/s, 32 kHz, mono."""
     frame = b"\xff\xfb\x18\xc0" + bytes(140)
     return frame * math.ceil(max(1, seconds) / 0.036)

@@ -1,7 +1,7 @@
-"""How does Twilio sign a webhook? An own implementation of the published algorithm, not the library's.
+"""Signs webhooks by Twilio's published algorithm, independently of the library with which the product verifies them.
 
-base64(HMAC-SHA1(auth token, address + name + value of every POST parameter, sorted by name)); the address as
-configured, with its query string and without a fragment. Equal values of a repeated parameter count once.
+The signature is base64(HMAC-SHA1(auth token, address + name and value of each POST parameter, sorted by name)). The
+address is the configured one, with query string, without fragment. Equal values of a repeated parameter count once.
 Source: https://www.twilio.com/docs/usage/security.
 """
 

@@ -1,52 +1,51 @@
-"""How long does it take to say or play something? Speech by its length, audio by the file, fetched once."""
+"""Plays `<Say>`, `<Play>` and `<Pause>`: speech lasts by its length, audio by its file, which is fetched once."""
 
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from callcenter.standin.log import Heard
 from callcenter.standin.transport import Answer
 from callcenter.standin.twilio.calls import Call
+from callcenter.standin.twilio.platform import Platform
 from callcenter.standin.twilio.twiml import Node
-from callcenter.standin.twilio.webhooks import Letter
+from callcenter.standin.twilio.webhooks import WebhookRequest
+from callcenter.standin.world import Timer
 
-if TYPE_CHECKING:
-    from callcenter.standin.twilio.exchange import Exchange
-    from callcenter.standin.world import Timer
-
-_FOR_EVER = 1000  # loop="0" is played this often
+_FOR_EVER = 1000  # repetitions for loop="0", which Twilio repeats without end
 
 
 class Sound:
-    """One `<Say>`, `<Play>` or `<Pause>` being heard; `cut()` ends it at once."""
+    """One `<Say>`, `<Play>` or `<Pause>` that is being heard."""
 
     def __init__(self) -> None:
         self.timer: Timer | None = None
         self.heard: Heard | None = None
         self.is_cut = False
 
-    def cut(self, exchange: "Exchange") -> None:
+    def cut(self, now: datetime) -> None:
+        """End it at this instant; what would follow it is not called."""
         self.is_cut = True
         if self.timer is not None:
             self.timer.cancel()
         if self.heard is not None:
-            self.heard.until = min(self.heard.until, exchange.now())
+            self.heard.until = min(self.heard.until, now)
 
 
 class Sounds:
-    """Plays the audible verbs and remembers how long each audio file is."""
+    """Plays the audible verbs, and caches the length of each audio file by its address."""
 
-    def __init__(self, exchange: "Exchange") -> None:
-        self._exchange = exchange
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
         self._seconds: dict[str, float] = {}
 
     def start(self, call: Call, node: Node, address: str, done: Callable[[], None]) -> Sound:
-        """Begin; `done` is called when it has been heard to the end. address: of a `<Play>`, absolute."""
+        """Begin to play a verb; `done` is called at its end. address: the absolute address of a `<Play>`."""
         sound = Sound()
         if node.name == "Pause":
             self._run(sound, call, "pause", "", node.number("length", 1), done)
         elif node.name == "Say":
-            once_s = len(node.text) / self._exchange.timing.chars_per_s
+            once_s = len(node.text) / self._platform.timing.chars_per_s
             self._run(sound, call, "say", node.text, once_s * _times(node), done)
         elif "digits" in node.attributes:
             self._run(sound, call, "play", node.get("digits", ""), 0.3 * len(node.get("digits", "")), done)
@@ -62,22 +61,22 @@ class Sounds:
 
         def fetched(answer: Answer) -> None:
             if answer.error:
-                seconds = self._exchange.timing.unknown_play_s
+                seconds = self._platform.timing.unknown_play_s
             elif answer.ok:
-                seconds = seconds_of(answer.body) or self._exchange.timing.unknown_play_s
+                seconds = seconds_of(answer.body) or self._platform.timing.unknown_play_s
             else:
-                self._exchange.alert(11200, f"<Play>: HTTP {answer.status}", call.sid, address)
+                self._platform.alert(11200, f"<Play>: HTTP {answer.status}", call.sid, address)
                 seconds = 0.0
             if not answer.error and answer.ok:
                 self._seconds[address] = seconds
             if not sound.is_cut:
                 self._run(sound, call, "play", address, seconds * _times(node), done)
 
-        self._exchange.post(Letter("media", address, "GET", {}, call.sid), fetched, call)
+        self._platform.send(WebhookRequest("media", address, "GET", {}, call.sid), fetched, call)
 
     def _run(self, sound: Sound, call: Call, what: str, text: str, seconds: float, done: Callable[[], None]) -> None:
-        sound.heard = self._exchange.hear(call, what, text, seconds)
-        sound.timer = self._exchange.world.call_later(seconds, done)
+        sound.heard = self._platform.hear(call, what, text, seconds)
+        sound.timer = self._platform.world.call_later(seconds, done)
 
 
 def _times(node: Node) -> int:
@@ -85,7 +84,7 @@ def _times(node: Node) -> int:
 
 
 def seconds_of(audio: bytes) -> float | None:
-    """The length of a WAV (any coding) or a constant-rate MP3 file in seconds; None when it is neither."""
+    """The length in seconds of a WAV file (any coding) or a constant-rate MP3 file; None for anything else."""
     if audio[:4] == b"RIFF" and audio[8:12] == b"WAVE":
         return _wav_seconds(audio)
     return _mp3_seconds(audio)

@@ -1,11 +1,11 @@
-"""What does a TwiML document say? Parsed once per text, strictly."""
+"""Parses TwiML documents strictly; each text is parsed once and cached."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from callcenter.standin.twilio.validate import Fault, check_tree
+from callcenter.standin.twilio.validate import Problem, check_tree
 
 MAX_BYTES = 64 * 1024
 
@@ -20,21 +20,21 @@ class Node:
     children: tuple["Node", ...]
 
     def get(self, attribute: str, default: str) -> str:
-        """The attribute's value, or the default Twilio documents."""
+        """The attribute's value, or `default`."""
         return self.attributes.get(attribute, default)
 
     def number(self, attribute: str, default: float) -> float:
-        """The attribute as a number; validation has made sure that it is one."""
+        """The attribute as a number, which validation has made sure of; `default` when absent or empty."""
         value = self.attributes.get(attribute)
         return float(value) if value not in (None, "") else default
 
     def flag(self, attribute: str, default: bool) -> bool:
-        """The attribute as yes or no."""
+        """The attribute as a boolean; `default` when absent."""
         value = self.attributes.get(attribute)
         return default if value is None else value.lower() == "true"
 
     def walk(self) -> Iterator["Node"]:
-        """This node and all below it."""
+        """This node and all its descendants, in document order."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -53,16 +53,16 @@ def _node(element: ET.Element) -> Node:
 
 
 @lru_cache(maxsize=4096)
-def parse(text: str, place: str = "call") -> Document | Fault:
-    """The document, or the first fault in it with Twilio's error code.
+def parse(text: str, place: str = "call") -> Document | Problem:
+    """Parse a document. Returns the first problem, with Twilio's error code, when it may not be played at `place`.
 
-    place: where it is played: `call`, `wait` (a conference's waitUrl), `screen` (a `<Number url>`), `message`.
+    place: `call`, `wait` (a conference's waitUrl), `screen` (a `<Number url>`) or `message`.
     """
     if len(text.encode()) > MAX_BYTES:
-        return Fault(11750, "TwiML response body too large: over 64 KB")
+        return Problem(11750, "TwiML response body too large: over 64 KB")
     try:
         root = ET.fromstring(text)
     except ET.ParseError as error:
-        return Fault(12100, f"document parse failure: {error}")
-    fault = check_tree(root, place)
-    return fault or Document(tuple(_node(element) for element in root))
+        return Problem(12100, f"document parse failure: {error}")
+    problem = check_tree(root, place)
+    return problem or Document(tuple(_node(element) for element in root))

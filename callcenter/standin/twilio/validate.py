@@ -1,7 +1,7 @@
-"""Is a TwiML document valid? A strict table of verbs, nesting, attributes and values; anything else is a fault.
+"""Validates TwiML against a strict table of verbs, nesting, attributes and values; anything else is a problem.
 
-Twilio itself only warns (12200) about unknown verbs and attributes and skips them; here they are errors, so
-that a misspelling cannot hide. Sources: Twilio's TwiML reference, one page a verb.
+Twilio itself warns (12200) about an unknown verb or attribute and skips it. Here it is an error, so that a misspelling
+is noticed. Source: Twilio's TwiML reference, which has a page for each verb.
 """
 
 import re
@@ -13,8 +13,8 @@ Check = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a document is refused, with the code of Twilio's debugger."""
+class Problem:
+    """Why a document cannot be played, with the code that Twilio's debugger would show."""
 
     code: int
     text: str
@@ -134,59 +134,59 @@ MAX_SAY = 4096
 MAX_NUMBERS = 10
 
 
-def check_tree(root: ET.Element, place: str) -> Fault | None:
-    """The first fault of a parsed document played at `place` (see `twiml.parse`), or None."""
+def check_tree(root: ET.Element, place: str) -> Problem | None:
+    """The first problem of a parsed document that is played at `place` (see `twiml.parse`), or None."""
     if root.tag != "Response":
-        return Fault(12100, f"the root is <{root.tag}>, not <Response>")
+        return Problem(12100, f"the root is <{root.tag}>, not <Response>")
     return _check(root, "", CHILDREN[place])
 
 
-def _check(element: ET.Element, parent: str, top: dict[str, frozenset[str]]) -> Fault | None:
+def _check(element: ET.Element, parent: str, top: dict[str, frozenset[str]]) -> Problem | None:
     known = ATTRIBUTES.get(element.tag)
     if known is None:
-        return Fault(12200, f"unknown verb <{element.tag}>")
+        return Problem(12200, f"unknown verb <{element.tag}>")
     for name, value in element.attrib.items():
         check = known.get(name)
         if check is None:
-            return Fault(12200, f"<{element.tag}> has no attribute {name!r}")
+            return Problem(12200, f"<{element.tag}> has no attribute {name!r}")
         if not check(value):
-            return Fault(_BAD_VALUE.get(element.tag, 12200), f"<{element.tag} {name}={value!r}> is not allowed")
+            return Problem(_BAD_VALUE.get(element.tag, 12200), f"<{element.tag} {name}={value!r}> is not allowed")
     allowed = top.get(element.tag) or _NESTED.get(element.tag, frozenset())
     for child in element:
         if child.tag not in allowed:
             code = 13238 if top is CHILDREN["wait"] and child.tag in ATTRIBUTES else 12200
-            return Fault(code, f"<{child.tag}> may not stand in <{element.tag}>")
-    return _check_content(element) or next((f for f in (_check(c, element.tag, top) for c in element) if f), None)
+            return Problem(code, f"<{child.tag}> may not stand in <{element.tag}>")
+    return _check_content(element) or next((p for p in (_check(c, element.tag, top) for c in element) if p), None)
 
 
-def _check_content(element: ET.Element) -> Fault | None:
+def _check_content(element: ET.Element) -> Problem | None:
     text = "".join(element.itertext()).strip()
     tag = element.tag
     if tag in _NEED_TEXT and not text and not (tag == "Play" and "digits" in element.attrib):
-        return Fault(_NEED_TEXT[tag], f"<{tag}> is empty")
+        return Problem(_NEED_TEXT[tag], f"<{tag}> is empty")
     if tag in ("Response", "Gather") and _loose_text(element):
-        return Fault(12200, f"loose text in <{tag}>")
+        return Problem(12200, f"loose text in <{tag}>")
     if tag == "Say" and len(text) > MAX_SAY:
-        return Fault(13520, f"<Say> of {len(text)} characters; at most {MAX_SAY}")
+        return Problem(13520, f"<Say> of {len(text)} characters; at most {MAX_SAY}")
     if tag in ("Play", "Redirect") and text and not _url(text):
-        return Fault(_BAD_VALUE[tag], f"<{tag}> holds no address: {text[:80]!r}")
+        return Problem(_BAD_VALUE[tag], f"<{tag}> holds no address: {text[:80]!r}")
     if tag == "Number" and not re.fullmatch(r"\+[1-9]\d{6,14}", text):
-        return Fault(13223, "<Number> is not in E.164 form")
+        return Problem(13223, "<Number> is not in E.164 form")
     if tag == "Dial":
         return _check_dial(element, text)
     return None
 
 
-def _check_dial(element: ET.Element, text: str) -> Fault | None:
+def _check_dial(element: ET.Element, text: str) -> Problem | None:
     nouns = [child.tag for child in element]
     if not nouns and not re.fullmatch(r"\+[1-9]\d{6,14}", text):
-        return Fault(13223, "<Dial> has nobody to dial")
+        return Problem(13223, "<Dial> has nobody to dial")
     if nouns and _loose_text(element):
-        return Fault(12200, "loose text in <Dial>")
+        return Problem(12200, "loose text in <Dial>")
     if "Conference" in nouns and len(nouns) > 1:
-        return Fault(12200, "<Conference> does not go together with another noun")
+        return Problem(12200, "<Conference> does not go together with another noun")
     if len(nouns) > MAX_NUMBERS:
-        return Fault(13221, f"{len(nouns)} numbers in one <Dial>; at most {MAX_NUMBERS}")
+        return Problem(13221, f"{len(nouns)} numbers in one <Dial>; at most {MAX_NUMBERS}")
     return None
 
 

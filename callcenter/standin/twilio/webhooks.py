@@ -1,4 +1,4 @@
-"""How is one webhook delivered? Signed, tried again as its address asks, spoilt as the script says, logged."""
+"""Sends webhooks to the product: signs them, retries as their address asks, applies injected faults, logs them."""
 
 import itertools
 from collections.abc import Callable
@@ -18,8 +18,11 @@ _quoted = lru_cache(maxsize=65_536)(quote_plus)
 
 
 @dataclass(slots=True)
-class Letter:
-    """One request to the product. `log`: where it is noted down, or None."""
+class WebhookRequest:
+    """One request to the product, with its retries. kind: see `FaultRule`; log: the list that it is added to, or None.
+
+    is_event: a status callback, whose answer changes nothing; faults may delay it without limit.
+    """
 
     kind: str
     url: str
@@ -46,7 +49,10 @@ class Overrides:
 
 @lru_cache(maxsize=4096)
 def overrides(url: str, timeout_s: float) -> Overrides:
-    """What the fragment of an address asks; Twilio's defaults without one: one retry when connecting fails."""
+    """Read the fragment of an address. Without one Twilio retries once, and only when connecting fails.
+
+    timeout_s: the limit that the fragment may shorten.
+    """
     fields = dict(parse_qsl(urlsplit(url).fragment))
     retry_on = frozenset(fields.get("rp", "ct").split(","))
     if not retry_on <= {"4xx", "5xx", "ct", "rt", "all"}:
@@ -61,8 +67,8 @@ def path_of(url: str) -> str:
     return urlsplit(url).path
 
 
-class Postman:
-    """Delivers letters; `after_webhook` hooks run after each that reached the product."""
+class WebhookSender:
+    """Sends webhooks to the product. after_webhook: hooks that run after each answer. sent: a count of deliveries."""
 
     def __init__(
         self, world: World, transport: Transport, faults: Faults, timing: Timing, auth_token: str, seed: int = 0
@@ -70,73 +76,73 @@ class Postman:
         self.after_webhook: list[Callable[[], object]] = []
         self.sent = 0
         self._world, self._transport, self._faults, self._timing = world, transport, faults, timing
-        self.auth_token = auth_token  # the account's primary one
+        self.auth_token = auth_token  # the account's primary token
         run = Random(seed).getrandbits(64)
         self._tokens = (f"{run:016x}-{n}" for n in itertools.count(1))
 
-    def send(self, letter: Letter, done: Callable[[Answer], None], delay_s: float | None = None) -> None:
-        """Deliver a letter in `delay_s` (a webhook's usual latency when None); `done` gets the final answer."""
-        asked = overrides(letter.url, self._timing.webhook_timeout_s)
-        letter.token = letter.token or next(self._tokens)
-        letter.tries_left, letter.retry_on, letter.timeout_s = asked.tries, asked.retry_on, asked.timeout_s
+    def send(self, request: WebhookRequest, done: Callable[[Answer], None], delay_s: float | None = None) -> None:
+        """Send a webhook in `delay_s` seconds, or after the usual latency; `done` gets the answer after all retries."""
+        limits = overrides(request.url, self._timing.webhook_timeout_s)
+        request.token = request.token or next(self._tokens)
+        request.tries_left, request.retry_on, request.timeout_s = limits.tries, limits.retry_on, limits.timeout_s
         wait_s = self._timing.webhook_s if delay_s is None else delay_s
-        self._world.call_later(wait_s, lambda: self._try(letter, done))
+        self._world.call_later(wait_s, lambda: self._try(request, done))
 
-    def _try(self, letter: Letter, done: Callable[[Answer], None]) -> None:
-        letter.tries_left -= 1
+    def _try(self, request: WebhookRequest, done: Callable[[Answer], None]) -> None:
+        request.tries_left -= 1
 
         def finish(answer: Answer) -> None:
-            if letter.tries_left > 0 and _reason(answer) & letter.retry_on:
-                self._world.call_later(0.1, lambda: self._try(letter, done))
+            if request.tries_left > 0 and _retry_names(answer) & request.retry_on:
+                self._world.call_later(0.1, lambda: self._try(request, done))
             else:
                 done(answer)
 
-        faults = self._faults.webhook(letter.kind, path_of(letter.url)) if self._faults else []
+        faults = self._faults.webhook(request.kind, path_of(request.url)) if self._faults else []
         if not faults:
-            self._deliver(letter, finish)
+            self._deliver(request, finish)
             return
         for fault in faults:
             if fault.do == "duplicate":
-                again = replace(letter)
+                again = replace(request)
                 self._world.call_later(fault.seconds, partial(self._deliver, again, _ignore))
         rest = [fault for fault in faults if fault.do != "duplicate"]
         if rest:
-            self._spoil(rest[0], letter, finish)
+            self._deliver_badly(rest[0], request, finish)
         else:
-            self._deliver(letter, finish)
+            self._deliver(request, finish)
 
-    def _spoil(self, fault: FaultRule, letter: Letter, finish: Callable[[Answer], None]) -> None:
-        later, limit_s = self._world.call_later, letter.timeout_s
+    def _deliver_badly(self, fault: FaultRule, request: WebhookRequest, finish: Callable[[Answer], None]) -> None:
+        later, limit_s = self._world.call_later, request.timeout_s
         if fault.do == "wrong_signature":
-            self._deliver(letter, finish, token="not-" + self.auth_token)
+            self._deliver(request, finish, token="not-" + self.auth_token)
         elif fault.do == "drop":
             later(limit_s, lambda: finish(Answer(0, error="timeout", took_s=limit_s)))
-        elif fault.do == "delay" or (fault.do == "reorder" and letter.is_event):
+        elif fault.do == "delay" or (fault.do == "reorder" and request.is_event):
             wait_s = fault.seconds if fault.do == "delay" else self._faults.between(0, fault.seconds or 10)
-            if wait_s < limit_s or letter.is_event:
-                later(wait_s, lambda: self._deliver(letter, finish))
+            if wait_s < limit_s or request.is_event:
+                later(wait_s, lambda: self._deliver(request, finish))
             else:
-                later(wait_s, lambda: self._deliver(letter, _ignore))
+                later(wait_s, lambda: self._deliver(request, _ignore))
                 later(limit_s, lambda: finish(Answer(0, error="timeout", took_s=limit_s)))
         elif fault.do in ("error", "timeout"):
             if fault.reaches:
-                self._deliver(letter, _ignore)
+                self._deliver(request, _ignore)
             if fault.do == "error":
                 finish(Answer(fault.status, "text/html", b"a proxy's error page"))
             else:
                 later(limit_s, lambda: finish(Answer(0, error="timeout", took_s=limit_s)))
         else:
-            self._deliver(letter, finish)
+            self._deliver(request, finish)
 
-    def _deliver(self, letter: Letter, finish: Callable[[Answer], None], token: str | None = None) -> None:
-        url, method, params = letter.url.partition("#")[0], letter.method, letter.params
+    def _deliver(self, request: WebhookRequest, finish: Callable[[Answer], None], token: str | None = None) -> None:
+        url, method, params = request.url.partition("#")[0], request.method, request.params
         text = "&".join([_quoted(name) + "=" + _quoted(value) for name, value in params.items()])
         if method == "GET":
             url = url if not text else url + ("&" if "?" in url else "?") + text
         signed = signature(token or self.auth_token, url, params if method == "POST" else ())
         headers = {
             "X-Twilio-Signature": signed,
-            "I-Twilio-Idempotency-Token": letter.token,
+            "I-Twilio-Idempotency-Token": request.token,
             "User-Agent": "TwilioProxy/1.1",
             "Accept": "*/*",
         }
@@ -145,29 +151,29 @@ class Postman:
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
             body = text.encode()
         entry: Webhook | None = None
-        if letter.log is not None:
-            entry = Webhook(self._world.now(), letter.kind, method, url, params, letter.call_sid, letter.token)
-            letter.log.append(entry)
+        if request.log is not None:
+            entry = Webhook(self._world.now(), request.kind, method, url, params, request.call_sid, request.token)
+            request.log.append(entry)
         self.sent += 1
 
         def answered(answer: Answer) -> None:
             if entry is not None:
                 entry.status, entry.content_type, entry.took_s = answer.status, answer.content_type, answer.took_s
-                entry.answer = answer.body.decode("utf-8", "replace") if letter.kind != "media" else ""
+                entry.answer = answer.body.decode("utf-8", "replace") if request.kind != "media" else ""
             for hook in self.after_webhook:
                 hook()
             finish(answer)
 
-        request = Request(method, url, body, headers, letter.timeout_s, self._timing.connect_timeout_s)
-        self._transport.send(request, answered)
+        limits_s = (request.timeout_s, self._timing.connect_timeout_s)
+        self._transport.send(Request(method, url, body, headers, *limits_s), answered)
 
 
 def _ignore(answer: Answer) -> None:
-    """Nobody waits for this answer."""
+    """For a delivery whose answer Twilio does not use."""
 
 
-def _reason(answer: Answer) -> frozenset[str]:
-    """Under which names of a retry policy this answer falls."""
+def _retry_names(answer: Answer) -> frozenset[str]:
+    """The names by which a retry policy (`rp=`) refers to this answer; empty for a success."""
     if answer.error:
         return frozenset({"ct" if answer.error == "connect" else "rt", "all"})
     if answer.status >= 400:
