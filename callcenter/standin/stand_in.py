@@ -130,7 +130,7 @@ class StandIn:
         return caller
 
     def dials_mobile(self, script: CallerScript, mobile: str, after: float = 0.0) -> DirectCaller:
-        """Let somebody ring a mobile. It becomes a call of ours only when that mobile is engaged and diverts it."""
+        """Let somebody ring a mobile. It becomes a call at Twilio only when that mobile is engaged and diverts it."""
         caller = DirectCaller(self.exchange, script, self.phone(mobile))
         self.callers.append(caller)
         self.world.call_later(after, caller.dial)

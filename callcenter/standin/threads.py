@@ -38,12 +38,12 @@ class WorldThread:
         self._work = work
         self._is_abandoned = False
         self._begin: Callable[[GoOn], None] | None = None
-        self._its_turn, self._our_turn = threading.Semaphore(0), threading.Semaphore(0)
+        self._thread_turn, self._world_turn = threading.Semaphore(0), threading.Semaphore(0)
         threading.Thread(target=self._run, name="standin-world", daemon=True).start()
 
     def _run(self) -> None:
         _ACTIVE.thread = self
-        self._its_turn.acquire()
+        self._thread_turn.acquire()
         try:
             if not self._is_abandoned:
                 self._work()
@@ -52,20 +52,20 @@ class WorldThread:
         except BaseException as error:
             self.error = error
         self.is_over = True
-        self._our_turn.release()
+        self._world_turn.release()
 
     def wait_for(self, begin: Callable[[GoOn], None]) -> None:
         """Wait, in this thread, until the function that `begin` gets is called. `begin` runs in the world's thread."""
         self._begin = begin
-        self._our_turn.release()
-        self._its_turn.acquire()
+        self._world_turn.release()
+        self._thread_turn.acquire()
         if self._is_abandoned:
             raise Abandoned
 
     def go_on(self) -> Callable[[GoOn], None] | None:
         """From the world's thread: run it until it waits. Returns the `begin` of that wait; None when it is over."""
-        self._its_turn.release()
-        self._our_turn.acquire()
+        self._thread_turn.release()
+        self._world_turn.acquire()
         begin, self._begin = self._begin, None
         return begin
 
@@ -88,7 +88,7 @@ class WorldThreads(Executor):
         self._waiting: dict[WorldThread, None] = {}
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Start a piece of work. An exception before its first wait is raised here."""
+        """Start a piece of work. An exception that it raises without waiting is raised here."""
         future: Future[Any] = Future()
         thread = WorldThread(lambda: future.set_result(fn(*args, **kwargs)))
         self._waiting[thread] = None

@@ -1,4 +1,4 @@
-"""What happens to somebody who rings the line? Documents, keys, messages, and leaving at every stage."""
+"""Inbound calls on the stand-in: documents, keys, messages, and hanging up at every stage."""
 
 import pytest
 

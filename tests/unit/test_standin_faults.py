@@ -1,4 +1,4 @@
-"""Can the stand-in misbehave on command, as Twilio and networks do?"""
+"""Injected faults disturb webhooks as Twilio and networks do."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Do mobiles send calls on as carriers tell of it, on whichever line, and schools that ring them directly?"""
+"""Forwarded and diverted calls reach a line with the numbers that carriers report."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Do REST requests take effect when they are answered, and does the world go on meanwhile?"""
+"""REST requests take effect when they are answered, and the world goes on meanwhile."""
 
 import time
 from collections.abc import Callable
@@ -293,7 +293,7 @@ def test_who_is_redirected_out_of_a_conference_ends_it_for_the_other_with_end_co
 
     assert second.said() == "Voorbij"
     assert [torn.how for torn in office.torn_talks()] == ["redirect"]
-    # Both are asked their action; of the one who was redirected it is asked, and not played.
+    # The action of both calls is requested; for the redirected one its answer is not played.
     assert [params["DialCallStatus"] for params in product.asked("/after")] == ["completed", "completed"]
     assert first.said() == ""
 

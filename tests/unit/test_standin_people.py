@@ -1,4 +1,4 @@
-"""Do random people leave the telephone world in order? Whatever they do, every call ends and nothing is left over."""
+"""Random people: whatever they do, every call ends and nothing is left over."""
 
 from random import Random
 
@@ -22,7 +22,7 @@ RECORD = twiml('<Record action="/done" maxLength="60" recordingStatusCallback="/
 
 
 def a_busy_product() -> tuple[Product, StandIn]:
-    """A small line: rings two mobiles for everybody, connects whoever presses 1, takes messages on 2."""
+    """A small product: rings two mobiles for each caller, connects the one that presses 1, takes messages on 2."""
     product = Product({"/hold": HOLD, "/done": twiml("<Say>Dank u</Say>"), "/after": twiml()})
     office = an_office(product, seed=7)
     client, todo = a_client(office), []
@@ -179,7 +179,7 @@ def test_a_crowd_rings_with_each_number_once_before_any_comes_twice() -> None:
 
 
 class ADesk:
-    """One callback to be made, by ringing the consultant first."""
+    """A desk with one callback, for which the consultant is rung first."""
 
     def __init__(self, office: StandIn) -> None:
         self.waiting, self.confirmed = ["C1"], []

@@ -1,4 +1,4 @@
-"""Does the stand-in's REST side answer as Twilio's OpenAPI document and the official client expect?"""
+"""The REST API answers as Twilio's OpenAPI document and the official client expect."""
 
 import json
 from collections.abc import Iterator
@@ -73,7 +73,7 @@ def test_answers_have_the_fields_of_the_openapi_document() -> None:
     assert call["status"] in SPEC["call_enum_status"]
 
 
-# Regulatory, encryption and test fields that nobody here asks for.
+# Regulatory, encryption and test fields, which callcenter does not use.
 UNTOLD = {
     "emergency_status", "emergency_address_sid", "emergency_address_status", "bundle_sid", "identity_sid", "type",
     "voice_receive_mode",
@@ -196,7 +196,7 @@ def test_rest_requests_fail_as_the_script_says() -> None:
 
 
 class Rewritten(TwilioHttpClient):
-    """The official client's own HTTP client, sent to another base address."""
+    """The official client's own HTTP client, with another base address."""
 
     def __init__(self, base: str) -> None:
         super().__init__(timeout=5)
@@ -256,7 +256,7 @@ def test_media_is_not_there_before_it_is_ready() -> None:
 
 
 def a_recording(office: StandIn) -> Any:
-    """A recording that is ready."""
+    """Make a recording whose media is ready."""
     office.caller(SCHOOL).dials(LINE, message=4)
     office.settle()
     (recording,) = office.exchange.recordings.by_sid.values()
@@ -306,5 +306,5 @@ def test_the_secondary_token_is_admitted_and_once_promoted_the_only_one_that_sig
     refused(lambda: old.calls.create(to=ANN, from_=LINE, url=f"{BASE}/s"), 20003, 401)
     office.caller(SCHOOL).dials(LINE)
     office.settle()
-    assert product.forged > 0  # this product still knows the old one
+    assert product.forged > 0  # this product still verifies with the old token
     assert product.seen == []

@@ -1,4 +1,4 @@
-"""Does the stand-in sign as Twilio does?"""
+"""The stand-in signs webhooks as Twilio does."""
 
 import pytest
 

@@ -114,7 +114,7 @@ class Caller(Actor):
 
 
 class DirectCaller(Caller):
-    """Somebody who rings a consultant's mobile, not the line. It becomes a call of ours only when it is diverted."""
+    """Somebody who rings a consultant's mobile, not the line. It becomes a call at Twilio only when it is diverted."""
 
     def __init__(self, exchange: Exchange, script: CallerScript, phone: Phone) -> None:
         super().__init__(exchange, script, "")

@@ -43,8 +43,6 @@ class Handling:
 
 
 _AT_ONCE = Handling(0.0, None)
-
-
 _SID = r"([A-Z]{2}[0-9a-f]{32})"
 _ROUTES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     (method, re.compile(pattern), operation)

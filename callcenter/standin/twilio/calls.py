@@ -129,7 +129,7 @@ class Callbacks:
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One call or leg. `heard` and `webhooks` stay empty unless the log is kept.
+    """One call or leg. `heard` and `webhooks` stay empty without `keep_log`.
 
     dial: the `<Dial>` that created this leg. at_end: called once when the call has ended.
     """

@@ -14,7 +14,9 @@ from callcenter.standin.world import World
 
 
 class Platform:
-    """One account at Twilio, and what its calls and messages need. It imports none of the parts that use it.
+    """One account at Twilio, with the services that its calls and messages need.
+
+    It imports none of the parts that use it.
 
     api_base_url: prefix of the addresses of recordings. keep_log: store per call what was heard and which webhooks were
     sent; costs memory in long runs.
@@ -58,7 +60,7 @@ class Platform:
         self.alerts.append(Alert(self.now(), code, text, call_sid, url))
 
     def send(self, request: WebhookRequest, done: Callable[[Answer], None], call: Call | None = None) -> None:
-        """Send a webhook; `done` gets the final answer. Logged with its call when the log is kept."""
+        """Send a webhook; `done` gets the final answer. With `keep_log` it is added to the log of its call."""
         if self.keep_log and call is not None:
             request.log = call.webhooks
         self._sender.send(request, done)

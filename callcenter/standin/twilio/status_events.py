@@ -15,7 +15,7 @@ def send_status(platform: Platform, call: Call, event: str) -> None:
         sequence = 0
         url, method = line.status_callback, line.status_callback_method
     else:
-        # Events that nobody asked for are counted too.
+        # Events that are not sent have a number too.
         sequence, call.sequence = call.sequence, call.sequence + 1
         if not call.callbacks.status_url or event not in call.callbacks.status_events:
             return
