@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import Step, hang_up, press
+from callcenter.standin.people.scripts import Step, hang_up, press
 from callcenter.web.queries.one_call import stored_call
 from callcenter.web.timeline import moments
 from tests.support.invariants import breaches

@@ -7,7 +7,7 @@ from callcenter.callbacks import dialling
 from callcenter.callbacks.guard import DiallingRefused
 from callcenter.lines.register import add
 from callcenter.rota import versions
-from callcenter.standin.people import hang_up, press
+from callcenter.standin.people.scripts import hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, SCHOOL, MakeTown, Town
 

@@ -9,7 +9,7 @@ from callcenter.callbacks import hearing, tasks
 from callcenter.callbacks.records import Callback
 from callcenter.calls.records import Voicemail
 from callcenter.lines.register import add
-from callcenter.standin.people import PhoneScript, press
+from callcenter.standin.people.scripts import PhoneScript, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, SCHOOL, MakeTown, Town
 
