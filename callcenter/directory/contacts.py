@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from callcenter.directory.changes import Known, Listed, apply_list, known_numbers
 from callcenter.directory.duo import school_numbers
+from callcenter.directory.list_file import Row, Table, read_table
 from callcenter.directory.records import Contact
 from callcenter.directory.report import FileRefused, ImportReport, Refusal
-from callcenter.directory.tables import Row, Table, read_table
 
 SOURCE = "contacts"
 

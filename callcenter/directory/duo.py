@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from callcenter.directory.list_file import Row, Table, read_table
 from callcenter.directory.places import place_name
 from callcenter.directory.regions import region_code
 from callcenter.directory.report import FileRefused, Refusal
-from callcenter.directory.tables import Row, Table, read_table
 from callcenter.numbers import parse, parse_all
 
 PRIMARY = "duo_primary"
@@ -20,6 +20,8 @@ SECONDARY = "duo_secondary"
 SPECIAL = "duo_special"
 
 _NEEDED = ("VESTIGINGSCODE", "VESTIGINGSNAAM", "PLAATSNAAM", "GEMEENTENUMMER", "GEMEENTENAAM", "TELEFOONNUMMER")
+# A row that ends before one of these is broken; other cells at its end may be left out.
+_MUST_REACH = ("VESTIGINGSCODE", "VESTIGINGSNAAM", "GEMEENTENUMMER")
 _CODE = re.compile(r"\d{2}[A-Z]{2}\d{2}")
 _MUNICIPALITY = re.compile(r"\d{1,4}")
 # The column widths of the directory; a longer text is a sign of a shifted or glued row.
@@ -69,7 +71,7 @@ def read_duo(file: str, content: bytes) -> DuoFile:
     A telephone number that is not valid is refused by itself, its school is kept. Raises FileRefused, with every fault
     found, when the file is broken: then none of it can be trusted.
     """
-    table = read_table(file, content)
+    table = read_table(file, content, _MUST_REACH)
     missing = [name for name in _NEEDED if name not in table.header]
     if missing:
         raise FileRefused([Refusal(file, 1, f"column {name} is missing") for name in missing])

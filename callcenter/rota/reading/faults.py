@@ -59,6 +59,12 @@ ERRORS: dict[str, Words] = {
         "Bewaar het in Excel als CSV (UTF-8)",
         "Save it from Excel as CSV (UTF-8)",
     ),
+    "stray_quote": Words(
+        "een aanhalingsteken in deze regel wordt niet gesloten, of er staat tekst achter",
+        "a quote in this row is not closed, or text follows it",
+        "Haal het weg, of zet de hele tekst van de cel tussen aanhalingstekens",
+        "Remove it, or put the whole text of the cell in quotes",
+    ),
     "bad_toml": Words(
         "het beleid is geen geldige TOML ({value})",
         "the policy is not valid TOML ({value})",

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from callcenter.rota.model import CaseloadRow, Consultant, Policy, Rota, RotaException, Shift, Source
 from callcenter.rota.reading.checks import check
+from callcenter.rota.reading.columns import CASELOAD, CONSULTANTS, EXCEPTIONS, SHIFTS, Columns, Row, read_rows
 from callcenter.rota.reading.faults import Fault, fault
 from callcenter.rota.reading.policy import read_policy
-from callcenter.rota.reading.rows import CASELOAD, CONSULTANTS, EXCEPTIONS, SHIFTS, RowReader, place
-from callcenter.rota.reading.tables import Columns, Row, read_table
+from callcenter.rota.reading.rows import RowReader, place
 
 T = TypeVar("T")
 
@@ -135,7 +135,7 @@ def _policy(files: Mapping[str, bytes], faults: list[Fault]) -> Policy | None:
 def _tables(files: Mapping[str, bytes], columns: Columns, faults: list[Fault]) -> list[Row]:
     rows: list[Row] = []
     for name, data in files.items():
-        found, wrong = read_table(name, data, columns)
+        found, wrong = read_rows(name, data, columns)
         rows += found
         faults += wrong
     return rows

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
+from callcenter.officecsv import UnreadableCsv, decode
 from callcenter.rota.model import HOLIDAYS, DayRule, Hunt, Policy, Profile, Source, Tier, Vacation, Who, Window
 from callcenter.rota.reading.cells import clock, parse_date, parse_days, parse_time, parse_window
 from callcenter.rota.reading.faults import Fault, fault
 from callcenter.rota.reading.keylines import key_lines
 from callcenter.rota.reading.policy_numbers import Faults, read_numbers
-from callcenter.rota.reading.tables import decode
 from callcenter.rota.vacations import REGIONS
 from callcenter.rota.walltime import DAY_MIN, load_zone
 
@@ -40,8 +40,9 @@ def read_policy(file: str, data: bytes) -> tuple[Policy | None, list[Fault]]:
 
     With faults the policy is only good for looking for more faults.
     """
-    text = decode(data)
-    if text is None:
+    try:
+        text = decode(data)
+    except UnreadableCsv:
         return None, [fault("unreadable", Source(file, 1), value="UTF-8")]
     try:
         raw = tomllib.loads(text.replace("\r\n", "\n"))

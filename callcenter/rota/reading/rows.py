@@ -8,53 +8,9 @@ from callcenter.numbers import parse
 from callcenter.rota.intervals import instant_of
 from callcenter.rota.model import CaseloadRow, Consultant, Kind, Moment, Role, RotaException, Shift, Source
 from callcenter.rota.reading.cells import KINDS, ROLES, YES_NO, parse_date, parse_days, parse_moment, parse_time
+from callcenter.rota.reading.columns import Row
 from callcenter.rota.reading.faults import Fault, fault
-from callcenter.rota.reading.tables import Columns, Row
 from callcenter.rota.walltime import DAY_MIN, load_zone, to_minute, why_not_typed
-
-
-def _columns(required: str, **names: str) -> Columns:
-    accepted = {header: name for name, headers in names.items() for header in (name, *headers.split())}
-    return Columns(accepted, frozenset(required.split()))
-
-
-CONSULTANTS = _columns(
-    "code name mobile",
-    code="",
-    name="naam",
-    mobile="mobiel",
-    email="",
-    regions="regios regio's",
-    active_from="actief_van",
-    active_until="actief_tm",
-)
-SHIFTS = _columns(
-    "consultant days from to",
-    consultant="code",
-    days="dagen",
-    to="tot",
-    every="elke",
-    anchor="anker",
-    valid_from="geldig_van",
-    valid_until="geldig_tm",
-    role="rol",
-    note="opmerking",
-    night="nacht",
-    **{"from": "van"},
-)
-EXCEPTIONS = _columns(
-    "kind consultant from to",
-    id="",
-    kind="soort",
-    consultant="code",
-    to="tot",
-    substitute="vervanger",
-    note="opmerking",
-    by="door",
-    **{"from": "van"},
-)
-CASELOAD = _columns("consultant", school="brin", municipality="gemeente", consultant="code")
-
 
 _LONGEST_CODE = 16  # as stored
 
