@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.directory.changes import Known, Listed, apply_list, known_numbers
 from callcenter.directory.duo import school_numbers
 from callcenter.directory.list_file import Row, Table, read_table
 from callcenter.directory.records import Contact
 from callcenter.directory.report import FileRefused, ImportReport, Refusal
+from callcenter.directory.sync import Known, Listed, apply_list, known_numbers
 
 SOURCE = "contacts"
 

@@ -1,14 +1,13 @@
 """What does the directory say about a school? Searches for the API and the pages, and numbers taught by hand."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
-from callcenter.directory.changes import TAUGHT
 from callcenter.directory.records import Contact, ContactNumber
+from callcenter.directory.sync import TAUGHT
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.numbers import parse
 
@@ -67,16 +66,6 @@ def search(session: Session, q: str = "", limit: int = 50, after: str | None = N
 def school(session: Session, duo_code: str) -> School:
     """The school with this code, gone or not. Raises NotFound."""
     return _school(_contact(session, duo_code))
-
-
-def schools_of(session: Session, contact_ids: Sequence[int]) -> dict[int, School]:
-    """The schools among these contacts, by contact."""
-    statement = (
-        select(Contact)
-        .options(selectinload(Contact.numbers))
-        .where(Contact.id.in_(contact_ids), Contact.duo_code.is_not(None))
-    )
-    return {contact.id: _school(contact) for contact in session.scalars(statement)}
 
 
 def teach(session: Session, duo_code: str, number: str) -> School:

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.directory.changes import Key, Known, Listed, apply_list, known_numbers
 from callcenter.directory.duo import DuoFile, SchoolRow
 from callcenter.directory.records import Contact
 from callcenter.directory.report import ImportReport
+from callcenter.directory.sync import Key, Known, Listed, apply_list, known_numbers
 
 
 def import_schools(session: Session, files: Sequence[DuoFile], now: datetime) -> ImportReport:

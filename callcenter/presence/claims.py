@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from callcenter.presence.eligibility import PersonState
 from callcenter.presence.records import ConsultantState
-from callcenter.rota.mobiles import sharers
 from callcenter.rota.model import Rota
+from callcenter.rota.people import others_on_mobile
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
 from callcenter.storage.later import write_later
@@ -114,7 +114,7 @@ def one_a_mobile(session: Session, rota: Rota, codes: Sequence[str], now: dateti
     """
     found: list[str] = []
     for code in codes:
-        others = sharers(rota, code)
+        others = others_on_mobile(rota, code)
         if not others or (not set(found) & set(others) and _are_free(session, code, others, now)):
             found.append(code)
     return found

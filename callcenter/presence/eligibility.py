@@ -155,25 +155,3 @@ def counts_as_not_accepted(result: str, ring_s: float | None) -> bool:
     if result in ("declined", "voicemail"):
         return True
     return result == "no_answer" and ring_s is not None and ring_s >= HEARD_AFTER_S
-
-
-def after_offer(
-    not_accepted: int, result: str, ring_s: float | None, t: datetime, policy: Presence
-) -> tuple[int, datetime | None]:
-    """The new count of offers in a row not accepted, and until when the person is paused (None: no new pause).
-
-    An accepted call resets the count, and so does a pause that begins. ring_s: seconds the mobile rang.
-    """
-    if result == "accepted":
-        return 0, None
-    if not counts_as_not_accepted(result, ring_s):
-        return not_accepted, None
-    count = not_accepted + 1
-    if count < policy.no_answer_after:
-        return count, None
-    return 0, t + timedelta(minutes=policy.no_answer_pause_min)
-
-
-def offers_per_duty_hour(offers: int, duty_minutes: float) -> float | None:
-    """Offers for each hour on duty, the fair number when people are compared; None without duty."""
-    return offers / (duty_minutes / 60) if duty_minutes > 0 else None

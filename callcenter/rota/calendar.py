@@ -61,13 +61,13 @@ def windows_of(policy: Policy, day: date) -> tuple[Window, ...]:
 def opening_of_day(rota: Rota, day: date) -> Spans:
     """The opening of a local date as UTC minutes; windows that a clock change removes are left out."""
     key = ("open", day)
-    found: Spans | None = rota.memo.get(key)
+    found: Spans | None = rota.cache.get(key)
     if found is None:
         zone = rota.zone
         found = merged(window(zone, day, w.start, w.end) for w in windows_of(rota.policy, day))
-        if len(rota.memo) > _KEEP_DAYS:
-            rota.memo.clear()
-        rota.memo[key] = found
+        if len(rota.cache) > _KEEP_DAYS:
+            rota.cache.clear()
+        rota.cache[key] = found
     return found
 
 

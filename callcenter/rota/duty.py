@@ -3,29 +3,11 @@
 from datetime import date, datetime, timedelta
 
 from callcenter.rota.calendar import opening_minutes
-from callcenter.rota.explain import explain, preferred_consultant
-from callcenter.rota.hours import closes_at, due, intervals_of, is_open, next_opening, opening
+from callcenter.rota.hours import intervals_of
 from callcenter.rota.intervals import Spans, at_least, instant_of, minute_after, minute_of, without
 from callcenter.rota.model import DutyInterval, Gaps, OnDuty, Role, Rota
 from callcenter.rota.shifts import planned
 from callcenter.rota.walltime import as_utc, local_date, midnight
-
-__all__ = [
-    "closes_at",
-    "day_end",
-    "due",
-    "duty",
-    "explain",
-    "gap_minutes",
-    "gaps",
-    "is_open",
-    "last_planned_end",
-    "next_opening",
-    "opening",
-    "preferred_consultant",
-    "present",
-    "timeline",
-]
 
 # How far an unbroken duty is followed, in steps; one that never ends is cut at the last.
 _AHEAD_DAYS = (8, 64, 800)
@@ -52,12 +34,12 @@ Day = tuple[int, int, tuple[tuple[str, Role, int, int], ...]]
 def _day(rota: Rota, day: date) -> Day:
     """A local day compiled: its first minute, the minute after it, and everyone's duty in it."""
     key = ("day", day)
-    found: Day | None = rota.memo.get(key)
+    found: Day | None = rota.cache.get(key)
     if found is None:
         start, end = midnight(rota.zone, day), midnight(rota.zone, day + timedelta(days=1))
         rows = [(code, role, s, e) for (code, role), spans in planned(rota, start, end).items() for s, e in spans]
         found = (start, end, tuple(sorted(rows)))
-        rota.memo[key] = found
+        rota.cache[key] = found
     return found
 
 
@@ -66,9 +48,9 @@ def _until(rota: Rota, day: date, code: str, role: Role, end: int) -> int:
     if end != _day(rota, day)[1]:
         return end
     key = ("until", day)
-    found: dict[tuple[str, Role], int] | None = rota.memo.get(key)
+    found: dict[tuple[str, Role], int] | None = rota.cache.get(key)
     if found is None:
-        found = rota.memo[key] = _over_midnight(rota, day)
+        found = rota.cache[key] = _over_midnight(rota, day)
     return found[code, role]
 
 

@@ -92,21 +92,3 @@ def _closure(rota: Rota, minute: int) -> Reason | None:
         return None
     dutch, english, source = why_closed(rota.policy, today)
     return _reason(source, f"de lijn is dicht ({dutch})", f"the line is closed ({english})", "closed")
-
-
-def preferred_consultant(rota: Rota, school_code: str | None, brin: str | None, municipality: str | None) -> str | None:
-    """The consultant a school is used to, or None: its own row, else its BRIN's, else its municipality's.
-
-    school_code: establishment code; brin: institution code; municipality: name in any letter case.
-    """
-    table: dict[tuple[str, str], str] | None = rota.memo.get("caseload")
-    if table is None:
-        table = {}
-        for row in rota.caseload:
-            key = ("school", row.school.casefold()) if row.school else ("municipality", row.municipality.casefold())
-            table[key] = row.consultant
-        rota.memo["caseload"] = table
-    for kind, value in (("school", school_code), ("school", brin), ("municipality", municipality)):
-        if value and (kind, value.strip().casefold()) in table:
-            return table[kind, value.strip().casefold()]
-    return None

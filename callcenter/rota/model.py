@@ -12,7 +12,6 @@ Role = Literal["line", "backup"]
 Kind = Literal["leave", "sick", "training", "swap", "extra"]
 Who = Literal["preferred", "region", "anyone", "backup"]
 
-ABSENCES: frozenset[Kind] = frozenset({"leave", "sick", "training"})
 HOLIDAYS = (
     "new_year",
     "good_friday",
@@ -232,14 +231,14 @@ class Policy:
 
 @dataclass(frozen=True)
 class Rota:
-    """All files together. memo: compiled days, filled as they are asked; it never changes an answer."""
+    """All files together. cache: computed days and indexes."""
 
     consultants: Mapping[str, Consultant]
     shifts: tuple[Shift, ...]
     exceptions: tuple[RotaException, ...]
     caseload: tuple[CaseloadRow, ...]
     policy: Policy
-    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def zone(self) -> ZoneInfo:

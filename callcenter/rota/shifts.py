@@ -27,10 +27,10 @@ class Index:
 
 def index_of(rota: Rota) -> Index:
     """The rows indexed, once for each rota."""
-    found: Index | None = rota.memo.get("index")
+    found: Index | None = rota.cache.get("index")
     if found is None:
         found = _index(rota)
-        rota.memo["index"] = found
+        rota.cache["index"] = found
     return found
 
 

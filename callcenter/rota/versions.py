@@ -9,33 +9,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only
 
 from callcenter.errors import CallcenterError, NotFound
-from callcenter.rota.changes import diff
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.base import table_of
+from callcenter.storage.facts import keep_fact, known_fact
 from callcenter.storage.prepared import Prepared
-
-__all__ = [
-    "NEWEST",
-    "RotaRefused",
-    "active",
-    "compiled",
-    "diff",
-    "files_of",
-    "load",
-    "replaced_since",
-    "restore",
-    "version",
-    "versions",
-]
 
 # Built once: every step of every call asks which version is active.
 _VERSIONS = table_of(RotaVersion).c
 NEWEST = select(_VERSIONS.id, _VERSIONS.sha256).order_by(_VERSIONS.id.desc()).limit(1)
 
 _ACTIVE = Prepared(NEWEST)
+_LAST_LOAD = "rota_load_failed"
 
 
 class RotaRefused(CallcenterError):
@@ -125,6 +112,20 @@ def replaced_since(session: Session, since: datetime) -> list[tuple[datetime, Ro
             found.append((replaced_at, compiled(session, row.id, row.sha256)))
         replaced_at = row.loaded_at
     return found[::-1]
+
+
+def note_load_attempt(session: Session, now: datetime, *, failed: bool) -> None:
+    """Store how the last attempt to load a rota went. The caller commits.
+
+    After RotaRefused this needs a transaction of its own, because the one that was to load the rota is rolled back.
+    """
+    keep_fact(session, _LAST_LOAD, {"failed": failed}, now)
+
+
+def last_load_failed(session: Session) -> bool:
+    """Whether the last attempt to load a rota was refused, so that an older version is still active."""
+    fact = known_fact(session, _LAST_LOAD)
+    return fact is not None and bool(fact.value.get("failed"))
 
 
 _cache: dict[str, Rota] = {}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from callcenter.rota.duty import explain
+from callcenter.rota.explain import explain
 from callcenter.rota.model import Rota
 
 

@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from callcenter.rota.duty import explain, gaps, timeline
+from callcenter.rota.duty import gaps, timeline
+from callcenter.rota.explain import explain
 from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import (
     ALWAYS_OPEN,

@@ -3,8 +3,8 @@
 import pytest
 
 from callcenter.rota.duty import gaps, timeline
-from callcenter.rota.explain import preferred_consultant
 from callcenter.rota.model import Rota
+from callcenter.rota.people import preferred_consultant
 from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import NOW, a_rota, day_of, files, local, policy, reports, rota_of
 

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.rota.duty import duty, explain, gaps, is_open, opening, timeline
-from callcenter.rota.hours import NeverOpens
+from callcenter.rota.duty import duty, gaps, timeline
+from callcenter.rota.explain import explain
+from callcenter.rota.hours import NeverOpens, is_open, opening
 from callcenter.rota.hours import due as due_at
 from callcenter.rota.intervals import instant_of
 from callcenter.rota.model import Rota

@@ -55,11 +55,6 @@ def folder_bytes(path: Path) -> dict[str, bytes]:
     }
 
 
-def read_folder(path: Path, now: datetime | None = None, *, warnings: bool = True) -> ReadResult:
-    """The rota of a folder; see `read_files`. Raises OSError when the folder cannot be read."""
-    return read_files(folder_bytes(path), now, warnings=warnings)
-
-
 def read_files(files: Mapping[str, bytes], now: datetime | None = None, *, warnings: bool = True) -> ReadResult:
     """The rota in files given by name, and all their faults.
 

@@ -10,8 +10,8 @@ from callcenter.officecsv import UnreadableCsv, decode
 from callcenter.rota.model import HOLIDAYS, DayRule, Hunt, Policy, Profile, Source, Tier, Vacation, Who, Window
 from callcenter.rota.reading.cells import clock, parse_date, parse_days, parse_time, parse_window
 from callcenter.rota.reading.faults import Fault, fault
-from callcenter.rota.reading.keylines import key_lines
-from callcenter.rota.reading.policy_numbers import Faults, read_numbers
+from callcenter.rota.reading.policy_keys import PolicyFaults, key_lines
+from callcenter.rota.reading.policy_numbers import read_numbers
 from callcenter.rota.vacations import REGIONS
 from callcenter.rota.walltime import DAY_MIN, load_zone
 
@@ -54,7 +54,7 @@ def read_policy(file: str, data: bytes) -> tuple[Policy | None, list[Fault]]:
     return reader.policy(raw), reader.found
 
 
-class _Reader(Faults):
+class _Reader(PolicyFaults):
     """Reads one policy and collects its faults."""
 
     def policy(self, raw: Mapping[str, Any]) -> Policy:
