@@ -1,4 +1,4 @@
-"""Finds consultants by what the rota says of them: the caseload of a school, and a mobile that two people share."""
+"""Look-ups of consultants: whose caseload a school is in, and who shares a mobile."""
 
 from collections.abc import Sequence
 

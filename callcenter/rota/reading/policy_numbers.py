@@ -1,4 +1,4 @@
-"""Which numbers has the team lead set? Checked against their type and range, defaults where left out."""
+"""Reads the numbers of a policy and checks their type and range. A number that is left out has its default."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _COUNTRY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 @dataclass(frozen=True)
 class Numbers:
-    """The sections that hold plain numbers; the hunt without its tiers."""
+    """The sections that hold numbers; the hunt without its tiers."""
 
     min_on_duty: int
     presence: Presence
@@ -44,11 +44,11 @@ _DEFAULTS = {"presence": Presence(), "hunt": Hunt(), "callbacks": Callbacks(), "
 
 
 def read_numbers(faults: PolicyFaults, raw: Mapping[str, Any]) -> Numbers:
-    """The number sections of a policy; faults are noted and take the default."""
+    """The number sections of a policy. A wrong number adds a fault and becomes its default."""
     values: dict[str, dict[str, Any]] = {}
     tables = {section: faults.table(raw, section) for section in _RANGES}
     for section, ranges in _RANGES.items():
-        faults.known(tables[section], (*ranges, *_MORE_KEYS.get(section, ())), section)
+        faults.check_keys(tables[section], (*ranges, *_MORE_KEYS.get(section, ())), section)
         values[section] = {
             key: faults.number(
                 tables[section], key, getattr(_DEFAULTS[section], key), (section,), least=least, most=most
@@ -76,5 +76,5 @@ def _countries(faults: PolicyFaults, raw: Mapping[str, Any]) -> tuple[str, ...]:
     )
     if good and value:
         return tuple(value)
-    faults.bad(("callbacks", "countries"), value, '["NL", "BE"]')
+    faults.bad_value(("callbacks", "countries"), value, '["NL", "BE"]')
     return Callbacks().countries
