@@ -52,7 +52,7 @@ def answer(*words: str) -> object:
     return json.loads(result.stdout)
 
 
-def test_the_demo_s_rota_is_good_and_its_warnings_are_told() -> None:
+def test_the_demo_s_rota_is_good_and_its_warnings_are_reported() -> None:
     result = run("check", str(DEMO))
     assert result.exit_code == 0
     assert "shifts.csv:47: clipped" in result.stdout
@@ -70,7 +70,7 @@ def test_each_fault_is_a_line_and_the_status_is_1(bad: str) -> None:
     assert result.stderr == "2 errors\n"
 
 
-def test_faults_are_told_in_dutch_unless_asked_otherwise(bad: str) -> None:
+def test_faults_are_reported_in_dutch_unless_asked_otherwise(bad: str) -> None:
     assert "consulent Z staat niet in consultants.csv" in run("check", bad).stdout
 
 

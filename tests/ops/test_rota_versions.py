@@ -85,7 +85,7 @@ def test_what_stopped_being_active_lately_is_known(sessions: sessionmaker[Sessio
         ]
 
 
-def test_a_difference_is_told_by_person_and_hours(sessions: sessionmaker[Session]) -> None:
+def test_a_difference_is_reported_by_person_and_hours(sessions: sessionmaker[Session]) -> None:
     first, second = load(sessions, MORNINGS), load(sessions, DAYS)
     with sessions() as session:
         old, new = versions.version(session, first), versions.version(session, second)

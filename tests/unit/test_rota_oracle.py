@@ -36,13 +36,13 @@ def test_opening_duty_and_gaps_agree_with_the_plain_walk(drawn: tuple[oracle.Spe
     for d in timeline(rota, a, b):
         found.setdefault((d.consultant, d.role), []).append((d.start, d.end))
     assert found == {key: oracle.spans(minutes) for key, minutes in expected.duty.items()}
-    told = gaps(rota, a, b)
-    assert [(i.start, i.end) for i in told.gaps] == oracle.spans(expected.gaps)
+    reported = gaps(rota, a, b)
+    assert [(i.start, i.end) for i in reported.gaps] == oracle.spans(expected.gaps)
     if expected.open:
-        assert told.coverage is not None
-        assert abs(told.coverage - (1 - len(expected.gaps) / len(expected.open))) < 1e-9
+        assert reported.coverage is not None
+        assert abs(reported.coverage - (1 - len(expected.gaps) / len(expected.open))) < 1e-9
     else:
-        assert told.coverage is None
+        assert reported.coverage is None
 
 
 @settings(max_examples=40)
