@@ -15,7 +15,7 @@ from callcenter.rota.reading.files import read_files
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.base import table_of
 from callcenter.storage.facts import keep_fact, known_fact
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Prepared
 
 # Built once: every webhook of a call reads which version is active.
 _VERSIONS = table_of(RotaVersion).c

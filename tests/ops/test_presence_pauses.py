@@ -25,7 +25,7 @@ def test_the_second_offer_in_a_row_that_is_not_accepted_pauses_and_clears_the_co
     sessions: sessionmaker[Session],
 ) -> None:
     with sessions() as session:
-        claims.know(session, PEOPLE)
+        claims.insert_missing(session, PEOPLE)
         assert lets_pass(session, "A", NOON).paused_until is None
         second = lets_pass(session, "A", NOON)
         assert (second.not_accepted, second.paused_until) == (0, NOON + timedelta(minutes=15))
@@ -34,7 +34,7 @@ def test_the_second_offer_in_a_row_that_is_not_accepted_pauses_and_clears_the_co
 
 def test_an_accepted_call_clears_the_count(sessions: sessionmaker[Session]) -> None:
     with sessions() as session:
-        claims.know(session, PEOPLE)
+        claims.insert_missing(session, PEOPLE)
         lets_pass(session, "A", NOON)
         assert claims.occupy(session, "A", "call", NOON)
         claims.start_talk(session, "A", "call", NOON)
@@ -45,7 +45,7 @@ def test_an_accepted_call_clears_the_count(sessions: sessionmaker[Session]) -> N
 def test_six_unanswered_calls_go_round_fairly_and_pause_everybody(sessions: sessionmaker[Session]) -> None:
     order: list[str] = []
     with sessions() as session:
-        claims.know(session, PEOPLE)
+        claims.insert_missing(session, PEOPLE)
         for number in range(6):
             t = NOON + timedelta(minutes=number)
             people = claims.person_states(session)
