@@ -11,8 +11,8 @@ from callcenter.directory.lookup import CallerIdentity, who_calls
 from callcenter.errors import CallcenterError, InvalidInput
 from callcenter.lines.records import Line
 from callcenter.numbers import parse
-from callcenter.rota.duty import preferred_consultant
 from callcenter.rota.model import Rota
+from callcenter.rota.people import preferred_consultant
 
 
 def made_by_hand(

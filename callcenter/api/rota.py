@@ -14,8 +14,8 @@ from callcenter.api.values import Answered, Asked, GivenDate, Instant, Text
 from callcenter.errors import InvalidInput
 from callcenter.reachability.days import day_start
 from callcenter.rota import versions
-from callcenter.rota.duty import gaps, opening, timeline
-from callcenter.rota.load_state import note_load
+from callcenter.rota.duty import gaps, timeline
+from callcenter.rota.hours import opening
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
@@ -137,7 +137,7 @@ def put_rota(ask: Ask[NoParameters, RotaFiles | bytes]) -> VersionShape | Respon
         files = {name: text.encode() for name, text in ask.body.files.items()}
         remark = ask.body.note or ""
     read = read_files(files, ask.now)
-    note_load(ask.session, ask.now, failed=read.rota is None)
+    versions.note_load_attempt(ask.session, ask.now, failed=read.rota is None)
     if read.rota is None:
         return _refused(read.errors)
     version = versions.load(ask.session, files, ask.identity.name, ask.now, remark)

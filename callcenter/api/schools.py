@@ -8,8 +8,8 @@ from callcenter.api.paging import cursor_of, position_of
 from callcenter.api.shapes import Listed
 from callcenter.api.values import Answered, Asked, Paged, Text
 from callcenter.directory import queries
-from callcenter.rota.duty import preferred_consultant
 from callcenter.rota.model import Rota
+from callcenter.rota.people import preferred_consultant
 
 
 class SchoolShape(Answered):

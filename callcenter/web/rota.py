@@ -6,7 +6,7 @@ from flask import render_template, request
 
 from callcenter.errors import InvalidInput
 from callcenter.rota import versions
-from callcenter.rota.duty import explain
+from callcenter.rota.explain import explain
 from callcenter.web import formats
 from callcenter.web.locale import current
 from callcenter.web.moments import local_moment

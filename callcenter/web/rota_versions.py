@@ -11,9 +11,9 @@ from callcenter.api.rota_upload import unpacked
 from callcenter.errors import InvalidInput
 from callcenter.office import current_office
 from callcenter.rota import versions
-from callcenter.rota.load_state import note_load
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
+from callcenter.rota.show.diff import diff
 from callcenter.storage.engine import reading
 from callcenter.web import formats
 from callcenter.web.locale import current
@@ -40,11 +40,11 @@ def load() -> Page:
     try:
         with writing() as session:
             row = versions.load(session, files, visitor().email, now(), request.form.get("note", "").strip())
-            note_load(session, now(), failed=False)
+            versions.note_load_attempt(session, now(), failed=False)
             audit(session, now(), visitor().email, "rota_loaded", f"rota:{row.id}")
     except versions.RotaRefused as refused:
         with writing() as session:
-            note_load(session, now(), failed=True)
+            versions.note_load_attempt(session, now(), failed=True)
         flash(_("The files hold errors. Nothing was loaded; the last rota stays in force."), "bad")
         return _list(refused.faults)
     flash(_("Version %(n)s is in force.", n=row.id))
@@ -59,7 +59,7 @@ def difference(number: int) -> Page:
     if earlier:
         start = formats.midnight(formats.local(now()).date())
         old, new = versions.version(read(), earlier[0]), versions.version(read(), number)
-        changed = versions.diff(old, new, start, start + timedelta(days=DIFF_DAYS), current())
+        changed = diff(old, new, start, start + timedelta(days=DIFF_DAYS), current())
     return render_template("rota_difference.html", number=number, before=earlier[0] if earlier else None, lines=changed)
 
 

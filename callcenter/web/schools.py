@@ -9,7 +9,7 @@ from callcenter.callbacks.queries import Filters, listing
 from callcenter.directory.queries import school as stored_school
 from callcenter.directory.queries import search, teach
 from callcenter.reachability.queries import period
-from callcenter.rota.duty import preferred_consultant
+from callcenter.rota.people import preferred_consultant
 from callcenter.web import formats
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
 from callcenter.web.queries.calls import CallFilter, call_list

@@ -1,4 +1,4 @@
-"""What changes for whom between two rotas? Changed duty per person and day, not changed lines."""
+"""The difference between two rotas as text: changed duty by person and day, not changed lines of files."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -48,7 +48,7 @@ def _clock(rota: Rota, minute: int) -> str:
 
 
 def by_day(rota: Rota, spans: Spans) -> Iterator[tuple[date, int, int]]:
-    """Spans cut at local midnights, each with its local date."""
+    """The spans cut at local midnights, each with its local date."""
     for start, end in spans:
         day = local_date(rota.zone, start)
         while day <= local_date(rota.zone, end - 1):

@@ -7,10 +7,9 @@ import pytest
 from callcenter.presence.eligibility import (
     PersonState,
     State,
-    after_offer,
+    counts_as_not_accepted,
     eligibility,
     may_ring,
-    offers_per_duty_hour,
     presence_at,
     presence_end,
     ring_order,
@@ -156,23 +155,6 @@ def test_equals_are_told_apart_by_the_call_and_not_by_chance() -> None:
     assert len({tuple(ring_order(people, found, f"call-{n}")) for n in range(9)}) > 1
 
 
-def test_six_unanswered_calls_go_round_fairly_and_pause_after_the_second() -> None:
-    policy = Presence(min_available=0)
-    people, until = on_duty(PersonState("A"), PersonState("B"), PersonState("C"))
-    order: list[str] = []
-    for number in range(6):
-        t = minutes(number)
-        found = eligibility(people, until, t, policy)
-        code = ring_order(people, found, "one caller")[0]
-        order.append(code)
-        person = people[code]
-        count, paused = after_offer(person.not_accepted, "no_answer", 20, t, policy)
-        people[code] = PersonState(code, not_accepted=count, paused_until=paused, last_offered_at=t)
-    assert order[:3] == order[3:]
-    assert sorted(order[:3]) == ["A", "B", "C"]
-    assert all(p.paused_until is not None for p in people.values())
-
-
 @pytest.mark.parametrize("count", [1, 3, 7])
 def test_over_many_calls_each_gets_as_many(count: int) -> None:
     people, until = on_duty(*(PersonState(code) for code in "ABCPQ"[: max(count, 1)]))
@@ -211,18 +193,8 @@ def test_back_after_three_weeks_is_first_once() -> None:
         ("cancelled", 30, False),
         ("too_late", 30, False),
         ("failed", None, False),
+        ("accepted", 5, False),
     ],
 )
 def test_only_what_the_person_let_pass_counts(result: str, ring_s: float | None, counts: bool) -> None:
-    assert after_offer(0, result, ring_s, NOON, POLICY) == (int(counts), None)
-
-
-def test_the_second_in_a_row_pauses_and_an_accepted_one_resets() -> None:
-    assert after_offer(1, "declined", 5, NOON, POLICY) == (0, minutes(15))
-    assert after_offer(1, "accepted", 5, NOON, POLICY) == (0, None)
-    assert after_offer(1, "cancelled", 5, NOON, POLICY) == (1, None)
-
-
-def test_offers_are_compared_by_the_hour_on_duty() -> None:
-    assert offers_per_duty_hour(6, 120) == 3
-    assert offers_per_duty_hour(0, 0) is None
+    assert counts_as_not_accepted(result, ring_s) == counts

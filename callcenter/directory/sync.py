@@ -1,7 +1,7 @@
-"""How does a list become the directory's present state? One difference for every kind of list.
+"""Updates the stored contacts to match a list of schools or contacts, and counts what changed.
 
-A record is known by its key; what the list no longer holds is marked gone, never deleted, because calls and callbacks
-point to it. Numbers taught by a person belong to no list and survive every import.
+Records are matched by key. A record that the list no longer has is marked as gone, never deleted, because calls and
+callbacks refer to it. Numbers that a person added belong to no list and survive every import.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from callcenter.directory.records import Contact, ContactNumber
 from callcenter.directory.report import ImportReport
 
 TAUGHT = "taught"
-# SQLite takes a limited number of parameters in one statement.
+# SQLite limits the number of parameters of a statement.
 _CHUNK = 500
 
 Key = tuple[str, ...]
@@ -24,7 +24,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One record of a list: its key, its columns (`digest` among them) and its numbers in E.164."""
+    """One record of a list: its key, its columns (with `digest`) and its numbers in E.164."""
 
     key: Key
     columns: dict[str, Any]
@@ -32,8 +32,8 @@ class Listed:
 
 
 @dataclass(slots=True)
-class Known:
-    """What the directory holds of one record: its row, and its numbers with where each came from."""
+class Stored:
+    """One record of the directory: its row, and the source of each of its numbers."""
 
     id: int
     source: str
@@ -42,8 +42,8 @@ class Known:
     numbers: dict[str, str]
 
 
-def known_numbers(session: Session, ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """For each contact its numbers with their source."""
+def stored_numbers(session: Session, ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The numbers of each contact, with their sources."""
     found: dict[int, dict[str, str]] = {contact: {} for contact in ids}
     for chunk in _chunks(ids):
         rows = session.execute(
@@ -59,42 +59,42 @@ def known_numbers(session: Session, ids: Sequence[int]) -> dict[int, dict[str, s
 def apply_list(
     session: Session,
     listed: Sequence[Listed],
-    known: Mapping[Key, Known],
-    gone: Iterable[Known],
+    stored: Mapping[Key, Stored],
+    gone: Iterable[Stored],
     source: str,
     now: datetime,
 ) -> ImportReport:
-    """Make the directory say what the list says; the report counts what that changed.
+    """Update the directory to match a list. The caller commits.
 
-    known: the present records with keys in the list, and others that are left alone; gone: the present records to
-    mark as gone. The session is not committed.
+    stored: stored records by key; those without a key in the list do not change. gone: stored records to mark as gone.
+    source: the kind of the list.
     """
-    new = [item for item in listed if item.key not in known]
-    back = [item for item in listed if item.key in known and known[item.key].gone]
+    new = [item for item in listed if item.key not in stored]
+    back = [item for item in listed if item.key in stored and stored[item.key].gone]
     changed = [
         item
         for item in listed
-        if item.key in known and not known[item.key].gone and _differs(item, known[item.key], source)
+        if item.key in stored and not stored[item.key].gone and _differs(item, stored[item.key], source)
     ]
-    ids = {key: record.id for key, record in known.items()}
+    ids = {key: record.id for key, record in stored.items()}
     ids |= _insert(session, new, source, now)
     _update(session, [(ids[item.key], item) for item in (*back, *changed)], source, now)
-    touched = [(ids[item.key], item, _numbers_of(known.get(item.key))) for item in (*new, *back, *changed)]
+    touched = [(ids[item.key], item, _numbers_of(stored.get(item.key))) for item in (*new, *back, *changed)]
     _renumber(session, touched, source)
     lost = [{"id": record.id, "gone_at": now, "updated_at": now} for record in gone]
     if lost:
         session.execute(update(Contact), lost)
-    # The rows were written past the session's objects.
+    # The rows were written without the session's identity map.
     session.expire_all()
     return ImportReport(read=len(listed), added=len(new) + len(back), changed=len(changed), gone=len(lost))
 
 
-def _numbers_of(record: Known | None) -> dict[str, str]:
+def _numbers_of(record: Stored | None) -> dict[str, str]:
     return record.numbers if record else {}
 
 
-def _differs(item: Listed, record: Known, source: str) -> bool:
-    # The numbers are compared by themselves too: a newer table of valid numbers may read the same cell differently.
+def _differs(item: Listed, record: Stored, source: str) -> bool:
+    # Numbers are compared as well as the digest: a new release of phonenumbers may read the same cell differently.
     from_list = {number for number, origin in record.numbers.items() if origin != TAUGHT}
     wanted = {number for number in item.numbers if record.numbers.get(number) != TAUGHT}
     return record.digest != item.columns["digest"] or record.source != source or from_list != wanted
