@@ -4,12 +4,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from callcenter.api.callback_by_hand import made_by_hand
 from callcenter.api.callback_shapes import CallbackPage, CallbackShape, ResultName, StateName, shapes_of
 from callcenter.api.endpoint import Ask, NoParameters, Operation, active_rota, operation
 from callcenter.api.paging import cursor_of, position_of
 from callcenter.api.values import Asked, GivenInstant, Paged, Text
 from callcenter.callbacks import dialling, queries, tasks, verbs
+from callcenter.callbacks.by_hand import made_by_hand
 from callcenter.callbacks.records import Callback
 from callcenter.errors import InvalidInput, NotFound
 

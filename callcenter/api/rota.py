@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from callcenter.access.audit import note
 from callcenter.api.endpoint import Ask, NoParameters, Operation, active_rota, operation
 from callcenter.api.problems import problem
-from callcenter.api.rota_upload import unpacked
 from callcenter.api.values import Answered, Asked, GivenDate, Instant, Text
 from callcenter.errors import InvalidInput
 from callcenter.reachability.days import day_start
@@ -17,6 +16,7 @@ from callcenter.rota import versions
 from callcenter.rota.duty import gaps, opening, timeline
 from callcenter.rota.load_state import note_load
 from callcenter.rota.model import Rota
+from callcenter.rota.reading.archive import unpacked
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
 

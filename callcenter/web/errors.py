@@ -12,8 +12,7 @@ from callcenter import errors
 from callcenter.callbacks.holding import MessageUnheard
 from callcenter.office import current_office
 from callcenter.web import formats
-from callcenter.web.locale import current
-from callcenter.web.text import _
+from callcenter.web.locale import _, current
 
 # How many messages a sentence names before it counts the rest.
 _MOST_NAMED = 3

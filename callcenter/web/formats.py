@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_day_names
 
+from callcenter.errors import InvalidInput
+from callcenter.web.locale import _
+
 ZONE = ZoneInfo("Europe/Amsterdam")
 # Under this many calls a share is told as a count alone: one call more would move it by ten points.
 FEW = 10
@@ -145,3 +148,13 @@ def count_of(part: int, whole: int, locale: str) -> str:
 def percent(ratio: float) -> str:
     """`84%`."""
     return f"{ratio * 100:.0f}%"
+
+
+def local_moment(text: str, field: str) -> datetime | None:
+    """The instant of `2027-06-08T14:30` in Amsterdam, or None when nothing was typed. Raises InvalidInput."""
+    if not text.strip():
+        return None
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=ZONE)
+    except ValueError:
+        raise InvalidInput(field, _("this is not a day and a time")) from None

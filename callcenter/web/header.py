@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from callcenter.lines.records import Line
 from callcenter.rota.hours import closes_at, next_opening
+from callcenter.web.active_rota import name_of, rota
 from callcenter.web.page import now, read, visitor
-from callcenter.web.roster import name_of, rota
 
 
 @dataclass(frozen=True, slots=True)

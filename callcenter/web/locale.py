@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from flask import Flask, request, session
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, gettext, lazy_gettext, ngettext
 from flask_login import current_user
 
 from callcenter.office import current_office
@@ -37,3 +37,18 @@ def set_up(app: Flask) -> None:
         default_translation_directories=str(_CATALOGUES),
         locale_selector=chosen_locale,
     )
+
+
+def _(message: str, **values: object) -> str:
+    """The sentence in the visitor's language, with its values filled in."""
+    return str(gettext(message, **values))
+
+
+def plural(one: str, many: str, count: int, **values: object) -> str:
+    """The sentence for this count; `%(num)s` is the count."""
+    return str(ngettext(one, many, count, **values))
+
+
+def later(message: str) -> object:
+    """A sentence that is put into the visitor's language when it is shown."""
+    return lazy_gettext(message)

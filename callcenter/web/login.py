@@ -8,9 +8,8 @@ from callcenter.access.logins import log_in
 from callcenter.access.records import User
 from callcenter.office import current_office
 from callcenter.web import formats
-from callcenter.web.locale import KEPT_AS, LOCALES, current
+from callcenter.web.locale import KEPT_AS, LOCALES, _, current
 from callcenter.web.page import Page, back, local_target, now, pages, read, visitor, writing
-from callcenter.web.text import _
 from callcenter.web.visitor import visitor_of
 
 # "Stay logged in on this phone": the SMS link opens a page, not a log-in form, for this long.

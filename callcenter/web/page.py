@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from callcenter.errors import CallcenterError
 from callcenter.office import current_office
 from callcenter.web.errors import show
+from callcenter.web.formats import local_moment
 from callcenter.web.security import harden
 from callcenter.web.visitor import Visitor
 
@@ -101,6 +102,11 @@ def local_target(target: str | None) -> str | None:
 def back(fallback: str) -> BaseResponse:
     """A redirect to the page the form names, else to `fallback`."""
     return redirect(local_target(request.form.get("next")) or fallback, 303)
+
+
+def typed_moment(field: str) -> datetime | None:
+    """The instant typed in a field of the form, or None when it is empty. Raises InvalidInput."""
+    return local_moment(request.form.get(field, ""), field)
 
 
 def _way_back() -> str | None:

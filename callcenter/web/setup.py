@@ -9,21 +9,15 @@ from werkzeug.wrappers import Response as BaseResponse
 from callcenter.web import (
     admin,
     board,
-    calendar,
     callbacks,
     calls,
     errors,
-    figures,
-    listen,
     locale,
     login,
     mine,
-    one_callback,
     rota,
-    rota_versions,
     schools,
     template_helpers,
-    wall,
 )
 from callcenter.web.page import close_session, csrf, read
 from callcenter.web.security import PageSessions
@@ -31,18 +25,12 @@ from callcenter.web.visitor import manager, visitor_of_session
 
 _BLUEPRINTS = (
     login.blueprint,
-    board.blueprint,
-    calls.blueprint,
-    callbacks.blueprint,
-    one_callback.blueprint,
-    mine.blueprint,
-    listen.blueprint,
-    calendar.blueprint,
-    rota.blueprint,
-    rota_versions.blueprint,
-    figures.blueprint,
+    *board.BLUEPRINTS,
+    *calls.BLUEPRINTS,
+    *callbacks.BLUEPRINTS,
+    *mine.BLUEPRINTS,
+    *rota.BLUEPRINTS,
     schools.blueprint,
-    wall.blueprint,
     *admin.BLUEPRINTS,
 )
 _STATIC = Path(__file__).with_name("static")

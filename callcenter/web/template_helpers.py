@@ -4,15 +4,15 @@ from datetime import date, datetime
 from functools import partial
 from urllib.parse import urlencode
 
-from flask import Flask, request
+from flask import Flask, g, request
 from markupsafe import Markup, escape
 
-from callcenter.numbers import display, keys_of
+from callcenter.lines.register import own_numbers
+from callcenter.numbers import display, keys_of, why_not_dialled
 from callcenter.web import formats, header, words
+from callcenter.web.active_rota import name_of, policy
 from callcenter.web.locale import current
-from callcenter.web.page import LEADS, now, visitor
-from callcenter.web.roster import name_of
-from callcenter.web.rung_by_hand import hint, why_by_hand
+from callcenter.web.page import LEADS, now, read, visitor
 
 
 def _clock(at: datetime) -> str:
@@ -70,6 +70,21 @@ def _number(number: str | None) -> str:
     return display(number) if number else ""
 
 
+def _why_by_hand(number: str | None) -> str | None:
+    """None when one press rings the number, or when there is none; else why not, as in `numbers.why_not_dialled`."""
+    if not number:
+        return None
+    if "page_own_numbers" not in g:
+        g.page_own_numbers = own_numbers(read())
+    return why_not_dialled(number, policy().callbacks.countries, g.page_own_numbers)
+
+
+def _by_hand(number: str | None) -> str:
+    """The same in a few words; empty when one press rings it."""
+    reason = _why_by_hand(number)
+    return words.word(words.BY_HAND, reason) if reason else ""
+
+
 def _since(at: datetime) -> str:
     """A stopwatch that began then: `3:12`."""
     return formats.running((now() - at).total_seconds())
@@ -101,8 +116,8 @@ _FILTERS = {
     "number": _number,
     "keys": keys_of,
     "breakable": _breakable,
-    "by_hand": hint,
-    "why_by_hand": why_by_hand,
+    "by_hand": _by_hand,
+    "why_by_hand": _why_by_hand,
     "since": _since,
     "percent": formats.percent,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from callcenter.web.text import later as _l
+from callcenter.web.locale import later as _l
 
 Words = Mapping[str, object]
 

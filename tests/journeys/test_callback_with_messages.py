@@ -17,7 +17,7 @@ from callcenter.clock import VirtualClock
 from callcenter.lines.records import Line
 from callcenter.reachability.present import callbacks
 from callcenter.standin.people import PhoneScript, press
-from callcenter.web.queries.promises import promises
+from callcenter.web.callbacks.queries import promises
 from tests.support.api_office import a_call
 from tests.support.callback_office import CallbackOffice
 from tests.support.promises import SCHOOL, a_rota, an_office, at, facts, promised, total

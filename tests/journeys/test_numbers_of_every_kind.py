@@ -2,8 +2,8 @@
 
 import pytest
 
-from callcenter.api.callback_by_hand import made_by_hand
 from callcenter.callbacks import dialling
+from callcenter.callbacks.by_hand import made_by_hand
 from callcenter.callbacks.guard import DiallingRefused
 from callcenter.lines.register import add
 from callcenter.rota import versions

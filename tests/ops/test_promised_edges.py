@@ -15,7 +15,7 @@ from callcenter.routing.answer import never_spoke, pick_up
 from callcenter.routing.due import run_due
 from callcenter.routing.legs import claim_some
 from callcenter.routing.work import begin_work, locked_leg
-from callcenter.web.queries.promises import Promises, promises
+from callcenter.web.callbacks.queries import Promises, promises
 from schedules import callbacks
 from tests.support.promises import an_office, at, orders, promised
 from tests.support.traces import a_call

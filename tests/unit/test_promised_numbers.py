@@ -33,7 +33,7 @@ from callcenter.routing import (
 )
 from callcenter.telephony.prompts import speech
 from callcenter.web import login
-from callcenter.web.queries import promises
+from callcenter.web.callbacks import queries as promises
 from schedules import gaps, jobs
 from webhooks import documents
 from webhooks import waiting as waiting_keys

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from callcenter.access.audit import note as audit
 from callcenter.lines.records import BlockedNumber
 from callcenter.lines.register import block_number, unblock_number
+from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
-from callcenter.web.text import _
 
 DAYS = (1, 7, 30, 365)
 

@@ -1,14 +1,15 @@
 """Which lines do we answer, and can Twilio reach us? The public numbers and where their calls are sent."""
 
 from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy import select
 
 from callcenter.access.audit import note as audit
 from callcenter.lines.register import add as add_line
+from callcenter.lines.register import all_lines
 from callcenter.office import current_office
+from callcenter.storage.records import JobRun
+from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
-from callcenter.web.queries.lines import all_lines
-from callcenter.web.queries.runtime import job_runs
-from callcenter.web.text import _
 
 # What has to be filled in at the number in Twilio's console.
 WEBHOOKS = (
@@ -29,7 +30,7 @@ def lines() -> Page:
         "admin_lines.html",
         lines=all_lines(read()),
         webhooks=[(label, site + path) for label, path in WEBHOOKS],
-        jobs=job_runs(read()),
+        jobs=read().scalars(select(JobRun).order_by(JobRun.name)).all(),
     )
 
 

@@ -17,8 +17,8 @@ from callcenter.telephony.prompts.recordings import (
 )
 from callcenter.telephony.prompts.speaking import LANGUAGES, key_of, parts
 from callcenter.telephony.prompts.texts import TEXTS, audience
+from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
-from callcenter.web.text import _
 
 blueprint = pages("admin_prompts", ADMINS)
 

@@ -5,9 +5,9 @@ from flask import flash, redirect, render_template, request, url_for
 from callcenter.access import tokens as stored
 from callcenter.access.audit import note as audit
 from callcenter.access.users import ROLES
+from callcenter.web.active_rota import people
+from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
-from callcenter.web.roster import people
-from callcenter.web.text import _
 
 blueprint = pages("admin_tokens", ADMINS)
 

@@ -6,9 +6,9 @@ from callcenter.access import users as stored
 from callcenter.access.audit import note as audit
 from callcenter.access.passwords import make_password
 from callcenter.errors import InvalidInput
+from callcenter.web.active_rota import people
+from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
-from callcenter.web.roster import people
-from callcenter.web.text import _
 
 blueprint = pages("admin_users", ADMINS)
 

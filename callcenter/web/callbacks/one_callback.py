@@ -8,11 +8,11 @@ from callcenter.callbacks.queries import attempts_of, one
 from callcenter.callbacks.rules import RESULTS
 from callcenter.privacy.audit import history
 from callcenter.web import words
-from callcenter.web.callbacks import deed, typed_moment
-from callcenter.web.page import LEADS, Page, back, now, pages, read, visitor, writing
-from callcenter.web.queries.behind import calls_behind, school_of, voicemails_of
-from callcenter.web.roster import needed_rota, people
-from callcenter.web.text import _
+from callcenter.web.active_rota import needed_rota, people
+from callcenter.web.callbacks.callback_list import deed
+from callcenter.web.callbacks.queries import calls_behind, school_of, voicemails_of
+from callcenter.web.locale import _
+from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
 
 blueprint = pages("callbacks_one", LEADS)
 

@@ -6,8 +6,8 @@ from flask import abort, flash, request, send_file, url_for
 
 from callcenter.callbacks import hearing
 from callcenter.calls.records import VoicemailAudio
+from callcenter.web.locale import plural
 from callcenter.web.page import Page, back, now, pages, read, visitor, writing
-from callcenter.web.text import plural
 from callcenter.web.visitor import Visitor
 
 # Longer than any id that can be stored.

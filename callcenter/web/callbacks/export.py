@@ -8,8 +8,8 @@ from io import StringIO
 from callcenter.callbacks.records import Callback
 from callcenter.numbers import display
 from callcenter.web import formats, words
-from callcenter.web.roster import name_of
-from callcenter.web.text import _
+from callcenter.web.active_rota import name_of
+from callcenter.web.locale import _
 
 # A cell that begins with one of these is read as a formula by spreadsheets (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

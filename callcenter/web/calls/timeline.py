@@ -8,7 +8,7 @@ from typing import Any
 from callcenter.calls.records import CallDecision
 from callcenter.rota.model import Rota
 from callcenter.routing.reasons import absent
-from callcenter.web.queries.one_call import StoredCall
+from callcenter.web.calls.queries import StoredCall
 
 # Reasons that only say somebody stands outside a step; they are told last.
 _OUTSIDE = frozenset({"outside_role", "other_region", "not_preferred", "not_planned", "inactive", "closed"})

@@ -1,19 +1,21 @@
 """Who is on when, and where are the gaps? The week's rota, and why somebody is on duty or not."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import render_template, request
+from sqlalchemy import Row, select
 
 from callcenter.errors import InvalidInput
 from callcenter.rota import versions
 from callcenter.rota.duty import explain
+from callcenter.rota.records import RotaVersion
 from callcenter.web import formats
+from callcenter.web.active_rota import people, rota
+from callcenter.web.formats import local_moment
 from callcenter.web.locale import current
-from callcenter.web.moments import local_moment
 from callcenter.web.page import Page, now, pages, read, visitor
-from callcenter.web.queries.versions import version_facts
-from callcenter.web.roster import people, rota
-from callcenter.web.rota_week import days_of, monday_of, rows_of, week_name
+from callcenter.web.rota.week_table import days_of, monday_of, rows_of, week_name
 
 blueprint = pages("rota")
 
@@ -37,7 +39,7 @@ def rota_week() -> Page:
         week=week_name(monday),
         before=week_name(monday - timedelta(days=7)),
         after=week_name(monday + timedelta(days=7)),
-        version=version_facts(read(), found[0]) if found else None,
+        version=_version_facts(found[0]) if found else None,
         consultants=people(now()),
         least=active.policy.min_on_duty,
         why=_why(),
@@ -57,3 +59,16 @@ def _why() -> list[tuple[str, str]]:
         (f"{reason.file}:{reason.line}" if reason.file else "", reason.text_nl if current() == "nl" else reason.text_en)
         for reason in explain(active, code, at)
     ]
+
+
+def _version_facts(number: int) -> Row[*tuple[Any, ...]] | None:
+    """id, loaded_at, author and note of one version."""
+    return (
+        read()
+        .execute(
+            select(RotaVersion.id, RotaVersion.loaded_at, RotaVersion.author, RotaVersion.note).where(
+                RotaVersion.id == number
+            )
+        )
+        .first()
+    )

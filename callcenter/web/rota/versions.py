@@ -7,18 +7,17 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from flask import flash, redirect, render_template, request, send_file, url_for
 
 from callcenter.access.audit import note as audit
-from callcenter.api.rota_upload import unpacked
 from callcenter.errors import InvalidInput
 from callcenter.office import current_office
 from callcenter.rota import versions
 from callcenter.rota.load_state import note_load
+from callcenter.rota.reading.archive import unpacked
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
 from callcenter.storage.engine import reading
 from callcenter.web import formats
-from callcenter.web.locale import current
+from callcenter.web.locale import _, current
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
-from callcenter.web.text import _
 
 # The difference is shown for the duty of the coming four weeks.
 DIFF_DAYS = 28

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from callcenter.callbacks.queries import PAGE_MAX, Filters, listing
 from callcenter.callbacks.queries import Page as Listing
 from callcenter.callbacks.records import Callback
-from callcenter.web.queries.promises import RISK, unowned
+from callcenter.web.callbacks.queries import RISK, unowned
 
 # What a chip above the list shows; the first is shown without asking.
 SHOWN = ("open", "overdue", "risk", "unowned", "closed")

@@ -1,22 +1,19 @@
 """Which promises are at risk? The lead's list of callbacks, what can be done with several at once, and its CSV."""
 
-from datetime import datetime
-
 from flask import Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
-from callcenter.api.callback_by_hand import made_by_hand
 from callcenter.callbacks import tasks
+from callcenter.callbacks.by_hand import made_by_hand
 from callcenter.errors import CallcenterError, InvalidInput
 from callcenter.web import formats, words
-from callcenter.web.callback_csv import as_csv
-from callcenter.web.callback_filter import CLOSED, Wanted
-from callcenter.web.moments import local_moment
-from callcenter.web.page import LEADS, Page, back, now, pages, read, visitor, writing
-from callcenter.web.queries.promises import promises
-from callcenter.web.roster import needed_rota, people
-from callcenter.web.text import _, plural
+from callcenter.web.active_rota import needed_rota, people
+from callcenter.web.callbacks.export import as_csv
+from callcenter.web.callbacks.filters import CLOSED, Wanted
+from callcenter.web.callbacks.queries import promises
+from callcenter.web.locale import _, plural
+from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
 
 blueprint = pages("callbacks", LEADS)
 
@@ -107,8 +104,3 @@ def deed(session: Session, callback_id: int) -> None:
         tasks.cancel(session, callback_id, request.form.get("because", ""), by, now())
     else:
         raise InvalidInput("do", _("choose what to do"))
-
-
-def typed_moment(field: str) -> datetime | None:
-    """The instant typed in a field of the form, or None when it is empty. Raises InvalidInput."""
-    return local_moment(request.form.get(field, ""), field)

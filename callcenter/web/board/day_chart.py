@@ -9,7 +9,7 @@ from callcenter.rota.duty import gaps
 from callcenter.rota.hours import opening
 from callcenter.rota.model import Interval, Rota
 from callcenter.web import formats
-from callcenter.web.charts import Bar, parts_of
+from callcenter.web.board.charts import Bar, parts_of
 
 HALF_HOUR = timedelta(minutes=30)
 # Half hours in which at least this many callers were not helped are worth a remark.

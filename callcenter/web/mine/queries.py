@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import UNCLOSED, Callback
+from callcenter.directory.queries import School
+from callcenter.directory.records import Contact
 from callcenter.presence.records import ConsultantState
 
 
@@ -26,3 +28,13 @@ def named(session: Session, callback_ids: Sequence[int]) -> dict[int, Callback]:
         return {}
     rows = session.scalars(select(Callback).where(Callback.id.in_(callback_ids)))
     return {callback.id: callback for callback in rows}
+
+
+def name_caller(session: Session, number: str, school: School) -> None:
+    """Every callback of this number is this school's from now on. The session is not committed."""
+    contact_id = session.scalar(select(Contact.id).where(Contact.duo_code == school.id))
+    session.execute(
+        update(Callback)
+        .where(Callback.number == number, Callback.contact_id.is_(None))
+        .values(contact_id=contact_id, group="school", caller_name=school.name, caller_place=school.place or None)
+    )

@@ -1,20 +1,20 @@
 """Is it getting better than 69%, towards 88%, and when is it weak? Reachability over a period."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from flask import render_template, request
 
 from callcenter.reachability.days import By
-from callcenter.reachability.queries import Report, period
+from callcenter.reachability.queries import Bucket, Report, period
 from callcenter.reachability.wilson import interval
 from callcenter.web import formats, words
-from callcenter.web.charts import Bar, Point, bars, line, parts_of
-from callcenter.web.locale import current
+from callcenter.web.active_rota import rota
+from callcenter.web.board.charts import PARTS, Bar, Point, bars, line, parts_of
+from callcenter.web.board.queries import rescued, survey
+from callcenter.web.locale import _, current
 from callcenter.web.page import LEADS, Page, now, pages, read
-from callcenter.web.queries.period import rescued, survey
-from callcenter.web.roster import rota
-from callcenter.web.text import _
-from callcenter.web.week_hours import by_hour, by_weekday_and_hour
 
 WIDE, NARROW = 960, 330
 # Days of the ready-made periods.
@@ -37,7 +37,7 @@ def figures() -> Page:
     start, end = formats.midnight(first), formats.midnight(last + timedelta(days=1))
     yes, answers = survey(read(), start, end, group)
     levels = {"target": report.target, "baseline": report.baseline}
-    hourly = by_hour(hours.items)
+    hourly = _by_hour(hours.items)
     hour_bars = [Bar(str(hour), one.parts) for hour, one in hourly.items()]
     day_bars = [Bar(_label(bucket.day), parts_of(bucket.figures.outcomes)) for bucket in report.items]
     return render_template(
@@ -53,7 +53,7 @@ def figures() -> Page:
         day_charts=[bars(day_bars, width, levels) for width in (WIDE, NARROW)],
         hour_charts=[bars(hour_bars, width, levels) for width in (WIDE, NARROW)],
         hourly=hourly,
-        week=by_weekday_and_hour(hours.items),
+        week=_by_weekday_and_hour(hours.items),
         week_hours=sorted(hourly),
         weekdays=[(index, formats.weekday(index, current())) for index in range(7)],
         survey=(yes, answers, interval(yes, answers)),
@@ -89,3 +89,37 @@ def _period() -> tuple[date, date]:
     except (KeyError, ValueError):
         pass
     return today - timedelta(days=PERIODS.get(request.args.get("period", ""), PERIODS["month"]) - 1), today
+
+
+@dataclass(slots=True)
+class _Hours:
+    """Counts that were added up: offered, answered, and the four parts of a bar."""
+
+    offered: int = 0
+    answered: int = 0
+    parts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PARTS, 0))
+
+    def add(self, bucket: Bucket) -> None:
+        """Take one bucket's counts in."""
+        self.offered += bucket.figures.offered
+        self.answered += bucket.figures.answered
+        for part, count in parts_of(bucket.figures.outcomes).items():
+            self.parts[part] += count
+
+
+def _by_hour(buckets: Iterable[Bucket]) -> dict[int, _Hours]:
+    """Added up by local hour of the day."""
+    found: dict[int, _Hours] = {}
+    for bucket in buckets:
+        if bucket.figures.offered:
+            found.setdefault(formats.local(bucket.start).hour, _Hours()).add(bucket)
+    return dict(sorted(found.items()))
+
+
+def _by_weekday_and_hour(buckets: Iterable[Bucket]) -> dict[tuple[int, int], _Hours]:
+    """Added up by weekday (0 is Monday) and local hour."""
+    found: dict[tuple[int, int], _Hours] = {}
+    for bucket in buckets:
+        there = formats.local(bucket.start)
+        found.setdefault((there.weekday(), there.hour), _Hours()).add(bucket)
+    return found

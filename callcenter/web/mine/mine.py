@@ -2,42 +2,33 @@
 
 from datetime import timedelta
 
-from flask import render_template, request
+from flask import abort, render_template, request
 
 from callcenter.access.calendars import address_made_at
 from callcenter.callbacks.attempts import CONFIRM_WITHIN
 from callcenter.callbacks.holding import held_by_each
 from callcenter.callbacks.queries import attempts_of, for_owner, to_confirm
+from callcenter.callbacks.queries import one as stored_callback
+from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rules import RESULTS
 from callcenter.directory.queries import search
+from callcenter.errors import NotFound
+from callcenter.lines.register import all_lines
 from callcenter.notify.channels import wanted
 from callcenter.notify.stopped import stopped_line
 from callcenter.rota.duty import duty, timeline
 from callcenter.rota.model import DutyInterval
-from callcenter.web import formats, mine_actions
+from callcenter.web import formats
+from callcenter.web.active_rota import policy, rota
+from callcenter.web.callbacks.queries import calls_behind, school_of, voicemails_of
 from callcenter.web.duty_now import doing_now
-from callcenter.web.mine_actions import own_callback, own_code
-from callcenter.web.page import Page, now, pages, read
-from callcenter.web.queries.behind import calls_behind, school_of, voicemails_of
-from callcenter.web.queries.lines import all_lines
-from callcenter.web.queries.mine import asked_of, named, state_of
-from callcenter.web.roster import policy, rota
+from callcenter.web.locale import _
+from callcenter.web.mine.queries import asked_of, named, state_of
+from callcenter.web.page import Page, now, pages, read, visitor
 
 SHIFT_DAYS = 7
 
 blueprint = pages("mine")
-for address, action in (
-    ("/mijn/terugbellen/<int:callback_id>/bel", mine_actions.call),
-    ("/mijn/terugbellen/<int:callback_id>/resultaat", mine_actions.result),
-    ("/mijn/terugbellen/<int:callback_id>/afgehandeld", mine_actions.settled),
-    ("/mijn/terugbellen/<int:callback_id>/notitie", mine_actions.note),
-    ("/mijn/terugbellen/<int:callback_id>/afspraak", mine_actions.appoint),
-    ("/mijn/terugbellen/<int:callback_id>/school", mine_actions.school),
-    ("/mijn/aanwezigheid", mine_actions.presence),
-    ("/mijn/berichten", mine_actions.notices),
-    ("/mijn/agenda", mine_actions.calendar),
-):
-    blueprint.post(address, endpoint=action.__name__)(action)
 
 
 @blueprint.get("/mijn")
@@ -109,3 +100,19 @@ def _shifts(code: str) -> list[DutyInterval]:
         return []
     end = formats.midnight(formats.local(now()).date() + timedelta(days=SHIFT_DAYS))
     return [interval for interval in timeline(active, now(), end) if interval.consultant == code]
+
+
+def own_code() -> str:
+    """The code of the consultant who looks; a login without one has no own page."""
+    code = visitor().consultant
+    if code is None:
+        abort(403)
+    return code
+
+
+def own_callback(callback_id: int) -> Callback:
+    """A callback of the consultant who looks. Raises NotFound when it is somebody else's by now."""
+    found = stored_callback(read(), callback_id)
+    if found.owner != own_code():
+        raise NotFound(_("This callback is not yours. Perhaps it was handed over."))
+    return found

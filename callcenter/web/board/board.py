@@ -5,18 +5,19 @@ from flask import redirect, render_template, url_for
 from callcenter.notify.stopped import stopped
 from callcenter.reachability.queries import today
 from callcenter.web import formats
-from callcenter.web.charts import bars
-from callcenter.web.day_chart import bars_of, gaps_ahead, half_hours, weakest
+from callcenter.web.active_rota import rota
+from callcenter.web.board.charts import bars
+from callcenter.web.board.day_chart import bars_of, gaps_ahead, half_hours, weakest
+from callcenter.web.board.queries import live_calls
+from callcenter.web.callbacks.queries import promises
 from callcenter.web.duty_now import on_duty_now
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor
-from callcenter.web.queries.live import live_calls
-from callcenter.web.queries.promises import promises
-from callcenter.web.roster import rota
 
 WIDE, NARROW = 720, 330
 
 blueprint = pages("board")
+wall_blueprint = pages("wall")
 
 
 @blueprint.get("/")
@@ -24,10 +25,16 @@ def board() -> Page:
     """The board for a lead; a consultant's first page is the own one."""
     if visitor().role not in LEADS:
         return redirect(url_for("mine.mine"))
-    return render_template("board.html", **facts())
+    return render_template("board.html", **_facts())
 
 
-def facts() -> dict[str, object]:
+@wall_blueprint.get("/wand")
+def wall() -> Page:
+    """The board for the wall: no name, no number, so that everybody may see it."""
+    return render_template("wall.html", **_facts())
+
+
+def _facts() -> dict[str, object]:
     """What the board and the wall show."""
     active, instant = rota(), now()
     live = live_calls(read())

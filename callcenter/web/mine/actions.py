@@ -2,46 +2,28 @@
 
 from datetime import timedelta
 
-from flask import abort, flash, request, url_for
+from flask import flash, request, url_for
 
 from callcenter.access import calendars
 from callcenter.access.audit import note as audit
 from callcenter.callbacks import dialling, tasks
 from callcenter.callbacks.guard import DiallingRefused
-from callcenter.callbacks.queries import one
-from callcenter.callbacks.records import Callback
 from callcenter.directory.queries import teach
-from callcenter.errors import InvalidInput, NotFound
+from callcenter.errors import InvalidInput
 from callcenter.notify.channels import switch
 from callcenter.notify.messages import KINDS
 from callcenter.office import current_office
 from callcenter.presence.eligibility import STATES
 from callcenter.routing.presence_said import say_presence
 from callcenter.web import formats, words
-from callcenter.web.callbacks import typed_moment
-from callcenter.web.locale import current
-from callcenter.web.page import Page, back, now, read, visitor, writing
-from callcenter.web.queries.teaching import name_caller
-from callcenter.web.roster import needed_rota
-from callcenter.web.text import _
+from callcenter.web.active_rota import needed_rota
+from callcenter.web.locale import _, current
+from callcenter.web.mine.mine import blueprint, own_callback, own_code
+from callcenter.web.mine.queries import name_caller
+from callcenter.web.page import Page, back, now, typed_moment, visitor, writing
 
 
-def own_code() -> str:
-    """The code of the consultant who looks; a login without one has no own page."""
-    code = visitor().consultant
-    if code is None:
-        abort(403)
-    return code
-
-
-def own_callback(callback_id: int) -> Callback:
-    """A callback of the consultant who looks. Raises NotFound when it is somebody else's by now."""
-    found = one(read(), callback_id)
-    if found.owner != own_code():
-        raise NotFound(_("This callback is not yours. Perhaps it was handed over."))
-    return found
-
-
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/bel")
 def call(callback_id: int) -> Page:
     """One press: the consultant's telephone rings, then the caller's."""
     own_callback(callback_id)
@@ -53,6 +35,7 @@ def call(callback_id: int) -> Page:
     return back(url_for("mine.mine"))
 
 
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/resultaat")
 def result(callback_id: int) -> Page:
     """What came of a call."""
     own_callback(callback_id)
@@ -73,6 +56,7 @@ def result(callback_id: int) -> Page:
     return back(url_for("mine.mine"))
 
 
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/afgehandeld")
 def settled(callback_id: int) -> Page:
     """Whether the talk with another caller of the same number settled this callback too."""
     yes = request.form.get("settled") == "yes"
@@ -82,6 +66,7 @@ def settled(callback_id: int) -> Page:
     return back(url_for("mine.mine"))
 
 
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/notitie")
 def note(callback_id: int) -> Page:
     """Keep a note."""
     own_callback(callback_id)
@@ -91,6 +76,7 @@ def note(callback_id: int) -> Page:
     return back(url_for("mine.one", callback_id=callback_id))
 
 
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/afspraak")
 def appoint(callback_id: int) -> Page:
     """Agree on another moment."""
     own_callback(callback_id)
@@ -103,6 +89,7 @@ def appoint(callback_id: int) -> Page:
     return back(url_for("mine.one", callback_id=callback_id))
 
 
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/school")
 def school(callback_id: int) -> Page:
     """This number belongs to a school: the directory remembers it."""
     found = own_callback(callback_id)
@@ -116,6 +103,7 @@ def school(callback_id: int) -> Page:
     return back(url_for("mine.one", callback_id=callback_id))
 
 
+@blueprint.post("/mijn/aanwezigheid")
 def presence() -> Page:
     """Available, busy, on a break or away, for a while."""
     state = request.form.get("state", "")
@@ -129,6 +117,7 @@ def presence() -> Page:
     return back(url_for("mine.mine"))
 
 
+@blueprint.post("/mijn/berichten")
 def notices() -> Page:
     """Which messages the consultant wants."""
     with writing() as session:
@@ -138,6 +127,7 @@ def notices() -> Page:
     return back(url_for("mine.mine"))
 
 
+@blueprint.post("/mijn/agenda")
 def calendar() -> Page:
     """Make a new calendar address, shown once, or take it back."""
     code = own_code()

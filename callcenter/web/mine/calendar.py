@@ -11,10 +11,9 @@ from callcenter.office import current_office
 from callcenter.rota import versions
 from callcenter.rota.show.ics import KEEP_CANCELLED, Appointment
 from callcenter.rota.show.ics import feed as write_feed
-from callcenter.web.locale import current
+from callcenter.web.active_rota import needed_rota
+from callcenter.web.locale import _, current
 from callcenter.web.page import Page, now, pages, read
-from callcenter.web.roster import needed_rota
-from callcenter.web.text import _
 
 # Half a year ahead is as far as a consultant plans; the past month is kept for whoever looks back.
 BEFORE, AHEAD = timedelta(days=30), timedelta(days=183)

@@ -7,11 +7,10 @@ from flask import render_template, request
 from callcenter.callbacks.queries import attempts_of
 from callcenter.numbers import parse
 from callcenter.web import formats, words
+from callcenter.web.active_rota import people, rota_of
+from callcenter.web.calls.queries import CallFilter, call_list, stored_call
+from callcenter.web.calls.timeline import moments
 from callcenter.web.page import LEADS, Page, now, pages, read
-from callcenter.web.queries.calls import CallFilter, call_list
-from callcenter.web.queries.one_call import stored_call
-from callcenter.web.roster import people, rota_of
-from callcenter.web.timeline import moments
 
 blueprint = pages("calls", LEADS)
 
