@@ -17,9 +17,10 @@ from callcenter.api import (
     voicemails,
 )
 from callcenter.api import rota as rota_resource
-from callcenter.api.values import MAX_ID
+from callcenter.api.shapes import MAX_ID
 from callcenter.office import Office
 from callcenter.reachability.collector import make_registry
+from callcenter.rota.versions import active_rota
 
 # Imported for the addresses they add to the blueprint.
 RESOURCES = (calls, callbacks, voicemails, consultants, reachability, schools, rota_resource, openapi)
@@ -35,7 +36,7 @@ class IdConverter(IntegerConverter):
 def register(app: Flask) -> None:
     """Put the API, `/metrics`, `/healthz` and `/readyz` into an app whose office is set."""
     office: Office = app.extensions["callcenter"]
-    app.extensions["callcenter_registry"] = make_registry(office.sessions, office.clock, endpoint.known_rota)
+    app.extensions["callcenter_registry"] = make_registry(office.sessions, office.clock, active_rota)
     app.url_map.converters["id"] = IdConverter
     problems.handle_unknown_addresses(app)
     app.register_blueprint(endpoint.blueprint)

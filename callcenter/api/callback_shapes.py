@@ -8,8 +8,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.api.shapes import Group, Listed, SchoolName, school_names
-from callcenter.api.values import Answered, Instant
+from callcenter.api.shapes import Answered, Group, Instant, Listed, SchoolName, school_names
 from callcenter.callbacks.holding import held_by_each
 from callcenter.callbacks.queries import attempts_of, overdue
 from callcenter.callbacks.records import Callback

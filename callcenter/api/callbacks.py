@@ -5,13 +5,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from callcenter.api.callback_shapes import CallbackPage, CallbackShape, ResultName, StateName, shapes_of
-from callcenter.api.endpoint import Ask, NoParameters, Operation, active_rota, operation
-from callcenter.api.paging import cursor_of, position_of
-from callcenter.api.values import Asked, GivenInstant, Paged, Text
+from callcenter.api.endpoint import Ask, NoParameters, Operation, operation
+from callcenter.api.shapes import Asked, GivenInstant, Paged, Text
 from callcenter.callbacks import dialling, queries, tasks, verbs
 from callcenter.callbacks.by_hand import made_by_hand
 from callcenter.callbacks.records import Callback
 from callcenter.errors import InvalidInput, NotFound
+from callcenter.rota.versions import required_rota
 
 
 class CallbacksQuery(Paged):
@@ -60,11 +60,8 @@ def list_callbacks(ask: Ask[CallbacksQuery, None]) -> CallbackPage:
     if ask.own_code is not None and query.owner not in (None, ask.own_code):
         return CallbackPage(items=[], next=None)
     filters = queries.Filters(state=query.state, owner=ask.own_code or query.owner)
-    cursor = str(position_of(query.cursor, str)[0]) if query.cursor is not None else None
-    page = queries.listing(ask.session, filters, query.limit, cursor)
-    return CallbackPage(
-        items=shapes_of(ask.session, page.items, ask.now), next=cursor_of(page.next) if page.next else None
-    )
+    page = queries.listing(ask.session, filters, query.limit, query.cursor)
+    return CallbackPage(items=shapes_of(ask.session, page.items, ask.now), next=page.next)
 
 
 @operation(Operation("GET", "/callbacks/<id:callback_id>", "One callback", answer=CallbackShape, consultants=True))
@@ -81,7 +78,7 @@ def make_callback(ask: Ask[NoParameters, NewCallback]) -> CallbackShape:
     given = ask.body
     made = made_by_hand(
         ask.session,
-        active_rota(ask.session),
+        required_rota(ask.session),
         given.number,
         ask.now,
         by=ask.identity.name,
@@ -109,10 +106,10 @@ def change_callback(ask: Ask[NoParameters, CallbackChange], callback_id: int) ->
         raise InvalidInput("state", "cannot be null")
     if "due_at" in given and change.due_at is None:
         raise InvalidInput("due_at", "cannot be null")
-    if change.owner is not None and change.owner not in active_rota(ask.session).consultants:
+    if change.owner is not None and change.owner not in required_rota(ask.session).consultants:
         raise InvalidInput("owner", "there is no consultant with this code")
     if change.state == "open" and callback.state not in ("open", "claimed"):
-        verbs.reopen(ask.session, active_rota(ask.session), callback_id, by, ask.now)
+        verbs.reopen(ask.session, required_rota(ask.session), callback_id, by, ask.now)
     if "owner" in given and (change.owner != callback.owner or change.state is None):
         verbs.hand_over(ask.session, callback_id, change.owner, by, ask.now)
     if change.due_at is not None:
@@ -158,7 +155,7 @@ def call_back(ask: Ask[NoParameters, None], callback_id: int) -> CallbackShape:
     consultant = ask.identity.consultant or callback.owner
     if consultant is None:
         raise InvalidInput("owner", "nobody owns this callback yet: set its owner first")
-    dialling.press(ask.session, active_rota(ask.session), callback_id, consultant, ask.now, ask.identity.name)
+    dialling.press(ask.session, required_rota(ask.session), callback_id, consultant, ask.now, ask.identity.name)
     return _shape(ask, queries.one(ask.session, callback_id))
 
 
@@ -176,7 +173,7 @@ def call_back(ask: Ask[NoParameters, None], callback_id: int) -> CallbackShape:
 def add_attempt(ask: Ask[NoParameters, NewAttempt], callback_id: int) -> CallbackShape:
     """The callback after the attempt."""
     _visible(ask, callback_id)
-    rota = active_rota(ask.session)
+    rota = required_rota(ask.session)
     by, consultant = ask.identity.name, ask.identity.consultant
     return _shape(ask, tasks.record_attempt(ask.session, rota, callback_id, ask.body.result, by, ask.now, consultant))
 

@@ -10,13 +10,12 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from callcenter.api.endpoint import Ask, NoParameters, Operation, operation
-from callcenter.api.paging import cursor_of, position_of
-from callcenter.api.shapes import Group, Listed, SchoolName, school_names
-from callcenter.api.values import Answered, GivenInstant, Instant, Paged, Text
+from callcenter.api.shapes import Answered, GivenInstant, Group, Instant, Listed, Paged, SchoolName, Text, school_names
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision
-from callcenter.errors import InvalidInput, NotFound
+from callcenter.cursor import cursor_of, position_of
+from callcenter.errors import NotFound
 from callcenter.lines.records import Line
 from callcenter.rota.versions import version
 from callcenter.routing.reasons import completed
@@ -98,13 +97,13 @@ def list_calls(ask: Ask[CallsQuery, None]) -> CallPage:
     if query.outcome is not None:
         statement = statement.where(Call.outcome == query.outcome)
     if query.cursor is not None:
-        statement = statement.where(tuple_(Call.received_at, Call.id) < _position(query.cursor))
+        statement = statement.where(tuple_(Call.received_at, Call.id) < position_of(query.cursor, datetime, int))
     found = ask.session.scalars(statement).all()
     shown = found[: query.limit]
     more = len(found) > query.limit
     # Why those off duty were not rung costs a look in the rota for each: told of a call that is asked for by name.
     named = query.call_sid is not None
-    following = cursor_of(shown[-1].received_at.isoformat(), shown[-1].id) if more else None
+    following = cursor_of(shown[-1].received_at, shown[-1].id) if more else None
     return CallPage(items=shapes_of(ask.session, shown, explained=named), next=following)
 
 
@@ -167,14 +166,3 @@ _SAME_NAME = (
     "voicemail_id",
     "callback_id",
 )
-
-
-def _position(cursor: str) -> tuple[datetime, int]:
-    received_at, call_id = position_of(cursor, str, int)
-    try:
-        instant = datetime.fromisoformat(received_at)
-    except ValueError:
-        raise InvalidInput("cursor", "is not a cursor that this list gave") from None
-    if instant.tzinfo is None:
-        raise InvalidInput("cursor", "is not a cursor that this list gave")
-    return instant, call_id

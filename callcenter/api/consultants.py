@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Literal
 
 from callcenter.access.audit import note
-from callcenter.api.endpoint import Ask, NoParameters, Operation, active_rota, operation
-from callcenter.api.shapes import Listed
-from callcenter.api.values import Answered, Asked, GivenInstant, Instant
+from callcenter.api.endpoint import Ask, NoParameters, Operation, operation
+from callcenter.api.shapes import Answered, Asked, GivenInstant, Instant, Listed
 from callcenter.errors import NotFound
 from callcenter.presence.claims import person_states
 from callcenter.presence.eligibility import PersonState, Standing, eligibility, may_ring, presence_at
 from callcenter.rota.duty import duty
 from callcenter.rota.model import Consultant, OnDuty, Rota
+from callcenter.rota.versions import required_rota
 from callcenter.routing.presence_said import say_presence
 
 PresenceName = Literal["available", "busy", "break", "away"]
@@ -49,7 +49,7 @@ class PresenceChange(Asked):
 )
 def list_consultants(ask: Ask[NoParameters, None]) -> ConsultantList:
     """Everyone who works here today."""
-    rota = active_rota(ask.session)
+    rota = required_rota(ask.session)
     shown = _shapes(rota, person_states(ask.session), ask.now)
     return ConsultantList(items=[shape for shape in shown if ask.own_code in (None, shape.code)], next=None)
 
@@ -68,7 +68,7 @@ def put_presence(ask: Ask[NoParameters, PresenceChange], code: str) -> Consultan
     """The consultant as he or she stands now."""
     if ask.own_code not in (None, code):
         raise NotFound("there is no such consultant")
-    rota = active_rota(ask.session)
+    rota = required_rota(ask.session)
     say_presence(ask.session, rota, code, ask.body.state, ask.body.until, ask.now)
     note(ask.session, ask.now, ask.identity.name, "presence_set", f"consultant:{code}", state=ask.body.state)
     found = [shape for shape in _shapes(rota, person_states(ask.session), ask.now, also=code) if shape.code == code]

@@ -14,11 +14,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from callcenter.access.tokens import Identity, authenticate
 from callcenter.api.problems import handle_errors, invalid, problem
-from callcenter.api.values import Asked
-from callcenter.errors import CallcenterError
+from callcenter.api.shapes import Asked
 from callcenter.office import Office, current_office
-from callcenter.rota import versions
-from callcenter.rota.model import Rota
 from callcenter.storage.engine import reading
 
 PREFIX = "/api/v1"
@@ -48,10 +45,6 @@ class Ask(Generic[Query, Body]):
     def own_code(self) -> str | None:
         """The consultant whose own things alone may be seen, None for who sees all."""
         return self.identity.consultant if self.identity.role == "consultant" else None
-
-
-class NoRota(CallcenterError):
-    """What was asked needs a rota, and none was ever loaded."""
 
 
 class NoParameters(Asked):
@@ -158,17 +151,3 @@ def _rendered(answer: BaseModel | Response, status: int) -> Response:
     response = Response(answer.model_dump_json(by_alias=True), status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def known_rota(session: Session) -> Rota | None:
-    """The rota in force, None before the first one was loaded."""
-    active = versions.active(session)
-    return active[1] if active else None
-
-
-def active_rota(session: Session) -> Rota:
-    """The rota in force. Raises NoRota."""
-    rota = known_rota(session)
-    if rota is None:
-        raise NoRota("no rota is loaded yet: run `callcenter rota load DIR` or PUT one to /api/v1/rota")
-    return rota

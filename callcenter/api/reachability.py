@@ -6,13 +6,13 @@ from typing import Literal
 from pydantic import Field
 from sqlalchemy import select
 
-from callcenter.api.endpoint import Ask, Operation, active_rota, operation
-from callcenter.api.shapes import Group
-from callcenter.api.values import Answered, Asked, GivenDate, Instant, Text
+from callcenter.api.endpoint import Ask, Operation, operation
+from callcenter.api.shapes import Answered, Asked, GivenDate, Group, Instant, Text
 from callcenter.directory.records import Contact
 from callcenter.errors import InvalidInput
 from callcenter.reachability import queries
 from callcenter.reachability.figures import Figures
+from callcenter.rota.versions import required_rota
 
 # Four weeks tell more than a month: each weekday counts as often as the others.
 _DEFAULT_DAYS = 28
@@ -76,7 +76,7 @@ class ReachabilityQuery(Asked):
 )
 def get_reachability(ask: Ask[ReachabilityQuery, None]) -> ReachabilityShape:
     """The figures of a period, all callers or one group or school."""
-    rota = active_rota(ask.session)
+    rota = required_rota(ask.session)
     query = ask.query
     first, end = _period(query, ask.now.astimezone(rota.zone).date())
     report = queries.period(

@@ -7,9 +7,9 @@ from flask import Response
 from pydantic import Field, model_validator
 
 from callcenter.access.audit import note
-from callcenter.api.endpoint import Ask, NoParameters, Operation, active_rota, operation
+from callcenter.api.endpoint import Ask, NoParameters, Operation, operation
 from callcenter.api.problems import problem
-from callcenter.api.values import Answered, Asked, GivenDate, Instant, Text
+from callcenter.api.shapes import Answered, Asked, GivenDate, Instant, Text
 from callcenter.errors import InvalidInput
 from callcenter.reachability.days import day_start
 from callcenter.rota import versions
@@ -19,6 +19,7 @@ from callcenter.rota.model import Rota
 from callcenter.rota.reading.archive import unpacked
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
+from callcenter.rota.versions import required_rota
 
 _MOST_DAYS = 400
 
@@ -99,7 +100,7 @@ class RotaFiles(Asked):
 @operation(Operation("GET", "/rota", "Who is on duty when", answer=RotaShape, query=RotaQuery))
 def get_rota(ask: Ask[RotaQuery, None]) -> RotaShape:
     """The duty of a period, a week unless said otherwise."""
-    rota = active_rota(ask.session)
+    rota = required_rota(ask.session)
     start, end = _period(rota, ask.query, ask.now, 7)
     active = versions.active(ask.session)
     return RotaShape(
@@ -112,7 +113,7 @@ def get_rota(ask: Ask[RotaQuery, None]) -> RotaShape:
 @operation(Operation("GET", "/rota/gaps", "Where too few people are planned", answer=GapsShape, query=RotaQuery))
 def get_gaps(ask: Ask[RotaQuery, None]) -> GapsShape:
     """The gaps of a period, four weeks unless said otherwise."""
-    rota = active_rota(ask.session)
+    rota = required_rota(ask.session)
     found = gaps(rota, *_period(rota, ask.query, ask.now, 28))
     return GapsShape(
         gaps=[Stretch.model_validate(gap, from_attributes=True) for gap in found.gaps], coverage=found.coverage

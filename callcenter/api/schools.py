@@ -3,13 +3,13 @@
 from pydantic import Field
 
 from callcenter.access.audit import note
-from callcenter.api.endpoint import Ask, NoParameters, Operation, known_rota, operation
-from callcenter.api.paging import cursor_of, position_of
-from callcenter.api.shapes import Listed
-from callcenter.api.values import Answered, Asked, Paged, Text
+from callcenter.api.endpoint import Ask, NoParameters, Operation, operation
+from callcenter.api.shapes import Answered, Asked, Listed, Paged, Text
+from callcenter.cursor import cursor_of, position_of
 from callcenter.directory import queries
 from callcenter.rota.duty import preferred_consultant
 from callcenter.rota.model import Rota
+from callcenter.rota.versions import active_rota
 
 
 class SchoolShape(Answered):
@@ -48,7 +48,7 @@ def search_schools(ask: Ask[SchoolsQuery, None]) -> SchoolPage:
     query = ask.query
     after = str(position_of(query.cursor, str)[0]) if query.cursor is not None else None
     page = queries.search(ask.session, query.q[:200], query.limit, after)
-    rota = known_rota(ask.session)
+    rota = active_rota(ask.session)
     return SchoolPage(
         items=[_shape(school, rota) for school in page.items], next=cursor_of(page.next) if page.next else None
     )
@@ -57,7 +57,7 @@ def search_schools(ask: Ask[SchoolsQuery, None]) -> SchoolPage:
 @operation(Operation("GET", "/schools/<string:school_id>", "One school", answer=SchoolShape))
 def get_school(ask: Ask[NoParameters, None], school_id: str) -> SchoolShape:
     """One school by its code."""
-    return _shape(queries.school(ask.session, school_id), known_rota(ask.session))
+    return _shape(queries.school(ask.session, school_id), active_rota(ask.session))
 
 
 @operation(
@@ -74,7 +74,7 @@ def teach_number(ask: Ask[NoParameters, TaughtNumber], school_id: str) -> School
     """The school with the number it was taught."""
     school = queries.teach(ask.session, school_id, ask.body.number)
     note(ask.session, ask.now, ask.identity.name, "number_taught", f"school:{school.id}")
-    return _shape(school, known_rota(ask.session))
+    return _shape(school, active_rota(ask.session))
 
 
 def _shape(school: queries.School, rota: Rota | None) -> SchoolShape:

@@ -1,14 +1,102 @@
-"""How do calls, callbacks and schools look in JSON? The shapes that more than one resource gives out."""
+"""How are values written in JSON and in queries? The types that every shape of the API is made of."""
 
+import re
 from collections.abc import Iterable
-from typing import Literal
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.api.values import Answered
 from callcenter.directory.records import Contact
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ].*")
+# What the databases' integer columns can hold; a greater number names nothing.
+MAX_ID = 2**31 - 1
+
+
+class Answered(BaseModel):
+    """A shape that we give out."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+
+class Asked(BaseModel):
+    """A shape that we take in: what it does not know is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, hide_input_in_errors=True)
+
+
+def _written(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _typed_instant(value: Any) -> Any:
+    # Read here: Pydantic would take digits for seconds since 1970.
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value if _INSTANT.fullmatch(value) else "")
+    except ValueError:
+        raise ValueError("must be an instant such as 2027-03-26T08:00:00Z") from None
+
+
+def _typed_date(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value if _DATE.fullmatch(value) else "")
+    except ValueError:
+        raise ValueError("must be a date such as 2027-03-26") from None
+
+
+def _storable(value: str) -> str:
+    # PostgreSQL cannot store it, and no text has it.
+    if "\0" in value:
+        raise ValueError("must not hold a zero character")
+    return value
+
+
+def _in_reach(value: datetime) -> datetime:
+    if not 1970 <= value.year < 2200:
+        raise ValueError("must be between 1970 and 2200")
+    return value.astimezone(UTC)
+
+
+def _day_in_reach(value: date) -> date:
+    if not 1970 <= value.year < 2200:
+        raise ValueError("must be between 1970 and 2200")
+    return value
+
+
+Instant = Annotated[
+    datetime,
+    PlainSerializer(_written, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-03-26T08:00:00Z"]}),
+]
+GivenInstant = Annotated[AwareDatetime, BeforeValidator(_typed_instant), AfterValidator(_in_reach)]
+GivenDate = Annotated[date, BeforeValidator(_typed_date), AfterValidator(_day_in_reach)]
+Text = Annotated[str, AfterValidator(_storable)]
+Limit = Annotated[int, Field(ge=1, le=200)]
+
+
+class Paged(Asked):
+    """The two parameters of every list."""
+
+    limit: Limit = 50
+    cursor: Text | None = None
+
 
 Group = Literal["school", "partner", "parent", "youth", "unknown"]
 

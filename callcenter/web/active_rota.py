@@ -14,8 +14,7 @@ from callcenter.web.page import read
 def rota() -> Rota | None:
     """The active rota, or None before the first one is loaded; asked once a request."""
     if "page_rota" not in g:
-        found = versions.active(read())
-        g.page_rota = found[1] if found is not None else None
+        g.page_rota = versions.active_rota(read())
     return cast("Rota | None", g.page_rota)
 
 

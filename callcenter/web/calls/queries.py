@@ -12,8 +12,9 @@ from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
+from callcenter.cursor import cursor_of, position_of
 from callcenter.directory.records import Contact
-from callcenter.errors import NotFound
+from callcenter.errors import InvalidInput, NotFound
 
 PAGE = 50
 
@@ -70,7 +71,7 @@ def call_list(session: Session, wanted: CallFilter, cursor: str | None = None) -
         statement = statement.where(tuple_(Call.received_at, Call.id) < position)
     rows = session.execute(statement).all()
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return CallPage(rows[:PAGE], f"{last.received_at.isoformat()}~{last.id}" if last else None)
+    return CallPage(rows[:PAGE], cursor_of(last.received_at, last.id) if last else None)
 
 
 def _conditions(session: Session, wanted: CallFilter) -> list[Any]:
@@ -94,12 +95,10 @@ def _conditions(session: Session, wanted: CallFilter) -> list[Any]:
     return found
 
 
-def _position(cursor: str | None) -> tuple[datetime, int] | None:
-    at, _, number = (cursor or "").partition("~")
+def _position(cursor: str | None) -> tuple[Any, ...] | None:
     try:
-        instant = datetime.fromisoformat(at)
-        return (instant, int(number)) if instant.tzinfo is not None else None
-    except ValueError:
+        return position_of(cursor or "", datetime, int)
+    except InvalidInput:
         return None
 
 
