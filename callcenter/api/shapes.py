@@ -1,4 +1,4 @@
-"""How are values written in JSON and in queries? The types that every shape of the API is made of."""
+"""The types of values in JSON and in queries, and the models that several resources share."""
 
 import re
 from collections.abc import Iterable
@@ -22,18 +22,18 @@ from callcenter.directory.records import Contact
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ].*")
-# What the databases' integer columns can hold; a greater number names nothing.
+# The greatest value of the databases' integer columns, and so of an id.
 MAX_ID = 2**31 - 1
 
 
-class Answered(BaseModel):
-    """A shape that we give out."""
+class Output(BaseModel):
+    """A model of an answer."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
 
-class Asked(BaseModel):
-    """A shape that we take in: what it does not know is refused."""
+class Input(BaseModel):
+    """A model of a query or a body. Unknown members are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, hide_input_in_errors=True)
 
@@ -43,7 +43,7 @@ def _written(instant: datetime) -> str:
 
 
 def _typed_instant(value: Any) -> Any:
-    # Read here: Pydantic would take digits for seconds since 1970.
+    # Parsed here, since Pydantic reads digits as seconds since 1970.
     if not isinstance(value, str):
         return value
     try:
@@ -62,7 +62,7 @@ def _typed_date(value: Any) -> Any:
 
 
 def _storable(value: str) -> str:
-    # PostgreSQL cannot store it, and no text has it.
+    # PostgreSQL cannot store a zero character.
     if "\0" in value:
         raise ValueError("must not hold a zero character")
     return value
@@ -85,14 +85,14 @@ Instant = Annotated[
     PlainSerializer(_written, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-03-26T08:00:00Z"]}),
 ]
-GivenInstant = Annotated[AwareDatetime, BeforeValidator(_typed_instant), AfterValidator(_in_reach)]
-GivenDate = Annotated[date, BeforeValidator(_typed_date), AfterValidator(_day_in_reach)]
+InputInstant = Annotated[AwareDatetime, BeforeValidator(_typed_instant), AfterValidator(_in_reach)]
+InputDate = Annotated[date, BeforeValidator(_typed_date), AfterValidator(_day_in_reach)]
 Text = Annotated[str, AfterValidator(_storable)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 
 
-class Paged(Asked):
-    """The two parameters of every list."""
+class PageQuery(Input):
+    """The two query parameters of every list."""
 
     limit: Limit = 50
     cursor: Text | None = None
@@ -101,21 +101,21 @@ class Paged(Asked):
 Group = Literal["school", "partner", "parent", "youth", "unknown"]
 
 
-class SchoolName(Answered):
-    """Which school it is, when the number alone says so. id: DUO's code of the establishment."""
+class SchoolName(Output):
+    """The school to which the number belongs. id: DUO's code of the establishment."""
 
     id: str
     name: str
 
 
-class Listed(Answered):
-    """A list's place in the whole. next: the cursor of the next page, null on the last one."""
+class ListOutput(Output):
+    """One page of a list. next: the cursor of the next page, null on the last one."""
 
     next: str | None = Field(default=None)
 
 
 def school_names(session: Session, contact_ids: Iterable[int | None]) -> dict[int | None, SchoolName]:
-    """The schools among these contacts, by contact; one statement."""
+    """The schools among these contacts, by contact id. One statement."""
     wanted = {contact_id for contact_id in contact_ids if contact_id is not None}
     if not wanted:
         return {}

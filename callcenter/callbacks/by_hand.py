@@ -1,4 +1,4 @@
-"""What is known of a number that somebody types in to be rung back? A callback made by hand."""
+"""Makes a callback by hand, for a number that somebody typed."""
 
 from datetime import datetime
 
@@ -15,12 +15,13 @@ from callcenter.rota.duty import preferred_consultant
 from callcenter.rota.model import Rota
 
 
-def made_by_hand(
+def make_by_hand(
     session: Session, rota: Rota, number: str, now: datetime, *, by: str, note: str | None, due_by: datetime | None
 ) -> Callback:
-    """A callback to this number from the first line, or the open one that this joined.
+    """Make a callback to this number from the first line, or join the open callback of the same number.
 
-    Raises InvalidInput naming `number` or `due_at`, CallcenterError while there is no line to show as the caller.
+    by: who makes it, for the audit log; due_by: when left out, the policy's working minutes decide (UTC).
+    Raises InvalidInput naming `number` or `due_at`, CallcenterError while there is no line to call from.
     """
     valid = parse(number)
     if valid is None:

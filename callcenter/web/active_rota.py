@@ -1,4 +1,4 @@
-"""Which rota holds now, and what are its people called? The pages' one door to the rota."""
+"""The active rota as one request reads it, and the names of its people."""
 
 from datetime import datetime
 from typing import cast
@@ -12,13 +12,13 @@ from callcenter.web.page import read
 
 
 def rota() -> Rota | None:
-    """The active rota, or None before the first one is loaded; asked once a request."""
+    """The active rota, or None before the first one is loaded. It is read once per request."""
     if "page_rota" not in g:
         g.page_rota = versions.active_rota(read())
     return cast("Rota | None", g.page_rota)
 
 
-def needed_rota() -> Rota:
+def required_rota() -> Rota:
     """The active rota. Raises NotFound before the first one is loaded."""
     found = rota()
     if found is None:
@@ -27,7 +27,7 @@ def needed_rota() -> Rota:
 
 
 def rota_of(version: int | None) -> Rota | None:
-    """The rota of that version, such as decided a call back then; the active one when it is not known."""
+    """The rota of a version, such as the one that decided a past call; the active rota when the version is None."""
     return versions.version(read(), version) if version is not None else rota()
 
 
@@ -38,7 +38,7 @@ def policy() -> Policy:
 
 
 def name_of(code: str | None) -> str:
-    """A consultant's name; the code alone when the rota no longer knows it."""
+    """A consultant's name; the code when the active rota does not have it; a dash for None."""
     if code is None:
         return "–"
     found = rota()
@@ -47,7 +47,7 @@ def name_of(code: str | None) -> str:
 
 
 def people(at: datetime) -> list[tuple[str, str]]:
-    """Code and name of everyone who works here on that day, by name."""
+    """Code and name of everyone who is employed on the local day of an instant, sorted by name."""
     found = rota()
     if found is None:
         return []

@@ -1,4 +1,4 @@
-"""How do we treat this school? Search, and one school's numbers, figures, calls and promises."""
+"""The pages of schools: the search, and one school's numbers, figures, calls and callbacks."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from callcenter.web.calls.queries import CallFilter, call_list
 from callcenter.web.locale import _
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
 
-# A school rings some ten times a year: a year makes a figure.
+# A school calls about ten times a year, so figures need a whole year.
 LOOK_BACK_DAYS = 365
 LATEST = 10
 
@@ -57,7 +57,7 @@ def school(code: str) -> Page:
 
 @blueprint.post("/scholen/<code>/nummers")
 def add_number(code: str) -> Page:
-    """This school rings from this number too."""
+    """Add a number to a school."""
     with writing() as session:
         found = teach(session, code, request.form.get("number", ""))
         audit(session, now(), visitor().email, "number_taught", f"school:{found.id}")
@@ -66,7 +66,7 @@ def add_number(code: str) -> Page:
 
 
 def _contact_of(duo_code: str) -> int:
-    """The contact's id. Raises NotFound."""
+    """The id of a school's contact. Raises NotFound."""
     found = read().scalar(select(Contact.id).where(Contact.duo_code == duo_code))
     if found is None:
         raise NotFound(f"there is no school with code {duo_code!r}")

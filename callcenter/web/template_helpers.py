@@ -1,4 +1,4 @@
-"""What may a template say? Filters for times and shares in the visitor's language, and the words of things."""
+"""Filters and functions for templates: times, shares and words in the visitor's language."""
 
 from datetime import date, datetime
 from functools import partial
@@ -44,12 +44,12 @@ def _near_day(at: datetime) -> str:
 
 
 def _step(step: str | None) -> str:
-    """A decision's step: a tier's name, or `kind: detail`, each part in words."""
+    """A decision's step in words: a tier's name, or `kind: detail`."""
     return ": ".join(words.word(words.STEPS, part) for part in (step or "").split(": "))
 
 
 def _stamp(at: datetime) -> str:
-    """The machine's form of an instant, for `<time>`."""
+    """An instant in the machine-readable form of `<time>`."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -62,7 +62,7 @@ def _count_of(part: int, whole: int) -> str:
 
 
 def _breakable(key: str) -> Markup:
-    """A key whose line may end between its words only."""
+    """A key that may be broken over lines after its underscores only."""
     return escape(key).replace("_", Markup("_<wbr>"))
 
 
@@ -71,7 +71,7 @@ def _number(number: str | None) -> str:
 
 
 def _why_by_hand(number: str | None) -> str | None:
-    """None when one press rings the number, or when there is none; else why not, as in `numbers.why_not_dialled`."""
+    """Why one press cannot call this number, as in `numbers.why_not_dialled`; None when it can, or without a number."""
     if not number:
         return None
     if "page_own_numbers" not in g:
@@ -80,23 +80,23 @@ def _why_by_hand(number: str | None) -> str | None:
 
 
 def _by_hand(number: str | None) -> str:
-    """The same in a few words; empty when one press rings it."""
+    """The same in a few words; empty when one press can call the number."""
     reason = _why_by_hand(number)
     return words.word(words.BY_HAND, reason) if reason else ""
 
 
 def _since(at: datetime) -> str:
-    """A stopwatch that began then: `3:12`."""
+    """A stopwatch that was started at this instant: `3:12`."""
     return formats.running((now() - at).total_seconds())
 
 
 def _stamp_local(at: datetime) -> str:
-    """The form a `datetime-local` field wants."""
+    """An instant in the form of a `datetime-local` field."""
     return formats.local(at).strftime("%Y-%m-%dT%H:%M")
 
 
 def _with_query(**changes: object) -> str:
-    """This page's address with some of its query changed; None takes a key away."""
+    """This page's address with part of its query changed; None removes a key."""
     query = {key: value for key, value in request.args.items() if key not in changes}
     query |= {key: str(value) for key, value in changes.items() if value is not None}
     return f"{request.path}?{urlencode(query)}"
@@ -135,13 +135,13 @@ _WORDS = {
     "decision": words.DECISIONS,
     "notice": words.NOTICES,
     "closing": words.CLOSINGS,
-    "deed": words.DEEDS,
+    "action_word": words.ACTIONS,
     "exception": words.EXCEPTIONS,
 }
 
 
 def set_up(app: Flask) -> None:
-    """Give templates their filters and functions."""
+    """Add the filters and functions to the app's templates."""
     app.jinja_env.filters.update(_FILTERS)
     for name, table in _WORDS.items():
         app.jinja_env.filters[name] = partial(words.word, table)

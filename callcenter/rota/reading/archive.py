@@ -1,4 +1,4 @@
-"""Which rota files does a zip hold? Unpacked with care: it comes from outside."""
+"""Unpacks a zip of rota files. It comes from outside, so its size and content are limited."""
 
 import io
 import zipfile
@@ -8,12 +8,12 @@ from pathlib import PurePosixPath
 from callcenter.errors import InvalidInput
 
 _MOST_FILES = 20
-# A bureau's rota is some tens of kilobytes; a few megabytes leave room and stop a bomb.
+# An office's rota is some tens of kilobytes. A few megabytes leave room, and stop a zip bomb.
 _MOST_BYTES = 4 * 1024 * 1024
 
 
-def unpacked(archive: bytes) -> dict[str, bytes]:
-    """The .csv and .toml files of a zip by their own name, in whatever folder of it they lie.
+def unpack(archive: bytes) -> dict[str, bytes]:
+    """The .csv and .toml files of a zip by file name, from any folder in it.
 
     Raises InvalidInput naming `body` when it is no zip, is damaged or encrypted, or holds too much.
     """
@@ -38,7 +38,7 @@ def _is_rota_file(entry: zipfile.ZipInfo) -> bool:
 
 def _read(opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     with opened.open(entry) as file:
-        # The size in the directory is only a claim.
+        # The size in the zip's directory may be false.
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise InvalidInput("body", "the zip holds more than a rota's files")

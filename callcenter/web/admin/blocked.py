@@ -1,4 +1,4 @@
-"""Which numbers are not put through, why, and until when? The block list."""
+"""The page of the block list: which numbers are not put through, why, and until when."""
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -23,7 +23,7 @@ def blocked() -> Page:
 
 @blueprint.post("/beheer/geblokkeerd")
 def add() -> Page:
-    """Block a number, or change why and until when."""
+    """Block a number, or change the reason and the end of its block."""
     form = request.form
     days = form.get("days", "")
     with writing() as session:
@@ -42,7 +42,7 @@ def add() -> Page:
 
 @blueprint.post("/beheer/geblokkeerd/weg")
 def remove() -> Page:
-    """Put a number through again."""
+    """Remove a number from the block list."""
     with writing() as session:
         unblock_number(session, request.form.get("number", ""))
         audit(session, now(), visitor().email, "number_unblocked", "blocked")

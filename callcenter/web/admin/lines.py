@@ -1,4 +1,4 @@
-"""Which lines do we answer, and can Twilio reach us? The public numbers and where their calls are sent."""
+"""The page of the public numbers, of their addresses in Twilio's console, and of the scheduler's jobs."""
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from callcenter.storage.records import JobRun
 from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
 
-# What has to be filled in at the number in Twilio's console.
+# The fields of a number in Twilio's console, with the paths to fill in there.
 WEBHOOKS = (
     ("A call comes in", "/webhooks/voice"),
     ("Primary handler fails", "/webhooks/voice/fallback"),
@@ -24,7 +24,7 @@ blueprint = pages("admin_lines", ADMINS)
 
 @blueprint.get("/beheer/lijnen")
 def lines() -> Page:
-    """The lines, their webhook addresses, and the clock's jobs."""
+    """The lines, their webhook addresses, and every job with its last good run."""
     site = current_office().settings.public_url
     return render_template(
         "admin_lines.html",
@@ -36,7 +36,7 @@ def lines() -> Page:
 
 @blueprint.post("/beheer/lijnen")
 def add() -> Page:
-    """A new line, or another name for one."""
+    """Add a line, or rename one."""
     form = request.form
     with writing() as session:
         add_line(session, form.get("number", ""), form.get("name", ""), now())

@@ -1,4 +1,4 @@
-"""The pages for how the office stands: the board, the office wall and the figures of a period."""
+"""The pages of reachability: the board, the office wall, and the figures of a period."""
 
 from callcenter.web.board import board, figures
 

@@ -1,4 +1,4 @@
-"""Are we reachable now, and if not, what can I do this minute? The lead's board."""
+"""The lead's board and the office wall: whether the line is reachable now, and what needs action."""
 
 from flask import redirect, render_template, url_for
 
@@ -9,7 +9,7 @@ from callcenter.web.active_rota import rota
 from callcenter.web.board.charts import bars
 from callcenter.web.board.day_chart import bars_of, gaps_ahead, half_hours, weakest
 from callcenter.web.board.queries import live_calls
-from callcenter.web.callbacks.queries import promises
+from callcenter.web.callbacks.queries import callback_counts
 from callcenter.web.duty_now import on_duty_now
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor
@@ -22,20 +22,20 @@ wall_blueprint = pages("wall")
 
 @blueprint.get("/")
 def board() -> Page:
-    """The board for a lead; a consultant's first page is the own one."""
+    """The board for a lead. A consultant is redirected to the own page."""
     if visitor().role not in LEADS:
         return redirect(url_for("mine.mine"))
-    return render_template("board.html", **_facts())
+    return render_template("board.html", **_shown())
 
 
 @wall_blueprint.get("/wand")
 def wall() -> Page:
-    """The board for the wall: no name, no number, so that everybody may see it."""
-    return render_template("wall.html", **_facts())
+    """The board on the office wall. It shows no name and no number, so that everybody may see it."""
+    return render_template("wall.html", **_shown())
 
 
-def _facts() -> dict[str, object]:
-    """What the board and the wall show."""
+def _shown() -> dict[str, object]:
+    """The template's values for board and wall. Without a rota they are the calls and the callbacks only."""
     active, instant = rota(), now()
     live = live_calls(read())
     waiting = [call for call in live if call.state == "ringing"]
@@ -43,7 +43,7 @@ def _facts() -> dict[str, object]:
         "live": live,
         "waiting": waiting,
         "talking": [call for call in live if call.state == "connected"],
-        "promises": promises(read(), instant),
+        "counts": callback_counts(read(), instant),
         "day": formats.local(instant).date(),
     }
     if active is None:

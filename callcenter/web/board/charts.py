@@ -1,18 +1,18 @@
-"""Where does each bar and point of a chart lie? Pure geometry; the templates draw it."""
+"""The geometry of the charts: where each bar, point and label lies. Templates draw it as SVG."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-# The order of a bar's parts, from the axis up; the classes of the stylesheet carry their colours.
+# The parts of a bar, from the axis up. They are also the CSS classes that colour them.
 PARTS = ("answered", "message", "missed", "abandoned")
 _MESSAGE = ("voicemail", "callback_requested")
-# A bar of a chart with few of them is no wider than this.
+# The greatest width of a bar, for charts with few bars.
 WIDEST = 56.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """One coloured part of a bar, in units of the drawing."""
+    """One coloured part of a bar, in units of the drawing. kind: one of PARTS; count: the calls in it."""
 
     kind: str
     x: float
@@ -24,7 +24,7 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A label at a place on an axis."""
+    """A label at a position on an axis."""
 
     at: float
     text: str
@@ -32,8 +32,8 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A chart of stacked counts. shades: stretches of the axis (x, width) in which the rota has a gap;
-    marks: how high the answered part of each bar has to reach, by level (name, x from, x to, y)."""
+    """A chart of stacked counts. shades: the stretches of the axis in which the rota has a gap, as (x, width);
+    marks: how high the answered part of a bar must reach for each level, as (level's name, x from, x to, y)."""
 
     width: int
     height: int
@@ -48,7 +48,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its label (empty: none is drawn), its counts by part, and whether the rota has a gap there."""
+    """One bar. label: empty when none is drawn; counts: by part; gap: whether the rota has a gap there."""
 
     label: str
     counts: Mapping[str, int]
@@ -57,7 +57,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A share (0..1) at one place; None breaks the line. few: drawn hollow, for it stands on little."""
+    """A share (0..1) at one position; None breaks the line. few: based on few calls, and so drawn hollow."""
 
     label: str
     share: float | None
@@ -66,7 +66,8 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A chart of shares. segments: unbroken stretches of the line as SVG points; levels: horizontal lines by name."""
+    """A chart of shares. segments: the unbroken stretches of the line as SVG points; dots: (x, y, few);
+    levels: the y of each horizontal line, by name."""
 
     width: int
     height: int
@@ -80,7 +81,7 @@ class Line:
 
 
 def parts_of(outcomes: Mapping[str, int]) -> dict[str, int]:
-    """Counts of outcomes as the four parts of a bar."""
+    """Counts by outcome, added up to the four parts of a bar."""
     return {
         "answered": outcomes.get("answered", 0),
         "message": sum(outcomes.get(key, 0) for key in _MESSAGE),
@@ -148,7 +149,7 @@ def bars(found: Sequence[Bar], width: int, levels: Mapping[str, float] | None = 
 
 
 def line(points: Sequence[Point], levels: Mapping[str, float], width: int, height: int = 230) -> Line:
-    """Lay out a line of shares, with horizontal lines at `levels`; the axis runs from 40% (or lower) to 100%."""
+    """Lay out a line of shares, with horizontal lines at `levels`. The axis begins at 40%, for lower shares at 0%."""
     left, top, base = 38.0, 10.0, height - 24.0
     right = width - 76.0
     shares = [point.share for point in points if point.share is not None]
@@ -182,7 +183,7 @@ def line(points: Sequence[Point], levels: Mapping[str, float], width: int, heigh
 
 
 def _x_ticks(labels: Sequence[str], left: float, slot: float, width: int) -> list[Tick]:
-    """As many labels as fit, evenly spread over those that are not empty."""
+    """As many of the labels that are not empty as fit, evenly spread."""
     named = [(index, label) for index, label in enumerate(labels) if label]
     longest = max((len(label) for _, label in named), default=1)
     room = max(int(width / (longest * 7.0 + 14)), 1)

@@ -1,4 +1,4 @@
-"""How did a day go by the half hour? Bars of what callers met, with the rota's gaps and what would help."""
+"""A day by the half hour: what came of the calls, the rota's gaps, and the weakest half hours."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,13 +12,13 @@ from callcenter.web import formats
 from callcenter.web.board.charts import Bar, parts_of
 
 HALF_HOUR = timedelta(minutes=30)
-# Half hours in which at least this many callers were not helped are worth a remark.
-WORTH_A_REMARK = 2
+# The number of callers without an answer from which a half hour is called weak.
+WEAK_FROM = 2
 
 
 @dataclass(frozen=True, slots=True)
 class HalfHour:
-    """One half hour of the day, UTC; figures None when nothing was offered in it; gap: the rota left it uncovered."""
+    """One half hour. start: UTC; figures: None when no call was offered in it; gap: the rota has a gap in it."""
 
     start: datetime
     figures: Figures | None
@@ -26,22 +26,22 @@ class HalfHour:
 
     @property
     def end(self) -> datetime:
-        """Half an hour later."""
+        """The end of the half hour, UTC."""
         return self.start + HALF_HOUR
 
     @property
     def parts(self) -> dict[str, int]:
-        """What its callers met, in the four parts of a bar."""
+        """The outcomes of its calls as the four parts of a bar."""
         return parts_of(self.figures.outcomes) if self.figures else {}
 
     @property
     def lost(self) -> int:
-        """Callers who reached nobody in it: missed, or gone while waiting."""
+        """The number of callers without an answer: missed, or hung up while waiting."""
         return self.parts.get("missed", 0) + self.parts.get("abandoned", 0)
 
 
 def half_hours(rota: Rota, day: date, report: Report) -> list[HalfHour]:
-    """The half hours of a local day from its first opening or call to its last."""
+    """The half hours of a local day, from the first opening or call to the last."""
     start, end = formats.midnight(day), formats.midnight(day + timedelta(days=1))
     known = {bucket.start: bucket.figures for bucket in report.items if bucket.figures.offered}
     windows = opening(rota, start, end)
@@ -56,18 +56,18 @@ def half_hours(rota: Rota, day: date, report: Report) -> list[HalfHour]:
 
 
 def bars_of(found: list[HalfHour], locale: str) -> list[Bar]:
-    """The bars to draw; whole hours carry a label."""
+    """The bars to draw. Only whole hours have a label."""
     return [Bar(formats.clock(one.start, locale) if one.start.minute == 0 else "", one.parts, one.gap) for one in found]
 
 
 def weakest(found: list[HalfHour], most: int = 3) -> list[HalfHour]:
-    """The half hours in which the most callers reached nobody, worst first."""
-    lossy = [one for one in found if one.lost >= WORTH_A_REMARK]
+    """The half hours with the most callers without an answer, worst first; at most `most`."""
+    lossy = [one for one in found if one.lost >= WEAK_FROM]
     return sorted(lossy, key=lambda one: (-one.lost, one.start))[:most]
 
 
 def gaps_ahead(rota: Rota, now: datetime) -> tuple[Interval, ...]:
-    """The rota's gaps from now to the end of the local day."""
+    """The rota's gaps from now until the local midnight."""
     return gaps(rota, now, formats.midnight(formats.local(now).date() + timedelta(days=1))).gaps
 
 

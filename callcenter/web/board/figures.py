@@ -1,4 +1,4 @@
-"""Is it getting better than 69%, towards 88%, and when is it weak? Reachability over a period."""
+"""The page of the figures: reachability over a period, and the hours of the week in which it is weak."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from callcenter.web.locale import _, current
 from callcenter.web.page import LEADS, Page, now, pages, read
 
 WIDE, NARROW = 960, 330
-# Days of the ready-made periods.
+# The length of each ready-made period, in days.
 PERIODS = {"week": 7, "month": 28, "quarter": 91, "year": 364}
 
 blueprint = pages("figures", LEADS)
@@ -25,7 +25,7 @@ blueprint = pages("figures", LEADS)
 
 @blueprint.get("/cijfers")
 def figures() -> Page:
-    """The figures of a period up to today."""
+    """The figures of a period, which ends today unless the query names another."""
     active = rota()
     if active is None:
         return render_template("figures.html", report=None)
@@ -80,7 +80,7 @@ def _label(day: date) -> str:
 
 
 def _period() -> tuple[date, date]:
-    """First and last day: those typed, else a ready-made period up to today."""
+    """First and last day: those of the query, else of a ready-made period that ends today."""
     today = formats.local(now()).date()
     try:
         first, last = date.fromisoformat(request.args["from"]), date.fromisoformat(request.args["to"])
@@ -93,14 +93,14 @@ def _period() -> tuple[date, date]:
 
 @dataclass(slots=True)
 class _Hours:
-    """Counts that were added up: offered, answered, and the four parts of a bar."""
+    """Sums over several hours: offered, answered, and the four parts of a bar."""
 
     offered: int = 0
     answered: int = 0
     parts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PARTS, 0))
 
     def add(self, bucket: Bucket) -> None:
-        """Take one bucket's counts in."""
+        """Add one bucket's counts."""
         self.offered += bucket.figures.offered
         self.answered += bucket.figures.answered
         for part, count in parts_of(bucket.figures.outcomes).items():
@@ -108,7 +108,7 @@ class _Hours:
 
 
 def _by_hour(buckets: Iterable[Bucket]) -> dict[int, _Hours]:
-    """Added up by local hour of the day."""
+    """The sums by local hour of the day, without hours in which no call was offered."""
     found: dict[int, _Hours] = {}
     for bucket in buckets:
         if bucket.figures.offered:
@@ -117,7 +117,7 @@ def _by_hour(buckets: Iterable[Bucket]) -> dict[int, _Hours]:
 
 
 def _by_weekday_and_hour(buckets: Iterable[Bucket]) -> dict[tuple[int, int], _Hours]:
-    """Added up by weekday (0 is Monday) and local hour."""
+    """The sums by weekday (0 is Monday) and local hour."""
     found: dict[tuple[int, int], _Hours] = {}
     for bucket in buckets:
         there = formats.local(bucket.start)

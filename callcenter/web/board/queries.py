@@ -1,4 +1,4 @@
-"""Who is on the line this second? Calls in progress, with what the board shows of them."""
+"""Queries of the board and the figures: calls in progress, forwarded direct calls, and survey answers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,8 @@ from callcenter.routing.records import SurveyAnswer
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """A call that has not ended. since: from when its present state counts; tier: index in the policy, -1 before."""
+    """A call that has not ended. since: start of the conversation, else of the call (UTC);
+    tier: index in the policy, -1 before the first."""
 
     id: int
     state: str
@@ -25,7 +26,7 @@ class LiveCall:
 
 
 def live_calls(session: Session) -> list[LiveCall]:
-    """Every call in progress, the longest waiting first, then those talking."""
+    """Every call in progress: ringing calls first, and of each state the earliest first."""
     rows = session.execute(
         select(
             Call.id,
@@ -50,14 +51,14 @@ def live_calls(session: Session) -> list[LiveCall]:
             tier=row.tier,
             answered_by=row.answered_by,
         )
-        # Put in order here: asked to do it, SQLite walks through all calls there ever were, by their time.
+        # Sorted here: for an ORDER BY, SQLite scans all calls in the index on their time.
         for row in sorted(rows, key=lambda row: row.received_at)
     ]
     return sorted(calls, key=lambda call: call.state != "ringing")
 
 
 def rescued(session: Session, start: datetime, end: datetime) -> int:
-    """Calls to a consultant's own mobile that were passed on to the line."""
+    """The number of calls to a consultant's own mobile that were forwarded to the line. start, end: UTC, half-open."""
     statement = select(func.count()).where(
         Call.received_at >= start, Call.received_at < end, Call.rescued_for.is_not(None), Call.staff.is_(None)
     )
@@ -65,7 +66,7 @@ def rescued(session: Session, start: datetime, end: datetime) -> int:
 
 
 def survey(session: Session, start: datetime, end: datetime, group: str | None = None) -> tuple[int, int]:
-    """How many callers found us easy to reach, and how many answered at all."""
+    """The survey's answers in a period (UTC, half-open): how many said yes, and how many answered at all."""
     statement = (
         select(SurveyAnswer.answer, func.count())
         .where(SurveyAnswer.at >= start, SurveyAnswer.at < end)

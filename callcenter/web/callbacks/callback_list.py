@@ -1,17 +1,17 @@
-"""Which promises are at risk? The lead's list of callbacks, what can be done with several at once, and its CSV."""
+"""The lead's list of callbacks, with actions on several at once and a CSV export."""
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks import tasks
-from callcenter.callbacks.by_hand import made_by_hand
+from callcenter.callbacks.by_hand import make_by_hand
 from callcenter.errors import CallcenterError, InvalidInput
 from callcenter.web import formats, words
-from callcenter.web.active_rota import needed_rota, people
+from callcenter.web.active_rota import people, required_rota
 from callcenter.web.callbacks.export import as_csv
-from callcenter.web.callbacks.filters import CLOSED, Wanted
-from callcenter.web.callbacks.queries import promises
+from callcenter.web.callbacks.filters import CLOSED, ListFilters
+from callcenter.web.callbacks.queries import callback_counts
 from callcenter.web.locale import _, plural
 from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
 
@@ -20,13 +20,13 @@ blueprint = pages("callbacks", LEADS)
 
 @blueprint.get("/terugbellen")
 def callbacks() -> Page:
-    """The list, earliest due first."""
-    wanted = Wanted.of(request.args)
+    """The callbacks that match the filters, earliest due first."""
+    wanted = ListFilters.of(request.args)
     return render_template(
         "callbacks.html",
         wanted=wanted,
         page=wanted.page(read(), now(), request.args.get("cursor")),
-        counts=promises(read(), now()),
+        counts=callback_counts(read(), now()),
         consultants=people(now()),
         reasons=[(key, words.word(words.CALLBACK_REASONS, key)) for key in words.CALLBACK_REASONS],
         closed=[(key, words.word(words.CALLBACK_STATES, key)) for key in CLOSED],
@@ -35,8 +35,8 @@ def callbacks() -> Page:
 
 @blueprint.get("/terugbellen.csv")
 def csv() -> Page:
-    """The list as a file for a spreadsheet."""
-    wanted = Wanted.of(request.args)
+    """The whole list as a CSV file. The export is noted in the audit log."""
+    wanted = ListFilters.of(request.args)
     with writing() as session:
         text = as_csv(wanted.everything(session, now()))
         audit(session, now(), visitor().email, "callbacks_exported", "callbacks", show=wanted.show)
@@ -47,18 +47,18 @@ def csv() -> Page:
 
 @blueprint.post("/terugbellen/samen")
 def together() -> Page:
-    """One deed for all the ticked callbacks, or for the whole list."""
+    """Apply one action to the ticked callbacks, or to the whole list."""
     with writing() as session:
         if "whole" in request.form:
-            chosen = [callback.id for callback in Wanted.of(request.form).everything(session, now())]
+            chosen = [callback.id for callback in ListFilters.of(request.form).everything(session, now())]
         else:
             chosen = [int(text) for text in request.form.getlist("id") if text.isdecimal()]
     done, refused = 0, ""
     for callback_id in chosen:
         try:
-            # Each in a transaction of its own: one that was closed meanwhile does not hold up the others.
+            # One transaction each: a callback that was closed meanwhile does not block the others.
             with writing() as session:
-                deed(session, callback_id)
+                apply_action(session, callback_id)
             done += 1
         except CallcenterError as error:
             refused = str(error)
@@ -74,11 +74,11 @@ def together() -> Page:
 
 @blueprint.post("/terugbellen")
 def create() -> Page:
-    """One made by hand."""
+    """Make a callback by hand, or join the open one of the same number."""
     with writing() as session:
-        made = made_by_hand(
+        made = make_by_hand(
             session,
-            needed_rota(),
+            required_rota(),
             request.form.get("number", ""),
             now(),
             by=visitor().email,
@@ -90,8 +90,8 @@ def create() -> Page:
     return redirect(url_for("callbacks_one.callback", callback_id=made_id), 303)
 
 
-def deed(session: Session, callback_id: int) -> None:
-    """What the form asks, for one callback: hand over, set due or cancel. Raises CallcenterError."""
+def apply_action(session: Session, callback_id: int) -> None:
+    """Apply the form's action to one callback: hand over, set due or cancel. Raises CallcenterError."""
     by, what = visitor().email, request.form.get("do", "")
     if what == "hand_over":
         tasks.hand_over(session, callback_id, request.form.get("to") or None, by, now())

@@ -1,4 +1,4 @@
-"""How does a list of callbacks become a file that Dutch Excel opens rightly?"""
+"""The CSV export of callbacks, in the form that a Dutch Excel opens without questions."""
 
 import csv
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ from callcenter.web import formats, words
 from callcenter.web.active_rota import name_of
 from callcenter.web.locale import _
 
-# A cell that begins with one of these is read as a formula by spreadsheets (OWASP, "CSV Injection").
+# Spreadsheets read a cell that begins with one of these as a formula (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(callbacks: Iterable[Callback]) -> str:
-    """The list as text, separated by `;`, one row a callback under a row of heads."""
+    """The callbacks as CSV text, separated by `;`: a row of headings, then one row per callback."""
     out = StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(

@@ -1,4 +1,4 @@
-"""Which callbacks does the lead want to see? The list's filters, read from the address."""
+"""The filters of the lead's list of callbacks, read from the address or from a form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from callcenter.callbacks.queries import Page as Listing
 from callcenter.callbacks.records import Callback
 from callcenter.web.callbacks.queries import RISK, unowned
 
-# What a chip above the list shows; the first is shown without asking.
+# The choices above the list. The first is the default.
 SHOWN = ("open", "overdue", "risk", "unowned", "closed")
 CLOSED = ("reached", "unreachable", "cancelled", "resolved")
 NOBODY = "-"
@@ -20,8 +20,8 @@ PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is asked for. show: one of SHOWN; state: of the closed ones, one of CLOSED; owner: a code or NOBODY."""
+class ListFilters:
+    """The filters. show: one of SHOWN; state: one of CLOSED, for closed callbacks; owner: a consultant's code."""
 
     show: str
     state: str
@@ -29,8 +29,8 @@ class Wanted:
     reason: str | None
 
     @classmethod
-    def of(cls, query: MultiDict[str, str]) -> "Wanted":
-        """Read from a query or a form; what makes no sense is passed over."""
+    def of(cls, query: MultiDict[str, str]) -> "ListFilters":
+        """The filters in a query or a form. Unknown values are ignored; the owner NOBODY selects what has no owner."""
         show, state = query.get("show", ""), query.get("state", "")
         owner = query.get("owner") or None
         if owner == NOBODY:
@@ -43,13 +43,13 @@ class Wanted:
         )
 
     def page(self, session: Session, now: datetime, cursor: str | None) -> Listing:
-        """One page of the list."""
+        """One page of the list. cursor: the `next` of the page before. Raises InvalidInput when it is invalid."""
         if self.show == "unowned":
             return Listing(unowned(session, PAGE_MAX), None)
         return listing(session, self._filters(now), PAGE, cursor)
 
     def everything(self, session: Session, now: datetime) -> Sequence[Callback]:
-        """The whole list, page by page."""
+        """The whole list, read page by page."""
         if self.show == "unowned":
             return unowned(session, PAGE_MAX)
         found: list[Callback] = []

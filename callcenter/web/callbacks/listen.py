@@ -1,4 +1,4 @@
-"""What did the caller say? The sound of a message, for those it is meant for, and their word that it is heard."""
+"""The messages that callers left: playing one, and marking it as heard."""
 
 from io import BytesIO
 
@@ -10,22 +10,22 @@ from callcenter.web.locale import plural
 from callcenter.web.page import Page, back, now, pages, read, visitor, writing
 from callcenter.web.visitor import Visitor
 
-# Longer than any id that can be stored.
-_DIGITS = 9
+# A number of this many digits always fits in the database's integer columns.
+_MOST_DIGITS = 9
 
 blueprint = pages("listen")
 
 
 @blueprint.get("/berichten/<int:voicemail_id>")
 def voicemail(voicemail_id: int) -> Page:
-    """The sound, which counts as heard from now on."""
+    """The sound of a message. Playing it marks the message as heard."""
     who = visitor()
     if not hearing.may_hear(read(), voicemail_id, _own(who)):
         abort(403)
     sound = read().get(VoicemailAudio, voicemail_id)
     if sound is None:
         abort(404)
-    # A player that jumps asks for later parts of the same listening.
+    # A request for a later range belongs to a playback that is already noted.
     if request.method == "GET" and (request.range is None or request.range.ranges[0][0] in (0, None)):
         with writing() as session:
             hearing.listened(session, voicemail_id, who.consultant or who.email, who.email, now())
@@ -34,18 +34,20 @@ def voicemail(voicemail_id: int) -> Page:
 
 @blueprint.post("/berichten/gehoord")
 def heard() -> Page:
-    """Somebody says of messages that they are heard, or that they need not be."""
+    """Mark messages as heard, or as dealt with without being heard."""
     who = visitor()
-    asked = [int(text) for text in request.form.getlist("voicemail") if text.isdecimal() and len(text) <= _DIGITS]
+    voicemail_ids = [
+        int(text) for text in request.form.getlist("voicemail") if text.isdecimal() and len(text) <= _MOST_DIGITS
+    ]
     with writing() as session:
-        for voicemail_id in asked:
+        for voicemail_id in voicemail_ids:
             if not hearing.may_hear(session, voicemail_id, _own(who)):
                 abort(403)
             hearing.tick(session, voicemail_id, who.consultant or who.email, who.email, now())
-    flash(plural("%(num)s message noted as heard.", "%(num)s messages noted as heard.", len(asked)))
+    flash(plural("%(num)s message noted as heard.", "%(num)s messages noted as heard.", len(voicemail_ids)))
     return back(url_for("calls.calls" if who.leads else "mine.mine"))
 
 
 def _own(who: Visitor) -> str | None:
-    """Whose messages alone may be heard; None for a lead."""
+    """The consultant whose messages alone may be heard; None for a lead, who may hear all."""
     return None if who.leads else who.consultant

@@ -1,4 +1,4 @@
-"""How does this one promise stand, and what can the lead do about it? One callback's page."""
+"""The lead's page of one callback: its state, calls, attempts and history, and the actions on it."""
 
 from flask import flash, render_template, request, url_for
 
@@ -8,8 +8,8 @@ from callcenter.callbacks.queries import attempts_of, one
 from callcenter.callbacks.rules import RESULTS
 from callcenter.privacy.audit import history
 from callcenter.web import words
-from callcenter.web.active_rota import needed_rota, people
-from callcenter.web.callbacks.callback_list import deed
+from callcenter.web.active_rota import people, required_rota
+from callcenter.web.callbacks.callback_list import apply_action
 from callcenter.web.callbacks.queries import calls_behind, school_of, voicemails_of
 from callcenter.web.locale import _
 from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
@@ -37,18 +37,18 @@ def callback(callback_id: int) -> Page:
 
 @blueprint.post("/terugbellen/<int:callback_id>")
 def change(callback_id: int) -> Page:
-    """Hand over, set due, cancel, reopen, appoint, note, or say what came of it."""
+    """Apply the form's action: hand over, set due, cancel, reopen, appoint, note, or record an attempt."""
     what, by = request.form.get("do", ""), visitor().email
     with writing() as session:
         if what == "reopen":
-            tasks.reopen(session, needed_rota(), callback_id, by, now())
+            tasks.reopen(session, required_rota(), callback_id, by, now())
         elif what == "note":
             tasks.note(session, callback_id, request.form.get("note", ""), by, now())
         elif what == "attempt":
-            tasks.record_attempt(session, needed_rota(), callback_id, request.form.get("result", ""), by, now())
+            tasks.record_attempt(session, required_rota(), callback_id, request.form.get("result", ""), by, now())
         elif what == "appoint" and (at := typed_moment("at")) is not None:
-            tasks.appoint(session, needed_rota(), callback_id, at, by, now())
+            tasks.appoint(session, required_rota(), callback_id, at, by, now())
         else:
-            deed(session, callback_id)
+            apply_action(session, callback_id)
     flash(_("Changed."))
     return back(url_for(".callback", callback_id=callback_id))

@@ -1,4 +1,4 @@
-"""How do our promises stand? Counts of callbacks that are still to be kept."""
+"""Queries of the callback pages: counts, callbacks without an owner, and the calls and messages of a callback."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,16 @@ from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail
 from callcenter.directory.records import Contact
 
+# A callback is at risk for this long before it is due.
 RISK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Promises:
-    """Unclosed callbacks. at_risk: due within the next hour; next_due: the first that is not too late yet (UTC).
+class CallbackCounts:
+    """Counts of callbacks that are not closed. at_risk: due within RISK; next_due: the earliest due time ahead (UTC).
 
-    One that waits only for a message to be heard is open, and neither overdue nor at risk nor due."""
+    A callback that waits only for a message to be heard counts in `open` and `unowned`, but not as overdue, at risk or
+    due."""
 
     open: int
     overdue: int
@@ -29,8 +31,8 @@ class Promises:
     next_due: datetime | None
 
 
-def promises(session: Session, now: datetime, owner: str | None = None) -> Promises:
-    """The counts of everybody's callbacks, or of one owner's. One SQL statement."""
+def callback_counts(session: Session, now: datetime) -> CallbackCounts:
+    """The counts of all callbacks, by one SQL statement."""
     due_at = Callback.due_at
     statement = select(
         func.count(),
@@ -39,14 +41,12 @@ def promises(session: Session, now: datetime, owner: str | None = None) -> Promi
         func.count().filter(Callback.owner.is_(None)),
         func.min(due_at).filter(TO_RING, due_at > now),
     ).where(UNCLOSED)
-    if owner is not None:
-        statement = statement.where(Callback.owner == owner)
     count, overdue, at_risk, unowned, next_due = session.execute(statement).one()
-    return Promises(count, overdue, at_risk, unowned, next_due)
+    return CallbackCounts(count, overdue, at_risk, unowned, next_due)
 
 
 def unowned(session: Session, limit: int) -> list[Callback]:
-    """Unclosed callbacks that are nobody's, earliest due first."""
+    """Callbacks that are not closed and have no owner, earliest due first."""
     statement = (
         select(Callback).where(UNCLOSED, Callback.owner.is_(None)).order_by(Callback.due_at, Callback.id).limit(limit)
     )
@@ -54,7 +54,7 @@ def unowned(session: Session, limit: int) -> list[Callback]:
 
 
 def calls_behind(session: Session, callback_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The calls that made or raised a callback, newest first: id, received_at, outcome, state, wait_s."""
+    """The calls that made a callback or joined it, newest first: id, received_at, outcome, state, wait_s."""
     statement = (
         select(Call.id, Call.received_at, Call.outcome, Call.state, Call.wait_s)
         .where(Call.callback_id == callback_id)
@@ -64,7 +64,7 @@ def calls_behind(session: Session, callback_id: int) -> Sequence[Row[*tuple[Any,
 
 
 def voicemails_of(session: Session, callback_ids: Sequence[int]) -> dict[int, list[Voicemail]]:
-    """The messages left for these callbacks, newest first, without their sound; one SQL statement."""
+    """The messages left for each of these callbacks, newest first, without their sound; one SQL statement."""
     found: dict[int, list[Voicemail]] = {}
     if callback_ids:
         statement = (

@@ -1,4 +1,4 @@
-"""What happened to this call, and why was X not rung? The list of calls and one call's page."""
+"""The list of calls, and the page of one call."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -17,7 +17,7 @@ blueprint = pages("calls", LEADS)
 
 @blueprint.get("/oproepen")
 def calls() -> Page:
-    """The calls, newest first."""
+    """The calls that match the query, newest first."""
     wanted = _wanted()
     return render_template(
         "calls.html",
@@ -32,7 +32,7 @@ def calls() -> Page:
 
 @blueprint.get("/oproepen/<int:call_id>")
 def call(call_id: int) -> Page:
-    """One call, from the first ring to what became of the promise."""
+    """One call with its time line, its callback, and the attempts to call back."""
     stored = stored_call(read(), call_id)
     attempts = attempts_of(read(), [stored.callback.id])[stored.callback.id] if stored.callback else []
     return render_template(
@@ -68,7 +68,7 @@ def _wanted() -> CallFilter:
 
 def _number() -> str | None:
     text = request.args.get("number", "").strip()
-    # A number that cannot be read finds nothing, rather than everything.
+    # Text that is no number must match no call, rather than every call.
     return (parse(text) or text) if text else None
 
 

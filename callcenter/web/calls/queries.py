@@ -1,4 +1,4 @@
-"""Which calls were there? The lead's list, by filters and pages that stay fast as history grows."""
+"""Queries of the call pages: the filtered list, and everything stored of one call."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """Which calls; None is any. since, until: UTC, half-open. number: E.164. school: DUO code."""
+    """Conditions on calls; None matches any. since, until: UTC, half-open. number: E.164. school: DUO code."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -35,14 +35,14 @@ class CallFilter:
 
 @dataclass(frozen=True, slots=True)
 class CallPage:
-    """Calls, newest first; `next` continues the list, None ends it."""
+    """Calls, newest first. next: the cursor of the following page, None on the last one."""
 
     items: Sequence[Row[*tuple[Any, ...]]]
     next: str | None
 
 
 def call_list(session: Session, wanted: CallFilter, cursor: str | None = None) -> CallPage:
-    """One page of calls. A cursor that no list gave starts at the newest call."""
+    """One page of calls. A cursor that no list gave is ignored: the page then starts at the newest call."""
     statement = (
         select(
             Call.id,
@@ -104,7 +104,7 @@ def _position(cursor: str | None) -> tuple[Any, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class StoredCall:
-    """One call and what hangs on it. school: the DUO code of the contact, when it is a school."""
+    """One call and the rows that belong to it. school: the DUO code of the contact, None when it is no school."""
 
     call: Call
     legs: Sequence[Leg]
@@ -115,7 +115,7 @@ class StoredCall:
 
 
 def stored_call(session: Session, call_id: int) -> StoredCall:
-    """Everything of one call. Raises NotFound."""
+    """Everything stored of one call, by one statement per table. Raises NotFound."""
     call = session.get(Call, call_id)
     if call is None:
         raise NotFound(f"there is no call {call_id}")

@@ -1,4 +1,4 @@
-"""What happened to a call, in order, and why was somebody not rung? The time line of one call."""
+"""The time line of one call: what happened, in order, and why each consultant was rung or not."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,17 +10,17 @@ from callcenter.rota.model import Rota
 from callcenter.routing.reasons import absent
 from callcenter.web.calls.queries import StoredCall
 
-# Reasons that only say somebody stands outside a step; they are told last.
+# Reasons that only say that a consultant does not belong to a tier. They are listed last.
 _OUTSIDE = frozenset({"outside_role", "other_region", "not_preferred", "not_planned", "inactive", "closed"})
 
-# Had a place in the order, and somebody before took the call or had all the places.
+# The consultant was ranked but not rung: the call was taken first, or no place was left.
 _NEXT = "queued"
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One colleague's reason. until: UTC; rank: place in the order of ringing, for those who were rung;
-    waited_for: whether the caller waited for this colleague to come free."""
+    """Why one consultant was rung or not. until: when the reason ends (UTC); rank: place in the ringing order, for
+    those who were rung; waited_for: whether the caller waited for this consultant to come free."""
 
     code: str
     reason: str
@@ -31,7 +31,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One moment of a call. kind: what happened; the fields that it needs are filled."""
+    """One event of a call. kind: what happened, which decides which other fields are set."""
 
     at: datetime
     kind: str
@@ -44,7 +44,7 @@ class Moment:
 
 
 def moments(stored: StoredCall, rota_of: Callable[[int | None], Rota | None]) -> list[Moment]:
-    """The call's time line. rota_of: a version of the rota, to say why those not on duty were not rung."""
+    """The events of a call, oldest first. rota_of: reads a version of the rota, which explains who was not on duty."""
     call = stored.call
     found = [Moment(call.received_at, "received")]
     rung = _rung_by(stored)
@@ -63,19 +63,20 @@ def moments(stored: StoredCall, rota_of: Callable[[int | None], Rota | None]) ->
         found.append(Moment(stored.voicemail.received_at, "voicemail", seconds=stored.voicemail.duration_s))
     if call.ended_at is not None:
         found.append(Moment(call.ended_at, "ended", word=call.outcome, seconds=call.talk_s))
-    # Python's sort is stable: what happened at one instant stays in the order of cause and effect.
+    # The sort is stable: events of one instant stay in the order of cause and effect.
     return sorted(found, key=lambda moment: moment.at)
 
 
 def _connected(stored: StoredCall, at: datetime) -> Moment:
-    """Who took it is known from the leg too: a caller who was gone before a word was spoken was answered by nobody."""
+    """When the call was connected, and to whom. `answered_by` is empty when the caller hung up before the conversation
+    began; the accepted leg still names the consultant."""
     call = stored.call
     taken_by = next((leg.consultant for leg in stored.legs if leg.id == call.answered_leg_id), call.answered_by)
     return Moment(at, "connected", taken_by, seconds=(at - call.received_at).total_seconds())
 
 
 def _rung_by(stored: StoredCall) -> Mapping[int, set[str]]:
-    """Who was rung because of each decision, by its id: a rank is given to more people than there are places for."""
+    """Who was rung because of each decision, by its id. A decision ranks more consultants than it has places for."""
     rung: dict[int, set[str]] = {decision.id: set() for decision in stored.decisions}
     for leg in stored.legs:
         before = [one for one in stored.decisions if one.at <= leg.offered_at and leg.consultant in _ranked(one)]
@@ -111,9 +112,9 @@ def _why(entry: Mapping[str, Any], rung: Collection[str]) -> Why:
     )
 
 
-def _absent(told: Iterable[str], rota: Rota, at: datetime) -> list[Why]:
-    """Those whom the decision does not name, because they were not on duty: the rota says why."""
-    return [Why(code, reason) for code, reason in absent(rota, told, at).items()]
+def _absent(named: Iterable[str], rota: Rota, at: datetime) -> list[Why]:
+    """The consultants whom the decision does not name because they were not on duty, with the rota's reason."""
+    return [Why(code, reason) for code, reason in absent(rota, named, at).items()]
 
 
 def _order(why: Why) -> tuple[int, int, bool, str]:

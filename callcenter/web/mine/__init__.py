@@ -1,6 +1,6 @@
-"""The consultant's own pages: the own callbacks, what is pressed there, and the calendar feed."""
+"""The consultant's own pages: own callbacks and presence, the actions on them, and the calendar feed."""
 
-# `actions` is imported for the views that it adds to the blueprint of `mine`.
+# The import of `actions` adds its views to the blueprint of `mine`.
 from callcenter.web.mine import actions as actions
 from callcenter.web.mine import calendar, mine
 

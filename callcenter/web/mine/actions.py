@@ -1,4 +1,4 @@
-"""What did the consultant do? Presses on the own page: call, say what came of it, presence, notes and settings."""
+"""The actions on the consultant's own pages: calling, recording results, presence, notes and settings."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from callcenter.office import current_office
 from callcenter.presence.eligibility import STATES
 from callcenter.routing.presence_said import say_presence
 from callcenter.web import formats, words
-from callcenter.web.active_rota import needed_rota
+from callcenter.web.active_rota import required_rota
 from callcenter.web.locale import _, current
 from callcenter.web.mine.mine import blueprint, own_callback, own_code
 from callcenter.web.mine.queries import name_caller
@@ -25,11 +25,11 @@ from callcenter.web.page import Page, back, now, typed_moment, visitor, writing
 
 @blueprint.post("/mijn/terugbellen/<int:callback_id>/bel")
 def call(callback_id: int) -> Page:
-    """One press: the consultant's telephone rings, then the caller's."""
+    """Ring the consultant's telephone, then the caller's."""
     own_callback(callback_id)
     try:
         with writing() as session:
-            dialling.press(session, needed_rota(), callback_id, own_code(), now(), visitor().email)
+            dialling.press(session, required_rota(), callback_id, own_code(), now(), visitor().email)
     except DiallingRefused as refused:
         flash(words.word(words.REFUSALS, refused.reason), "bad")
     return back(url_for("mine.mine"))
@@ -37,28 +37,28 @@ def call(callback_id: int) -> Page:
 
 @blueprint.post("/mijn/terugbellen/<int:callback_id>/resultaat")
 def result(callback_id: int) -> Page:
-    """What came of a call."""
+    """Record the result of a call, and the note beside it."""
     own_callback(callback_id)
-    said = request.form.get("result", "")
+    chosen = request.form.get("result", "")
     if request.form.get("note", "").strip():
-        # By itself: what was typed stays when the result is refused.
+        # A transaction of its own: the note is stored even when the result is refused.
         with writing() as session:
             tasks.note(session, callback_id, request.form["note"], visitor().email, now())
     with writing() as session:
         closed = tasks.record_attempt(
-            session, needed_rota(), callback_id, said, visitor().email, now(), consultant=own_code()
+            session, required_rota(), callback_id, chosen, visitor().email, now(), consultant=own_code()
         )
         state = closed.state
     if state in ("open", "claimed"):
         flash(_("Noted. It comes back for a next attempt."))
     else:
-        flash(_("Noted: %(result)s.", result=words.word(words.ATTEMPT_RESULTS, said)))
+        flash(_("Noted: %(result)s.", result=words.word(words.ATTEMPT_RESULTS, chosen)))
     return back(url_for("mine.mine"))
 
 
 @blueprint.post("/mijn/terugbellen/<int:callback_id>/afgehandeld")
 def settled(callback_id: int) -> Page:
-    """Whether the talk with another caller of the same number settled this callback too."""
+    """Record whether a conversation with another caller of the same number settled this callback too."""
     yes = request.form.get("settled") == "yes"
     with writing() as session:
         tasks.settled(session, callback_id, own_code(), visitor().email, now(), yes=yes)
@@ -68,7 +68,7 @@ def settled(callback_id: int) -> Page:
 
 @blueprint.post("/mijn/terugbellen/<int:callback_id>/notitie")
 def note(callback_id: int) -> Page:
-    """Keep a note."""
+    """Store a note."""
     own_callback(callback_id)
     with writing() as session:
         tasks.note(session, callback_id, request.form.get("note", ""), visitor().email, now())
@@ -78,20 +78,20 @@ def note(callback_id: int) -> Page:
 
 @blueprint.post("/mijn/terugbellen/<int:callback_id>/afspraak")
 def appoint(callback_id: int) -> Page:
-    """Agree on another moment."""
+    """Record an appointment."""
     own_callback(callback_id)
     at = typed_moment("at")
     if at is None:
         raise InvalidInput("at", _("choose a day and a time"))
     with writing() as session:
-        tasks.appoint(session, needed_rota(), callback_id, at, visitor().email, now())
+        tasks.appoint(session, required_rota(), callback_id, at, visitor().email, now())
     flash(_("Appointment %(when)s.", when=formats.moment(at, now(), current())))
     return back(url_for("mine.one", callback_id=callback_id))
 
 
 @blueprint.post("/mijn/terugbellen/<int:callback_id>/school")
 def school(callback_id: int) -> Page:
-    """This number belongs to a school: the directory remembers it."""
+    """Add the callback's number to a school in the directory."""
     found = own_callback(callback_id)
     if found.number is None:
         raise InvalidInput("number", _("the caller left no number"))
@@ -105,21 +105,21 @@ def school(callback_id: int) -> Page:
 
 @blueprint.post("/mijn/aanwezigheid")
 def presence() -> Page:
-    """Available, busy, on a break or away, for a while."""
+    """Set the presence: available, busy, break or away; all but the first for a number of minutes."""
     state = request.form.get("state", "")
     if state not in STATES:
         raise InvalidInput("state", _("choose what you are doing"))
     minutes = request.form.get("minutes", "")
     until = now() + timedelta(minutes=int(minutes)) if minutes.isdecimal() and state != "available" else None
     with writing() as session:
-        say_presence(session, needed_rota(), own_code(), state, until, now())
+        say_presence(session, required_rota(), own_code(), state, until, now())
         audit(session, now(), visitor().email, "presence_set", f"consultant:{own_code()}", state=state)
     return back(url_for("mine.mine"))
 
 
 @blueprint.post("/mijn/berichten")
 def notices() -> Page:
-    """Which messages the consultant wants."""
+    """Choose the kinds of text messages that the consultant gets."""
     with writing() as session:
         for kind in KINDS:
             switch(session, own_code(), kind, kind in request.form.getlist("kind"))
@@ -129,7 +129,7 @@ def notices() -> Page:
 
 @blueprint.post("/mijn/agenda")
 def calendar() -> Page:
-    """Make a new calendar address, shown once, or take it back."""
+    """Make a new calendar address and show it once, or revoke it."""
     code = own_code()
     with writing() as session:
         if request.form.get("do") == "revoke":

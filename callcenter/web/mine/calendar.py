@@ -1,4 +1,4 @@
-"""Which shifts and callbacks are whose? A consultant's calendar behind a secret address."""
+"""The calendar feed of one consultant: shifts and callbacks, behind a secret address."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,13 +11,13 @@ from callcenter.office import current_office
 from callcenter.rota import versions
 from callcenter.rota.show.ics import KEEP_CANCELLED, Appointment
 from callcenter.rota.show.ics import feed as write_feed
-from callcenter.web.active_rota import needed_rota
+from callcenter.web.active_rota import required_rota
 from callcenter.web.locale import _, current
 from callcenter.web.page import Page, now, pages, read
 
-# Half a year ahead is as far as a consultant plans; the past month is kept for whoever looks back.
+# The period of the feed: the past month to look back on, and half a year ahead, as far as a consultant plans.
 BEFORE, AHEAD = timedelta(days=30), timedelta(days=183)
-# A callback stands in the calendar as the quarter before it is due.
+# A callback is shown as the quarter of an hour before it is due.
 ROOM = timedelta(minutes=15)
 
 blueprint = pages("calendar", public=("feed",))
@@ -25,12 +25,12 @@ blueprint = pages("calendar", public=("feed",))
 
 @blueprint.get("/calendar/<secret>.ics")
 def feed(secret: str) -> Page:
-    """The feed; the address itself is the key, for calendar programs do not log in."""
+    """The feed. The secret in the address replaces a login, since calendar programs do not log in."""
     code = consultant_of(read(), secret)
     if code is None:
         abort(404)
     text = write_feed(
-        needed_rota(),
+        required_rota(),
         code,
         now() - BEFORE,
         now() + AHEAD,
@@ -43,7 +43,7 @@ def feed(secret: str) -> Page:
 
 
 def _appointments(code: str) -> Iterator[Appointment]:
-    """Callbacks of this consultant that are agreed on or due, without a name or number."""
+    """The consultant's open callbacks as appointments, without a name or number."""
     site = current_office().settings.public_url
     for callback in for_owner(read(), code):
         start = callback.appointment_at or callback.due_at - ROOM

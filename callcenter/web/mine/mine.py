@@ -1,4 +1,4 @@
-"""Whom do I call now, and am I on duty? The consultant's own page, made for a telephone in one hand."""
+"""The consultant's own pages, made for a telephone in one hand: callbacks to make, presence and shifts."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ from callcenter.web.active_rota import policy, rota
 from callcenter.web.callbacks.queries import calls_behind, school_of, voicemails_of
 from callcenter.web.duty_now import doing_now
 from callcenter.web.locale import _
-from callcenter.web.mine.queries import asked_of, named, state_of
+from callcenter.web.mine.queries import callbacks_by_id, state_of, with_question_to
 from callcenter.web.page import Page, now, pages, read, visitor
 
 SHIFT_DAYS = 7
@@ -36,8 +36,8 @@ def mine() -> Page:
     """The own callbacks, presence, shifts and settings."""
     code, instant, active = own_code(), now(), rota()
     own = for_owner(read(), code)
-    asked = asked_of(read(), code)
-    ids = [callback.id for callback in (*own, *asked)]
+    questions = with_question_to(read(), code)
+    ids = [callback.id for callback in (*own, *questions)]
     ended = to_confirm(read(), code, instant - CONFIRM_WITHIN)
     shifts = _shifts(code)
     doing, _since, until = doing_now(state_of(read(), code), instant)
@@ -46,12 +46,12 @@ def mine() -> Page:
         "mine.html",
         code=code,
         own=own,
-        asked=asked,
+        questions=questions,
         held=held_by_each(read(), ids),
         voicemails=voicemails_of(read(), ids),
         attempts=attempts_of(read(), ids),
         to_confirm=ended,
-        named=named(read(), [attempt.callback_id for attempt in ended]),
+        named=callbacks_by_id(read(), [attempt.callback_id for attempt in ended]),
         doing=doing,
         doing_until=until,
         duty_until=max((person.until for person in duties), default=None),
@@ -67,7 +67,7 @@ def mine() -> Page:
 
 @blueprint.get("/mijn/terugbellen/<int:callback_id>")
 def one(callback_id: int) -> Page:
-    """One callback: where the link in a text message leads."""
+    """One own callback. The links in text messages lead here."""
     found = own_callback(callback_id)
     query = request.args.get("zoek", "").strip()
     attempts = attempts_of(read(), [callback_id])
@@ -87,14 +87,14 @@ def one(callback_id: int) -> Page:
 
 
 def _text_stopped_by(code: str) -> str | None:
-    """The line of which the own mobile takes no messages."""
+    """The number of the line whose text messages the consultant stopped, None when there is none."""
     active = rota()
     person = active.consultants.get(code) if active is not None else None
     return stopped_line(read(), code, person.mobile) if person is not None else None
 
 
 def _shifts(code: str) -> list[DutyInterval]:
-    """The person's duty from now on, for a week."""
+    """The consultant's duty from now on, for SHIFT_DAYS days."""
     active = rota()
     if active is None:
         return []
@@ -103,7 +103,7 @@ def _shifts(code: str) -> list[DutyInterval]:
 
 
 def own_code() -> str:
-    """The code of the consultant who looks; a login without one has no own page."""
+    """The visitor's consultant code. Aborts with 403 for a login without one."""
     code = visitor().consultant
     if code is None:
         abort(403)
@@ -111,7 +111,7 @@ def own_code() -> str:
 
 
 def own_callback(callback_id: int) -> Callback:
-    """A callback of the consultant who looks. Raises NotFound when it is somebody else's by now."""
+    """A callback that the visitor owns. Raises NotFound when somebody else owns it by now."""
     found = stored_callback(read(), callback_id)
     if found.owner != own_code():
         raise NotFound(_("This callback is not yours. Perhaps it was handed over."))

@@ -1,4 +1,4 @@
-"""What does a consultant's own page ask that no subject answers? State, questions, names of closed callbacks."""
+"""Queries of the consultant's own pages: the stored state, open questions, and callbacks by id."""
 
 from collections.abc import Sequence
 
@@ -12,18 +12,18 @@ from callcenter.presence.records import ConsultantState
 
 
 def state_of(session: Session, code: str) -> ConsultantState | None:
-    """One consultant's state, or None when nothing was ever stored."""
+    """One consultant's stored state, or None when none was ever stored."""
     return session.get(ConsultantState, code)
 
 
-def asked_of(session: Session, code: str) -> list[Callback]:
-    """The open callbacks of which a consultant is asked whether a talk settled them too, earliest due first."""
-    asked = select(Callback).where(UNCLOSED, Callback.question_to == code).order_by(Callback.due_at, Callback.id)
-    return list(session.scalars(asked))
+def with_question_to(session: Session, code: str) -> list[Callback]:
+    """The open callbacks that a consultant may already have settled in a conversation, earliest due first."""
+    statement = select(Callback).where(UNCLOSED, Callback.question_to == code).order_by(Callback.due_at, Callback.id)
+    return list(session.scalars(statement))
 
 
-def named(session: Session, callback_ids: Sequence[int]) -> dict[int, Callback]:
-    """These callbacks by id, closed ones too."""
+def callbacks_by_id(session: Session, callback_ids: Sequence[int]) -> dict[int, Callback]:
+    """These callbacks by id, closed ones included."""
     if not callback_ids:
         return {}
     rows = session.scalars(select(Callback).where(Callback.id.in_(callback_ids)))
@@ -31,7 +31,7 @@ def named(session: Session, callback_ids: Sequence[int]) -> dict[int, Callback]:
 
 
 def name_caller(session: Session, number: str, school: School) -> None:
-    """Every callback of this number is this school's from now on. The session is not committed."""
+    """Assign every callback of a number without a contact to a school. The caller commits."""
     contact_id = session.scalar(select(Contact.id).where(Contact.duo_code == school.id))
     session.execute(
         update(Callback)

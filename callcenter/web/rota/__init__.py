@@ -1,4 +1,4 @@
-"""The pages of the rota: the week, and the versions that were loaded."""
+"""The pages of the rota: one week, and the versions that were loaded."""
 
 from callcenter.web.rota import versions, week
 

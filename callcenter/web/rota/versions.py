@@ -1,4 +1,4 @@
-"""Which rotas were loaded, and what is wrong with a new one? Versions, differences, and uploads with all faults."""
+"""The pages of the rota's versions: the list, the differences, uploads with all their faults, and restoring."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -11,7 +11,7 @@ from callcenter.errors import InvalidInput
 from callcenter.office import current_office
 from callcenter.rota import versions
 from callcenter.rota.load_state import note_load
-from callcenter.rota.reading.archive import unpacked
+from callcenter.rota.reading.archive import unpack
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
 from callcenter.storage.engine import reading
@@ -19,7 +19,7 @@ from callcenter.web import formats
 from callcenter.web.locale import _, current
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
 
-# The difference is shown for the duty of the coming four weeks.
+# Two versions are compared over the duty of this many coming days.
 DIFF_DAYS = 28
 MOST_BYTES = 4 * 1024 * 1024
 
@@ -28,7 +28,7 @@ blueprint = pages("rota_versions", LEADS)
 
 @blueprint.get("/rooster/versies")
 def rota_list() -> Page:
-    """Every version."""
+    """Every version, newest first."""
     return _list(())
 
 
@@ -52,7 +52,7 @@ def load() -> Page:
 
 @blueprint.get("/rooster/versies/<int:number>")
 def difference(number: int) -> Page:
-    """What changed with this version, in the duty of the coming weeks."""
+    """The differences in duty between this version and the one before, over the coming weeks."""
     earlier = [row.id for row in versions.versions(read()) if row.id < number]
     changed = None
     if earlier:
@@ -75,7 +75,7 @@ def files(number: int) -> Page:
 
 @blueprint.post("/rooster/versies/<int:number>")
 def restore(number: int) -> Page:
-    """Put an old version in force again, as a new one."""
+    """Make an old version the active rota again, as a new version."""
     try:
         with writing() as session:
             row = versions.restore(session, number, visitor().email, now())
@@ -89,10 +89,10 @@ def restore(number: int) -> Page:
 
 def _list(faults: tuple[Fault, ...]) -> str:
     language = current()
-    told = [(fault.severity, f"{fault.file}:{fault.line}", fault.code, fault.sentence(language)) for fault in faults]
+    shown = [(fault.severity, f"{fault.file}:{fault.line}", fault.code, fault.sentence(language)) for fault in faults]
     # After a load the request's own read session still sees the state before it.
     with reading(current_office().sessions) as session:
-        return render_template("rota_versions.html", versions=versions.versions(session), faults=told)
+        return render_template("rota_versions.html", versions=versions.versions(session), faults=shown)
 
 
 def _uploaded() -> dict[str, bytes]:
@@ -104,7 +104,7 @@ def _uploaded() -> dict[str, bytes]:
         if len(data) > MOST_BYTES:
             raise InvalidInput("files", _("this file is too large for a rota"))
         if name.lower().endswith(".zip"):
-            found |= unpacked(data)
+            found |= unpack(data)
         elif name:
             found[name] = data
     if not found:

@@ -1,4 +1,4 @@
-"""Who is on when, and where are the gaps? The week's rota, and why somebody is on duty or not."""
+"""The page of one week's rota, and of why somebody is on duty or not."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ blueprint = pages("rota")
 
 @blueprint.get("/rooster")
 def rota_week() -> Page:
-    """One week; the present one unless asked otherwise."""
+    """One week: the current one, unless the query names another."""
     active = rota()
     if active is None:
         return render_template("rota.html", days=None)
@@ -39,7 +39,7 @@ def rota_week() -> Page:
         week=week_name(monday),
         before=week_name(monday - timedelta(days=7)),
         after=week_name(monday + timedelta(days=7)),
-        version=_version_facts(found[0]) if found else None,
+        version=_version_summary(found[0]) if found else None,
         consultants=people(now()),
         least=active.policy.min_on_duty,
         why=_why(),
@@ -47,7 +47,7 @@ def rota_week() -> Page:
 
 
 def _why() -> list[tuple[str, str]]:
-    """The chain of rows behind one person's duty at one moment, for a lead who asks: place and text."""
+    """The rows of the rota that explain one person's duty at one moment, as (place, text). For leads only."""
     code, active = request.args.get("who"), rota()
     if not code or active is None or not visitor().leads:
         return []
@@ -61,8 +61,8 @@ def _why() -> list[tuple[str, str]]:
     ]
 
 
-def _version_facts(number: int) -> Row[*tuple[Any, ...]] | None:
-    """id, loaded_at, author and note of one version."""
+def _version_summary(number: int) -> Row[*tuple[Any, ...]] | None:
+    """The id, loaded_at, author and note of one version."""
     return (
         read()
         .execute(

@@ -1,4 +1,4 @@
-"""Who is on when in a week, and where are the gaps? The week as a table of people and days."""
+"""A week's rota as a table of people and days, with opening hours and gaps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from callcenter.web import formats
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One local day: when the line is open, where the rota has gaps, and how many are planned by half hour."""
+    """One local day. planned: how many people are planned for the line in each open half hour."""
 
     on: date
     opening: tuple[Interval, ...]
@@ -27,7 +27,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One person's day: the duty in it, and the kinds of exception that touch it."""
+    """One person's day: the duty in it, and the kinds of exception that overlap it."""
 
     duty: tuple[DutyInterval, ...]
     kinds: tuple[str, ...]
@@ -43,7 +43,7 @@ class Row:
 
 
 def monday_of(text: str | None, today: date) -> date:
-    """The Monday of a week written `2027-W13`, else of this week."""
+    """The Monday of a week written `2027-W13`, or of today's week for any other text."""
     try:
         return date.fromisoformat(f"{text}-1") if text else today - timedelta(days=today.weekday())
     except ValueError:
@@ -71,7 +71,7 @@ def days_of(rota: Rota, monday: date) -> list[Day]:
 
 
 def rows_of(rota: Rota, days: Sequence[Day]) -> list[Row]:
-    """Everybody who works here in the week, by name."""
+    """Everybody who is employed in the week, by name."""
     if not days:
         return []
     start, end = formats.midnight(days[0].on), formats.midnight(days[-1].on + timedelta(days=1))
