@@ -33,7 +33,7 @@ class AttemptShape(Output):
 
 
 class VoicemailShape(Output):
-    """One message that a caller left. state: announced until its sound is stored; lost or erased without a sound.
+    """One message that a caller left. state: announced until its sound is stored; lost or erased when it is gone.
 
     heard_at: when somebody listened to it or marked it as heard; heard_by: a consultant's code, or the
     name of a login or token.

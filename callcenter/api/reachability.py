@@ -20,9 +20,9 @@ _MOST_DAYS = 1100
 
 
 class FiguresShape(Output):
-    """Figures of one period. Shares are 0..1, and null without calls; low and high bound reachability (95%).
+    """Figures of one period. Shares are 0..1, and null without calls. low, high: the 95% interval of reachability.
 
-    service_level: answered in time out of offered; waits in seconds, over all offered calls.
+    service_level: the share of offered calls answered in time; waits: in seconds, over all offered calls.
     """
 
     offered: int

@@ -49,7 +49,7 @@ def local(at: datetime) -> datetime:
 
 
 def midnight(day: date) -> datetime:
-    """The UTC instant at which a local date begins."""
+    """The instant at which a local date begins."""
     return datetime(day.year, day.month, day.day, tzinfo=ZONE)
 
 
