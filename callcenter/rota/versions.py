@@ -34,6 +34,10 @@ class RotaRefused(CallcenterError):
         self.faults = tuple(faults)
 
 
+class NoRota(CallcenterError):
+    """No rota was ever loaded, and what was asked needs one."""
+
+
 def load(session: Session, files: Mapping[str, bytes], author: str, now: datetime, note: str = "") -> RotaVersion:
     """Store the files as the new active version. The caller commits.
 
@@ -71,6 +75,20 @@ def active(session: Session) -> tuple[int, Rota] | None:
         return None
     ((number, digest),) = found
     return number, compiled(session, number, digest)
+
+
+def active_rota(session: Session) -> Rota | None:
+    """The active rota without its number, or None when none was ever loaded."""
+    found = active(session)
+    return found[1] if found is not None else None
+
+
+def required_rota(session: Session) -> Rota:
+    """The active rota. Raises NoRota when none was ever loaded."""
+    rota = active_rota(session)
+    if rota is None:
+        raise NoRota("no rota is loaded yet: run `callcenter rota load DIR` or PUT one to /api/v1/rota")
+    return rota
 
 
 def version(session: Session, number: int) -> Rota:
