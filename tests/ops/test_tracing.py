@@ -14,7 +14,7 @@ from sentry_sdk.transport import Transport
 from sqlalchemy import Engine, event, select
 
 from callcenter.calls.leg import Leg
-from callcenter.standin.signing import signature
+from callcenter.standin.twilio.signing import signature
 from tests.support.town import LINE, SCHOOL, MakeTown, Town
 
 ADDRESS = "https://callcenter.example.nl"
