@@ -56,7 +56,7 @@ def make_app(office: Office) -> Flask:
     addresses.register(app, SignatureCheck(office.settings.public_url, office.settings.auth_tokens))
     api.register(app)
     web.register(app)
-    for status in (404, 405):
+    for status in (404, 405):  # one handler for an address that belongs to neither
         app.register_error_handler(
             status, lambda error: problems.unknown_address(error) or setup.unknown_address(error)
         )

@@ -172,6 +172,16 @@ class Batch:
             self._inserted_into.add(table)
         self._writes.append((statement, values))
 
+    def add_all(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert these rows with the batch; SQLite executes them as one statement."""
+        connection = self._session.connection()
+        if connection.dialect.name == "postgresql":
+            for values in rows:
+                self.add(statement, values)
+        elif rows:
+            compiled = statement.compiled(connection.dialect)
+            connection.exec_driver_sql(compiled.sql, [tuple(compiled.parameters(values)) for values in rows])
+
     def write(self) -> None:
         """Make the writes that wait, in one round trip."""
         connection, writes = self._connection, self.forget()

@@ -100,9 +100,8 @@ class OneByOne(Effect):
 
 def put(session: Session, now: datetime, *orders: Order, batch: Batch | None = None) -> None:
     """Store orders in the caller's transaction, with its batch; one whose dedupe key was stored before is skipped."""
-    batch = batch or Batch(session)
-    for order in orders:
-        values = {
+    rows = [
+        {
             "kind": order.kind,
             "dedupe_key": order.dedupe_key,
             "payload": dict(order.payload),
@@ -114,4 +113,7 @@ def put(session: Session, now: datetime, *orders: Order, batch: Batch | None = N
             "expires_at": now + timedelta(seconds=order.delay_s + order.expires_in_s),
             "attempts": 0,
         }
-        batch.add(_INSERT_ONCE if order.dedupe_key else _INSERT, values)
+        for order in orders
+    ]
+    once = any(order.dedupe_key for order in orders)
+    (batch or Batch(session)).add_all(_INSERT_ONCE if once else _INSERT, rows)
