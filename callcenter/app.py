@@ -23,10 +23,10 @@ from callcenter.settings import Settings
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.tables import metadata
 from callcenter.storage.totals import PendingTotals
-from callcenter.telephony.again import Again
-from callcenter.telephony.credentials import ask_again_when_changed, fingerprint
+from callcenter.telephony.credentials import fingerprint, retry_when_credentials_changed
 from callcenter.telephony.dispatcher import Dispatcher
 from callcenter.telephony.outbox import Effect
+from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import TwilioApi
 
 
@@ -60,13 +60,13 @@ def make_app(office: Office) -> Flask:
 def make_dispatcher(office: Office, twilio: TwilioApi) -> Dispatcher:
     """The dispatcher with every kind of effect."""
     effects = all_effects(office, twilio)
-    waiting = [kind for kind, effect in effects.items() if effect.again is not Again.BRIEFLY]
+    waiting = [kind for kind, effect in effects.items() if effect.retry_policy is not RetryPolicy.BRIEF]
     mark = fingerprint(office.settings)
 
-    def at_first(session: Session, now: datetime) -> None:
-        ask_again_when_changed(session, mark, waiting, now)
+    def on_start(session: Session, now: datetime) -> None:
+        retry_when_credentials_changed(session, mark, waiting, now)
 
-    return Dispatcher(office.sessions, office.clock, effects, office.totals, office.wake, at_first)
+    return Dispatcher(office.sessions, office.clock, effects, office.totals, office.wake, on_start)
 
 
 def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:

@@ -106,13 +106,13 @@ class DispatcherThread:
             self._woken.wait(LOOK_EVERY_S)
             self._woken.clear()
             try:
-                self._dispatcher.run_aside(self._executor, REST_THREADS)
+                self._dispatcher.run_in_threads(self._executor, REST_THREADS)
             except Exception:
                 log.exception("the dispatcher stumbled and goes on")
             self._stopped.wait(GATHER_S)
         # What was begun is finished, so that nobody has to guess afterwards whether it was done.
         self._executor.shutdown(wait=True)
-        self._dispatcher.settle_aside()
+        self._dispatcher.record_finished()
 
 
 def write_totals(office: Office, totals: PendingTotals) -> None:

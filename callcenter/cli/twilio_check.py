@@ -85,7 +85,7 @@ def check_all(office: Office) -> Iterator[Verdict]:
     except RestError as error:
         yield False, f"account: {_why(error, settings)}"
         if _concerns_all(error):
-            if not error.our_credentials:
+            if not error.credentials_refused:
                 yield _check_signature(office, address)
             return
     lines = _lines(office)
@@ -100,7 +100,7 @@ def _check_account(twilio: TwilioApi, settings: Settings) -> Verdict:
     try:
         account = twilio.account()
     except RestError as error:
-        if not (error.our_credentials and settings.twilio_api_key):
+        if not (error.credentials_refused and settings.twilio_api_key):
             raise
         # An API key of the usual kind may do everything but read the account itself.
         twilio.number_settings("+10000000000")
@@ -154,7 +154,7 @@ def _why(error: RestError, settings: Settings) -> str:
         return f"cannot reach Twilio ({error.code}): check {where}"
     if error.code == "20005":
         return "Twilio refuses the account (20005): it is suspended or closed: see Twilio's console, Billing"
-    if error.our_credentials:
+    if error.credentials_refused:
         names = "TWILIO_API_KEY and TWILIO_API_SECRET" if settings.twilio_api_key else "TWILIO_AUTH_TOKEN"
         region = ", which are of one region: TWILIO_REGION" if settings.twilio_region else ""
         return f"Twilio refused the credentials ({error.code}): check TWILIO_ACCOUNT_SID, {names}{region}"
@@ -165,7 +165,7 @@ def _why(error: RestError, settings: Settings) -> str:
 
 def _concerns_all(error: RestError) -> bool:
     """Whether nothing else can be asked either."""
-    return error.our_credentials or error.code in ("connect", "timeout", str(NOT_FOUND))
+    return error.credentials_refused or error.code in ("connect", "timeout", str(NOT_FOUND))
 
 
 def _check_signature(office: Office, address: str) -> Verdict:

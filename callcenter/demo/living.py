@@ -102,7 +102,7 @@ class LivedOffice:
         while self._ordered:
             self._ordered = False
             if self._beside:
-                self.dispatcher.run_aside(self._threads, REST_THREADS)
+                self.dispatcher.run_in_threads(self._threads, REST_THREADS)
             else:
                 self.dispatcher.run_due()
 

@@ -18,7 +18,7 @@ from callcenter.routing.work import Work, answering_leg, live_legs, locked_leg, 
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.later import write_now
 from callcenter.storage.prepared import Prepared
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 # Seconds after joining before we check that the consultant is still there.
@@ -93,7 +93,7 @@ def look_after(work: Work, leg: Leg) -> None:
     end the wait."""
     if leg.leg_sid is not None:
         look = Order("check_leg", {"sid": leg.leg_sid}, expires_in_s=60, delay_s=STILL_THERE_S, leg_id=leg.id)
-        put(work.session, work.now, look)
+        enqueue(work.session, work.now, look)
 
 
 def note_status(work: Work, call: Call, leg: Leg, status: str, at: datetime | None = None) -> None:

@@ -17,10 +17,10 @@ from callcenter.routing.hunting import advance_and_fetch
 from callcenter.routing.work import Work, begin_work, locked_call, locked_leg
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.prepared import Prepared, Row, bind_each, numbered
-from callcenter.telephony.again import Again
-from callcenter.telephony.outbox import Effect, OneByOne, Order, put
+from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
-from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_be_done
+from callcenter.telephony.retry_policy import RetryPolicy
+from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_have_taken_effect
 
 # `answered` tells nothing that the request of the leg's own document does not tell.
 LEG_EVENTS = ("initiated", "ringing", "completed")
@@ -88,21 +88,21 @@ class PlaceLeg(Effect):
 
     # Only a refusal for speed (429) or a connection that was never made is tried again: a ring comes in time or not.
     retry_pauses_s: tuple[float, ...] = (1.0, 1.5)
-    repeatable = False
+    idempotent = False
 
     def __init__(self, twilio: TwilioApi, public_url: str) -> None:
         self._twilio = twilio
         self._public_url = public_url
 
-    def which_are_wanted(
+    def needed_orders(
         self, session: Session, orders: Sequence[OutboxMessage], now: datetime
     ) -> Sequence[OutboxMessage]:
         legs = numbered("leg", (order.leg_id for order in orders))
         stored = {row[0]: row[1:] for row in _standing(len(orders))(session.connection(), legs)}
-        return [order for order in orders if self._is_wanted(session, order, stored.get(order.leg_id), now)]
+        return [order for order in orders if self._is_needed(session, order, stored.get(order.leg_id), now)]
 
     @staticmethod
-    def _is_wanted(session: Session, order: OutboxMessage, stored: Row | None, now: datetime) -> bool:
+    def _is_needed(session: Session, order: OutboxMessage, stored: Row | None, now: datetime) -> bool:
         if stored is None:
             return False
         result, ended_at, sid = stored
@@ -127,19 +127,19 @@ class PlaceLeg(Effect):
             timeout_s=order.payload["timeout_s"],
         )
 
-    def settle_all(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
+    def record_results(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
         legs, sids = zip(*((order.leg_id, str(sid)) for order, sid in done), strict=True)
         values = {**numbered("leg", legs), **numbered("sid", sids)}
         placed = _placed(len(done))(session.connection(), values)
         # Those that were stopped while being created: the order to end them could not know their sids.
         stopped = ((leg_id, call_id) for leg_id, state, call_id in placed if state == "cancelling")
         end = [Order("cancel_leg", {}, expires_in_s=30, call_id=call_id, leg_id=leg_id) for leg_id, call_id in stopped]
-        put(session, now, *end)
+        enqueue(session, now, *end)
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         work = begin_work(session, now)
         leg, call = locked_leg(work, int(order.leg_id or 0))
-        if (_worker_died(order) or may_be_done(error)) and leg.ended_at is None:
+        if (_worker_died(order) or may_have_taken_effect(error)) and leg.ended_at is None:
             # Ringing the same mobile again might ring it twice. Its first event tells; were that lost, Twilio's list.
             waits_s = max(TELLS_WITHIN_S - (now - order.created_at).total_seconds(), 0.5)
             look = {
@@ -147,7 +147,7 @@ class PlaceLeg(Effect):
                 "since": order.created_at.isoformat(),
                 "was_away": _worker_died(order),
             }
-            put(
+            enqueue(
                 session,
                 now,
                 Order("disbelieve_leg", look, expires_in_s=60, delay_s=waits_s, call_id=call.id, leg_id=leg.id),
@@ -156,23 +156,23 @@ class PlaceLeg(Effect):
             _was_not_placed(work, leg, call, error)
 
 
-class DisbelieveLeg(OneByOne):
+class DisbelieveLeg(SingleOrderEffect):
     """Twilio did not say whether it created this leg, and nothing was heard of it: does Twilio list it?"""
 
     retry_pauses_s: tuple[float, ...] = (1.0,)
-    repeatable = True
+    idempotent = True
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         leg = session.get(Leg, order.leg_id)
         return leg is not None and leg.ended_at is None and leg.leg_sid is None
 
     def perform(self, order: OutboxMessage) -> str | None:
         return self._twilio.live_call_to(order.payload["to"], datetime.fromisoformat(order.payload["since"]))
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         work = begin_work(session, now)
         leg, call = locked_leg(work, int(order.leg_id or 0))
         others = session.scalar(select(Leg.id).where(Leg.leg_sid == result)) if result else None
@@ -180,7 +180,7 @@ class DisbelieveLeg(OneByOne):
             _was_not_placed(work, leg, call, "silent")
         elif others is not None:
             # The mobile still rings for another leg, so this one was not made; but it must not be rung again now.
-            self.give_up(session, order, "another leg's", now)
+            self.record_failure(session, order, "another leg's", now)
         elif leg.leg_sid is None:
             leg.leg_sid = result
             if leg.state == "queued":
@@ -188,7 +188,7 @@ class DisbelieveLeg(OneByOne):
             elif leg.state == "cancelling":
                 leg_life.hang_up(work, call, leg)
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Nobody knows: the mobile stays claimed and holds up nobody, and other colleagues are rung first.
 
         Unless its events may have come while we were away: their absence tells nothing, so it is taken to ring.
@@ -217,17 +217,17 @@ def _was_not_placed(work: Work, leg: Leg, call: Call, error: str) -> None:
     advance_and_fetch(work, call)
 
 
-class CancelLeg(OneByOne):
+class CancelLeg(SingleOrderEffect):
     """End a leg that is not needed any more; one that is over already is ended."""
 
     retry_pauses_s: tuple[float, ...] = (0.5, 2, 5)
-    repeatable = True
-    again = Again.WHEN_ADMITTED
+    idempotent = True
+    retry_policy = RetryPolicy.UNTIL_EXPIRY
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         for sid, unanswered in _TO_END(session.connection(), {"leg": order.leg_id}):
             # `perform` runs without a transaction, so what it needs travels with the order.
             order.payload = {"sid": sid, "unanswered": bool(unanswered)}
@@ -241,33 +241,33 @@ class CancelLeg(OneByOne):
         # Picked up, or picked up in the meantime: only `completed` ends it then.
         _over(lambda: self._twilio.end_call(sid))
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         """Nothing: the leg's own last event frees the consultant."""
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Nothing: the leg's timeout ends it, and the claim frees itself."""
 
 
-class RedirectCaller(OneByOne):
+class RedirectCaller(SingleOrderEffect):
     """Make a waiting caller's call ask its next document now."""
 
     retry_pauses_s: tuple[float, ...] = (0.3, 1)
-    repeatable = True
+    idempotent = True
 
     def __init__(self, twilio: TwilioApi, public_url: str) -> None:
         self._twilio = twilio
         self._public_url = public_url
 
-    def which_are_wanted(
+    def needed_orders(
         self, session: Session, orders: Sequence[OutboxMessage], now: datetime
     ) -> Sequence[OutboxMessage]:
         # Calls are locked in the order of their ids, so that two dispatchers never wait for each other.
-        return super().which_are_wanted(session, sorted(orders, key=lambda order: order.call_id or 0), now)
+        return super().needed_orders(session, sorted(orders, key=lambda order: order.call_id or 0), now)
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        if order.error is not None and may_be_done(order.error):
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        if order.error is not None and may_have_taken_effect(order.error):
             # Perhaps it is still carried out: asked once more, it would tear what the caller's own turn begins.
-            self.give_up(session, order, order.error, now)
+            self.record_failure(session, order, order.error, now)
             return False
         values = {
             "call": order.call_id,
@@ -287,17 +287,17 @@ class RedirectCaller(OneByOne):
         address = f"{self._public_url}/webhooks/call/{order.call_id}/resume?{fetch}"
         return _over(lambda: self._twilio.redirect_call(order.payload["sid"], address))
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         """Twilio asks the document next; or the caller is gone and the word of it was lost: then look at once."""
         if result:
             look = Order("check_call", {"sid": order.payload["sid"]}, expires_in_s=60, call_id=order.call_id)
-            put(session, now, look)
+            enqueue(session, now, look)
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """The next hold turn does the same, and need not wait for this request any longer."""
         work = begin_work(session, now)
         call = locked_call(work, int(order.call_id or 0))
-        if error == "expired" or may_be_done(error):
+        if error == "expired" or may_have_taken_effect(error):
             note_silence(call)
         else:
             note_over(call)

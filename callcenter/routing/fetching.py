@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from callcenter.calls.call import Call
 from callcenter.calls.stages import Stage
 from callcenter.routing.work import Work
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 
 # A request that has not come back by then is not waited for: the caller's own next turn does the same. A colleague who
 # pressed 1 stays in silence meanwhile; a message would be cut in two by a request that came later, and nobody waits.
@@ -30,7 +30,7 @@ def fetch_caller(work: Work, call: Call, *, delay_s: float = 0, only_in: Stage |
     worth nothing once another consultant takes the call."""
     wanted_in = str(only_in or call.step)
     call.fetch_ordered_at = work.now + timedelta(seconds=delay_s)
-    put(
+    enqueue(
         work.session,
         work.now,
         Order(

@@ -15,7 +15,7 @@ from callcenter.storage.base import table_of
 from callcenter.storage.later import write_later
 from callcenter.storage.prepared import PreparedRows
 from callcenter.storage.totals import add, count
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 
 # A person who picked up presses 1 within this time. After it the leg may still be accepted, but it keeps no colleague
 # from being rung: it is mostly a personal voicemail.
@@ -66,7 +66,7 @@ def place(work: Work, call: Call, line_number: str, claimed: Claimed, tier: str,
         )
         for code, leg_id in ids.items()
     ]
-    put(work.session, work.now, *orders)
+    enqueue(work.session, work.now, *orders)
 
 
 def place_by_dial(work: Work, call: Call, claimed: Claimed, tier: str, ring_s: int) -> int:
@@ -155,7 +155,7 @@ def stop(work: Work, call: Call, legs: Iterable[Leg], result: LegResult) -> None
         if leg.kind == "rest":
             leg.state = "cancelling"
             orders.append(Order("cancel_leg", {}, expires_in_s=30, call_id=call.id, leg_id=leg.id))
-    put(work.session, work.now, *orders)
+    enqueue(work.session, work.now, *orders)
 
 
 def end(work: Work, call: Call, leg: Leg, result: LegResult, *, refusal: bool = True) -> bool:
@@ -190,4 +190,4 @@ def hang_up(work: Work, call: Call, leg: Leg, *, delay_s: float = 0) -> None:
     """End a leg that was picked up, unless it ends by itself within the delay; its own last event then frees the
     consultant."""
     order = Order("cancel_leg", {}, expires_in_s=60, delay_s=delay_s, call_id=call.id, leg_id=leg.id)
-    put(work.session, work.now, order)
+    enqueue(work.session, work.now, order)

@@ -11,7 +11,7 @@ from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.routing.hunting import note_promise
 from callcenter.routing.outcome import keep_late_message, settle
 from callcenter.routing.work import Work
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.parameters import whole_seconds
 
 # The file may not be there yet when the action is asked; Twilio's word that it is comes a little later.
@@ -39,7 +39,7 @@ def keep_message(work: Work, call: Call, params: Mapping[str, str]) -> None:
     )
     work.session.add(voicemail)
     work.session.flush()
-    put(
+    enqueue(
         work.session,
         work.now,
         Order(
@@ -71,7 +71,7 @@ def note_recording(work: Work, call: Call, params: Mapping[str, str]) -> None:
 
 def delete_at_twilio(session: Session, voicemail: Voicemail, now: datetime) -> None:
     """Have the recording deleted at Twilio; asked again until that is confirmed."""
-    put(
+    enqueue(
         session,
         now,
         Order(

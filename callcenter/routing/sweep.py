@@ -17,7 +17,7 @@ from callcenter.routing.work import begin_work, locked_call, locked_leg
 from callcenter.storage.base import instant
 from callcenter.storage.engine import reading
 from callcenter.storage.prepared import Prepared
-from callcenter.telephony.outbox import Effect, OneByOne, Order, put
+from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import NOT_FOUND, CallStatus, RestError, TwilioApi
 
@@ -89,7 +89,7 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
                 Order("check_leg", {"sid": sid}, 60, dedupe_key=f"check_leg:{leg_id}:{minute}", leg_id=leg_id)
                 for leg_id, sid in silent_legs
             ]
-            put(session, now, *looks)
+            enqueue(session, now, *looks)
     return len(silent_calls) + len(silent_legs) + len(expired)
 
 
@@ -100,9 +100,9 @@ def _untold_result(leg: Leg) -> LegResult:
     return LegResult.FAILED if leg_life.is_doubted(leg) else LegResult.NO_ANSWER
 
 
-class _Check(OneByOne):
+class _Check(SingleOrderEffect):
     retry_pauses_s: tuple[float, ...] = (2, 5)
-    repeatable = True
+    idempotent = True
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio
@@ -115,17 +115,17 @@ class _Check(OneByOne):
                 return CallStatus("completed", None)
             raise
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Twilio cannot be asked now; the next sweep asks again."""
 
 
 class CheckCall(_Check):
     """Is this caller still there?"""
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         return bool(_CALL_IS_LIVE(session.connection(), {"call": order.call_id}))
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         work = begin_work(session, now)
         call = locked_call(work, int(order.call_id or 0))
         if result.status in FINAL:
@@ -137,10 +137,10 @@ class CheckCall(_Check):
 class CheckLeg(_Check):
     """How is this leg of which we heard nothing?"""
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         return bool(_LEG_IS_LIVE(session.connection(), {"leg": order.leg_id}))
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         work = begin_work(session, now)
         leg, call = locked_leg(work, int(order.leg_id or 0))
         note_status(work, call, leg, result.status, result.ended_at)  # who was gone at once never spoke

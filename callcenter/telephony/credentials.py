@@ -28,7 +28,7 @@ def fingerprint(settings: Settings) -> str:
     return hmac.new(own_key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
-def ask_again_when_changed(session: Session, mark: str, kinds: Collection[str], now: datetime) -> int:
+def retry_when_credentials_changed(session: Session, mark: str, kinds: Collection[str], now: datetime) -> int:
     """With other credentials than last time, make refused orders of these kinds due now. Returns how many those are.
 
     mark: the fingerprint of the credentials that this process has.

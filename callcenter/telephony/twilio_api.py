@@ -31,21 +31,22 @@ _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
 class RestError(Exception):
-    """A request was not done.
+    """A request that failed.
 
-    code: Twilio's error code, or `timeout`, `connect`, `http <status>`; done: False when it surely was not done, None
-    when nobody can know; retry_safe: a repeat cannot do it twice and may succeed; our_credentials: it was not the
-    request that was refused but whoever asked, so nothing was done.
+    code: Twilio's error code, or `timeout`, `connect`, `http <status>`.
+    done: False when Twilio certainly did not carry it out, None when that is unknown.
+    retry_safe: a retry cannot carry it out twice, and may succeed.
+    credentials_refused: Twilio refused our credentials or our account, so it did not carry out the request.
     """
 
     def __init__(
-        self, code: str, *, retry_safe: bool, done: bool | None = False, our_credentials: bool = False
+        self, code: str, *, retry_safe: bool, done: bool | None = False, credentials_refused: bool = False
     ) -> None:
         super().__init__(code)
         self.code = code
         self.retry_safe = retry_safe
         self.done = done
-        self.our_credentials = our_credentials
+        self.credentials_refused = credentials_refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class TwilioApi:
         if answer.status != 200:
             retry = answer.status in (404, 429) or answer.status >= 500
             code = f"http {answer.status}"
-            raise RestError(code, retry_safe=retry, our_credentials=_refuses_us(answer.status, code))
+            raise RestError(code, retry_safe=retry, credentials_refused=_refuses_us(answer.status, code))
         return str(answer.headers.get("Content-Type", "audio/wav")), cast(bytes, answer.data)
 
     def delete_recording(self, sid: str) -> None:
@@ -201,7 +202,7 @@ class TwilioApi:
         answer = self._do(lambda: self._client.http_client.request("GET", address, auth=auth))
         if answer.status_code != 200:
             code = f"http {answer.status_code}"
-            raise RestError(code, retry_safe=False, our_credentials=_refuses_us(answer.status_code, code))
+            raise RestError(code, retry_safe=False, credentials_refused=_refuses_us(answer.status_code, code))
         try:
             return str(json.loads(answer.text).get("voice_region") or "")
         except (ValueError, AttributeError):
@@ -222,8 +223,8 @@ class TwilioApi:
             code = str(error.code) if error.code not in (None, error.status) else f"http {error.status}"
             safe = error.status == 429 or (error.status >= 500 and not creates)
             ours = _refuses_us(error.status, code)
-            done = None if may_be_done(code) else False
-            raise RestError(code, retry_safe=safe, done=done, our_credentials=ours) from None
+            done = None if may_have_taken_effect(code) else False
+            raise RestError(code, retry_safe=safe, done=done, credentials_refused=ours) from None
         except (HTTPError, OSError) as error:
             raise _transport_error(error, creates) from None
         except TwilioException as error:
@@ -261,7 +262,7 @@ def _utc(instant: datetime | None) -> datetime | None:
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
-def may_be_done(code: str) -> bool:
+def may_have_taken_effect(code: str) -> bool:
     """Whether a request that failed with this code may have taken effect all the same: no answer came in time, or the
     error was on Twilio's own side (HTTP 5xx, its codes 205xx)."""
     return code == "timeout" or code.startswith(("http 5", "205"))
@@ -281,7 +282,7 @@ def _page_error(error: Exception) -> RestError:
     if status is None:
         return RestError(str(error)[:60], retry_safe=False)
     code = f"http {status}"
-    return RestError(code, retry_safe=status == 429 or status >= 500, our_credentials=_refuses_us(status, code))
+    return RestError(code, retry_safe=status == 429 or status >= 500, credentials_refused=_refuses_us(status, code))
 
 
 def _transport_error(error: Exception, creates: bool) -> RestError:

@@ -15,7 +15,7 @@ from callcenter.storage.base import table_of
 from callcenter.storage.later import write_last, write_later
 from callcenter.storage.prepared import Prepared
 from callcenter.storage.totals import add, count
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import OutboxMessage
 
 Sessions = sessionmaker[Session]
@@ -56,7 +56,7 @@ def counted(engine: Engine) -> Iterator[list[str]]:
 def test_writes_that_nobody_reads_back_go_to_postgresql_together(sessions: Sessions, engine: Engine) -> None:
     with counted(engine) as statements, sessions.begin() as session:
         write_later(session, ADD, a_line(1))
-        put(session, NOW, Order("place_leg", {"to": "x"}, 60))
+        enqueue(session, NOW, Order("place_leg", {"to": "x"}, 60))
         add(session, count("callcenter_calls_total", line="1"))
     assert len(statements) == (1 if engine.dialect.name == "postgresql" else 3)
     with sessions() as session:
@@ -136,7 +136,7 @@ def test_a_refusal_is_told_at_the_last_write_and_nothing_of_it_stands(sessions: 
 def test_orders_are_numbered_as_they_were_put(sessions: Sessions) -> None:
     with sessions.begin() as session:
         for n in range(4):
-            put(session, NOW, Order("place_leg", {"n": n}, 60))
+            enqueue(session, NOW, Order("place_leg", {"n": n}, 60))
     with sessions() as session:
         orders = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
         assert [order.payload["n"] for order in orders] == [0, 1, 2, 3]
@@ -145,8 +145,8 @@ def test_orders_are_numbered_as_they_were_put(sessions: Sessions) -> None:
 def test_hundreds_of_orders_are_stored_each_once_and_numbered_as_they_were_put(sessions: Sessions) -> None:
     with sessions.begin() as session:
         orders = [Order("send_message", {"n": n}, 60, dedupe_key=f"key {n % 120}") for n in range(130)]
-        put(session, NOW, *orders)
-        put(session, NOW, Order("send_message", {"n": "again"}, 60, dedupe_key="key 3"))
+        enqueue(session, NOW, *orders)
+        enqueue(session, NOW, Order("send_message", {"n": "again"}, 60, dedupe_key="key 3"))
     with sessions() as session:
         stored = session.scalars(select(OutboxMessage.payload).order_by(OutboxMessage.id)).all()
     assert [payload["n"] for payload in stored] == list(range(120))
