@@ -24,7 +24,6 @@ TWILIO_ROUTES = "https://routes.twilio.com"
 REST_TIMEOUT_S = 5.0
 CALL_NOT_LIVE = 21220
 NOT_FOUND = 20404
-TOO_MANY_REQUESTS = 20429
 # https://www.twilio.com/docs/api/errors: authentication, account not active, access denied, test credentials.
 _NOT_ADMITTED = frozenset({"20003", "20005", "20006", "20008", "http 401", "http 403"})
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -34,18 +33,14 @@ class RestError(Exception):
     """A request that failed.
 
     code: Twilio's error code, or `timeout`, `connect`, `http <status>`.
-    done: False when Twilio certainly did not carry it out, None when that is unknown.
     retry_safe: a retry cannot carry it out twice, and may succeed.
     credentials_refused: Twilio refused our credentials or our account, so it did not carry out the request.
     """
 
-    def __init__(
-        self, code: str, *, retry_safe: bool, done: bool | None = False, credentials_refused: bool = False
-    ) -> None:
+    def __init__(self, code: str, *, retry_safe: bool, credentials_refused: bool = False) -> None:
         super().__init__(code)
         self.code = code
         self.retry_safe = retry_safe
-        self.done = done
         self.credentials_refused = credentials_refused
 
 
@@ -94,7 +89,6 @@ class TwilioApi:
         status_callback: str,
         events: Sequence[str],
         timeout_s: int,
-        fallback_url: str | None = None,
     ) -> str:
         """Create a call and return its sid. `events` go as a repeated parameter: one string would be accepted and
         never called back (docs/twilio.md). Raises RestError."""
@@ -108,7 +102,6 @@ class TwilioApi:
                 status_callback_method="POST",
                 status_callback_event=list(events),
                 timeout=timeout_s,
-                **({"fallback_url": fallback_url} if fallback_url else {}),
             ),
             creates=True,
         )
@@ -157,10 +150,9 @@ class TwilioApi:
         found = (call for call in listed if call.to == number and call.direction == "outbound-api")
         return next((str(call.sid) for call in found if str(call.status) not in _OVER), None)
 
-    def send_sms(self, *, to: str, from_: str, body: str, status_callback: str | None = None) -> str:
+    def send_sms(self, *, to: str, from_: str, body: str) -> str:
         """Send a text message; returns its sid. Raises RestError."""
-        extra = {"status_callback": status_callback} if status_callback else {}
-        message = self._do(lambda: self._client.messages.create(to=to, from_=from_, body=body, **extra), creates=True)
+        message = self._do(lambda: self._client.messages.create(to=to, from_=from_, body=body), creates=True)
         return str(message.sid)
 
     def recording_media(self, url: str) -> tuple[str, bytes]:
@@ -223,8 +215,7 @@ class TwilioApi:
             code = str(error.code) if error.code not in (None, error.status) else f"http {error.status}"
             safe = error.status == 429 or (error.status >= 500 and not creates)
             ours = _refuses_us(error.status, code)
-            done = None if may_have_taken_effect(code) else False
-            raise RestError(code, retry_safe=safe, done=done, credentials_refused=ours) from None
+            raise RestError(code, retry_safe=safe, credentials_refused=ours) from None
         except (HTTPError, OSError) as error:
             raise _transport_error(error, creates) from None
         except TwilioException as error:
@@ -292,7 +283,7 @@ def _transport_error(error: Exception, creates: bool) -> RestError:
     if isinstance(reason, ConnectTimeoutError | NewConnectionError):
         return RestError("connect", retry_safe=True)
     # The request may have arrived: a repeated creation could ring a mobile twice.
-    return RestError("timeout", retry_safe=not creates, done=None)
+    return RestError("timeout", retry_safe=not creates)
 
 
 def make_client(settings: "Settings", http_client: "HttpClient | None" = None) -> "Client":

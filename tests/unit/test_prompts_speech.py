@@ -18,7 +18,6 @@ from callcenter.telephony.prompts.speech import (
     before,
     clock_time,
     day,
-    duration,
     greeting,
     moment,
     opening,
@@ -173,10 +172,7 @@ def test_callers_are_greeted_by_the_hour(hour: int, dutch: str, part: str) -> No
     assert part_of_day(at(f"2027-03-26T{hour:02}:59")) == part
 
 
-def test_durations_and_written_times() -> None:
-    assert duration(80, "nl") == "één minuut en twintig seconden"
-    assert duration(120, "en") == "two minutes"
-    assert duration(0, "nl") == "nul seconden"
+def test_written_times() -> None:
     assert written_time(at("2027-03-26T14:30"), "nl") == "14.30 uur"
     assert written_time(at("2027-03-26T09:05"), "en") == "09:05"
 

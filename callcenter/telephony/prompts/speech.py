@@ -96,19 +96,6 @@ def before(due: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERD
     return f"{day(spoken, now, language, zone)} {dutch if language == 'nl' else 'before'} {time}"
 
 
-def duration(seconds: int, language: str) -> str:
-    """A span of seconds to speak, in minutes and seconds: `een minuut en twintig seconden`."""
-    minutes, rest = divmod(max(seconds, 0), 60)
-    names = {"nl": ("minuut", "minuten", "seconde", "seconden"), "en": ("minute", "minutes", "second", "seconds")}
-    one_minute, more_minutes, one_second, more_seconds = names[language]
-    parts = []
-    if minutes:
-        parts.append(f"{number_words(minutes, language)} {one_minute if minutes == 1 else more_minutes}")
-    if rest or not minutes:
-        parts.append(f"{number_words(rest, language)} {one_second if rest == 1 else more_seconds}")
-    return {"nl": " en ", "en": " and "}[language].join(parts)
-
-
 def written_time(at: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
     """The time as it is written in a text message: `14.30 uur`, `14:30`."""
     local = at.astimezone(zone)
