@@ -1,4 +1,4 @@
-"""How is it all put together? The composition root: the only file that knows every room."""
+"""The composition root: builds the office, the Flask app and the dispatcher from the packages."""
 
 import logging
 from collections.abc import Mapping
@@ -31,10 +31,10 @@ from callcenter.telephony.twilio_api import TwilioApi
 
 
 def make_office(settings: Settings, clock: Clock, engine: Engine | None = None) -> Office:
-    """The office of these settings. engine: one that is open already, else one is made."""
+    """The office of these settings. engine: an existing engine to use instead of a new one."""
     metadata()
     engine = engine or make_engine(settings.database_url)
-    # Addresses and numbers of requests are nothing for a log.
+    # They log requests with their addresses and telephone numbers.
     for name in ("twilio", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return Office(settings, clock, engine, make_sessions(engine), PendingTotals())
@@ -58,7 +58,7 @@ def make_app(office: Office) -> Flask:
 
 
 def make_dispatcher(office: Office, twilio: TwilioApi) -> Dispatcher:
-    """The dispatcher with every kind of effect."""
+    """A dispatcher that can carry out every kind of order."""
     effects = all_effects(office, twilio)
     waiting = [kind for kind, effect in effects.items() if effect.retry_policy is not RetryPolicy.BRIEF]
     mark = fingerprint(office.settings)
@@ -70,7 +70,7 @@ def make_dispatcher(office: Office, twilio: TwilioApi) -> Dispatcher:
 
 
 def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
-    """Every kind of order and how it is carried out."""
+    """The effect of every kind of order."""
     settings, public_url = office.settings, office.settings.public_url
     lead = routing_recordings.Lead(settings.locale, public_url, len(settings.notify_urls))
     return {
