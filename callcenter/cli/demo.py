@@ -1,4 +1,4 @@
-"""How does a newcomer see it all at work? `callcenter demo`: one process, no accounts, real handlers."""
+"""The command `demo`."""
 
 import os
 from pathlib import Path
@@ -41,11 +41,11 @@ def _live_past(demo: "Demo", stop: "threading.Event") -> None:
 
     bar = click.progressbar(length=demo.steps, label="Living the past days", item_show_func=day_name)
     with bar:
-        demo.live_past(stop, lambda day: bar.update(1, day))
+        demo.simulate_past(stop, lambda day: bar.update(1, day))
 
 
 def _tell(ready: "Ready") -> None:
-    from callcenter.demo.furnish import LOGINS
+    from callcenter.demo.fixtures import LOGINS
 
     click.echo(f"\nThe call centre is open at {ready.address}")
     if ready.shows is not None:

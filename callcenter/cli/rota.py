@@ -1,4 +1,4 @@
-"""Who is on duty, and are the files right? The commands that ask the rota; with --dir they need no database."""
+"""The commands that check and query a rota. With --dir they need no database."""
 
 from datetime import date, datetime
 from pathlib import Path

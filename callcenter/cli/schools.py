@@ -1,4 +1,4 @@
-"""Which callers does the line recognise? The commands that read lists of schools and of other contacts."""
+"""The commands that import lists of schools and of other contacts."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -60,7 +60,7 @@ def import_contacts(file: str) -> None:
 
 
 def _read_all(files: Sequence[str], read: Callable[[str, bytes], T]) -> list[T]:
-    """Every file read, or an end with status 1 after the faults of all of them."""
+    """Read all files. Prints the faults of all of them and exits with status 1 when there are any."""
     from callcenter.directory.report import FileRefused
 
     results: list[T] = []

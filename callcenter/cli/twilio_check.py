@@ -1,4 +1,4 @@
-"""Is a line's number connected as it should be? The steps of `twilio connect` and `twilio check`."""
+"""The steps of `twilio connect` and `twilio check`."""
 
 from collections.abc import Callable, Iterator
 
@@ -30,9 +30,9 @@ def _nothing_said(_line: str) -> None:
 
 
 def connect_lines(office: Office, say: Callable[[str], None] = _nothing_said) -> list[str]:
-    """Set every line's number so that it reaches us; returns what was done, and says each as soon as it is.
+    """Configure the number of every line at Twilio. Returns what was done; each item is also passed to `say` at once.
 
-    Raises CallcenterError, after the last line, with what could not be done.
+    Raises CallcenterError after the last line, with everything that failed.
     """
     twilio = TwilioApi(make_client(office.settings))
     done: list[str] = []
@@ -76,7 +76,7 @@ def _connect(twilio: TwilioApi, number: str, public_url: str) -> Iterator[Verdic
 
 
 def check_all(office: Office) -> Iterator[Verdict]:
-    """Each check with whether it holds and what it says. What is wrong is told one setting a line, of every line."""
+    """Run all checks. Yields for each whether it passed, and its text; every wrong setting is an item of its own."""
     settings = office.settings
     twilio = TwilioApi(make_client(settings))
     address = wanted_values(settings.public_url)["voice_url"]
@@ -102,7 +102,7 @@ def _check_account(twilio: TwilioApi, settings: Settings) -> Verdict:
     except RestError as error:
         if not (error.credentials_refused and settings.twilio_api_key):
             raise
-        # An API key of the usual kind may do everything but read the account itself.
+        # A standard API key may do everything except read the account.
         twilio.number_settings("+10000000000")
         return True, "account: the API key is taken (it may not read the account's own state)"
     if account.status in ("suspended", "closed"):
@@ -148,7 +148,7 @@ def _check_region(twilio: TwilioApi, number: str, configured: str | None) -> Ite
 
 
 def _why(error: RestError, settings: Settings) -> str:
-    """What went wrong with a request, and where to look."""
+    """Why a request failed, and what to check."""
     if error.code in ("connect", "timeout"):
         where = "TWILIO_API_BASE_URL" if settings.twilio_api_base_url else "the network, https_proxy"
         return f"cannot reach Twilio ({error.code}): check {where}"
@@ -164,12 +164,12 @@ def _why(error: RestError, settings: Settings) -> str:
 
 
 def _concerns_all(error: RestError) -> bool:
-    """Whether nothing else can be asked either."""
+    """Whether every other request would fail for the same reason."""
     return error.credentials_refused or error.code in ("connect", "timeout", str(NOT_FOUND))
 
 
 def _check_signature(office: Office, address: str) -> Verdict:
-    """Ask our own public address, signed as Twilio signs, with a number that is no line: nothing is recorded."""
+    """Request our own public address, signed like Twilio. Its number is no line, so nothing is recorded."""
     params = {"CallSid": "CAcheck", "AccountSid": office.settings.twilio_account_sid, "From": "", "To": "+10000000000"}
     signature = RequestValidator(office.settings.auth_tokens[0]).compute_signature(address, params)
     try:
