@@ -17,8 +17,8 @@ _SUMS = {
 class LineFigures:
     """Figures of an installation.
 
-    with_outcome, callbacks: totals of calls with an outcome and of callbacks created. without_callback: how many callers
-    lack the callback they need at present.
+    with_outcome, callbacks: totals of calls with an outcome and of callbacks created.
+    without_callback: how many callers lack the callback they need at present.
     """
 
     with_outcome: int = 0
