@@ -85,7 +85,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
         raise CallcenterError(f"{folder}: {error.strerror}") from None
 
 
-def tell(faults: "Iterable[Fault]", language: str, *, err: bool = False) -> None:
+def print_faults(faults: "Iterable[Fault]", language: str, *, err: bool = False) -> None:
     """Print each fault as one line."""
     for found in faults:
         click.echo(found.report(language), err=err)
@@ -100,7 +100,7 @@ def rota_of(folder: Path | None, language: str = "nl") -> "Rota":
 
     result = read_files(files_in(folder), SystemClock().now(), warnings=False)
     if result.rota is None:
-        tell(result.errors, language, err=True)
+        print_faults(result.errors, language, err=True)
         raise SystemExit(1)
     return result.rota
 

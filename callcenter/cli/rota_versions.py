@@ -14,11 +14,11 @@ from callcenter.cli.rota_options import (
     in_language,
     local_date,
     now,
+    print_faults,
     print_json,
     rota_of,
     span,
     stored_rota,
-    tell,
 )
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ def load(folder: Path, author: str | None, language: str) -> None:
     except stored.RotaRefused as refused:
         with sessions.begin() as session:
             note_load(session, at, failed=True)
-        tell(refused.faults, language, err=True)
+        print_faults(refused.faults, language, err=True)
         click.echo("rota refused; the last good one stays active", err=True)
         raise SystemExit(1) from None
-    tell(read_files(files, at).faults, language)
+    print_faults(read_files(files, at).faults, language)
     click.echo(f"rota version {number} is active")
 
 
@@ -110,7 +110,7 @@ def restore(number: int, author: str | None, language: str) -> None:
         with open_sessions().begin() as session:
             made = stored.restore(session, number, _author(author), now()).id
     except stored.RotaRefused as refused:
-        tell(refused.faults, language, err=True)
+        print_faults(refused.faults, language, err=True)
         click.echo(f"version {number} does not pass today's checks; the last good one stays active", err=True)
         raise SystemExit(1) from None
     click.echo(f"rota version {made} is active, with the files of version {number}")

@@ -13,10 +13,10 @@ from callcenter.settings import Settings
 from callcenter.storage.engine import reading
 from callcenter.telephony.number_settings import (
     HOME_REGION,
-    mending,
-    region_is_wrong,
-    wanted_values,
-    what_is_wrong,
+    region_fault,
+    required_values,
+    setting_faults,
+    settings_to_send,
 )
 from callcenter.telephony.twilio_api import NOT_FOUND, RestError, TwilioApi, make_client
 
@@ -59,17 +59,17 @@ def _connect(twilio: TwilioApi, number: str, public_url: str) -> Iterator[Verdic
     if found is None:
         yield False, f"{_NOT_OURS} {number}"
         return
-    wrong = what_is_wrong(found, public_url)
-    twilio.set_number(found.sid, **mending(found, public_url))
+    wrong = setting_faults(found, public_url)
+    twilio.set_number(found.sid, **settings_to_send(found, public_url))
     after = twilio.number_settings(number)
-    left = what_is_wrong(after, public_url) if after else wrong
+    left = setting_faults(after, public_url) if after else wrong
     settings_left = {fault.setting for fault in left}
     for fault in wrong:
         if fault.setting not in settings_left:
-            yield True, f"{number}: {fault.setting} was {fault.found or 'empty'}, is {fault.wanted or 'empty'} now"
+            yield True, f"{number}: {fault.setting} was {fault.found or 'empty'}, is {fault.required or 'empty'} now"
     if left:
         for fault in left:
-            hint = "Twilio did not take it" if fault.by_connect else fault.mend
+            hint = "Twilio did not take it" if fault.by_connect else fault.remedy
             yield False, f"{number}: {fault.setting} is {fault.found or 'empty'}: {hint}"
     else:
         yield True, f"{number} is connected to {public_url}"
@@ -79,7 +79,7 @@ def check_all(office: Office) -> Iterator[Verdict]:
     """Run all checks. Yields for each whether it passed, and its text; every wrong setting is an item of its own."""
     settings = office.settings
     twilio = TwilioApi(make_client(settings))
-    address = wanted_values(settings.public_url)["voice_url"]
+    address = required_values(settings.public_url)["voice_url"]
     try:
         yield _check_account(twilio, settings)
     except RestError as error:
@@ -119,7 +119,7 @@ def _check_number(twilio: TwilioApi, number: str, settings: Settings) -> Iterato
     if found is None:
         yield False, f"{number}: the account does not have this number: `callcenter lines list`, or buy or port it"
         return
-    wrong = what_is_wrong(found, settings.public_url)
+    wrong = setting_faults(found, settings.public_url)
     for fault in wrong:
         yield False, f"{number}: {fault}"
     if not wrong:
@@ -130,7 +130,7 @@ def _check_number(twilio: TwilioApi, number: str, settings: Settings) -> Iterato
 
 def _check_region(twilio: TwilioApi, number: str, configured: str | None) -> Iterator[Verdict]:
     try:
-        fault = region_is_wrong(twilio.voice_region(number), configured)
+        fault = region_fault(twilio.voice_region(number), configured)
     except RestError as error:
         if configured not in (None, HOME_REGION):
             yield (

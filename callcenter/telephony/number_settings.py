@@ -20,25 +20,25 @@ class NumberSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """One wrong setting. mend: what the operator must do; by_connect: whether `twilio connect` does it."""
+class SettingFault:
+    """One wrong setting. remedy: what the operator must do; by_connect: whether `twilio connect` does it."""
 
     setting: str
     found: str
-    wanted: str
-    mend: str = CONNECT
+    required: str
+    remedy: str = CONNECT
     by_connect: bool = True
 
     def __str__(self) -> str:
-        return f"{self.setting} is {self.found or 'empty'}, must be {self.wanted or 'empty'}: {self.mend}"
+        return f"{self.setting} is {self.found or 'empty'}, must be {self.required or 'empty'}: {self.remedy}"
 
 
 # With one of these set, Twilio ignores the number's addresses.
 # https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
-_INSTEAD_OF_OURS = {"trunk_sid": "voice", "voice_application_sid": "voice", "sms_application_sid": "sms"}
+_REPLACES_ADDRESSES_OF = {"trunk_sid": "voice", "voice_application_sid": "voice", "sms_application_sid": "sms"}
 
 
-def wanted_values(public_url: str, *, texts: bool = True) -> dict[str, str]:
+def required_values(public_url: str, *, texts: bool = True) -> dict[str, str]:
     """The settings that a number must have. texts: whether the number can receive text messages."""
     voice = {
         "voice_url": f"{public_url}/webhooks/voice",
@@ -55,25 +55,25 @@ def wanted_values(public_url: str, *, texts: bool = True) -> dict[str, str]:
     return {**voice, **sms} if texts else voice
 
 
-def what_is_wrong(found: NumberSettings, public_url: str) -> list[Wrong]:
+def setting_faults(found: NumberSettings, public_url: str) -> list[SettingFault]:
     """Every wrong setting. A method or mode that Twilio does not return counts as right; an address does not."""
     faults = []
     if not found.takes_calls:
-        nothing_helps = "no setting gives a number a voice: take another number"
-        faults.append(Wrong("capabilities.voice", "false", "true", nothing_helps, by_connect=False))
-    for setting, wanted in wanted_values(public_url, texts=found.takes_texts).items():
+        remedy = "no setting gives a number a voice: take another number"
+        faults.append(SettingFault("capabilities.voice", "false", "true", remedy, by_connect=False))
+    for setting, required in required_values(public_url, texts=found.takes_texts).items():
         value = found.values.get(setting, "")
         # Twilio's defaults for methods and mode are the values we need.
         has_default = setting.endswith(("_method", "_mode"))
-        if value == wanted or (has_default and not value):
+        if value == required or (has_default and not value):
             continue
-        kind = _INSTEAD_OF_OURS.get(setting)
-        mend = f"with it Twilio asks none of our {kind} addresses; {CONNECT}" if kind else CONNECT
-        faults.append(Wrong(setting, value, wanted, mend))
+        kind = _REPLACES_ADDRESSES_OF.get(setting)
+        remedy = f"with it Twilio asks none of our {kind} addresses; {CONNECT}" if kind else CONNECT
+        faults.append(SettingFault(setting, value, required, remedy))
     return faults
 
 
-def region_is_wrong(found: str, configured: str | None) -> Wrong | None:
+def region_fault(found: str, configured: str | None) -> SettingFault | None:
     """The fault when a number's calls are processed in another region than the configured one, else None.
 
     Each region has its own settings, and we see those of one region only. found: `voice_region` of Twilio's Routes API,
@@ -82,17 +82,17 @@ def region_is_wrong(found: str, configured: str | None) -> Wrong | None:
     ours, theirs = configured or HOME_REGION, found or HOME_REGION
     if ours == theirs:
         return None
-    mend = f"set TWILIO_REGION={theirs} with that region's token, or route the number to {ours} in Twilio's console"
-    return Wrong("voice_region", theirs, ours, mend, by_connect=False)
+    remedy = f"set TWILIO_REGION={theirs} with that region's token, or route the number to {ours} in Twilio's console"
+    return SettingFault("voice_region", theirs, ours, remedy, by_connect=False)
 
 
-def mending(found: NumberSettings, public_url: str) -> dict[str, str]:
+def settings_to_send(found: NumberSettings, public_url: str) -> dict[str, str]:
     """The settings to send to Twilio, by its names.
 
     Addresses and methods are sent even when they are right. A setting that must be empty is sent only when it is wrong,
     because `TrunkSid` and `VoiceApplicationSid` delete each other.
     """
-    wanted = wanted_values(public_url, texts=found.takes_texts)
-    wrong = {fault.setting for fault in what_is_wrong(found, public_url)}
-    addressed = {name for name, value in wanted.items() if value and not name.endswith("_mode")}
-    return {name: wanted[name] for name in wanted if name in addressed or name in wrong}
+    required = required_values(public_url, texts=found.takes_texts)
+    wrong = {fault.setting for fault in setting_faults(found, public_url)}
+    addressed = {name for name, value in required.items() if value and not name.endswith("_mode")}
+    return {name: required[name] for name in required if name in addressed or name in wrong}

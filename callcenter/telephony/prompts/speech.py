@@ -65,7 +65,7 @@ def day(on: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) 
 def opening(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
     """When the line opens: `maandagochtend vanaf half negen`, `dinsdag 30 maart vanaf negen uur`."""
     _, days = _ahead(at, now, zone)
-    spoken, time = day(at, now, language, zone), _told_time(at, language, zone)
+    spoken, time = day(at, now, language, zone), _clear_time(at, language, zone)
     if 1 < days < 7:
         time = clock_time(at, language, zone)
         part = _PARTS[language][_part(at.astimezone(zone))]
@@ -75,7 +75,7 @@ def opening(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERD
 
 def moment(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
     """An agreed time: `morgen om kwart over tien`, `Tuesday 30 March at half past eight`."""
-    return f"{day(at, now, language, zone)} {'om' if language == 'nl' else 'at'} {_told_time(at, language, zone)}"
+    return f"{day(at, now, language, zone)} {'om' if language == 'nl' else 'at'} {_clear_time(at, language, zone)}"
 
 
 def before(due: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
@@ -92,7 +92,7 @@ def before(due: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERD
         # "Tomorrow before twelve" would be understood as noon.
         last = day(spoken - timedelta(minutes=1), now, language, zone)
         return f"{last} {'vóór middernacht' if language == 'nl' else 'before midnight'}"
-    time = _told_time(spoken, language, zone)
+    time = _clear_time(spoken, language, zone)
     # "vóór tien voor vier" is awkward to say.
     dutch = "uiterlijk om" if " voor " in time else "vóór"
     return f"{day(spoken, now, language, zone)} {dutch if language == 'nl' else 'before'} {time}"
@@ -104,7 +104,7 @@ def written_time(at: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str
     return f"{local:%H.%M} uur" if language == "nl" else f"{local:%H:%M}"
 
 
-def _told_time(at: datetime, language: str, zone: ZoneInfo) -> str:
+def _clear_time(at: datetime, language: str, zone: ZoneInfo) -> str:
     """The clock time. In the evening and at night the part of the day is added, because twelve hours are ambiguous."""
     hour, spoken = at.astimezone(zone).hour, clock_time(at, language, zone)
     evening, night = _OUTSIDE[language]
