@@ -19,7 +19,7 @@ from callcenter.calls.records import CallDecision
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.lines.records import Line
 from callcenter.rota.versions import version
-from callcenter.routing.reasons import completed
+from callcenter.routing.plan import completed
 
 OutcomeName = Literal[
     "answered", "voicemail", "callback_requested", "missed", "abandoned", "closed", "rejected", "failed"
@@ -137,7 +137,7 @@ def shapes_of(session: Session, calls: Sequence[Call], *, explained: bool = Fals
         if explained:
             number = decision.rota_version_id or decided_by[decision.call_id]
             reasons = completed(version(session, number) if number else None, reasons, decision.at)
-        decisions[decision.call_id].append(Decision(at=decision.at, step=decision.step, reasons=list(reasons)))
+        decisions[decision.call_id].append(Decision(at=decision.at, step=decision.title, reasons=list(reasons)))
     return [
         CallShape.model_validate(
             {

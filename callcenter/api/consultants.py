@@ -12,7 +12,7 @@ from callcenter.presence.claims import person_states
 from callcenter.presence.eligibility import PersonState, Standing, eligibility, may_ring, presence_at
 from callcenter.rota.duty import duty
 from callcenter.rota.model import Consultant, OnDuty, Rota
-from callcenter.routing.presence_said import say_presence
+from callcenter.routing.change_presence import change_presence
 
 PresenceName = Literal["available", "busy", "break", "away"]
 
@@ -69,7 +69,7 @@ def put_presence(ask: Ask[NoParameters, PresenceChange], code: str) -> Consultan
     if ask.own_code not in (None, code):
         raise NotFound("there is no such consultant")
     rota = active_rota(ask.session)
-    say_presence(ask.session, rota, code, ask.body.state, ask.body.until, ask.now)
+    change_presence(ask.session, rota, code, ask.body.state, ask.body.until, ask.now)
     note(ask.session, ask.now, ask.identity.name, "presence_set", f"consultant:{code}", state=ask.body.state)
     found = [shape for shape in _shapes(rota, person_states(ask.session), ask.now, also=code) if shape.code == code]
     return found[0]

@@ -11,8 +11,8 @@ from callcenter.callbacks.life import LIVE, STATES
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback, CallbackAttempt
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.storage.base import instant, table_of
-from callcenter.storage.loading import Loader
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.rows import Loader
+from callcenter.storage.statements import Prepared
 
 PAGE_MAX = 500
 AT_RISK_WITHIN = timedelta(hours=1)

@@ -15,7 +15,7 @@ from callcenter.standin.office import StandIn
 from callcenter.standin.threads import GoOn, WorldThreads, current_thread
 from callcenter.standin.world import Repeating
 from callcenter.storage.engine import glancing
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Prepared
 from callcenter.telephony.records import PENDING, OutboxMessage
 from callcenter.telephony.twilio_api import REST_TIMEOUT_S, TwilioApi, make_client
 from schedules.jobs import JOBS, Job, run_job

@@ -15,7 +15,7 @@ from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.base import table_of
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Prepared
 
 __all__ = [
     "NEWEST",

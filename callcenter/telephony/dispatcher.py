@@ -14,11 +14,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
 from callcenter.storage.base import instant, table_of
-from callcenter.storage.changes import write_changes
 from callcenter.storage.engine import glancing
-from callcenter.storage.later import write_later, write_now
-from callcenter.storage.loading import new_row
-from callcenter.storage.prepared import Prepared, bind_each, numbered
+from callcenter.storage.rows import write_changes
+from callcenter.storage.statements import Batch, Prepared, bind_each, numbered
 from callcenter.storage.totals import PendingTotals, count
 from callcenter.telephony.outbox import WORKER_DIED, Effect
 from callcenter.telephony.records import PENDING, OutboxMessage
@@ -147,11 +145,11 @@ class Dispatcher:
     def _record_and_lease_at_once(self, outcomes: Sequence[_Outcome], room: int) -> _Leased:
         now = self._clock.now()
         with self._sessions() as session:
+            batch = Batch(session)
             self._record(session, outcomes, now)
-            write_changes(session)
-            write_now(session)  # what is leased depends on what was closed and enqueued
+            write_changes(session, batch)
             leased = self._lease(session, now, room) if room > 0 else _Leased([])
-            write_changes(session)
+            write_changes(session, batch)
             session.commit()
         for one in outcomes:
             result = "failed" if one.error else "ok"
@@ -191,7 +189,6 @@ class Dispatcher:
     ) -> None:
         """Close an order that will not be performed. An exception in its effect does not hold up other orders."""
         self._close(session, [order], state, now, None if order.error else error)
-        write_now(session)  # outside the savepoint: an error in these statements is not the effect's
         try:
             with session.begin_nested():
                 effect.record_failure(session, order, error, now)
@@ -224,8 +221,7 @@ class Dispatcher:
         for one in outcomes:
             if one.error is not None:
                 self._record_error(session, one.order, one.error, now)
-        write_changes(session)
-        write_now(session)
+        write_changes(session, Batch(session))
         done = [one for one in outcomes if one.error is None]
         for kind, ones in _by_kind(done, lambda one: one.order.kind).items():
             self._close(session, [one.order for one in ones], "done", now)
@@ -257,7 +253,7 @@ class Dispatcher:
         if orders:
             ids = [order.id for order in orders]
             values = {"state": state, "now": now, "error": error[:80] if error else None, **numbered("order", ids)}
-            write_later(session, _close_of(len(ids)), values, rows=ids)
+            Batch(session).add(_close_of(len(ids)), values, rows=ids)
 
 
 _ORDERS = table_of(OutboxMessage)
@@ -304,7 +300,7 @@ def _close_of(how_many: int) -> Prepared:
 def _lease_due(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
     values = {"now": now, "until": now + timedelta(seconds=LEASE_S), "most": most}
     leased = _LEASE(session.connection(), values)
-    return sorted((new_row(OutboxMessage, dict(zip(_COLUMNS, row, strict=True))) for row in leased), key=_by_age)
+    return sorted((OutboxMessage(**dict(zip(_COLUMNS, row, strict=True))) for row in leased), key=_by_age)
 
 
 def _by_age(order: OutboxMessage) -> int:

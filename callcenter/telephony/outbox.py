@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
-from callcenter.storage.later import write_later
-from callcenter.storage.prepared import PreparedRows, give_way
+from callcenter.storage.statements import Batch, Prepared, PreparedUpsert, give_way
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
 
@@ -27,10 +27,8 @@ _NEW = (
     "expires_at",
     "attempts",
 )
-# A sweep may enqueue hundreds. Each number of rows is a prepared statement of its own, so their number is limited.
-_ROWS_PER_STATEMENT = 20
-_INSERT = PreparedRows(_TABLE, _NEW)
-_INSERT_ONCE = PreparedRows(_TABLE, _NEW, so=give_way)
+_INSERT = Prepared(insert(_TABLE), _NEW)
+_INSERT_ONCE = PreparedUpsert(_TABLE, _NEW, give_way)
 
 # The error of an order whose lease ran out before its worker stored a result: it may have been carried out.
 WORKER_DIED = "a worker died"
@@ -110,10 +108,14 @@ class SingleOrderEffect(Effect):
             self.record_result(session, order, result, now)
 
 
-def enqueue(session: Session, now: datetime, *orders: Order) -> None:
-    """Store orders in the caller's transaction. Those whose dedupe key is in the outbox already are skipped."""
-    rows = [
-        {
+def enqueue(session: Session, now: datetime, *orders: Order, batch: Batch | None = None) -> None:
+    """Store orders in the caller's transaction. Those whose dedupe key is in the outbox already are skipped.
+
+    batch: the caller's batch, which the statements join; without it they have one of their own.
+    """
+    batch = batch or Batch(session)
+    for order in orders:
+        values = {
             "kind": order.kind,
             "dedupe_key": order.dedupe_key,
             "payload": dict(order.payload),
@@ -125,8 +127,4 @@ def enqueue(session: Session, now: datetime, *orders: Order) -> None:
             "expires_at": now + timedelta(seconds=order.delay_s + order.expires_in_s),
             "attempts": 0,
         }
-        for order in orders
-    ]
-    insert = _INSERT_ONCE if any(order.dedupe_key for order in orders) else _INSERT
-    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
-        write_later(session, *insert.of(rows[start : start + _ROWS_PER_STATEMENT]))
+        batch.add(_INSERT_ONCE if order.dedupe_key else _INSERT, values)

@@ -16,7 +16,7 @@ from callcenter.notify.channels import switch
 from callcenter.notify.messages import KINDS
 from callcenter.office import current_office
 from callcenter.presence.eligibility import STATES
-from callcenter.routing.presence_said import say_presence
+from callcenter.routing.change_presence import change_presence
 from callcenter.web import formats, words
 from callcenter.web.callbacks import typed_moment
 from callcenter.web.locale import current
@@ -124,7 +124,7 @@ def presence() -> Page:
     minutes = request.form.get("minutes", "")
     until = now() + timedelta(minutes=int(minutes)) if minutes.isdecimal() and state != "available" else None
     with writing() as session:
-        say_presence(session, needed_rota(), own_code(), state, until, now())
+        change_presence(session, needed_rota(), own_code(), state, until, now())
         audit(session, now(), visitor().email, "presence_set", f"consultant:{own_code()}", state=state)
     return back(url_for("mine.mine"))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from callcenter.calls.records import CallDecision
 from callcenter.rota.model import Rota
-from callcenter.routing.reasons import absent
+from callcenter.routing.plan import absent
 from callcenter.web.queries.one_call import StoredCall
 
 # Reasons that only say somebody stands outside a step; they are told last.
@@ -94,7 +94,7 @@ def _decided(decision: CallDecision, rung: Collection[str], rota: Rota | None) -
     if people and rota is not None:
         whys += _absent({why.code for why in whys}, rota, decision.at)
     texts = tuple(str(entry["text"]) for entry in decision.reasons if entry.get("text"))
-    return Moment(decision.at, "decided", step=decision.step, whys=tuple(sorted(whys, key=_order)), texts=texts)
+    return Moment(decision.at, "decided", step=decision.title, whys=tuple(sorted(whys, key=_order)), texts=texts)
 
 
 def _why(entry: Mapping[str, Any], rung: Collection[str]) -> Why:

@@ -34,9 +34,9 @@ def ways() -> Iterator[Ways]:
         if known != str(after):
             taken.add((known, str(after)))
 
-    event.listen(Call.step, "set", note)
+    event.listen(Call.stage, "set", note)
     yield taken
-    event.remove(Call.step, "set", note)
+    event.remove(Call.stage, "set", note)
 
 
 @pytest.fixture

@@ -65,8 +65,8 @@ def waiting(town: Town, call: Call, since_s: float, until_s: float) -> None:
         for leg in session.scalars(select(Leg).where(Leg.call_id == call.id)):
             session.delete(leg)
         reasons = [{"consultant": "AIS", "reason": "on_call"}]
-        session.add(CallDecision(call_id=call.id, at=at(since_s), step="anyone", reasons=reasons))
-        session.add(CallDecision(call_id=call.id, at=at(until_s), step="message: exhausted", reasons=reasons))
+        session.add(CallDecision(call_id=call.id, at=at(since_s), title="anyone", reasons=reasons))
+        session.add(CallDecision(call_id=call.id, at=at(until_s), title="message: exhausted", reasons=reasons))
 
 
 def seen(check: Callable[[Town], Iterable[str]], town: Town) -> int:

@@ -272,11 +272,11 @@ def test_a_message_told_of_late_makes_its_open_callback_one_with_a_message(a_tow
 
 def _tell_recording(town: Town, call_id: int, sid: str) -> None:
     """Twilio's word of a recording, long after the call."""
-    from callcenter.routing.messages import keep_message
-    from callcenter.routing.work import begin_work, locked_call
+    from callcenter.routing.transaction import CallTransaction, locked_call
+    from callcenter.routing.voicemail import keep_message
 
     with town.sessions.begin() as session:
-        work = begin_work(session, town.clock.now())
+        work = CallTransaction(session, town.clock.now())
         url = f"https://api.twilio.com/2010-04-01/Accounts/{sid}/Recordings/RE{'7' * 32}"
         keep_message(work, locked_call(work, call_id), {"RecordingUrl": url, "RecordingDuration": "5"})
 

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from callcenter.storage.later import write_last, write_later
 from sqlalchemy import Engine, bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.lines.records import Line
 from callcenter.storage.base import table_of
-from callcenter.storage.later import write_last, write_later
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Prepared
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import OutboxMessage

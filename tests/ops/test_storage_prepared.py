@@ -15,12 +15,12 @@ from callcenter.lines.records import Line
 from callcenter.presence.claims import person_states
 from callcenter.presence.eligibility import PersonState
 from callcenter.presence.records import ConsultantState
-from callcenter.routing.work import begin_work, live_legs, locked_call
+from callcenter.routing.transaction import CallTransaction, live_legs, locked_call
 from callcenter.storage import engine as storage_engine
 from callcenter.storage.base import table_of
-from callcenter.storage.changes import write_changes
 from callcenter.storage.engine import make_sessions
-from callcenter.storage.prepared import Prepared, PreparedRows
+from callcenter.storage.rows import write_changes
+from callcenter.storage.statements import Prepared, PreparedRows
 
 Sessions = sessionmaker[Session]
 NOW = datetime(2027, 6, 8, 8, 0, 0, 123_456, tzinfo=UTC)
@@ -32,7 +32,7 @@ def a_call(session: Session, sid: str = "CA1") -> Call:
     session.add(line)
     session.flush()
     call = Call(
-        call_sid=sid, line_id=line.id, group="school", received_at=NOW, in_hours=True, state="ringing", step="hunting",
+        call_sid=sid, line_id=line.id, group="school", received_at=NOW, in_hours=True, state="ringing", stage="hunting",
         wait_s=1.5, last_event_at=NOW,
     )  # fmt: skip
     session.add(call)
@@ -115,7 +115,7 @@ def test_only_what_changed_is_written_and_it_stays_written(sessions: Sessions, e
     written: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: written.append(statement))
     with sessions.begin() as session:
-        call = locked_call(begin_work(session, NOW), number)
+        call = locked_call(CallTransaction(session, NOW), number)
         call.turn, call.group = 3, "school"
         write_changes(session)
     updates = [statement for statement in written if statement.startswith("UPDATE")]
@@ -123,19 +123,19 @@ def test_only_what_changed_is_written_and_it_stays_written(sessions: Sessions, e
     assert "turn" in updates[0]
     assert "group" not in updates[0]
     with sessions() as session:
-        assert locked_call(begin_work(session, NOW), number).turn == 3
+        assert locked_call(CallTransaction(session, NOW), number).turn == 3
 
 
 def test_a_call_that_is_looked_at_again_keeps_what_was_changed_meanwhile(sessions: Sessions) -> None:
     with sessions.begin() as session:
         number = a_call(session).id
     with sessions.begin() as session:
-        call = locked_call(begin_work(session, NOW), number)
+        call = locked_call(CallTransaction(session, NOW), number)
         call.turn = 5
-        assert locked_call(begin_work(session, NOW), number) is call
+        assert locked_call(CallTransaction(session, NOW), number) is call
         assert call.turn == 5
     with sessions() as session:
-        assert locked_call(begin_work(session, NOW), number).turn == 5
+        assert locked_call(CallTransaction(session, NOW), number).turn == 5
 
 
 def test_a_leg_that_this_step_has_ended_is_not_live_although_it_is_not_written_yet(sessions: Sessions) -> None:

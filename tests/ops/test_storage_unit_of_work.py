@@ -4,16 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from callcenter.storage.kept import is_kept, is_watched, keep_row
 from sqlalchemy import Engine, bindparam, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.lines.records import Line
 from callcenter.storage.base import table_of
-from callcenter.storage.changes import write_changes
 from callcenter.storage.engine import reading
-from callcenter.storage.kept import is_kept, is_watched, keep_row
-from callcenter.storage.loading import Loader, new_row
 from callcenter.storage.records import MetricTotal
+from callcenter.storage.rows import Loader, new_row, write_changes
 from callcenter.storage.totals import add, count
 
 Sessions = sessionmaker[Session]

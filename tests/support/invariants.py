@@ -64,8 +64,8 @@ def _one_outcome_each(town: "Town", excused: timedelta) -> Iterator[str]:
         call = stored.pop(telephone.sid, None)
         if call is None:
             yield f"{telephone.sid} has no record"
-        elif call.outcome is None or call.ended_at is None or call.step != Stage.ENDED:
-            yield f"call {call.id} has no outcome: {call.step}"
+        elif call.outcome is None or call.ended_at is None or call.stage != Stage.ENDED:
+            yield f"call {call.id} has no outcome: {call.stage}"
         elif _longest_talk(telephone) > SPOKE and call.outcome != Outcome.ANSWERED:
             yield f"call {call.id} talked for {_longest_talk(telephone)} and counts as {call.outcome}"
         elif not excused and _longest_talk(telephone) < GONE_AT_ONCE and call.outcome == Outcome.ANSWERED:

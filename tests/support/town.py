@@ -165,7 +165,7 @@ class Town:
         """The decisions of all calls in order: the step, and each consultant's reason."""
         with self.sessions() as session:
             rows = session.scalars(select(CallDecision).order_by(CallDecision.id))
-            return [(row.step, {why["consultant"]: why["reason"] for why in row.reasons}) for row in rows]
+            return [(row.title, {why["consultant"]: why["reason"] for why in row.reasons}) for row in rows]
 
     def offers(self) -> list[str]:
         """The consultants in the order in which they were rung."""

@@ -216,7 +216,7 @@ def _missed(session: Session, schools: list[Contact]) -> tuple[int, int]:
             CallDecision(
                 call_id=call.id,
                 at=at,
-                step="preferred",
+                title="preferred",
                 reasons=[
                     {"consultant": "AIS", "reason": "offered", "rank": 1},
                     {"consultant": "BRA", "reason": "not_preferred", "until": None},
@@ -226,7 +226,7 @@ def _missed(session: Session, schools: list[Contact]) -> tuple[int, int]:
             CallDecision(
                 call_id=call.id,
                 at=at + timedelta(seconds=17),
-                step="region",
+                title="region",
                 reasons=[
                     {"consultant": "BRA", "reason": "offered", "rank": 1},
                     {"consultant": "AIS", "reason": "already_offered", "until": None},
@@ -234,7 +234,7 @@ def _missed(session: Session, schools: list[Contact]) -> tuple[int, int]:
                     {"consultant": "DIR", "reason": "other_region", "until": None},
                 ],
             ),
-            CallDecision(call_id=call.id, at=at + timedelta(seconds=61), step="message: exhausted", reasons=[]),
+            CallDecision(call_id=call.id, at=at + timedelta(seconds=61), title="message: exhausted", reasons=[]),
         ]
     )
     voicemail = Voicemail(call_id=call.id, duration_s=3, received_at=at + timedelta(seconds=90), state="stored")
@@ -253,7 +253,7 @@ def _live(session: Session, schools: list[Contact]) -> int:
         None,
         schools[1],
         state="connected",
-        step="talking",
+        stage="talking",
         connected_at=NOW - timedelta(seconds=192),
         answered_by="AIS",
     )

@@ -1,4 +1,4 @@
-"""Who waits for a colleague to come free? Read for all calls together, in the order in which they came."""
+"""The calls that wait for a consultant to come free, read together, in the order in which they came."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,9 @@ from callcenter.routing.hunt import MIN_RING_S
 from callcenter.routing.plan import Caller, Plan
 from callcenter.routing.turn import Waiting
 from callcenter.storage.base import table_of
-from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
+from callcenter.storage.expressions import JsonRow, JsonRows, json_rows
 
-# A mobile that was engaged is tried once more after so long: its owner talks, and refused nobody.
-ENGAGED_FOR = timedelta(seconds=15)
-# The mobile that has just sent a caller on to the line is not rung for that caller so soon.
+# A mobile that has just forwarded a caller to the line is not rung for that caller within this time.
 LET_GO_FOR = timedelta(seconds=60)
 
 _TABLE = table_of(Call)
@@ -39,10 +37,11 @@ _COLUMNS = (
     "places",
     "rest_down",
 )
+_INSTANTS = tuple(_COLUMNS.index(name) for name in ("received_at", "deadline_at", "tier_ends_at"))
 
 
-# While a caller waits for our answer only so many of those who wait longest are read. Whoever is behind them is left to
-# the clock, which reads them all every second.
+# A webhook reads only this many of those who wait longest. The callers behind them are left to the clock, which reads
+# them all every second.
 FIRST_IN_LINE = 20
 _LONGEST_FIRST = (
     select(*(_TABLE.c[name] for name in _COLUMNS)).where(_TABLE.c.places > text("0")).order_by(_TABLE.c.received_at)
@@ -54,7 +53,7 @@ def _as_one_value(waiting: Select[Any]) -> ScalarSelect[Any]:
     return select(JsonRows(JsonRow(*(rows.c[name] for name in _COLUMNS)))).scalar_subquery()
 
 
-# Those who wait as one value, as `waiting_told` reads it, to be asked along with something else.
+# Those who wait as one JSON value, so that it can be a column of another query; `waiting_calls` reads it.
 EVERYBODY_WAITING = _as_one_value(_LONGEST_FIRST)
 FIRST_WAITING = _as_one_value(_LONGEST_FIRST.limit(FIRST_IN_LINE))
 
@@ -74,7 +73,7 @@ class WaitingCall:
 
 
 def caller_of(call: Call) -> Caller:
-    """What the plan must know of a call's caller."""
+    """The caller of a call, as the plan needs it."""
     return Caller(
         call.call_sid,
         call.preferred,
@@ -87,20 +86,11 @@ def caller_of(call: Call) -> Caller:
     )
 
 
-def note_engaged(call: Call, code: str, now: datetime) -> None:
-    """A mobile was engaged: the first time in a hunt it is tried once more."""
-    if code not in call.engaged:
-        call.engaged = {**call.engaged, code: (now + ENGAGED_FOR).isoformat()}
-        call.offered_to = [other for other in call.offered_to if other != code]
-
-
-def waiting_told(told: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
-    """Everybody who waits, from such a value, in no promised order."""
+def waiting_calls(value: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
+    """The waiting calls of such a value, in no promised order."""
     found = []
-    for row in told or ():
-        call_id, sid, received_at, deadline_at, preferred, areas, offered, engaged, let_go, staff, *hunt = row
-        since = told_instant(received_at)
-        assert since is not None
+    for row in json_rows(value, _INSTANTS):
+        call_id, sid, since, deadline_at, preferred, areas, offered, engaged, let_go, staff, *hunt = row
         caller = Caller(
             sid,
             preferred,
@@ -111,12 +101,8 @@ def waiting_told(told: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
             staff,
             _instants(_json(engaged)),
         )
-        tier, ends_at, places, rest_down = hunt
-        found.append(
-            WaitingCall(
-                call_id, caller, since, told_instant(deadline_at), tier, told_instant(ends_at), places, bool(rest_down)
-            )
-        )
+        tier, tier_ends_at, places, rest_down = hunt
+        found.append(WaitingCall(call_id, caller, since, deadline_at, tier, tier_ends_at, places, bool(rest_down)))
     return found
 
 
@@ -142,10 +128,10 @@ def _may_ring(waiting: WaitingCall, plan: Plan) -> Sequence[str]:
     return plan.towards(waiting.caller).may_ring(tiers)
 
 
-def _instants(told: Mapping[str, str] | None) -> Mapping[str, datetime]:
-    return {code: datetime.fromisoformat(at) for code, at in (told or {}).items()}
+def _instants(texts: Mapping[str, str] | None) -> Mapping[str, datetime]:
+    return {code: datetime.fromisoformat(at) for code, at in (texts or {}).items()}
 
 
 def _json(value: Any) -> Any:
-    """A JSON column within JSON: SQLite tells it as text."""
+    """A JSON column within JSON, which SQLite returns as text."""
     return json.loads(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""What follows at once when a consultant says where he or she is? The one door by which presence is said."""
+"""Setting the presence of a consultant: the stored state, and what follows for a mobile that rings."""
 
 from datetime import datetime
 
@@ -10,19 +10,17 @@ from callcenter.calls.stages import LegResult
 from callcenter.presence.eligibility import State
 from callcenter.presence.stored import set_presence
 from callcenter.rota.model import Rota
-from callcenter.routing import legs as leg_life
-from callcenter.routing.work import begin_work, locked_leg
+from callcenter.routing.ringing import stop_ringing
+from callcenter.routing.transaction import CallTransaction, locked_leg
 
 
-def say_presence(
+def change_presence(
     session: Session, rota: Rota, code: str, state: State, until: datetime | None, now: datetime
 ) -> datetime | None:
-    """Store what a consultant says, as `set_presence` does; whoever goes away is not rung any longer.
-
-    A mobile that rings for a caller is let go, and that is no refusal. Raises as `set_presence`; not committed.
-    """
+    """Store a consultant's presence, as `set_presence` does. For `away` a mobile that rings for a caller is let go;
+    that is no refusal. Raises as `set_presence`; not committed."""
     if state == "away":
-        _let_go(session, code, now)  # calls are locked before the states of consultants, as by every step of a call
+        _let_go(session, code, now)  # calls are locked before the states of consultants, everywhere
     return set_presence(session, rota, code, state, until, now)
 
 
@@ -35,6 +33,6 @@ def _let_go(session: Session, code: str, now: datetime) -> None:
         Leg.picked_up_at.is_(None),
     )
     for leg_id in session.scalars(ringing.order_by(Leg.id)).all():
-        work = begin_work(session, now)
-        leg, call = locked_leg(work, leg_id)
-        leg_life.stop(work, call, [leg], LegResult.CANCELLED)
+        tx = CallTransaction(session, now)
+        leg, call = locked_leg(tx, leg_id)
+        stop_ringing(tx, call, [leg], LegResult.CANCELLED)

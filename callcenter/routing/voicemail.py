@@ -1,4 +1,4 @@
-"""Which message did a caller leave? Kept once, whichever request tells it first."""
+"""The message that a caller leaves: stored once, whichever request reports it first."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,25 +8,25 @@ from sqlalchemy.orm import Session
 
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
-from callcenter.routing.hunting import note_promise
-from callcenter.routing.outcome import keep_late_message, settle
-from callcenter.routing.work import Work
+from callcenter.routing.hunting import promise_callback
+from callcenter.routing.outcome import add_late_message, fix_waiting
+from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.parameters import whole_seconds
 
-# The file may not be there yet when the action is asked; Twilio's word that it is comes a little later.
+# The file may not exist yet when Twilio asks the action; the report that it does comes a little later.
 FETCH_AFTER_S = 2
-# Long enough to notice and mend whatever keeps us from it: a wrong token, a suspended account, a weekend.
+# Long enough to notice and mend what prevents it: a wrong token, a suspended account, a weekend.
 FETCH_FOR_S = 3 * 24 * 3600
 DELETE_FOR_S = 30 * 24 * 3600
 
 
-def keep_message(work: Work, call: Call, params: Mapping[str, str]) -> None:
-    """Store that a message was left, whichever request tells it first; a newer recording takes an older one's place."""
+def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) -> None:
+    """Store that a message was left, whichever request reports it first; a newer recording replaces an older one."""
     sid = params.get("RecordingSid") or _sid_of(params.get("RecordingUrl", ""))
     if not sid or not params.get("RecordingUrl"):
         return
-    known = work.session.scalar(select(Voicemail).where(Voicemail.recording_sid == sid))
+    known = tx.session.scalar(select(Voicemail).where(Voicemail.recording_sid == sid))
     if known is not None:
         return
     voicemail = Voicemail(
@@ -34,14 +34,14 @@ def keep_message(work: Work, call: Call, params: Mapping[str, str]) -> None:
         recording_sid=sid,
         recording_url=params["RecordingUrl"],
         duration_s=whole_seconds(params.get("RecordingDuration")),
-        received_at=work.now,
+        received_at=tx.now,
         state="announced",
     )
-    work.session.add(voicemail)
-    work.session.flush()
+    tx.session.add(voicemail)
+    tx.session.flush()
     enqueue(
-        work.session,
-        work.now,
+        tx.session,
+        tx.now,
         Order(
             "fetch_recording",
             {"url": params["RecordingUrl"], "voicemail_id": voicemail.id},
@@ -51,26 +51,26 @@ def keep_message(work: Work, call: Call, params: Mapping[str, str]) -> None:
         ),
     )
     if call.voicemail_id is not None:
-        _replace(work, call.voicemail_id)
-    call.voicemail_id = voicemail.id
+        _replace(tx, call.voicemail_id)
+    call.add_voicemail(voicemail.id)
     if call.outcome is not None:
-        keep_late_message(work, call)
+        add_late_message(tx, call)
         return
-    note_promise(work, call, "voicemail")
-    settle(work, call)
+    promise_callback(tx, call, "voicemail")
+    fix_waiting(tx, call)
 
 
-def note_recording(work: Work, call: Call, params: Mapping[str, str]) -> None:
+def note_recording(tx: CallTransaction, call: Call, params: Mapping[str, str]) -> None:
     """`completed`: the message exists. `absent`: nothing was recorded."""
     if params.get("RecordingStatus") == "absent":
-        call.nothing_recorded = True
-        settle(work, call)
+        call.note_nothing_recorded()
+        fix_waiting(tx, call)
     else:
-        keep_message(work, call, params)
+        store_message(tx, call, params)
 
 
 def delete_at_twilio(session: Session, voicemail: Voicemail, now: datetime) -> None:
-    """Have the recording deleted at Twilio; asked again until that is confirmed."""
+    """Order the deletion of a recording at Twilio, retried until it is confirmed."""
     enqueue(
         session,
         now,
@@ -84,7 +84,7 @@ def delete_at_twilio(session: Session, voicemail: Voicemail, now: datetime) -> N
 
 
 def erase_sound(session: Session, voicemail: Voicemail, now: datetime) -> None:
-    """Erase a message's sound here, which may have been fetched already, and order the same at Twilio."""
+    """Erase the sound of a message here, if it was fetched already, and order the same at Twilio."""
     session.execute(delete(VoicemailAudio).where(VoicemailAudio.voicemail_id == voicemail.id))
     voicemail.state = "erased"
     voicemail.recording_url = None
@@ -92,10 +92,10 @@ def erase_sound(session: Session, voicemail: Voicemail, now: datetime) -> None:
         delete_at_twilio(session, voicemail, now)
 
 
-def _replace(work: Work, voicemail_id: int) -> None:
-    # Locked, as the fetch does: of the two, the later one sees what the other did.
-    old = work.session.get_one(Voicemail, voicemail_id, with_for_update=True)
-    erase_sound(work.session, old, work.now)
+def _replace(tx: CallTransaction, voicemail_id: int) -> None:
+    # Locked, as by the effect that fetches it: the later of the two sees what the other did.
+    old = tx.session.get_one(Voicemail, voicemail_id, with_for_update=True)
+    erase_sound(tx.session, old, tx.now)
 
 
 def _sid_of(url: str) -> str:
