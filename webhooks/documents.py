@@ -11,7 +11,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.stages import Stage
 from callcenter.numbers import why_not_promised
 from callcenter.rota.calendar import day_rules
-from callcenter.rota.duty import next_opening, opening
+from callcenter.rota.hours import next_opening, opening
 from callcenter.routing import redirects
 from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.prompts import moments, say

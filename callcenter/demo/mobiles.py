@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from random import Random
 
-from callcenter.standin.people import PhoneScript, press
-from callcenter.standin.shape import CallShape
+from callcenter.standin.people.scripts import PhoneScript, press
+from callcenter.standin.people.shape import CallShape
 
 # Weights of the reactions in `_KINDS`, from this local hour on. They are estimates, after reports from such offices:
 # visits and second calls in the morning, an empty office at lunch, meetings late in the afternoon.

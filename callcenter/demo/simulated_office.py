@@ -11,7 +11,7 @@ from callcenter.calls.call import Call
 from callcenter.clock import Clock
 from callcenter.runtime import REST_THREADS, write_totals
 from callcenter.settings import Settings
-from callcenter.standin.office import StandIn
+from callcenter.standin.stand_in import StandIn
 from callcenter.standin.threads import GoOn, WorldThreads, current_thread
 from callcenter.standin.world import Repeating
 from callcenter.storage.engine import glancing
@@ -60,7 +60,7 @@ class SimulatedOffice:
         self._beside = False
         self.office.wake = self._wake
         self.dispatcher = make_dispatcher(self.office, self.twilio)
-        self.standin.postman.after_webhook.append(self._dispatch_when_woken)
+        self.standin.sender.after_webhook.append(self._dispatch_when_woken)
         event.listen(engine, "before_cursor_execute", self._notice)
         self._ordered = self._woken = self._is_live = False
         # Never later than the true due times. They may be earlier, when something was done or postponed meanwhile.

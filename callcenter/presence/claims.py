@@ -16,8 +16,8 @@ from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.presence.eligibility import PersonState
 from callcenter.presence.records import ConsultantState
-from callcenter.rota.mobiles import sharers
 from callcenter.rota.model import Rota
+from callcenter.rota.people import others_on_mobile
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.expressions import JsonRow, JsonRows, NextId, json_rows
 from callcenter.storage.statements import Batch, Prepared, PreparedUpsert, bind_each, give_way, numbered
@@ -159,7 +159,7 @@ def one_a_mobile(session: Session, rota: Rota, codes: Sequence[str], now: dateti
     """
     found: list[str] = []
     for code in codes:
-        others = sharers(rota, code)
+        others = others_on_mobile(rota, code)
         if not others or (not set(found) & set(others) and _are_free(session, code, others, now)):
             found.append(code)
     return found

@@ -15,8 +15,9 @@ from callcenter.lines.records import BlockedNumber, Line
 from callcenter.numbers import caller_number
 from callcenter.presence import claims
 from callcenter.rota import versions
-from callcenter.rota.duty import is_open, preferred_consultant
+from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
+from callcenter.rota.people import preferred_consultant
 from callcenter.routing import hunting, outcome
 from callcenter.routing.forwarding import WhoseCall, whose_call
 from callcenter.routing.queries import being_rung

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from callcenter.presence.eligibility import PersonState, Standing, eligibility, may_ring, ring_order
-from callcenter.rota.duty import explain, present
+from callcenter.rota.duty import present
+from callcenter.rota.explain import explain
 from callcenter.rota.model import OnDuty, Role, Rota, Tier
 
 

@@ -87,8 +87,8 @@ def test_a_talk_that_we_end_is_seen_and_one_that_we_mend_is_not(a_small_town: Ma
     town.live()
     assert seen(in_turn.torn_talks, town) == 1
 
-    town.standin.exchange.torn[0].how = "redirect"
-    town.standin.exchange.torn[0].mended_at = town.standin.exchange.torn[0].at + timedelta(seconds=1)
+    town.standin.exchange.talks.torn[0].how = "redirect"
+    town.standin.exchange.talks.torn[0].mended_at = town.standin.exchange.talks.torn[0].at + timedelta(seconds=1)
     assert seen(in_turn.torn_talks, town) == 0
 
 

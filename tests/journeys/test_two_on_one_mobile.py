@@ -16,7 +16,7 @@ from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.records import RotaVersion
-from callcenter.standin.people import hang_up
+from callcenter.standin.people.scripts import hang_up
 from tests.support.invariants import breaches
 from tests.support.promises import a_rota
 from tests.support.town import LINE, PEOPLE, TUESDAY_MORNING, MakeTown, Town

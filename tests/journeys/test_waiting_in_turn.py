@@ -17,9 +17,9 @@ from callcenter.routing.change_presence import change_presence
 from callcenter.routing.hunt import Hunt
 from callcenter.routing.ringing import end_leg
 from callcenter.routing.transaction import CallTransaction, locked_leg
-from callcenter.standin.callers import Caller
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import PhoneScript, press
+from callcenter.standin.people.callers import Caller
+from callcenter.standin.people.scripts import PhoneScript, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 

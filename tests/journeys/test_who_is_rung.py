@@ -6,7 +6,7 @@ import pytest
 
 from callcenter.presence.stored import set_presence
 from callcenter.routing.transaction import CallTransaction
-from callcenter.standin.people import PhoneScript, hang_up, press
+from callcenter.standin.people.scripts import PhoneScript, hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 

@@ -15,7 +15,7 @@ from callcenter.routing.answer import never_spoke, pick_up
 from callcenter.routing.ringing import claim_free
 from callcenter.routing.sweep import run_due
 from callcenter.routing.transaction import CallTransaction, locked_leg
-from callcenter.web.queries.promises import Promises, promises
+from callcenter.web.callbacks.queries import CallbackCounts, callback_counts
 from schedules import callbacks
 from tests.support.promises import an_office, at, orders, promised
 from tests.support.traces import a_call
@@ -38,9 +38,9 @@ at_once = 1
 """
 
 
-def promises_at(sessions: Sessions, now: datetime) -> Promises:
+def promises_at(sessions: Sessions, now: datetime) -> CallbackCounts:
     with sessions() as session:
-        return promises(session, now)
+        return callback_counts(session, now)
 
 
 def test_a_promise_is_overdue_at_its_due_time_and_not_before(sqlite_sessions: Sessions) -> None:

@@ -31,8 +31,8 @@ from callcenter.reachability import rollup
 from callcenter.reachability.records import FigureDay
 from callcenter.routing.answer import accept
 from callcenter.routing.transaction import CallTransaction
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN
-from callcenter.standin.signing import signature
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN
+from callcenter.standin.twilio.signing import signature
 from callcenter.storage.engine import make_sessions
 from callcenter.storage.rows import write_changes
 from callcenter.storage.statements import Batch

@@ -20,8 +20,8 @@ from callcenter.lines.records import BlockedNumber
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
-from callcenter.standin.people import WITHHELD
-from callcenter.standin.phones import Forwarded
+from callcenter.standin.people.phones import Forwarded
+from callcenter.standin.people.scripts import WITHHELD
 
 if TYPE_CHECKING:
     from tests.support.town import Town

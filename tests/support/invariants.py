@@ -15,8 +15,8 @@ from callcenter.calls.records import Voicemail
 from callcenter.calls.stages import Outcome, Stage
 from callcenter.presence.records import ConsultantState
 from callcenter.routing.outcome import UNANSWERED
-from callcenter.standin.calls import Call as Telephone
 from callcenter.standin.log import longest_silence_s
+from callcenter.standin.twilio.calls import Call as Telephone
 from callcenter.telephony.records import OutboxMessage
 from tests.support.in_turn import breaches_of_turn
 

@@ -21,7 +21,7 @@ from callcenter.rota.reading import warnings
 from callcenter.routing import answer, arrival, effects, hunt, outcome, redirects, survey, voicemail, waiting_callers
 from callcenter.telephony.prompts import speech
 from callcenter.web import login
-from callcenter.web.queries import promises
+from callcenter.web.callbacks.queries import RISK
 from schedules import gaps, jobs
 from webhooks import documents, hold
 
@@ -155,7 +155,7 @@ CALLBACKS = [
     ),
     Promised("(`schedules/callbacks.py`, every 15 seconds)", 15, EVERY_S["callbacks"], "callbacks.md"),
     Promised("a text message waits for four hours", 4 * 3600, channels.WORTH_S, "operations.md"),
-    Promised("a callback is at risk in the hour before its due time", minutes(60), promises.RISK),
+    Promised("a callback is at risk in the hour before its due time", minutes(60), RISK),
 ]
 
 DAY_S = 24 * 3600

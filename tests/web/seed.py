@@ -1,4 +1,4 @@
-"""What does the office of the page tests look like? A small bureau in the middle of a Tuesday morning."""
+"""The office of the page tests: a small one, on a Tuesday morning."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -125,7 +125,7 @@ def _states(session: Session) -> None:
 
 
 def a_call(number: int, at: datetime, outcome: str | None, contact: Contact | None = None, **more: object) -> Call:
-    """A call with what every call has."""
+    """A call, with a default for every column that needs one."""
     values: dict[str, object] = {
         "call_sid": f"CA{number:032d}",
         "line_id": 1,
@@ -151,7 +151,7 @@ def a_call(number: int, at: datetime, outcome: str | None, contact: Contact | No
 
 
 def _history(session: Session, schools: list[Contact]) -> int:
-    """Four weeks of calls, busier in the morning, and this morning's."""
+    """Four weeks of calls, most of them in the morning, and this morning's."""
     outcomes = ("answered", "answered", "answered", "voicemail", "answered", "missed", "answered", "abandoned")
     number = 1000
     first = 0
@@ -263,7 +263,7 @@ def _live(session: Session, schools: list[Contact]) -> int:
 
 
 def a_callback(at: datetime, due: timedelta, owner: str | None, contact: Contact | None, **more: object) -> Callback:
-    """An open callback with what every callback has."""
+    """An open callback, with a default for every column that needs one."""
     values: dict[str, object] = {
         "line_id": 1,
         "number": contact.numbers[0].number if contact else "+31612345678",

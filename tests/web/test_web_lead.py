@@ -1,4 +1,4 @@
-"""What does the team lead see and do? Board, calls, callbacks, rota, figures and schools."""
+"""The team lead's pages: board, calls, callbacks, rota, figures and schools."""
 
 import csv
 import io
