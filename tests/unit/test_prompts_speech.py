@@ -19,7 +19,6 @@ from callcenter.telephony.prompts.speech import (
     clock_time,
     day,
     greeting,
-    moment,
     opening,
     part_of_day,
     written_time,
@@ -133,11 +132,6 @@ def test_a_promise_across_a_clock_change_is_told_on_the_clock_of_its_day() -> No
     assert before(monday, saturday, "nl") == "maandag vóór half tien"
     night = datetime(2027, 3, 28, 0, 58, tzinfo=UTC)  # 01.58 uur, two minutes before the clock jumps to 03.00
     assert before(night, saturday, "nl") == "morgen vóór drie uur 's nachts"
-
-
-def test_an_appointment_is_told_with_day_and_time() -> None:
-    assert moment(at("2027-03-27T10:15"), FRIDAY, "nl") == "morgen om kwart over tien"
-    assert moment(at("2027-04-06T08:30"), FRIDAY, "en") == "Tuesday 6 April at half past eight"
 
 
 @pytest.mark.parametrize(

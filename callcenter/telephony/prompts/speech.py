@@ -73,11 +73,6 @@ def opening(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERD
     return f"{spoken} {'vanaf' if language == 'nl' else 'from'} {time}"
 
 
-def moment(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
-    """An agreed time: `morgen om kwart over tien`, `Tuesday 30 March at half past eight`."""
-    return f"{day(at, now, language, zone)} {'om' if language == 'nl' else 'at'} {_clear_time(at, language, zone)}"
-
-
 def before(due: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
     """A promised time, rounded up to five minutes: `vandaag vóór half drie`, `tomorrow before ten o'clock`.
 
