@@ -1,4 +1,4 @@
-"""Which rota is active, what changed, and what leave stands in a calendar? The commands that load and compare."""
+"""The commands that load, list, restore and compare rota versions, and read leave from a calendar."""
 
 import getpass
 from datetime import date, timedelta
