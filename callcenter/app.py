@@ -43,6 +43,8 @@ def make_office(settings: Settings, clock: Clock, engine: Engine | None = None) 
 def make_app(office: Office) -> Flask:
     """The Flask app with pages, API, webhooks and metrics."""
     from callcenter import api, web
+    from callcenter.api import problems
+    from callcenter.web import setup
     from schedules.jobs import FRESH_WITHIN_S
     from webhooks import addresses
     from webhooks.signature import SignatureCheck
@@ -54,6 +56,10 @@ def make_app(office: Office) -> Flask:
     addresses.register(app, SignatureCheck(office.settings.public_url, office.settings.auth_tokens))
     api.register(app)
     web.register(app)
+    for status in (404, 405):
+        app.register_error_handler(
+            status, lambda error: problems.unknown_address(error) or setup.unknown_address(error)
+        )
     return app
 
 

@@ -11,7 +11,6 @@ from callcenter.api import (
     health,
     metrics,
     openapi,
-    problems,
     reachability,
     schools,
     voicemails,
@@ -38,7 +37,6 @@ def register(app: Flask) -> None:
     office: Office = app.extensions["callcenter"]
     app.extensions["callcenter_registry"] = make_registry(office.sessions, office.clock, active_rota)
     app.url_map.converters["id"] = IdConverter
-    problems.handle_unknown_addresses(app)
     app.register_blueprint(endpoint.blueprint)
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(health.blueprint)

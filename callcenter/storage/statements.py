@@ -224,10 +224,11 @@ class _Compiled:
 
     def parameters(self, values: Mapping[str, Any]) -> list[Any]:
         """The values as the driver takes them, in order."""
-        return [
-            constant if name is None else values[name] if process is None else process(values[name])
-            for name, process, constant in self.slots
-        ]
+        found = []
+        for name, process, constant in self.slots:
+            value = constant if name is None else values[name]
+            found.append(value if process is None or value is None else process(value))
+        return found
 
     def execute(self, connection: Connection, parameters: Sequence[Any]) -> list[Row]:
         """Execute it; returns the rows."""

@@ -33,7 +33,7 @@ def a_call(line: Line, at: datetime, number: str | None, sid: str, **more: Any) 
         "received_at": at,
         "in_hours": True,
         "state": "ended",
-        "step": "ended",
+        "stage": "ended",
         "ended_at": at + timedelta(minutes=2),
         "outcome": "voicemail",
         "outcome_at": at + timedelta(minutes=2),
