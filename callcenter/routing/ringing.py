@@ -19,7 +19,7 @@ from callcenter.routing.transaction import CallTransaction
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Prepared, bind_each
 from callcenter.storage.totals import add, count
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 
 _NEW_LEG = ("call_id", "consultant", "tier", "kind", "state", "offered_at", "ring_timeout_s", "expires_at")
 _LEGS = table_of(Leg)
@@ -79,7 +79,7 @@ def ring(tx: CallTransaction, call: Call, line_number: str, claimed: Claimed, ti
         )
         for code, leg_id in legs.items()
     ]
-    put(tx.session, tx.now, *orders, batch=tx.batch)
+    enqueue(tx.session, tx.now, *orders, batch=tx.batch)
 
 
 def ring_by_dial(tx: CallTransaction, call: Call, claimed: Claimed, tier: str, ring_s: int) -> int:
@@ -95,7 +95,7 @@ def _insert_legs(
     rows = [(call.id, code, tier, kind, "queued", tx.now, ring_s, until) for code in claimed]
     if None in claimed.values():
         values = {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in zip(_NEW_LEG, row, strict=True)}
-        ids = dict(_insert_returning_ids(len(rows))(tx.session.connection(), values))
+        ids: dict[str, int] = dict(_insert_returning_ids(len(rows))(tx.session.connection(), values))
         return {code: ids[code] for code in claimed}  # the database promises no order
     for leg_id, row in zip(claimed.values(), rows, strict=True):
         tx.batch.add(_INSERT, {"id": leg_id, **dict(zip(_NEW_LEG, row, strict=True))})
@@ -143,7 +143,7 @@ def stop_ringing(tx: CallTransaction, call: Call, legs: Iterable[Leg], result: L
         if leg.kind == "rest":
             leg.cancel()
             orders.append(Order("cancel_leg", {}, expires_in_s=30, call_id=call.id, leg_id=leg.id))
-    put(tx.session, tx.now, *orders, batch=tx.batch)
+    enqueue(tx.session, tx.now, *orders, batch=tx.batch)
 
 
 def end_leg(
@@ -173,4 +173,4 @@ def hang_up(tx: CallTransaction, call: Call, leg: Leg, *, delay_s: float = 0) ->
     """Have Twilio end a leg that was picked up, unless it ends by itself within the delay (seconds). Its own last event
     then frees the consultant."""
     order = Order("cancel_leg", {}, expires_in_s=60, delay_s=delay_s, call_id=call.id, leg_id=leg.id)
-    put(tx.session, tx.now, order, batch=tx.batch)
+    enqueue(tx.session, tx.now, order, batch=tx.batch)
