@@ -15,7 +15,7 @@ from callcenter.rota.model import Consultant, Rota
 from callcenter.routing.change_presence import change_presence
 from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.prompts import write
-from callcenter.telephony.prompts.speech import written_time
+from callcenter.telephony.prompts.moments import written_time
 from callcenter.telephony.prompts.words import presence_word
 from webhooks.door import Answer, TwilioRequest, webhook
 

@@ -12,7 +12,6 @@ from callcenter.errors import CallcenterError, InvalidInput
 from callcenter.lines.records import Line
 from callcenter.numbers import parse
 from callcenter.rota.model import Rota
-from callcenter.rota.people import preferred_consultant
 
 
 def make_by_hand(
@@ -48,4 +47,4 @@ def _preferred(rota: Rota, identity: CallerIdentity) -> str | None:
     school = identity.school
     if school is None:
         return identity.preferred
-    return preferred_consultant(rota, school.duo_code, school.brin, school.municipality)
+    return rota.preferred_consultant(school.duo_code, school.brin, school.municipality)

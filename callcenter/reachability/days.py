@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from callcenter.rota.intervals import instant_of
-from callcenter.rota.walltime import midnight, to_minute
+from callcenter.rota.minutes import instant_of, midnight, to_minute
 
 By = Literal["half_hour", "hour", "day", "week"]
 

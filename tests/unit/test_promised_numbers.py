@@ -19,7 +19,7 @@ from callcenter.reachability import collector
 from callcenter.rota import model
 from callcenter.rota.reading import warnings
 from callcenter.routing import answer, arrival, effects, hunt, outcome, redirects, survey, voicemail, waiting_callers
-from callcenter.telephony.prompts import speech
+from callcenter.telephony.prompts import moments
 from callcenter.web import login
 from callcenter.web.callbacks.queries import RISK
 from schedules import gaps, jobs
@@ -116,7 +116,7 @@ CALL = [
     Promised("one question, for one in three", 3, survey.ONE_IN, "call.md"),
     Promised("2 asks for it anew, three tries in all", 3, hold.NUMBER_TRIES, "call.md"),
     Promised("it is read back a second time and then stands", 2, hold.TIMES_READ_BACK, "call.md"),
-    Promised("rounded up to five minutes", 5, speech._ROUND_MIN, "call.md"),
+    Promised("rounded up to five minutes", 5, moments._ROUND_MIN, "call.md"),
     Promised("The clock asks every second", 1, EVERY_S["calls"], "call.md"),
 ]
 
