@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
 from callcenter.notify.channels import to_lead
-from callcenter.notify.messages import Writer
+from callcenter.notify.wording import Writer
 from callcenter.rota import versions
 from callcenter.rota.duty import gaps
 from callcenter.rota.hours import is_open

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from callcenter.callbacks import attempt_calls, attempts, dialling
+from callcenter.callbacks import attempt_events, attempt_results, locks, one_press
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.telephony.parameters import seconds
@@ -22,7 +22,7 @@ _RESULTS: Mapping[str, str] = {"1": "reached", "2": "no_answer", "3": "voicemail
 @door.webhook("/webhooks/callback/<int:attempt_id>/screen", name="callback-screen")
 def screen(step: Step, attempt_id: int) -> Answer:
     """The mobile was picked up, by the consultant or a mailbox: say who and why, and ask for a key."""
-    found = dialling.screen(step.session, attempt_id, step.params["CallSid"], step.now)
+    found = one_press.screen(step.session, attempt_id, step.params["CallSid"], step.now)
     if found is None:
         return _end(step, "callback_over")
     caller = Caller(found.group, [found.name] if found.name else (), found.place)
@@ -40,7 +40,7 @@ def accept(step: Step, attempt_id: int, turn: int) -> Answer:
     if step.params.get("Digits") != "1":
         return _asked_again(step, attempt_id, turn)
     rota = _rota(step)
-    found = dialling.accept(step.session, rota, attempt_id, step.params["CallSid"], step.now) if rota else None
+    found = one_press.accept(step.session, rota, attempt_id, step.params["CallSid"], step.now) if rota else None
     if found is None:
         return _end(step, "callback_over")
     caller = Caller(found.group, [found.name] if found.name else (), found.place)
@@ -49,8 +49,8 @@ def accept(step: Step, attempt_id: int, turn: int) -> Answer:
     dial = response.dial(
         caller_id=found.line_number,
         answer_on_bridge=True,
-        timeout=attempt_calls.RING_CALLER_S,
-        time_limit=attempt_calls.TALK_LIMIT_S,
+        timeout=attempt_events.RING_CALLER_S,
+        time_limit=attempt_events.TALK_LIMIT_S,
         action=step.url(f"/webhooks/callback/{attempt_id}/dialled"),
     )
     dial.number(
@@ -69,7 +69,7 @@ def dialled(step: Step, attempt_id: int) -> Answer:
         return _end(step, "callback_over")
     status = step.params.get("DialCallStatus", "failed")
     talk_s = seconds(step.params.get("DialCallDuration"))
-    attempt = attempt_calls.dialled(step.session, rota, attempt_id, status, talk_s, step.now)
+    attempt = attempt_events.dial_ended(step.session, rota, attempt_id, status, talk_s, step.now)
     response = VoiceResponse()
     if attempt.suggested != "reached":
         _say(step, response, say("callback_unanswered", _locale(step)))
@@ -87,9 +87,9 @@ def result(step: Step, attempt_id: int) -> Answer:
     rota = _rota(step)
     if said is None or rota is None:
         return _end(step, None)
-    callback, attempt = attempt_calls.held(step.session, attempt_id)
+    callback, attempt = locks.lock_attempt(step.session, attempt_id)
     if attempt.confirmed_at is None:
-        attempts.confirm(step.session, rota, callback, attempt, said, attempt.consultant or "", step.now)
+        attempt_results.confirm(step.session, rota, callback, attempt, said, attempt.consultant or "", step.now)
     return _end(step, "callback_result_noted")
 
 
@@ -98,7 +98,7 @@ def caller_status(step: Step, attempt_id: int) -> Answer:
     """An event of the caller's leg."""
     rota = _rota(step)
     if rota is not None:
-        attempt_calls.caller_event(
+        attempt_events.caller_event(
             step.session,
             rota,
             attempt_id,
@@ -114,7 +114,7 @@ def caller_status(step: Step, attempt_id: int) -> Answer:
 def status(step: Step, attempt_id: int) -> Answer:
     """An event of the consultant's leg; the last one ends the attempt."""
     status_now = step.params.get("CallStatus", "")
-    attempt_calls.consultant_event(step.session, _rota(step), attempt_id, step.params["CallSid"], status_now, step.now)
+    attempt_events.consultant_event(step.session, _rota(step), attempt_id, step.params["CallSid"], status_now, step.now)
     return None
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from callcenter.callbacks.promises import Promise, promise_by_hand
 from callcenter.callbacks.records import Callback
-from callcenter.callbacks.tasks import Promise, promise_by_hand
 from callcenter.directory.lookup import CallerIdentity, who_calls
 from callcenter.errors import CallcenterError, InvalidInput
 from callcenter.lines.records import Line

@@ -9,7 +9,7 @@ from callcenter.api.callback_shapes import CallbackPage, CallbackShape, ResultNa
 from callcenter.api.endpoint import Ask, NoParameters, Operation, active_rota, operation
 from callcenter.api.paging import cursor_of, position_of
 from callcenter.api.values import Asked, GivenInstant, Paged, Text
-from callcenter.callbacks import dialling, queries, tasks, verbs
+from callcenter.callbacks import one_press, queries, verbs
 from callcenter.callbacks.records import Callback
 from callcenter.errors import InvalidInput, NotFound
 
@@ -158,7 +158,7 @@ def call_back(ask: Ask[NoParameters, None], callback_id: int) -> CallbackShape:
     consultant = ask.identity.consultant or callback.owner
     if consultant is None:
         raise InvalidInput("owner", "nobody owns this callback yet: set its owner first")
-    dialling.press(ask.session, active_rota(ask.session), callback_id, consultant, ask.now, ask.identity.name)
+    one_press.press(ask.session, active_rota(ask.session), callback_id, consultant, ask.now, ask.identity.name)
     return _shape(ask, queries.one(ask.session, callback_id))
 
 
@@ -178,7 +178,7 @@ def add_attempt(ask: Ask[NoParameters, NewAttempt], callback_id: int) -> Callbac
     _visible(ask, callback_id)
     rota = active_rota(ask.session)
     by, consultant = ask.identity.name, ask.identity.consultant
-    return _shape(ask, tasks.record_attempt(ask.session, rota, callback_id, ask.body.result, by, ask.now, consultant))
+    return _shape(ask, verbs.record_attempt(ask.session, rota, callback_id, ask.body.result, by, ask.now, consultant))
 
 
 def _visible(ask: Ask[Any, Any], callback_id: int) -> Callback:

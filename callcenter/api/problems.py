@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from callcenter.callbacks.guard import DiallingRefused
-from callcenter.callbacks.holding import MessageUnheard
+from callcenter.callbacks.one_press import DiallingRefused
+from callcenter.callbacks.outstanding import MessageUnheard
 from callcenter.errors import CallcenterError, InvalidInput, NotFound
 
 log = logging.getLogger(__name__)

@@ -53,7 +53,7 @@ def get_audio(ask: Ask[NoParameters, None], voicemail_id: int) -> Response:
 def mark_heard(ask: Ask[NoParameters, None], voicemail_id: int) -> VoicemailShape:
     """The message, heard; a callback that waited only for this is closed."""
     found = _audible(ask, voicemail_id)
-    hearing.tick(ask.session, voicemail_id, _who(ask), ask.identity.name, ask.now)
+    hearing.mark_heard(ask.session, voicemail_id, _who(ask), ask.identity.name, ask.now)
     ask.session.flush()
     ask.session.refresh(found)
     return _shape(found)

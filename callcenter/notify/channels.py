@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.notify.messages import KINDS
 from callcenter.notify.records import NotifySetting
+from callcenter.notify.wording import KINDS
 from callcenter.telephony.outbox import Order
 
 # A message that could not be sent for so long is overtaken by the day.

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from callcenter.notify.channels import to_lead
-from callcenter.notify.messages import texts_stopped
-from callcenter.notify.stopped import UNSUBSCRIBED, note_started, note_stopped
+from callcenter.notify.text_stops import UNSUBSCRIBED, note_started, note_stopped
+from callcenter.notify.wording import texts_stopped
 from callcenter.telephony.again import Again
 from callcenter.telephony.outbox import Effect, OneByOne, put
 from callcenter.telephony.records import OutboxMessage

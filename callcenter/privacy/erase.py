@@ -8,8 +8,8 @@ from sqlalchemy import JSON, Column, Engine, String, Table, Text, cast, delete, 
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
-from callcenter.callbacks.life import LIVE
 from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.callbacks.rules import LIVE
 from callcenter.callbacks.verbs import cancel
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
@@ -115,9 +115,7 @@ def _erase_callbacks(session: Session, ids: list[int], now: datetime, by: str) -
     for callback in mine:
         if callback.state in LIVE:
             cancel(session, callback.id, "number erased", by, now)
-        callback.number = callback.note = None
-        if callback.group not in ("school", "partner"):
-            callback.caller_name = callback.caller_place = None
+        callback.erase_caller(keep_name=callback.group in ("school", "partner"))
     session.flush()
     session.execute(update(CallbackAttempt).where(CallbackAttempt.callback_id.in_(ids)).values(callee_sid=None))
     return len(mine)

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, CursorResult, and_, delete, or_, select, u
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
 from callcenter.access.records import AuditEvent
-from callcenter.callbacks.life import LIVE
 from callcenter.callbacks.records import Callback
+from callcenter.callbacks.rules import LIVE
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail

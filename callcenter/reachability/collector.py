@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
-from callcenter.notify.stopped import stopped
+from callcenter.notify.text_stops import stopped
 from callcenter.presence.records import ConsultantState
 from callcenter.reachability import labels, present
 from callcenter.reachability.labels import line_label

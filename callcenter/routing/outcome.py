@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from callcenter.callbacks import tasks
+from callcenter.callbacks import promises
+from callcenter.callbacks.rules import due_at
 from callcenter.calls.call import Call
 from callcenter.calls.stages import STATE, WAITING, LegResult, Outcome, Stage
 from callcenter.presence.claims import release
@@ -92,7 +93,7 @@ def keep_late_message(work: Work, call: Call) -> None:
     """A message that is told of when the outcome is fixed already: it is heard and answered like any other."""
     if call.outcome not in UNANSWERED:
         return
-    if call.callback_id is None or not tasks.join_message(work.session, call.callback_id):
+    if call.callback_id is None or not promises.join_message(work.session, call.callback_id):
         number = call.keyed_number or call.from_number
         _promise(work, call, Outcome.VOICEMAIL, number, late=True)
 
@@ -160,7 +161,9 @@ def _fix(work: Work, call: Call, stage: Stage, failed: bool) -> None:
     if outcome in UNANSWERED:
         _promise(work, call, outcome, number)
     elif number:
-        tasks.resolve_by_call(work.session, number, work.now, came_in_at=call.received_at, answered_by=call.answered_by)
+        promises.resolve_by_call(
+            work.session, number, work.now, came_in_at=call.received_at, answered_by=call.answered_by
+        )
 
 
 def _promise(work: Work, call: Call, outcome: Outcome, number: str | None, *, late: bool = False) -> None:
@@ -169,11 +172,11 @@ def _promise(work: Work, call: Call, outcome: Outcome, number: str | None, *, la
     if work.rota is None or (number is None and outcome != Outcome.VOICEMAIL):
         return
     reason = "reconciled" if call.reconciled else _REASONS[outcome]
-    due_by = tasks.promised_time(work.rota, reason, work.now)
-    callback = tasks.promise(
+    due_by = due_at(work.rota, reason, work.now)
+    callback = promises.promise(
         work.session,
         work.rota,
-        tasks.Promise(
+        promises.Promise(
             line_id=call.line_id,
             number=number,
             group=call.group,

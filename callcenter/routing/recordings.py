@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.notify.channels import to_lead
-from callcenter.notify.messages import Writer
+from callcenter.notify.wording import Writer
 from callcenter.rota import versions
 from callcenter.routing.messages import delete_at_twilio, keep_message
 from callcenter.routing.work import begin_work, locked_call

@@ -2,7 +2,7 @@
 
 from flask import redirect, render_template, url_for
 
-from callcenter.notify.stopped import stopped
+from callcenter.notify.text_stops import stopped
 from callcenter.reachability.queries import today
 from callcenter.web import formats
 from callcenter.web.charts import bars

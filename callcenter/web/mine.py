@@ -5,13 +5,13 @@ from datetime import timedelta
 from flask import render_template, request
 
 from callcenter.access.calendars import address_made_at
-from callcenter.callbacks.attempts import CONFIRM_WITHIN
-from callcenter.callbacks.holding import held_by_each
+from callcenter.callbacks.attempt_results import CONFIRM_WITHIN
+from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import attempts_of, for_owner, to_confirm
 from callcenter.callbacks.rules import RESULTS
 from callcenter.directory.queries import search
 from callcenter.notify.channels import wanted
-from callcenter.notify.stopped import stopped_line
+from callcenter.notify.text_stops import stopped_line
 from callcenter.rota.duty import duty, timeline
 from callcenter.rota.model import DutyInterval
 from callcenter.web import formats, mine_actions
@@ -56,7 +56,7 @@ def mine() -> Page:
         code=code,
         own=own,
         asked=asked,
-        held=held_by_each(read(), ids),
+        held=outstanding_of_each(read(), ids),
         voicemails=voicemails_of(read(), ids),
         attempts=attempts_of(read(), ids),
         to_confirm=ended,
@@ -84,7 +84,7 @@ def one(callback_id: int) -> Page:
         "mine_one.html",
         callback=found,
         voicemails=voicemails_of(read(), [callback_id]),
-        held=held_by_each(read(), [callback_id]),
+        held=outstanding_of_each(read(), [callback_id]),
         attempts=attempts,
         unconfirmed=[a for a in attempts[callback_id] if a.dialled_at and a.ended_at and not a.confirmed_at],
         calls=calls_behind(read(), callback_id),

@@ -6,14 +6,14 @@ from flask import abort, flash, request, url_for
 
 from callcenter.access import calendars
 from callcenter.access.audit import note as audit
-from callcenter.callbacks import dialling, tasks
-from callcenter.callbacks.guard import DiallingRefused
+from callcenter.callbacks import one_press, verbs
+from callcenter.callbacks.one_press import DiallingRefused
 from callcenter.callbacks.queries import one
 from callcenter.callbacks.records import Callback
 from callcenter.directory.queries import teach
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.notify.channels import switch
-from callcenter.notify.messages import KINDS
+from callcenter.notify.wording import KINDS
 from callcenter.office import current_office
 from callcenter.presence.eligibility import STATES
 from callcenter.routing.presence_said import say_presence
@@ -47,7 +47,7 @@ def call(callback_id: int) -> Page:
     own_callback(callback_id)
     try:
         with writing() as session:
-            dialling.press(session, needed_rota(), callback_id, own_code(), now(), visitor().email)
+            one_press.press(session, needed_rota(), callback_id, own_code(), now(), visitor().email)
     except DiallingRefused as refused:
         flash(words.word(words.REFUSALS, refused.reason), "bad")
     return back(url_for("mine.mine"))
@@ -60,9 +60,9 @@ def result(callback_id: int) -> Page:
     if request.form.get("note", "").strip():
         # By itself: what was typed stays when the result is refused.
         with writing() as session:
-            tasks.note(session, callback_id, request.form["note"], visitor().email, now())
+            verbs.note(session, callback_id, request.form["note"], visitor().email, now())
     with writing() as session:
-        closed = tasks.record_attempt(
+        closed = verbs.record_attempt(
             session, needed_rota(), callback_id, said, visitor().email, now(), consultant=own_code()
         )
         state = closed.state
@@ -77,7 +77,7 @@ def settled(callback_id: int) -> Page:
     """Whether the talk with another caller of the same number settled this callback too."""
     yes = request.form.get("settled") == "yes"
     with writing() as session:
-        tasks.settled(session, callback_id, own_code(), visitor().email, now(), yes=yes)
+        verbs.answer_question(session, callback_id, own_code(), visitor().email, now(), resolved=yes)
     flash(_("Noted: settled.") if yes else _("Noted: it stays open."))
     return back(url_for("mine.mine"))
 
@@ -86,7 +86,7 @@ def note(callback_id: int) -> Page:
     """Keep a note."""
     own_callback(callback_id)
     with writing() as session:
-        tasks.note(session, callback_id, request.form.get("note", ""), visitor().email, now())
+        verbs.note(session, callback_id, request.form.get("note", ""), visitor().email, now())
     flash(_("Kept."))
     return back(url_for("mine.one", callback_id=callback_id))
 
@@ -98,7 +98,7 @@ def appoint(callback_id: int) -> Page:
     if at is None:
         raise InvalidInput("at", _("choose a day and a time"))
     with writing() as session:
-        tasks.appoint(session, needed_rota(), callback_id, at, visitor().email, now())
+        verbs.appoint(session, needed_rota(), callback_id, at, visitor().email, now())
     flash(_("Appointment %(when)s.", when=formats.moment(at, now(), current())))
     return back(url_for("mine.one", callback_id=callback_id))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.callbacks.life import LIVE, STATES, TRANSITIONS, State, Verb, after, is_live
+from callcenter.callbacks.rules import LIVE, STATES, TRANSITIONS, State, Verb, after, is_live
 from callcenter.errors import IllegalTransition
 
 VERBS: tuple[Verb, ...] = ("claim", "give", "reach", "give_up", "cancel", "resolve", "reopen")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.notify.messages import Writer, texts_stopped
+from callcenter.notify.wording import Writer, texts_stopped
 from tests.support.promises import at
 
 NL = Writer("nl", ZoneInfo("Europe/Amsterdam"), "https://rbl.example")
