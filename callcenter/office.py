@@ -29,7 +29,8 @@ class Office:
     totals: PendingTotals = field(default_factory=PendingTotals)
     wake: Callable[[], None] = _nothing_to_wake
     opened_at: datetime = field(init=False)
-    told: dict[str, datetime] = field(default_factory=dict)  # when this process last told that a job went well
+    # When this process last stored the success of each job (UTC).
+    job_success_at: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.opened_at = self.clock.now()

@@ -1,4 +1,4 @@
-"""How long is what kept? The periods with their reasons, and the step that ends each."""
+"""The retention periods with their reasons, and the statements that erase older data."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,23 +15,27 @@ from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
 from callcenter.lines.records import BlockedNumber
-from callcenter.privacy.recordings import chase, erase_leftovers
+from callcenter.privacy.recordings import erase_leftovers, order_deletions
 from callcenter.routing.messages import erase_sound
 from callcenter.telephony.records import OutboxMessage, Receipt
 
-# So many rows a transaction: a purge never keeps the writer from an incoming call for long.
+# Rows per transaction: small, so that an incoming call never waits long for the database's write lock.
 BATCH = 500
 _PERSONAL_GROUPS = ("parent", "youth", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of data: how long it is kept and why. end: ends one batch before an instant, returns how many rows."""
+    """One kind of data, for how many days it is stored, and why.
+
+    erase: erases a batch older than an instant; its arguments are the session, that instant and now; returns the number
+    of rows.
+    """
 
     name: str
     days: int
     why: str
-    end: Callable[[Session, datetime, datetime], int]
+    erase: Callable[[Session, datetime, datetime], int]
 
 
 def _messages(session: Session, before: datetime, now: datetime) -> int:
@@ -117,7 +121,7 @@ def _blocks(session: Session, before: datetime, now: datetime) -> int:
 
 
 def _at_twilio(session: Session, before: datetime, now: datetime) -> int:
-    return chase(session, before, now, BATCH)
+    return order_deletions(session, before, now, BATCH)
 
 
 def _leftovers(session: Session, before: datetime, now: datetime) -> int:
@@ -171,13 +175,13 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
-def end_batch(session: Session, kind: Kind, now: datetime) -> int:
-    """End one batch of what is older than its period; returns how many rows, 0 when there is nothing left."""
-    return kind.end(session, now - timedelta(days=kind.days), now)
+def erase_batch(session: Session, kind: Kind, now: datetime) -> int:
+    """Erase one batch of data older than its period. Returns how many rows, 0 when nothing is left."""
+    return kind.erase(session, now - timedelta(days=kind.days), now)
 
 
 def periods() -> Mapping[str, int]:
-    """Days by kind, for the page that shows them."""
+    """The retention period in days, by kind."""
     return {kind.name: kind.days for kind in KINDS}
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import render_template, request
 
-from callcenter.access.calendars import address_made_at
+from callcenter.access.calendar_addresses import address_created_at
 from callcenter.callbacks.attempt_results import CONFIRM_WITHIN
 from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import attempts_of, for_owner, to_confirm
@@ -69,7 +69,7 @@ def mine() -> Page:
         lines=all_lines(read()),
         notices=wanted(read(), code),
         text_stopped_by=_text_stopped_by(code),
-        calendar_at=address_made_at(read(), code),
+        calendar_at=address_created_at(read(), code),
         presence=policy().presence,
     )
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import abort, flash, request, url_for
 
-from callcenter.access import calendars
+from callcenter.access import calendar_addresses
 from callcenter.access.audit import note as audit
 from callcenter.callbacks import one_press, verbs
 from callcenter.callbacks.one_press import DiallingRefused
@@ -143,11 +143,11 @@ def calendar() -> Page:
     code = own_code()
     with writing() as session:
         if request.form.get("do") == "revoke":
-            calendars.revoke_addresses(session, now(), code)
+            calendar_addresses.revoke_addresses(session, now(), code)
             audit(session, now(), visitor().email, "calendar_revoked", f"consultant:{code}")
             flash(_("The calendar address no longer works."))
         else:
-            secret = calendars.create_address(session, now(), code)
+            secret = calendar_addresses.create_address(session, now(), code)
             audit(session, now(), visitor().email, "calendar_created", f"consultant:{code}")
             address = current_office().settings.public_url + url_for("calendar.feed", secret=secret)
             flash(_("Your calendar address, shown this once: %(address)s", address=address))

@@ -2,11 +2,11 @@
 
 from flask import flash, render_template, request, url_for
 
+from callcenter.access.audit import history
 from callcenter.callbacks import verbs
 from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import attempts_of, one
 from callcenter.callbacks.rules import RESULTS
-from callcenter.privacy.audit import history
 from callcenter.web import words
 from callcenter.web.callbacks import deed, typed_moment
 from callcenter.web.page import LEADS, Page, back, now, pages, read, visitor, writing

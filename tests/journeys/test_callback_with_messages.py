@@ -16,7 +16,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.clock import VirtualClock
 from callcenter.lines.records import Line
-from callcenter.reachability.present import callbacks
+from callcenter.reachability.gauge_reads import callbacks
 from callcenter.standin.people import PhoneScript, press
 from callcenter.web.queries.promises import promises
 from tests.support.api_office import a_call

@@ -13,7 +13,7 @@ from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
 from callcenter.calls.records import CallDecision, Voicemail, VoicemailAudio
 from callcenter.clock import VirtualClock
-from callcenter.privacy import recordings
+from callcenter.privacy.effects import DeleteRecording
 from callcenter.privacy.retention import BATCH, KINDS, periods
 from callcenter.telephony.records import OutboxMessage, Receipt
 from callcenter.telephony.twilio_api import TwilioApi
@@ -136,7 +136,7 @@ def test_a_recording_is_asked_for_daily_until_twilio_confirms(sessions: Sessions
     assert len(orders()) == 2
     with sessions.begin() as session:
         order = session.get_one(OutboxMessage, orders()[1].id)
-        done = recordings.DeleteRecording(TwilioApi.__new__(TwilioApi))
+        done = DeleteRecording(TwilioApi.__new__(TwilioApi))
         assert done.still_wanted(session, order, NOW)
         done.settle(session, order, None, NOW + timedelta(days=3))
         order.state = "done"

@@ -168,7 +168,7 @@ CALLBACKS = [
         "what is given out in the first ten minutes of a day is in its digest", minutes(10), reminders.DAY_BEGINS_WITHIN
     ),
     Promised("(`schedules/callbacks.py`, every 15 seconds)", 15, EVERY_S["callbacks"], "callbacks.md"),
-    Promised("a text message waits for four hours", 4 * 3600, channels.WORTH_S, "operations.md"),
+    Promised("a text message waits for four hours", 4 * 3600, channels.SEND_WITHIN_S, "operations.md"),
     Promised("a callback is at risk in the hour before its due time", minutes(60), promises.RISK),
 ]
 
