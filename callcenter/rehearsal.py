@@ -121,7 +121,9 @@ def _scratch(office: Office) -> Iterator[Office]:
             sessions, clock = make_sessions(engine), VirtualClock(_MORNING)
             with sessions.begin() as session:
                 _furnish(session)
-            own = replace(office, clock=clock, engine=engine, sessions=sessions, totals=PendingTotals(), job_success_at={})
+            own = replace(
+                office, clock=clock, engine=engine, sessions=sessions, totals=PendingTotals(), job_success_at={}
+            )
             own.wake = _wake_nobody
             _load_rota(own, 1)
             yield own
