@@ -169,8 +169,8 @@ def _sweep_table(session: Session, table: Table, columns: list[Column[Any]], spe
 def _may_hold(column: Column[Any], spelling: Spelling) -> Any:
     """A LIKE condition that preselects rows: the digits, with anything between them in free text."""
     as_text = cast(column, Text) if isinstance(column.type, JSON) else column
-    free = isinstance(column.type, Text | JSON)
-    pattern = "%".join(spelling.core) if free else spelling.core
+    is_text = isinstance(column.type, Text | JSON)
+    pattern = "%".join(spelling.core) if is_text else spelling.core
     return as_text.like(f"%{pattern}%")
 
 

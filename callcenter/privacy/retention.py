@@ -132,45 +132,50 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "recordings at Twilio",
         1,
-        "a copy there is needed only until ours is stored; every day it is asked again for what is not confirmed gone",
+        "needed only until our copy is stored; the deletion is ordered again daily until Twilio confirms it",
         _at_twilio,
     ),
     Kind(
         "messages",
         28,
         "four weeks: a message is heard within days, and a misunderstanding shows within weeks; one whose callback "
-        "is still open stays until it is closed",
+        "is live stays until that is closed",
         _messages,
     ),
     Kind(
         "sound of withdrawn messages",
         1,
-        "a caller who speaks a message anew takes back the one before; its sound goes at once, and what is left of it "
+        "a caller who records a message again replaces the first one; its sound is erased at once, and what is left "
         "within a day",
         _leftovers,
     ),
     Kind(
         "callers' numbers and names",
         90,
-        "a quarter: somebody who rings again is recognised, a complaint about a call can be answered",
+        "a quarter: somebody who rings again is recognised, and a complaint about a call can be answered",
         _callers,
     ),
     Kind(
         "callbacks' numbers, names and notes",
         90,
-        "a quarter after closing, for the same reason; the note is working paper, the file is elsewhere",
+        "a quarter after closing, for the same reason; notes are for the work itself, the official file is elsewhere",
         _promises,
     ),
     Kind(
-        "reasons of decisions", 90, "why somebody was not rung is asked within weeks; it tells about staff", _decisions
+        "reasons of decisions", 90, "why somebody was not rung is asked within weeks; they are about staff", _decisions
     ),
     Kind("receipts", 7, "Twilio repeats a request within minutes; a week covers a long outage", _receipts),
-    Kind("sent orders", 30, "to find out what went wrong with a message or a call", _orders),
-    Kind("ended blocks", 30, "a number is on the list as long as it is blocked", _blocks),
-    Kind("legs", 400, "a year and a month, to compare seasons; they tell about staff", _legs),
-    Kind("audit log", 730, "two years: who saw or heard what must be answerable (AVG, accountability)", _audit),
+    Kind("sent orders", 30, "to find the cause when a message or a call failed", _orders),
+    Kind("ended blocks", 30, "after their end; a number is listed as long as it is blocked", _blocks),
+    Kind("legs", 400, "a year and a month, to compare seasons; they are about staff", _legs),
+    Kind(
+        "audit log",
+        730,
+        "two years: the office must be able to say who saw or heard what (AVG, accountability)",
+        _audit,
+    ),
     Kind("calls without their caller", 1095, "three years of history behind the figures", _calls),
-    Kind("traces of erased messages", 1095, "as the calls: that there was a message, and how long it was", _traces),
+    Kind("traces of erased messages", 1095, "as for calls: that there was a message, and how long it was", _traces),
     Kind("callbacks without their caller", 1095, "three years of history behind the figures", _closed),
 )
 

@@ -218,7 +218,7 @@ def test_one_tap_after_the_talk_settles_it_in_the_time_of_the_talk(a_town: MakeT
     (callback,) = town.callbacks()
     town.standin.run_for((callback.due_at - town.clock.now()).total_seconds() + 60)
     with town.sessions.begin() as session:
-        verbs.answer_question(session, callback.id, "AIS", "AIS", town.clock.now(), yes=True)
+        verbs.answer_question(session, callback.id, "AIS", "AIS", town.clock.now(), resolved=True)
 
     (callback,) = town.callbacks()
     assert (callback.state, callback.closed_in_time, callback.question_to) == ("resolved", True, None)
