@@ -6,7 +6,8 @@ from typing import cast
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.callbacks.rules import APPOINTMENT_SLACK, Joined, State, Verb, after, stronger_reason
+from callcenter.callbacks.rules import APPOINTMENT_SLACK, Joined, State, Verb, after, is_live, stronger_reason
+from callcenter.errors import IllegalTransition
 from callcenter.storage.base import Base, index_where
 
 _UNCLOSED = "state IN ('open', 'claimed')"
@@ -77,7 +78,11 @@ class Callback(Base):
     escalated_at: Mapped[datetime | None]
 
     def assign(self, owner: str | None, now: datetime) -> None:
-        """Change the owner, who then gets the messages about it. None: it has no owner."""
+        """Change the owner, who then gets the messages about it. None: it has no owner.
+
+        Raises IllegalTransition when it is closed.
+        """
+        self._require_live("has no owner any more")
         self.owner = owner
         self.owner_since = now if owner else None
         self.notified_at = self.reminded_at = self.overdue_told_at = None
@@ -105,7 +110,8 @@ class Callback(Base):
         return True
 
     def set_due(self, due_by: datetime) -> None:
-        """Set the due time. When it changes, reminders start again."""
+        """Set the due time. When it changes, reminders start again. Raises IllegalTransition when it is closed."""
+        self._require_live("has no due time any more")
         if self.due_at != due_by:
             self.due_at = due_by
             self.reminded_at = self.overdue_told_at = self.escalated_at = None
@@ -198,6 +204,10 @@ class Callback(Base):
         self.number = self.note = None
         if not keep_name:
             self.caller_name = self.caller_place = None
+
+    def _require_live(self, why: str) -> None:
+        if not is_live(self.state):
+            raise IllegalTransition(f"a callback that is {self.state} {why}")
 
     def _move(self, verb: Verb) -> None:
         self.state = after(cast(State, self.state), verb)

@@ -1,4 +1,4 @@
-"""One press: the consultant's mobile, a key, then the caller; and what the events of both legs leave behind."""
+"""One press: the consultant's mobile rings, then, after a key, the caller's; and the effects of both legs' events."""
 
 import threading
 from datetime import datetime, timedelta
@@ -59,7 +59,7 @@ def the_state(office: Sessions, code: str = "AIS") -> ConsultantState:
 
 
 def accepted(office: Sessions, callback_id: int, now: datetime = NOW) -> int:
-    """A press that got as far as ringing the caller."""
+    """A press, and the key that rings the caller. Returns the attempt's id."""
     attempt_id = press(office, callback_id, now=now)
     with office.begin() as session:
         attempt_events.leg_created(session, attempt_id, f"CA{attempt_id}", now)
@@ -233,7 +233,7 @@ def test_a_consultant_on_a_call_is_not_rung(office: Sessions, callback_id: int) 
         one_press.press(session, ROTA, callback_id, "AIS", NOW, "AIS")
     assert refused.value.reason == "on_call"
     assert orders(office, "callback_leg") == []
-    assert press(office, callback_id, now=NOW + timedelta(minutes=1))  # the claim is over by then
+    assert press(office, callback_id, now=NOW + timedelta(minutes=1))  # the claim has expired by then
 
 
 def test_a_closed_callback_is_not_called(office: Sessions, callback_id: int) -> None:

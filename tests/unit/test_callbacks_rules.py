@@ -1,4 +1,4 @@
-"""What a promise is: its due time, its owner, how calls join it and when it is tried again."""
+"""The rules of callbacks: due time, owner, joining a second call, and the next attempt."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -152,8 +152,8 @@ def test_an_owner_who_comes_back_before_it_is_due_keeps_it() -> None:
     rota = a_rota(shifts="consultant;days;from;to\nAIS;mon-fri;08:30;12:00\nAIS;mon-fri;13:00;17:00\n")
     assert not rules.must_move(rota, "AIS", at("8 10:30"), at("8 11:30"))  # lunch
     assert rules.must_move(rota, "AIS", at("8 10:30"), at("8 10:45"))
-    assert rules.must_move(ROTA, "BRA", at("8 11:30"), at("8 12:30"))  # gone for today
-    assert not rules.must_move(ROTA, "BRA", at("8 11:30"), at("9 07:00"))  # due tomorrow, when Bram is there
+    assert rules.must_move(ROTA, "BRA", at("8 11:30"), at("8 12:30"))  # off duty for today
+    assert not rules.must_move(ROTA, "BRA", at("8 11:30"), at("9 07:00"))  # due tomorrow, when Bram is on duty
 
 
 def test_an_owner_on_leave_or_away_gives_it_up() -> None:

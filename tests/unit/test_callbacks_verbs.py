@@ -1,4 +1,4 @@
-"""What people do with a callback: claim, hand over, move, cancel, tell results, open again; all of it audited."""
+"""The changes that people make to a callback: claim, hand over, move, cancel, report, reopen; all are audited."""
 
 from datetime import timedelta
 
