@@ -1,87 +1,74 @@
 """Loads callbacks and attempts with row locks. A callback is always locked before its attempt."""
 
+from typing import Any
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import UNCLOSED, Callback, CallbackAttempt
 from callcenter.errors import NotFound
-from callcenter.storage.base import table_of
-from callcenter.storage.loading import Loader
 
-# Built once: every change of a callback begins with one of them.
-_CALLBACKS, _ATTEMPTS = table_of(Callback), table_of(CallbackAttempt)
-_BY_ID = Loader(
-    [Callback], select(_CALLBACKS).where(_CALLBACKS.c.id == bindparam("callback")).with_for_update(), fresh=True
+_BY_ID = select(Callback).where(Callback.id == bindparam("callback")).with_for_update()
+_LIVE = (
+    select(Callback)
+    .where(Callback.line_id == bindparam("line"), Callback.number == bindparam("number"), UNCLOSED)
+    .with_for_update()
 )
-_LIVE = Loader(
-    [Callback],
-    select(_CALLBACKS)
-    .where(_CALLBACKS.c.line_id == bindparam("line"), _CALLBACKS.c.number == bindparam("number"), UNCLOSED)
-    .with_for_update(),
-    fresh=True,
+# In the order of their ids, so that two calls that end at the same time cannot deadlock.
+_ALL_LIVE = (
+    select(Callback).where(Callback.number == bindparam("number"), UNCLOSED).order_by(Callback.id).with_for_update()
 )
-_ALL_LIVE = Loader(
-    [Callback],
-    # In the order of their ids, so that two calls that end at the same time cannot deadlock.
-    select(_CALLBACKS)
-    .where(_CALLBACKS.c.number == bindparam("number"), UNCLOSED)
-    .order_by(_CALLBACKS.c.id)
-    .with_for_update(),
-    fresh=True,
+_WITH_ATTEMPT = (
+    select(Callback, CallbackAttempt)
+    .join(CallbackAttempt, CallbackAttempt.callback_id == Callback.id)
+    .where(CallbackAttempt.id == bindparam("attempt"))
+    .with_for_update(of=(Callback, CallbackAttempt))
 )
-_WITH_ATTEMPT = Loader(
-    [Callback, CallbackAttempt],
-    select(_CALLBACKS, _ATTEMPTS)
-    .join_from(_CALLBACKS, _ATTEMPTS, _ATTEMPTS.c.callback_id == _CALLBACKS.c.id)
-    .where(_ATTEMPTS.c.id == bindparam("attempt"))
-    .with_for_update(of=(_CALLBACKS, _ATTEMPTS)),
-    fresh=True,
+_LIVE_ATTEMPT = select(CallbackAttempt).where(
+    CallbackAttempt.callback_id == bindparam("callback"), CallbackAttempt.ended_at.is_(None)
 )
-_LIVE_ATTEMPT = Loader(
-    [CallbackAttempt],
-    select(_ATTEMPTS).where(_ATTEMPTS.c.callback_id == bindparam("callback"), _ATTEMPTS.c.ended_at.is_(None)),
-    fresh=True,
+_NEWEST_DIALLED = (
+    select(CallbackAttempt)
+    .where(CallbackAttempt.callback_id == bindparam("callback"), CallbackAttempt.dialled_at.is_not(None))
+    .order_by(CallbackAttempt.id.desc())
+    .limit(1)
 )
-_NEWEST_DIALLED = Loader(
-    [CallbackAttempt],
-    select(_ATTEMPTS)
-    .where(_ATTEMPTS.c.callback_id == bindparam("callback"), _ATTEMPTS.c.dialled_at.is_not(None))
-    .order_by(_ATTEMPTS.c.id.desc())
-    .limit(1),
-    fresh=True,
-)
+# A locked row must be as it is stored now, also when the session loaded it before.
+_FRESH: dict[str, Any] = {"populate_existing": True}
 
 
 def lock_callback(session: Session, callback_id: int) -> Callback:
     """The callback, locked. Raises NotFound."""
-    for (found,) in _BY_ID(session, {"callback": callback_id}):
-        assert isinstance(found, Callback)
-        return found
-    raise NotFound(f"there is no callback {callback_id}")
+    found = session.scalars(_BY_ID, {"callback": callback_id}, execution_options=_FRESH).one_or_none()
+    if found is None:
+        raise NotFound(f"there is no callback {callback_id}")
+    return found
 
 
 def lock_live(session: Session, line_id: int, number: str) -> Callback | None:
     """The one live callback of a line and number, locked, or None."""
-    return next((found for (found,) in _LIVE(session, {"line": line_id, "number": number})), None)
+    return session.scalars(_LIVE, {"line": line_id, "number": number}, execution_options=_FRESH).one_or_none()
 
 
 def lock_all_live(session: Session, number: str) -> list[Callback]:
     """The live callbacks of a number on all lines of the office, locked."""
-    return [found for (found,) in _ALL_LIVE(session, {"number": number})]
+    return list(session.scalars(_ALL_LIVE, {"number": number}, execution_options=_FRESH))
 
 
 def lock_attempt(session: Session, attempt_id: int) -> tuple[Callback, CallbackAttempt]:
     """An attempt and its callback, both locked. Raises NotFound."""
-    for callback, attempt in _WITH_ATTEMPT(session, {"attempt": attempt_id}):
-        return callback, attempt
-    raise NotFound(f"there is no attempt {attempt_id}")
+    found = session.execute(_WITH_ATTEMPT, {"attempt": attempt_id}, execution_options=_FRESH).one_or_none()
+    if found is None:
+        raise NotFound(f"there is no attempt {attempt_id}")
+    callback, attempt = found
+    return callback, attempt
 
 
 def live_attempt(session: Session, callback_id: int) -> CallbackAttempt | None:
     """The attempt under way for a callback, or None. The caller has locked the callback."""
-    return next((attempt for (attempt,) in _LIVE_ATTEMPT(session, {"callback": callback_id})), None)
+    return session.scalars(_LIVE_ATTEMPT, {"callback": callback_id}, execution_options=_FRESH).one_or_none()
 
 
 def newest_dialled(session: Session, callback_id: int) -> CallbackAttempt | None:
     """The newest attempt that rang the caller, or None. The caller has locked the callback."""
-    return next((attempt for (attempt,) in _NEWEST_DIALLED(session, {"callback": callback_id})), None)
+    return session.scalars(_NEWEST_DIALLED, {"callback": callback_id}, execution_options=_FRESH).one_or_none()

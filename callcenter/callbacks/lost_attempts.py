@@ -12,7 +12,7 @@ from callcenter.callbacks.locks import lock_attempt
 from callcenter.callbacks.records import CallbackAttempt
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Prepared
 
 # Built once: the clock runs it every few seconds.
 _LOST = Prepared(

@@ -26,8 +26,8 @@ from callcenter.presence.claims import one_a_mobile
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.expressions import JsonRows
-from callcenter.storage.loading import Adder
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.rows import insert_unless_exists
+from callcenter.storage.statements import Prepared
 from callcenter.telephony.outbox import Order, put
 
 # An order to ring the consultant that Twilio has not accepted within this many seconds is dropped: nobody waits longer
@@ -37,7 +37,6 @@ PLACE_WITHIN_S = 20
 DAILY_PER_NUMBER = 6
 
 _CALLBACKS, _ATTEMPTS, _BLOCKED = table_of(Callback), table_of(CallbackAttempt), table_of(BlockedNumber).c
-_ADD = Adder(CallbackAttempt)
 _LINE_NUMBER = Prepared(select(table_of(Line).c.number).where(table_of(Line).c.id == bindparam("line")))
 _NUMBER = bindparam("number", type_=_BLOCKED.number.type)
 # The lines' numbers, whether the number is blocked, and how often it was rung today. One statement, since a consultant
@@ -159,7 +158,7 @@ def _insert(
         "expires_at": until,
         "by": by,
     }
-    return _ADD(session, values)
+    return insert_unless_exists(session, CallbackAttempt, values)
 
 
 def _line_number(session: Session, callback: Callback) -> str:

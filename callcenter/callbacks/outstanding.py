@@ -14,9 +14,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail
 from callcenter.errors import CallcenterError
 from callcenter.storage.base import table_of
-from callcenter.storage.kept import changed_rows
-from callcenter.storage.later import write_now
-from callcenter.storage.prepared import Prepared, Row
+from callcenter.storage.statements import Prepared, Row
 
 _CALLBACKS, _CALLS, _VOICEMAILS = table_of(Callback), table_of(Call), table_of(Voicemail)
 # Joined by the call's present message: a message that its caller replaced by a new one does not count.
@@ -58,9 +56,7 @@ def outstanding_of(session: Session, callback: Callback) -> Outstanding:
 
     Lock its row first where a decision depends on the answer: messages and calls are joined to a locked callback only.
     """
-    if any(isinstance(row, Callback | Call | Voicemail) for row in changed_rows(session)):
-        session.flush()
-    write_now(session)
+    session.flush()
     found = _by_callback(_OF_CALLBACK(session.connection(), {"callback": callback.id}))
     return found.get(callback.id, Outstanding())
 

@@ -14,8 +14,8 @@ from callcenter.presence.records import ConsultantState
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant, table_of
-from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.expressions import JsonRow, JsonRows, json_rows
+from callcenter.storage.statements import Prepared
 
 # The actor in the audit log of changes that the clock makes.
 BY_THE_CLOCK = "clock"
@@ -68,7 +68,7 @@ def workload(session: Session, now: datetime) -> Workload:
     return Workload(
         frozenset(away or ()),
         dict(live or ()),
-        {owner: at for owner, since in given or () if owner and (at := told_instant(since)) is not None},
+        {owner: since for owner, since in json_rows(given, [1]) if owner and since is not None},
     )
 
 

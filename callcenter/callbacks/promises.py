@@ -19,10 +19,8 @@ from callcenter.errors import InvalidInput
 from callcenter.lines.records import Line
 from callcenter.numbers import why_not_promised
 from callcenter.rota.model import Rota
-from callcenter.storage.loading import Adder
+from callcenter.storage.rows import insert_unless_exists
 from callcenter.storage.totals import add, count
-
-_ADD = Adder(Callback)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ def _store(
         "note": text,
     }
     while True:
-        made = _ADD(session, values)
+        made = insert_unless_exists(session, Callback, values)
         if made is not None:
             add(session, count("callcenter_callbacks_created_total", reason=new.reason))
             return made

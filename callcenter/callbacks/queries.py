@@ -9,24 +9,23 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback, CallbackAttempt
 from callcenter.callbacks.rules import LIVE, STATES
+from callcenter.cursor import cursor_of, position_of
 from callcenter.errors import InvalidInput, NotFound
-from callcenter.storage.base import instant, table_of
-from callcenter.storage.loading import Loader
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.base import instant
+from callcenter.storage.statements import Prepared
 
 PAGE_MAX = 500
 AT_RISK_WITHIN = timedelta(hours=1)
-_TABLE = table_of(Callback)
 # A consultant's live callbacks, earliest due first; of those due at one time, the caller who rang most often first.
-_THEIRS = _TABLE.c.owner == bindparam("owner"), UNCLOSED
-_IN_ORDER = _TABLE.c.due_at, _TABLE.c.priority.desc(), _TABLE.c.id
-_FOR_OWNER = Loader([Callback], select(_TABLE).where(*_THEIRS).order_by(*_IN_ORDER), fresh=False)
+_THEIRS = Callback.owner == bindparam("owner"), UNCLOSED
+_IN_ORDER = Callback.due_at, Callback.priority.desc(), Callback.id
+_FOR_OWNER = select(Callback).where(*_THEIRS).order_by(*_IN_ORDER)
 _TO_TRY = Prepared(
-    select(_TABLE.c.id)
+    select(Callback.id)
     .where(
         *_THEIRS,
-        _TABLE.c.number.is_not(None),
-        or_(_TABLE.c.next_attempt_at.is_(None), _TABLE.c.next_attempt_at <= instant("now")),
+        Callback.number.is_not(None),
+        or_(Callback.next_attempt_at.is_(None), Callback.next_attempt_at <= instant("now")),
     )
     .order_by(*_IN_ORDER)
 )
@@ -84,10 +83,10 @@ def listing(session: Session, filters: Filters, limit: int = 50, cursor: str | N
         raise InvalidInput("limit", f"must be from 1 to {PAGE_MAX}")
     statement = _filtered(filters).order_by(Callback.due_at, Callback.id).limit(limit + 1)
     if cursor is not None:
-        statement = statement.where(tuple_(Callback.due_at, Callback.id) > _position(cursor))
+        statement = statement.where(tuple_(Callback.due_at, Callback.id) > position_of(cursor, datetime, int))
     items = session.scalars(statement).all()
     more = len(items) > limit
-    return Page(items[:limit], _cursor(items[limit - 1]) if more else None)
+    return Page(items[:limit], cursor_of(items[limit - 1].due_at, items[limit - 1].id) if more else None)
 
 
 def _filtered(filters: Filters) -> Select[Callback]:
@@ -116,24 +115,9 @@ def _filtered(filters: Filters) -> Select[Callback]:
     return statement
 
 
-def _cursor(last: Callback) -> str:
-    return f"{last.due_at.isoformat()}~{last.id}"
-
-
-def _position(cursor: str) -> tuple[datetime, int]:
-    at, _, callback_id = cursor.partition("~")
-    try:
-        due_by = datetime.fromisoformat(at)
-        if due_by.tzinfo is None:
-            raise ValueError("no zone")
-        return due_by, int(callback_id)
-    except ValueError:
-        raise InvalidInput("cursor", "is not one that this list gave") from None
-
-
 def for_owner(session: Session, code: str) -> Sequence[Callback]:
     """A consultant's live callbacks, most urgent first."""
-    return [callback for (callback,) in _FOR_OWNER(session, {"owner": code})]
+    return session.scalars(_FOR_OWNER, {"owner": code}).all()
 
 
 def to_try(connection: Connection, code: str, now: datetime) -> list[int]:

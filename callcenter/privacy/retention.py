@@ -16,7 +16,7 @@ from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
 from callcenter.lines.records import BlockedNumber
 from callcenter.privacy.recordings import erase_leftovers, order_deletions
-from callcenter.routing.messages import erase_sound
+from callcenter.routing.voicemail import erase_sound
 from callcenter.telephony.records import OutboxMessage, Receipt
 
 # Rows per transaction: small, so that an incoming call never waits long for the database's write lock.

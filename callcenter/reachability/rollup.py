@@ -14,7 +14,7 @@ from callcenter.reachability.records import FigureDay
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
 from callcenter.storage.facts import keep_fact, known_fact
-from callcenter.storage.prepared import PreparedUpsert, overwrite
+from callcenter.storage.statements import PreparedUpsert, overwrite
 
 # For this many days a day's counts may still change: reconciliation finds a call, or a callback is closed late.
 RECOUNT_DAYS = 7

@@ -1,4 +1,4 @@
-"""A callback with messages is closed only when each of them is heard, or marked as one that need not be."""
+"""A callback with messages is kept only when each of them was heard, or somebody says that it need not be."""
 
 import threading
 from datetime import timedelta
@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import hearing
-from callcenter.callbacks import promises as callback_promises
+from callcenter.callbacks import hearing, promises
 from callcenter.callbacks.queries import at_risk, counts
 from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
@@ -17,8 +16,8 @@ from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.clock import VirtualClock
 from callcenter.lines.records import Line
 from callcenter.reachability.gauge_reads import callbacks
-from callcenter.standin.people import PhoneScript, press
-from callcenter.web.queries.promises import promises
+from callcenter.standin.people.scripts import PhoneScript, press
+from callcenter.web.callbacks.queries import callback_counts
 from tests.support.api_office import a_call
 from tests.support.callback_office import CallbackOffice
 from tests.support.promises import SCHOOL, a_rota, an_office, at, facts, promised, total
@@ -35,7 +34,7 @@ def office(engine: Engine, clock: VirtualClock) -> CallbackOffice:
 def leaves_message(
     sessions: sessionmaker[Session], now: Any, *, left_at: Any = None, state: str = "stored", **more: Any
 ) -> int:
-    """Somebody at the school leaves a message; returns its id. Call, message and callback are committed together."""
+    """Somebody at the school leaves a message; returns its id. Call, message and promise are committed together."""
     with sessions.begin() as session:
         line = session.scalars(select(Line)).one()
         call = a_call(session, line, now - timedelta(seconds=90), "voicemail", from_number=SCHOOL, **more)
@@ -45,7 +44,7 @@ def leaves_message(
         call.voicemail_id = voicemail.id
         voicemail_id = voicemail.id
         promise = facts(line.id, SCHOOL, "voicemail", preferred="AIS", left_at=left_at)
-        callback = callback_promises.promise(session, a_rota(), promise, now)
+        callback = promises.promise(session, a_rota(), promise, now)
         assert callback is not None
         call.callback_id = callback.id
         return voicemail_id
@@ -84,7 +83,7 @@ def test_hearing_the_last_message_closes_it_in_the_time_of_the_call(office: Call
     first = leaves_message(office.sessions, office.clock.now())
     second = leaves_message(office.sessions, office.clock.now() + timedelta(seconds=1))
     rings_back(office)
-    office.wait(180)  # well past the due time, which the call met
+    office.wait(180)  # well past the promised time, which the call kept
     with office.sessions.begin() as session:
         hearing.listened(session, first, "AIS", "AIS", office.clock.now())
     assert the_callback(office).state == "claimed"
@@ -160,7 +159,7 @@ def test_who_was_spoken_to_in_time_is_not_told_to_be_late_while_a_message_waits_
     message = leaves_message(office.sessions, office.clock.now())
     rings_back(office)
     before = len(office.twilio.exchange.messages.by_sid)
-    for _ in range(30):  # past the due time, and past the team lead's 15 minutes
+    for _ in range(30):  # past the promised time, and past the lead's quarter of an hour
         office.wait(10)
         office.look()
     callback = the_callback(office)
@@ -171,7 +170,7 @@ def test_who_was_spoken_to_in_time_is_not_told_to_be_late_while_a_message_waits_
     with office.sessions() as session:
         now = office.clock.now()
         assert (counts(session, now).open + counts(session, now).claimed, counts(session, now).overdue) == (1, 0)
-        assert (promises(session, now).open, promises(session, now).overdue) == (1, 0)
+        assert (callback_counts(session, now).open, callback_counts(session, now).overdue) == (1, 0)
         assert (at_risk(session, now), callbacks(session, now).overdue) == ([], 0)
     office.api("POST", f"/voicemails/{message}/heard")
     assert the_callback(office).closed_in_time
@@ -224,15 +223,13 @@ def test_a_call_that_ends_while_a_message_joins_never_closes_that_message(sessio
         return threading.Thread(target=run)
 
     def message() -> None:
-        # It was left before the call came in and reported only now, so its time alone does not protect it.
+        # It was left before the call came in, and is told of only now: the time alone does not protect it.
         leaves_message(sessions, now + timedelta(minutes=5), left_at=now)
 
     def end_of_talk() -> None:
         with sessions.begin() as session:
             later = now + timedelta(minutes=5)
-            callback_promises.resolve_by_call(
-                session, SCHOOL, later, came_in_at=now + timedelta(minutes=1), answered_by="BRA"
-            )
+            promises.resolve_by_call(session, SCHOOL, later, came_in_at=now + timedelta(minutes=1), answered_by="BRA")
 
     for _ in range(25):
         promised(sessions, now, reason="missed")
@@ -252,6 +249,4 @@ def test_a_call_that_ends_while_a_message_joins_never_closes_that_message(sessio
             assert set(session.scalars(unheard.where(Voicemail.heard_at.is_(None)))) == {"open"}
             for voicemail_id in session.scalars(select(Voicemail.id).where(Voicemail.heard_at.is_(None))).all():
                 hearing.mark_heard(session, voicemail_id, "AIS", "AIS", now)
-            callback_promises.resolve_by_call(
-                session, SCHOOL, now, came_in_at=now + timedelta(hours=1), answered_by=None
-            )
+            promises.resolve_by_call(session, SCHOOL, now, came_in_at=now + timedelta(hours=1), answered_by=None)

@@ -20,8 +20,8 @@ from callcenter.lines.records import BlockedNumber
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
-from callcenter.standin.people import WITHHELD
-from callcenter.standin.phones import Forwarded
+from callcenter.standin.people.phones import Forwarded
+from callcenter.standin.people.scripts import WITHHELD
 
 if TYPE_CHECKING:
     from tests.support.town import Town
@@ -154,7 +154,7 @@ class _Story:
 
     def gave_up_at(self, call: Call) -> datetime | None:
         """When the hunt ended without a choice of the caller's, before its cap; None when it did not."""
-        ends = (d.at for d in self.decisions if d.call_id == call.id and d.step.startswith("message:"))
+        ends = (d.at for d in self.decisions if d.call_id == call.id and d.title.startswith("message:"))
         at = next(ends, None)
         return at if at is not None and call.deadline_at is not None and at < call.deadline_at else None
 
@@ -214,7 +214,7 @@ class _Story:
     def _anyone_since(self, call: Call, at: datetime) -> datetime | None:
         """Since when a caller's hunt has gone on among all colleagues; None when it has not come so far."""
         name = next((tier.name for tier in self.rota.policy.hunt.tiers if tier.who == "anyone"), "")
-        steps = [d.at for d in self.decisions if d.call_id == call.id and d.step == name and d.at <= at]
+        steps = [d.at for d in self.decisions if d.call_id == call.id and d.title == name and d.at <= at]
         return max(steps, default=None)
 
     def _preferred_first(self) -> timedelta:
