@@ -73,11 +73,11 @@ def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
         _store_failure(office, job, error)
         return False
     now = office.clock.now()
-    stored_at = office.job_success_at.get(job.name)
+    stored_at = office.job_reports.get(job.name)
     if stored_at is None or not timedelta(0) <= now - stored_at < STORE_SUCCESS_EVERY:
         with office.sessions.begin() as session:
             _SUCCESS(session.connection(), {"name": job.name, "last_success_at": now})
-        office.job_success_at[job.name] = now
+        office.job_reports[job.name] = now
     return True
 
 

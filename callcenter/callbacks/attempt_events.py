@@ -10,7 +10,7 @@ from callcenter.callbacks.locks import live_attempt, lock_attempt
 from callcenter.callbacks.records import QUEUED, RINGING_CONSULTANT, Callback, CallbackAttempt
 from callcenter.callbacks.rules import is_live, suggest
 from callcenter.rota.model import Rota
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 
 # The consultant's mobile rings shorter than carriers wait before their mailbox answers.
 RING_CONSULTANT_S = 18
@@ -29,7 +29,7 @@ def leg_created(session: Session, attempt_id: int, sid: str, now: datetime) -> N
     callback, attempt = lock_attempt(session, attempt_id)
     attempt.adopt_leg(sid)
     if attempt.ended_at is not None or not is_live(callback.state):
-        put(session, now, _stop_order(attempt.leg_sid or sid))
+        enqueue(session, now, _stop_order(attempt.leg_sid or sid))
     attempt.advance(RINGING_CONSULTANT)
 
 
@@ -113,7 +113,7 @@ def stop_ringing(session: Session, callback_id: int, now: datetime) -> None:
     attempt = live_attempt(session, callback_id)
     if attempt is None or attempt.state not in (QUEUED, RINGING_CONSULTANT) or attempt.leg_sid is None:
         return  # the outbox drops an order that Twilio does not have yet
-    put(session, now, _stop_order(attempt.leg_sid))
+    enqueue(session, now, _stop_order(attempt.leg_sid))
 
 
 def _stop_order(sid: str) -> Order:

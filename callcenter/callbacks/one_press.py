@@ -24,11 +24,10 @@ from callcenter.lines.records import BlockedNumber, Line
 from callcenter.numbers import why_not_dialled
 from callcenter.presence.claims import one_a_mobile
 from callcenter.rota.model import Rota
-from callcenter.storage.base import instant, table_of
-from callcenter.storage.expressions import JsonRows
+from callcenter.storage.base import JsonRows, instant, table_of
 from callcenter.storage.rows import insert_unless_exists
 from callcenter.storage.statements import Prepared
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 
 # An order to ring the consultant that Twilio has not accepted within this many seconds is dropped: nobody waits longer
 # with the telephone in hand.
@@ -124,7 +123,7 @@ def press(session: Session, rota: Rota, callback_id: int, consultant: str, now: 
         return there
     callback.claim(consultant, now)
     mobile = rota.consultants[consultant].mobile
-    put(
+    enqueue(
         session,
         now,
         Order(

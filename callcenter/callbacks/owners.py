@@ -13,8 +13,7 @@ from callcenter.callbacks.rules import can_make, candidates, choose_owner, must_
 from callcenter.presence.records import ConsultantState
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
-from callcenter.storage.base import instant, table_of
-from callcenter.storage.expressions import JsonRow, JsonRows, json_rows
+from callcenter.storage.base import JsonRow, JsonRows, instant, json_rows, table_of
 from callcenter.storage.statements import Prepared
 
 # The actor in the audit log of changes that the clock makes.

@@ -19,7 +19,7 @@ from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant
 from callcenter.storage.statements import Prepared
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import OutboxMessage
 
 REMIND_BEFORE = timedelta(minutes=15)
@@ -161,7 +161,9 @@ def send_to_lead(this: Round) -> int:
     ).all()
     if marked:
         text = this.writer.overdue([row.due_at for row in marked], this.now, this.writer.lead_link())
-        put(this.session, this.now, *to_lead(body=text, channels=this.channels, dedupe_key=_key("lead", "", marked)))
+        enqueue(
+            this.session, this.now, *to_lead(body=text, channels=this.channels, dedupe_key=_key("lead", "", marked))
+        )
     return len(marked)
 
 
@@ -269,7 +271,7 @@ def _send(this: Round, kind: Kind, code: str, rows: Sequence[Row[Any]], text: st
         callback_ids=[row.id for row in rows],
         dedupe_key=key,
     )
-    put(this.session, this.now, order)
+    enqueue(this.session, this.now, order)
 
 
 # The sends in their order, each with the condition under which it may have something to send.

@@ -7,35 +7,35 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from callcenter.calls.records import Voicemail
-from callcenter.telephony.again import Again
-from callcenter.telephony.outbox import Effect, OneByOne
+from callcenter.telephony.outbox import Effect, SingleOrderEffect
 from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import TwilioApi
 
 
-class DeleteRecording(OneByOne):
+class DeleteRecording(SingleOrderEffect):
     """Deletes one recording at Twilio. A recording that is not there any more counts as deleted."""
 
     retry_pauses_s: tuple[float, ...] = (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600)
-    repeatable = True
-    again = Again.ALWAYS
+    idempotent = True
+    retry_policy = RetryPolicy.ANY_ERROR_UNTIL_EXPIRY
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         voicemail = session.get(Voicemail, order.payload["voicemail_id"])
         return voicemail is None or voicemail.deleted_at_twilio_at is None
 
     def perform(self, order: OutboxMessage) -> None:
         self._twilio.delete_recording(order.payload["recording_sid"])
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         voicemail = session.get(Voicemail, order.payload["voicemail_id"])
         if voicemail is not None:
             voicemail.deleted_at_twilio_at = now
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Nothing: recordings.order_deletions orders it again the next day."""
 
 

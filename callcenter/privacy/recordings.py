@@ -6,7 +6,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.calls.records import Voicemail, VoicemailAudio
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import OutboxMessage
 
 _EXPIRES_IN_S = 24 * 3600.0
@@ -50,7 +50,7 @@ def order_deletions(session: Session, before: datetime, now: datetime, limit: in
         .order_by(Voicemail.id)
         .limit(limit)
     ).all()
-    put(session, now, *(_order(voicemail, now) for voicemail in left))
+    enqueue(session, now, *(_order(voicemail, now) for voicemail in left))
     return len(left)
 
 

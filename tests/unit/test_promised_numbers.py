@@ -104,7 +104,7 @@ CALL = [
         "call.md",
     ),
     Promised("no request to fetch a caller takes effect after 15 s", seconds(15), redirects.TAKES_EFFECT_WITHIN),
-    Promised("without one in four seconds, Twilio's list of calls does", 4, effects.TELLS_WITHIN_S, "call.md"),
+    Promised("without one in four seconds, Twilio's list of calls does", 4, effects.INITIATED_WITHIN_S, "call.md"),
     Promised("five seconds after the caller joined we check that the consultant is there", 5, answer.STILL_THERE_S),
     Promised("a caller whose <Dial> action does not come in three seconds is fetched", 3, answer.ACTION_WORD_S),
     Promised("the end of a call waits 35 s for word of a recording", 35, outcome.RECORDING_WORD_S),
