@@ -178,6 +178,7 @@ def test_a_scrape_reads_no_more_rows_after_a_thousand_calls(
     event.listen(door.office.engine, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
     with sqlite_sessions.begin() as session:
         line = a_line(session, clock.now())
+    Scrape(door)  # the first one may read the rota's files, which are then cached
     statements.clear()
     Scrape(door)
     first = len(statements)
