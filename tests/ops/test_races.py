@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.records import AuditEvent
 from callcenter.callbacks import claims as callback_claims
-from callcenter.callbacks import tasks
+from callcenter.callbacks import verbs
 from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
@@ -209,7 +209,7 @@ def test_two_who_claim_one_callback_leave_one_owner(office: CallbackOffice) -> N
     def take(code: str, callback_id: int) -> str | None:
         try:
             with office.sessions.begin() as session:
-                tasks.claim(session, callback_id, code, code, NOW)
+                verbs.claim(session, callback_id, code, code, NOW)
         except IllegalTransition:
             return None
         return code
