@@ -12,7 +12,7 @@ help:
 	@echo "make run      the production server on your settings (.env); first 'callcenter db upgrade'"
 	@echo "make install  only the set-up: .venv/bin/callcenter"
 	@echo "make test     lint and all tests; installs what they need"
-	@echo "make lint     style, types and import directions"
+	@echo "make lint     style, format, types and import directions"
 	@echo "make bench    speed against the floor, under four minutes; bench-full the long form"
 	@echo "make soak     the random calls of the tests, all ten thousand"
 	@echo "make clean    removes .venv and what tools left; never a database or .env"
@@ -37,8 +37,9 @@ demo: install
 run: install
 	@$(BIN)/callcenter serve $(ARGS)
 
-# All three speak, whatever the others found.
-LINT := (bad=0; $(BIN)/ruff check . || bad=1; $(BIN)/mypy || bad=1; $(BIN)/lint-imports --no-logo || bad=1; exit $$bad)
+# All four run, even when an earlier one fails.
+LINT := (bad=0; $(BIN)/ruff check . || bad=1; $(BIN)/ruff format --check . || bad=1; $(BIN)/mypy || bad=1; \
+	$(BIN)/lint-imports --no-logo || bad=1; exit $$bad)
 
 lint: $(VENV)/.installed-dev
 	@$(LINT)
