@@ -11,7 +11,7 @@ from callcenter.rota.presence import State
 from callcenter.rota.records import ConsultantState
 from callcenter.routing import legs as leg_life
 from callcenter.routing import search
-from callcenter.routing.hunt import Hunt
+from callcenter.routing.hunt import Hunt, next_step
 from callcenter.routing.presence_said import say_presence
 from callcenter.routing.records import CallDecision, Leg
 from callcenter.routing.states import LegResult
@@ -326,7 +326,7 @@ def test_a_call_that_cannot_be_advanced_is_given_up_and_holds_up_no_other(
     dial(town, 0, 0, message=5)
     dial(town, 1, 0.5, message=5)
     at(town, 2)
-    broken, advise = town.calls()[0].deadline_at, search.next_step
+    broken, advise = town.calls()[0].deadline_at, next_step
 
     def stumbles(hunt: Hunt, *others: Any) -> object:
         if hunt.deadline_at == broken:

@@ -23,6 +23,7 @@ from callcenter.callbacks.records import Callback
 from callcenter.clock import VirtualClock
 from callcenter.errors import IllegalTransition
 from callcenter.reachability import rollup
+from callcenter.reachability.live import count_rows
 from callcenter.reachability.records import FigureDay
 from callcenter.rota import claims
 from callcenter.routing.answer import accept
@@ -271,7 +272,6 @@ def test_two_hosts_that_roll_up_one_day_at_once_leave_the_newer_count(
             session.add(a_call(session.scalars(select(Line)).one(), yesterday, None, f"CA{n}"))
 
     comes_in(1)
-    count_rows = rollup.count_rows
     has_counted, other_is_done = threading.Event(), threading.Event()
 
     def slow_count(*args: Any, **named: Any) -> Mapping[Any, Any]:

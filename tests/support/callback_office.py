@@ -28,7 +28,7 @@ class CallbackOffice:
     """One line, three consultants, and a caller who was not helped."""
 
     def __init__(
-        self, engine: Engine, clock: VirtualClock, faults: Iterable[FaultRule] = (), **settings_too: str
+        self, engine: Engine, clock: VirtualClock, faults: Iterable[FaultRule] = (), **settings_too: Any
     ) -> None:
         settings = Settings(
             CALLCENTER_DATABASE_URL="sqlite:///unused.db",

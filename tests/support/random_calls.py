@@ -126,7 +126,7 @@ def phones() -> st.SearchStrategy[PhoneScript]:
         answers,
         gone,
         st.sampled_from([0.0, 0.5, 5.0, 12.0, 19.0]).map(lambda after_s: PhoneScript("voicemail", after_s=after_s)),
-        st.sampled_from(["busy", "off", "unreachable"]).map(PhoneScript),
+        st.builds(PhoneScript, st.sampled_from(["busy", "off", "unreachable"])),
         _seconds(0.5, 15).map(lambda after_s: PhoneScript("declines", after_s=after_s)),
         st.builds(
             PhoneScript,

@@ -67,7 +67,7 @@ class Spec:
 def day_minutes(day: date) -> list[tuple[datetime, int]]:
     """The UTC minutes of a local day, each with the wall clock's minute of the day."""
     t = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=3)
-    found = []
+    found: list[tuple[datetime, int]] = []
     while True:
         wall = t.astimezone(ZONE)
         if wall.date() > day:

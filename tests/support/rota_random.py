@@ -124,7 +124,7 @@ def specs(draw: st.DrawFn) -> tuple[Spec, date, date]:
     day = date.fromisoformat(draw(st.sampled_from(DAYS)))
     roles = {code: draw(st.sampled_from(["line", "line", "line", "backup"])) for code in CODES}
     near = st.one_of(st.none(), st.none(), st.integers(-2, 2).map(lambda n: day + timedelta(days=n)))
-    people = {code: (draw(near), None) for code in CODES}
+    people: dict[str, tuple[date | None, date | None]] = {code: (draw(near), None) for code in CODES}
     people["D"] = (people["D"][0], draw(near))
     limited = {code for code, bounds in people.items() if bounds != (None, None)}
     chosen = draw(st.lists(exceptions(day, roles, limited), max_size=5))
@@ -202,12 +202,12 @@ class Writer:
 
     def files(self, spec: Spec) -> dict[str, bytes]:
         """The files of a folder."""
-        people = [
+        people: list[tuple[str, ...]] = [
             (code, f"José {code}", f"06 3500 00{n:02d}", self.day(first), self.day(last))
             for n, (code, (first, last)) in enumerate(spec.people.items())
         ]
         rows = [self.shift(row) for row in spec.shifts]
-        dated = [(str(n), *self.exception(row)) for n, row in enumerate(spec.exceptions)]
+        dated: list[tuple[str, ...]] = [(str(n), *self.exception(row)) for n, row in enumerate(spec.exceptions)]
         for shuffled in (people, rows, dated):
             self.random.shuffle(shuffled)  # the order of rows means nothing
         tables = {"consultants.csv": people, "shifts.csv": rows, "exceptions.csv": dated}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -103,7 +104,7 @@ class Town:
             add(session, number, "RBL", self.clock.now())
         return number
 
-    def load_rota(self, **changed: object) -> None:
+    def load_rota(self, **changed: Any) -> None:
         """The administrator loads another rota, whatever is under way: `on_duty`, `policy`, …; people: who is left."""
         with self.sessions.begin() as session:
             versions.load(session, self._rota(**changed), "test", self.clock.now())

@@ -70,4 +70,4 @@ def an_office(product: Product, **options: Any) -> StandIn:
 
 def a_client(office: StandIn) -> Client:
     """The official client, tied to the stand-in in process."""
-    return Client(ACCOUNT_SID, AUTH_TOKEN, http_client=office.http_client())  # type: ignore[arg-type]
+    return Client(ACCOUNT_SID, AUTH_TOKEN, http_client=office.http_client())

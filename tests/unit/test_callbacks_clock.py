@@ -214,7 +214,7 @@ def test_an_attempt_that_hangs_is_ended(office: Sessions) -> None:
         attempt = dialling.press(session, ROTA, callback.id, "AIS", at("8 08:00"), "AIS")
     look(office, attempt.expires_at)
     with office() as session:
-        assert dialling.live_attempt(session, callback.id) is None
+        assert making.live_attempt(session, callback.id) is None
         assert session.get_one(ConsultantState, "AIS").reserved_for is None
 
 

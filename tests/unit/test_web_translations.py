@@ -47,7 +47,7 @@ def test_the_compiled_words_are_in_step(locale: str) -> None:
 
     def spoken(catalogue: Catalog) -> dict[object, object]:
         return {
-            _key(message.id): message.string if isinstance(message.string, str) else tuple(message.string)
+            _key(message.id): message.string if isinstance(message.string, str) else tuple(message.string or ())
             for message in catalogue
             if message.id
         }
