@@ -1,6 +1,6 @@
 # Every target works in .venv/ at the project's root. A fresh Debian 12 with python3, python3-venv, make and git is enough.
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test lint bench bench-full soak clean
+.PHONY: help install demo run test lint bench bench-full soak lock lowest clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,6 +15,8 @@ help:
 	@echo "make lint     style, format, types and import directions"
 	@echo "make bench    speed against the floor, under four minutes; bench-full the long form"
 	@echo "make soak     the random calls of the tests, all ten thousand"
+	@echo "make lock     writes requirements.lock and requirements-dev.lock anew; ARGS=--upgrade takes newer versions"
+	@echo "make lowest   all tests but the browser's on the lowest versions that pyproject.toml allows"
 	@echo "make clean    removes .venv and what tools left; never a database or .env"
 
 # A stamp is newer than pyproject.toml when what it names is installed, so a second run costs nothing.
@@ -61,6 +63,27 @@ soak: $(VENV)/.installed-dev
 	@sh tests/support/system_packages.sh
 	CALLCENTER_SOAK=1 $(BIN)/pytest -n 2 -m soak $(ARGS)
 
+# uv resolves versions for lock and lowest. It has an environment of its own, for it is no dependency of the product.
+UV := $(VENV)-uv/bin/uv
+$(UV):
+	python3 -m venv $(VENV)-uv
+	$(VENV)-uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+
+# One file serves Python 3.11 and later on every platform. No address of a package index is written into it.
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
+
+lock: $(UV)
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+LOWEST_TESTS ?= tests -m "not browser"
+lowest: $(UV)
+	python3 -m venv $(VENV)-lowest
+	$(UV) pip install --quiet --python $(VENV)-lowest/bin/python --resolution lowest-direct --editable '.[dev]'
+	@sh tests/support/system_packages.sh
+	$(VENV)-lowest/bin/pytest -n 2 --dist worksteal $(LOWEST_TESTS) $(ARGS)
+
 clean:
-	rm -rf $(VENV) *.egg-info build bench/work .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* *.egg-info build bench/work .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
