@@ -1,7 +1,7 @@
 """Does each decision that is made once stay one when two make it at the same instant? On a real PostgreSQL, where
 several workers and hosts write at once; SQLite has one writer at a time.
 
-Several workers racing for one callback of a number: tests/unit/test_callbacks_promise.py.
+Several workers racing for one callback of a number: tests/stored/test_callbacks_promise.py.
 """
 
 import itertools

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from callcenter.callbacks import rules
 from callcenter.errors import InvalidInput
 from callcenter.rota.hours import due, is_open
-from tests.support.promises import a_rota, at
+from tests.support.small_office import a_rota, at
 
 ROTA = a_rota()
 SIX_YEARS_S = 6 * 365 * 86_400
