@@ -17,8 +17,10 @@ from bench.rest import AS_TWILIO, AT_ONCE
 from bench.rounds import Cell, Round, in_turn
 from bench.steps import Steps
 from bench.town import free_everybody, furnished
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision
 from callcenter.clock import SystemClock
-from callcenter.routing.records import Call, CallDecision, Leg
 from callcenter.storage.engine import make_engine
 from callcenter.telephony.records import OutboxMessage
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from bench import servers, town
 from bench.load import BenchFailed
 from bench.places import Fresh
+from callcenter.calls.call import Call
 from callcenter.clock import SystemClock
-from callcenter.routing.records import Call
 from callcenter.standin.latency import Latency
 from callcenter.standin.office import StandIn
 from callcenter.standin.people import ACCEPTS, CallerScript

@@ -13,7 +13,10 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from bench.town import caller
 from callcenter.callbacks.records import Callback, CallbackAttempt
-from callcenter.routing.records import Call, CallDecision, Leg, Line, Voicemail
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision, Voicemail
+from callcenter.lines.records import Line
 from callcenter.storage.base import Base, table_of
 from callcenter.telephony.records import OutboxMessage, Receipt
 

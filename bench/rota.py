@@ -8,8 +8,8 @@ from time import perf_counter
 
 from callcenter.demo.furnish import rota_files
 from callcenter.rota.duty import duty, timeline
-from callcenter.rota.files import read_files
 from callcenter.rota.model import Rota
+from callcenter.rota.reading.files import read_files
 
 PEOPLE = 60
 _DAYS = ("mon,tue,thu", "mon,wed,fri", "tue,wed,thu", "wed,thu,fri", "mon,tue,fri")

@@ -9,8 +9,10 @@ from sqlalchemy import Engine, insert, select, update
 
 from bench.load import Request
 from bench.town import ACCOUNT_SID, LINE, caller
-from callcenter.rota.records import ConsultantState
-from callcenter.routing.records import Call, Leg, Line
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.lines.records import Line
+from callcenter.presence.records import ConsultantState
 
 _HOUR = timedelta(hours=1)
 

@@ -22,13 +22,13 @@ from twilio.request_validator import RequestValidator
 from callcenter.app import make_dispatcher
 from callcenter.clock import VirtualClock
 from callcenter.directory.records import Contact, ContactNumber
+from callcenter.lines.register import add
 from callcenter.numbers import parse, why_not_dialled
 from callcenter.office import Office
 from callcenter.rota import versions
 from callcenter.routing import outcome
+from callcenter.routing.arrival import receive
 from callcenter.routing.due import run_due
-from callcenter.routing.lines import add
-from callcenter.routing.reception import receive
 from callcenter.routing.work import begin_work, locked_call
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.tables import metadata

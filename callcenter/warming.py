@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter.clock import stopwatch
 from callcenter.office import Office
+from callcenter.presence import claims
 from callcenter.rehearsal import rehearse_orders, rehearse_requests
-from callcenter.rota import claims, versions
+from callcenter.rota import versions
 from callcenter.rota.duty import present
 from callcenter.rota.hours import is_open
 from callcenter.storage.engine import reading

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import telling, upkeep
+from callcenter.callbacks import reminders, upkeep
 from callcenter.clock import Clock
 from callcenter.notify.messages import Writer
 from callcenter.rota import versions
@@ -38,13 +38,13 @@ def run(
             done += upkeep.give_out(session, rota, clock.now())
     writer = Writer(locale, rota.zone, public_url)
     with reading(sessions) as session:
-        any_left, tells = telling.left_to_tell(session.connection(), clock.now())
+        any_left, tells = reminders.left_to_tell(session.connection(), clock.now())
         if not any_left:
             return done
-        on_duty = telling.may_be_told(session, rota, clock.now())
-        post = telling.Post(session, rota, clock.now(), writer, on_duty, lead_channels)
-        if telling.undigested(post):  # first: a digest says what would be told as new
-            tells = [telling.tell_digest, *tells]
+        on_duty = reminders.may_be_told(session, rota, clock.now())
+        post = reminders.Post(session, rota, clock.now(), writer, on_duty, lead_channels)
+        if reminders.undigested(post):  # first: a digest says what would be told as new
+            tells = [reminders.tell_digest, *tells]
     for tell in tells:
         with sessions.begin() as session:
             done += tell(replace(post, session=session, now=clock.now()))

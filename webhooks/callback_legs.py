@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from callcenter.callbacks import attempts, dialling, making
+from callcenter.callbacks import attempt_calls, attempts, dialling
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.telephony.parameters import seconds
@@ -49,8 +49,8 @@ def accept(step: Step, attempt_id: int, turn: int) -> Answer:
     dial = response.dial(
         caller_id=found.line_number,
         answer_on_bridge=True,
-        timeout=making.RING_CALLER_S,
-        time_limit=making.TALK_LIMIT_S,
+        timeout=attempt_calls.RING_CALLER_S,
+        time_limit=attempt_calls.TALK_LIMIT_S,
         action=step.url(f"/webhooks/callback/{attempt_id}/dialled"),
     )
     dial.number(
@@ -69,7 +69,7 @@ def dialled(step: Step, attempt_id: int) -> Answer:
         return _end(step, "callback_over")
     status = step.params.get("DialCallStatus", "failed")
     talk_s = seconds(step.params.get("DialCallDuration"))
-    attempt = making.dialled(step.session, rota, attempt_id, status, talk_s, step.now)
+    attempt = attempt_calls.dialled(step.session, rota, attempt_id, status, talk_s, step.now)
     response = VoiceResponse()
     if attempt.suggested != "reached":
         _say(step, response, say("callback_unanswered", _locale(step)))
@@ -87,7 +87,7 @@ def result(step: Step, attempt_id: int) -> Answer:
     rota = _rota(step)
     if said is None or rota is None:
         return _end(step, None)
-    callback, attempt = making.held(step.session, attempt_id)
+    callback, attempt = attempt_calls.held(step.session, attempt_id)
     if attempt.confirmed_at is None:
         attempts.confirm(step.session, rota, callback, attempt, said, attempt.consultant or "", step.now)
     return _end(step, "callback_result_noted")
@@ -98,7 +98,7 @@ def caller_status(step: Step, attempt_id: int) -> Answer:
     """An event of the caller's leg."""
     rota = _rota(step)
     if rota is not None:
-        making.caller_event(
+        attempt_calls.caller_event(
             step.session,
             rota,
             attempt_id,
@@ -114,7 +114,7 @@ def caller_status(step: Step, attempt_id: int) -> Answer:
 def status(step: Step, attempt_id: int) -> Answer:
     """An event of the consultant's leg; the last one ends the attempt."""
     status_now = step.params.get("CallStatus", "")
-    making.consultant_event(step.session, _rota(step), attempt_id, step.params["CallSid"], status_now, step.now)
+    attempt_calls.consultant_event(step.session, _rota(step), attempt_id, step.params["CallSid"], status_now, step.now)
     return None
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
+from callcenter.calls.call import Call
+from callcenter.calls.stages import Stage
 from callcenter.numbers import why_not_promised
 from callcenter.rota.calendar import day_rules
 from callcenter.rota.duty import next_opening, opening
 from callcenter.routing import fetching
-from callcenter.routing.records import Call
-from callcenter.routing.states import Stage
 from callcenter.routing.work import Work
 from callcenter.telephony.prompts import moments, say
 from callcenter.telephony.prompts.numerals import telephone_words

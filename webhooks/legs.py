@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from callcenter.callbacks.holding import waiting_at
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
 from callcenter.routing.answer import accept, note_status, pick_up, refuse
-from callcenter.routing.records import Call, Leg
 from callcenter.routing.work import Work
 from callcenter.telephony.prompts import say
 from callcenter.telephony.prompts.screening import Caller, colleague_screening, screening, screening_with_open

@@ -1,7 +1,7 @@
 """What does a caller leave with us? Recorded messages, their second thoughts, and word of the recording itself."""
 
+from callcenter.calls.stages import Stage
 from callcenter.routing.messages import keep_message, note_recording
-from callcenter.routing.states import Stage
 from callcenter.routing.work import move
 from webhooks.documents import CallerDocument, current_document
 from webhooks.door import Answer, Step, webhook

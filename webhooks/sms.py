@@ -8,11 +8,11 @@ from callcenter.access.audit import note
 from callcenter.errors import InvalidInput
 from callcenter.notify.stopped import note_started
 from callcenter.numbers import caller_number
+from callcenter.presence.eligibility import State
+from callcenter.presence.text_commands import START_WORDS, TWILIO_WORDS, Command, understand
 from callcenter.rota.duty import present
 from callcenter.rota.model import Consultant, Rota
-from callcenter.rota.presence import State
 from callcenter.routing.presence_said import say_presence
-from callcenter.routing.texting import START_WORDS, TWILIO_WORDS, Command, understand
 from callcenter.routing.work import Work, begin_work
 from callcenter.telephony.prompts import write
 from callcenter.telephony.prompts.speech import written_time

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from flask import Response, request
 from twilio.twiml.voice_response import VoiceResponse
 
+from callcenter.calls.call import Call
+from callcenter.calls.stages import Outcome, Stage
 from callcenter.office import Office, current_office
 from callcenter.routing import outcome
+from callcenter.routing.arrival import adopt, receive
 from callcenter.routing.fetching import note_over
 from callcenter.routing.messages import keep_message, note_recording
-from callcenter.routing.reception import adopt, receive
-from callcenter.routing.records import Call
-from callcenter.routing.states import Outcome, Stage
 from callcenter.routing.work import Work, begin_work, known_call, move
 from callcenter.storage.totals import count
 from callcenter.telephony.parameters import instant

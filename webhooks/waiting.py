@@ -4,14 +4,15 @@ from functools import partial
 
 from twilio.twiml.voice_response import Dial, Number, VoiceResponse
 
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.stages import LegResult, Stage
+from callcenter.lines.register import own_numbers
 from callcenter.numbers import caller_number, parse, why_not_promised
-from callcenter.routing import fetching, search
+from callcenter.routing import fetching, hunting
 from callcenter.routing import legs as leg_life
 from callcenter.routing.answer import connect, look_after, lose_consultant, never_spoke
-from callcenter.routing.lines import own_numbers
 from callcenter.routing.outcome import end_talk, finish
-from callcenter.routing.records import Call, Leg
-from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.survey import asks, store_answer
 from callcenter.routing.work import Work, answering_leg, line_number_of, live_legs, move
 from callcenter.telephony.parameters import count
@@ -33,11 +34,11 @@ def hold(step: Step, call_id: int) -> Answer:
     if call.step == Stage.TALKING:
         return _talk_or_survey(step, work, call)
     _know_where_the_caller_is(step, work, call)
-    search.advance(work, call)
+    hunting.advance(work, call)
     if call.step != Stage.HUNTING:
         return current_document(step, work, call)
     if call.rest_down:
-        dialled = search.dial_next(work, call)
+        dialled = hunting.dial_next(work, call)
         if dialled:
             return _dial(step, work, call, *dialled)
         if call.step != Stage.HUNTING:
@@ -81,7 +82,7 @@ def choice(step: Step, call_id: int) -> Answer:
         return _want_callback(step, work, call)
     if key in (CALLBACK, MESSAGE):  # a colleague is not rung back, but may leave word
         stop_hunt(work, call)
-        search.note_promise(work, call, "voicemail")
+        hunting.note_promise(work, call, "voicemail")
         if call.step == Stage.HUNTING:
             move(call, Stage.OFFERING, work.now)
         return CallerDocument(step, work, call).offer_message(asked=True)
@@ -107,7 +108,7 @@ def keyed(step: Step, call_id: int) -> Answer:
     if refused is None and number is not None:
         call.keyed_number = number
         call.wants_callback = True
-        search.note_promise(work, call, "requested")
+        hunting.note_promise(work, call, "requested")
         # Kept before it is confirmed: whoever hangs up while it is read back is rung.
         return CallerDocument(step, work, call).check_number(tries=count(step.query.get("tries"), NUMBER_TRIES))
     return _key_again(step, work, call, "number_wrong" if number is None else "number_refused")
@@ -131,7 +132,7 @@ def checked(step: Step, call_id: int) -> Answer:
     asked, tries = count(step.query.get("asked"), TIMES_READ_BACK), count(step.query.get("tries"), NUMBER_TRIES)
     if key != RIGHT and asked < TIMES_READ_BACK:
         return CallerDocument(step, work, call).check_number(tries=tries, asked=asked)
-    search.note_promise(work, call, "requested")
+    hunting.note_promise(work, call, "requested")
     move(call, Stage.CONFIRMING, work.now)
     return CallerDocument(step, work, call).callback_noted(name_number=key != RIGHT)
 
@@ -170,7 +171,7 @@ def dialled(step: Step, call_id: int) -> Answer:
     if call.step != Stage.DIALLING:
         return current_document(step, work, call)
     move(call, Stage.HUNTING, work.now)
-    next_one = search.dial_next(work, call)
+    next_one = hunting.dial_next(work, call)
     return _dial(step, work, call, *next_one) if next_one else current_document(step, work, call)
 
 
@@ -202,14 +203,14 @@ def _know_where_the_caller_is(step: Step, work: Work, call: Call) -> None:
     """Whoever follows the newest document we gave is in no <Dial>: that one came to nothing, and its last word with it.
     A request that comes late follows an older document, and tells nothing."""
     if call.step == Stage.DIALLING and step.query.get("turn") == str(call.turn):
-        search.leave_dial(work, call)
+        hunting.leave_dial(work, call)
 
 
 def _word(work: Work, call: Call) -> str | None:
     """What this turn of waiting says of how it stands, where that is true."""
-    if not call.places or call.tier_ends_at is not None or not search.all_colleagues_talk(work, call):
+    if not call.places or call.tier_ends_at is not None or not hunting.all_colleagues_talk(work, call):
         return None
-    return "all_talking_first" if search.is_first_in_line(work, call) else "all_talking"
+    return "all_talking_first" if hunting.is_first_in_line(work, call) else "all_talking"
 
 
 def stop_hunt(work: Work, call: Call) -> None:
@@ -235,7 +236,7 @@ def _want_callback(step: Step, work: Work, call: Call) -> Answer:
         move(call, Stage.KEYING, work.now)
         return CallerDocument(step, work, call).ask_number("ask_number" if number is None else "number_refused")
     call.wants_callback = True
-    search.note_promise(work, call, "requested")
+    hunting.note_promise(work, call, "requested")
     move(call, Stage.CONFIRMING, work.now)
     return CallerDocument(step, work, call).callback_noted()
 

@@ -1,6 +1,7 @@
 """Which call or leg is this request about? Locked, and marked as heard of."""
 
-from callcenter.routing.records import Call, Leg
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
 from callcenter.routing.work import Work, begin_work, locked_call, locked_leg
 from webhooks.door import Step
 

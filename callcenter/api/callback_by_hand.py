@@ -9,10 +9,10 @@ from callcenter.callbacks.records import Callback
 from callcenter.callbacks.tasks import Promise, promise_by_hand
 from callcenter.directory.lookup import CallerIdentity, who_calls
 from callcenter.errors import CallcenterError, InvalidInput
+from callcenter.lines.records import Line
 from callcenter.numbers import parse
 from callcenter.rota.duty import preferred_consultant
 from callcenter.rota.model import Rota
-from callcenter.routing.records import Line
 
 
 def made_by_hand(

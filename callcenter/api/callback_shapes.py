@@ -13,7 +13,8 @@ from callcenter.api.values import Answered, Instant
 from callcenter.callbacks.holding import held_by_each
 from callcenter.callbacks.queries import attempts_of, overdue
 from callcenter.callbacks.records import Callback
-from callcenter.routing.records import Call, Voicemail
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail
 
 StateName = Literal["open", "claimed", "reached", "unreachable", "cancelled", "resolved"]
 ReasonName = Literal["missed", "abandoned", "voicemail", "requested", "closed", "reconciled", "manual"]

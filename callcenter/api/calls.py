@@ -13,10 +13,13 @@ from callcenter.api.endpoint import Ask, NoParameters, Operation, operation
 from callcenter.api.paging import cursor_of, position_of
 from callcenter.api.shapes import Group, Listed, SchoolName, school_names
 from callcenter.api.values import Answered, GivenInstant, Instant, Paged, Text
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision
 from callcenter.errors import InvalidInput, NotFound
+from callcenter.lines.records import Line
 from callcenter.rota.versions import version
 from callcenter.routing.reasons import completed
-from callcenter.routing.records import Call, CallDecision, Leg, Line
 
 OutcomeName = Literal[
     "answered", "voicemail", "callback_requested", "missed", "abandoned", "closed", "rejected", "failed"

@@ -8,10 +8,10 @@ from callcenter.api.endpoint import Ask, NoParameters, Operation, active_rota, o
 from callcenter.api.shapes import Listed
 from callcenter.api.values import Answered, Asked, GivenInstant, Instant
 from callcenter.errors import NotFound
-from callcenter.rota.claims import person_states
+from callcenter.presence.claims import person_states
+from callcenter.presence.eligibility import PersonState, Standing, eligibility, may_ring, presence_at
 from callcenter.rota.duty import duty
 from callcenter.rota.model import Consultant, OnDuty, Rota
-from callcenter.rota.presence import PersonState, Standing, eligibility, may_ring, presence_at
 from callcenter.routing.presence_said import say_presence
 
 PresenceName = Literal["available", "busy", "break", "away"]

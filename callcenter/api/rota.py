@@ -15,10 +15,10 @@ from callcenter.errors import InvalidInput
 from callcenter.reachability.days import day_start
 from callcenter.rota import versions
 from callcenter.rota.duty import gaps, opening, timeline
-from callcenter.rota.faults import Fault
-from callcenter.rota.files import read_files
 from callcenter.rota.load_state import note_load
 from callcenter.rota.model import Rota
+from callcenter.rota.reading.faults import Fault
+from callcenter.rota.reading.files import read_files
 
 _MOST_DAYS = 400
 

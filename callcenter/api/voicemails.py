@@ -7,8 +7,8 @@ from flask import Response
 from callcenter.api.callback_shapes import VoicemailShape
 from callcenter.api.endpoint import Ask, NoParameters, Operation, operation
 from callcenter.callbacks import hearing
+from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.errors import NotFound
-from callcenter.routing.records import Voicemail, VoicemailAudio
 
 
 @operation(

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, or_, update
 from sqlalchemy.orm import Session
 
-from callcenter.rota import claims
-from callcenter.rota.records import ConsultantState
+from callcenter.presence import claims
+from callcenter.presence.records import ConsultantState
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.prepared import Prepared
 

@@ -8,9 +8,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks import claims
-from callcenter.callbacks.guard import DiallingRefused, why_refused
-from callcenter.callbacks.life import is_live
-from callcenter.callbacks.making import (
+from callcenter.callbacks.attempt_calls import (
     GRACE_S,
     PLACE_WITHIN_S,
     QUEUED,
@@ -26,11 +24,13 @@ from callcenter.callbacks.making import (
     live_attempt,
     still_wanted,
 )
+from callcenter.callbacks.guard import DiallingRefused, why_refused
+from callcenter.callbacks.life import is_live
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rows import give, locked, step
-from callcenter.rota.claims import one_a_mobile
+from callcenter.lines.records import Line
+from callcenter.presence.claims import one_a_mobile
 from callcenter.rota.model import Rota
-from callcenter.routing.records import Line
 from callcenter.storage.base import table_of
 from callcenter.storage.loading import Adder
 from callcenter.storage.prepared import Prepared

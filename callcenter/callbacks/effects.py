@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks import making
+from callcenter.callbacks import attempt_calls
 from callcenter.callbacks.life import is_live
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.rota.model import Rota
@@ -48,7 +48,7 @@ class RingConsultant(OneByOne):
                 return False
             if is_live(callback_state):
                 return True
-            making.not_placed(session, self._active_rota(session), order.payload["attempt_id"], now)
+            attempt_calls.not_placed(session, self._active_rota(session), order.payload["attempt_id"], now)
         return False
 
     def perform(self, order: OutboxMessage) -> str:
@@ -59,14 +59,14 @@ class RingConsultant(OneByOne):
             url=f"{base}/screen",
             status_callback=f"{base}/status",
             events=EVENTS,
-            timeout_s=making.RING_CONSULTANT_S,
+            timeout_s=attempt_calls.RING_CONSULTANT_S,
         )
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        making.placed(session, order.payload["attempt_id"], str(result), now)
+        attempt_calls.placed(session, order.payload["attempt_id"], str(result), now)
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        making.not_placed(session, self._active_rota(session), order.payload["attempt_id"], now)
+        attempt_calls.not_placed(session, self._active_rota(session), order.payload["attempt_id"], now)
 
 
 class StopRinging(OneByOne):

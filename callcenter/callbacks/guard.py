@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.errors import CallcenterError
+from callcenter.lines.records import BlockedNumber, Line
 from callcenter.numbers import why_not_dialled
 from callcenter.rota.model import Rota
-from callcenter.routing.records import BlockedNumber, Line
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.expressions import JsonRows
 from callcenter.storage.prepared import Prepared

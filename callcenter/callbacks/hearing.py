@@ -11,7 +11,8 @@ from callcenter.callbacks.attempts import close_if_heard
 from callcenter.callbacks.life import is_live
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rows import locked
-from callcenter.routing.records import Call, Voicemail
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail
 
 
 def may_hear(session: Session, voicemail_id: int, consultant: str | None) -> bool:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import UNCLOSED, Callback
 from callcenter.callbacks.rules import Held
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail
 from callcenter.errors import CallcenterError
-from callcenter.routing.records import Call, Voicemail
 from callcenter.storage.base import table_of
 from callcenter.storage.kept import changed_rows
 from callcenter.storage.later import write_now

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from callcenter.callbacks.life import State, Verb, after
 from callcenter.callbacks.records import UNCLOSED, Callback
 from callcenter.errors import IllegalTransition, NotFound
-from callcenter.rota.records import ConsultantState
+from callcenter.presence.records import ConsultantState
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.loading import Loader
 from callcenter.storage.prepared import Prepared

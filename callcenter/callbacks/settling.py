@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
+from callcenter.callbacks.attempt_calls import stop
 from callcenter.callbacks.hearing import count_as_heard
 from callcenter.callbacks.holding import held_by
-from callcenter.callbacks.making import stop
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rows import all_live_for, close, locked, wait_for_nothing
 from callcenter.callbacks.rules import is_settled_by_talk

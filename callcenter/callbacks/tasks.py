@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.attempts import record_attempt
-from callcenter.callbacks.circumstances import Circumstances, circumstances
 from callcenter.callbacks.life import is_live
+from callcenter.callbacks.promise import Circumstances, circumstances
 from callcenter.callbacks.queries import at_risk, counts, for_owner, listing
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rows import give, live_for, locked, promise_until, wait_for_nothing

@@ -7,9 +7,9 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
+from callcenter.callbacks.attempt_calls import end, held
 from callcenter.callbacks.attempts import ASK_FOR, CONFIRM_WITHIN, settle
-from callcenter.callbacks.circumstances import circumstances
-from callcenter.callbacks.making import end, held
+from callcenter.callbacks.promise import circumstances
 from callcenter.callbacks.records import UNCLOSED, Callback, CallbackAttempt
 from callcenter.callbacks.rows import away
 from callcenter.callbacks.rules import candidates, choose_owner, must_move

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
+from callcenter.callbacks.attempt_calls import stop
 from callcenter.callbacks.holding import refuse_unheard
 from callcenter.callbacks.life import is_live
-from callcenter.callbacks.making import stop
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rows import APPOINTMENT_SLACK, close, give, locked, open_again, promise_until, step
 from callcenter.callbacks.rules import check_appointment, due_at

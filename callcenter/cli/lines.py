@@ -15,7 +15,7 @@ def add_line(number: str, name: str) -> None:
     """Add a line, or give it another name. NUMBER is written as people do, or E.164."""
     from callcenter.cli.context import open_sessions
     from callcenter.clock import SystemClock
-    from callcenter.routing.lines import add
+    from callcenter.lines.register import add
 
     with open_sessions().begin() as session:
         line = add(session, number, name, SystemClock().now())
@@ -28,7 +28,7 @@ def list_lines() -> None:
     from sqlalchemy import select
 
     from callcenter.cli.context import open_sessions
-    from callcenter.routing.records import Line
+    from callcenter.lines.records import Line
 
     with open_sessions()() as session:
         for line in session.scalars(select(Line).order_by(Line.id)):
@@ -48,7 +48,7 @@ def block(number: str, reason: str, days: int | None) -> None:
     """Stop putting a number through."""
     from callcenter.cli.context import open_sessions
     from callcenter.clock import SystemClock
-    from callcenter.routing.lines import block_number
+    from callcenter.lines.register import block_number
 
     with open_sessions().begin() as session:
         block_number(session, number, reason, days, "command line", SystemClock().now())
@@ -59,7 +59,7 @@ def block(number: str, reason: str, days: int | None) -> None:
 def unblock(number: str) -> None:
     """Put a number through again."""
     from callcenter.cli.context import open_sessions
-    from callcenter.routing.lines import unblock_number
+    from callcenter.lines.register import unblock_number
 
     with open_sessions().begin() as session:
         unblock_number(session, number)
@@ -71,7 +71,7 @@ def list_blocked() -> None:
     from sqlalchemy import select
 
     from callcenter.cli.context import open_sessions
-    from callcenter.routing.records import BlockedNumber
+    from callcenter.lines.records import BlockedNumber
 
     with open_sessions()() as session:
         for row in session.scalars(select(BlockedNumber).order_by(BlockedNumber.created_at)):

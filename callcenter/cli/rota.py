@@ -39,7 +39,7 @@ def check(folder: Path, language: str) -> None:
 
     Exit status 1 when one of them is an error. Nothing is loaded.
     """
-    from callcenter.rota.files import read_files
+    from callcenter.rota.reading.files import read_files
 
     result = read_files(files_in(folder), now())
     tell(result.faults, language)
@@ -60,8 +60,8 @@ def _counted(number: int, one: str, more: str | None = None) -> str:
 @in_language
 def open_(first: date, last: date, folder: Path | None, as_json: bool, language: str) -> None:
     """When the line is open between two local dates."""
-    from callcenter.rota import render
     from callcenter.rota.hours import opening
+    from callcenter.rota.show import render
 
     asked = rota_of(folder, language)
     found = opening(asked, *span(asked, first, last))
@@ -79,8 +79,8 @@ def open_(first: date, last: date, folder: Path | None, as_json: bool, language:
 @in_language
 def timeline(first: date, last: date, folder: Path | None, as_json: bool, language: str) -> None:
     """Who is on duty, from when to when, between two local dates."""
-    from callcenter.rota import render
     from callcenter.rota.duty import timeline as duties
+    from callcenter.rota.show import render
 
     asked = rota_of(folder, language)
     found = duties(asked, *span(asked, first, last))
@@ -102,8 +102,8 @@ def timeline(first: date, last: date, folder: Path | None, as_json: bool, langua
 @in_language
 def gaps(first: date, last: date, folder: Path | None, as_json: bool, language: str) -> None:
     """Open time with too few people, and the share of open time that is covered."""
-    from callcenter.rota import render
     from callcenter.rota.duty import gaps as gaps_of
+    from callcenter.rota.show import render
 
     asked = rota_of(folder, language)
     found = gaps_of(asked, *span(asked, first, last))
@@ -124,7 +124,7 @@ def gaps(first: date, last: date, folder: Path | None, as_json: bool, language: 
 @in_language
 def show(at: datetime | None, monday: date | None, folder: Path | None, as_json: bool, language: str) -> None:
     """Who is on duty at an instant, or in a week."""
-    from callcenter.rota import render
+    from callcenter.rota.show import render
 
     if at is not None and monday is not None:
         raise click.UsageError("give --at or --week, not both")
@@ -140,8 +140,8 @@ def show(at: datetime | None, monday: date | None, folder: Path | None, as_json:
 
 
 def _show_instant(asked: "Rota", at: datetime, as_json: bool, language: str) -> None:
-    from callcenter.rota import render
     from callcenter.rota.duty import duty, is_open
+    from callcenter.rota.show import render
 
     is_it_open, people = is_open(asked, at), duty(asked, at)
     if as_json:
@@ -194,8 +194,8 @@ def explain(code: str, at: datetime | None, folder: Path | None, as_json: bool, 
 @in_language
 def due(after: datetime, minutes: int, folder: Path | None, as_json: bool, language: str) -> None:
     """When so many working minutes have passed."""
-    from callcenter.rota import render
     from callcenter.rota.hours import due as due_at
+    from callcenter.rota.show import render
 
     asked = rota_of(folder, language)
     found = due_at(asked, after, minutes)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from callcenter.rota.faults import Fault
     from callcenter.rota.model import Rota
+    from callcenter.rota.reading.faults import Fault
 
 # Outside these years no day before or after could be computed.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def local_date(value: str | date) -> date:
     """A local date, `2027-03-26` or `26-03-2027`."""
-    from callcenter.rota.cells import parse_date
+    from callcenter.rota.reading.cells import parse_date
 
     day = value if isinstance(value, date) else parse_date(value.strip())
     if day is None:
@@ -77,7 +77,7 @@ def between(command: F) -> F:
 def files_in(folder: Path) -> dict[str, bytes]:
     """The rota files of a folder. Raises CallcenterError when it cannot be read."""
     from callcenter.errors import CallcenterError
-    from callcenter.rota.files import folder_bytes
+    from callcenter.rota.reading.files import folder_bytes
 
     try:
         return folder_bytes(folder)
@@ -96,7 +96,7 @@ def rota_of(folder: Path | None, language: str = "nl") -> "Rota":
     if folder is None:
         return stored_rota(None)
     from callcenter.clock import SystemClock
-    from callcenter.rota.files import read_files
+    from callcenter.rota.reading.files import read_files
 
     result = read_files(files_in(folder), SystemClock().now(), warnings=False)
     if result.rota is None:

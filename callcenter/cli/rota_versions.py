@@ -47,8 +47,8 @@ def load(folder: Path, author: str | None, language: str) -> None:
     """
     from callcenter.cli.context import open_sessions
     from callcenter.rota import versions as stored
-    from callcenter.rota.files import read_files
     from callcenter.rota.load_state import note_load
+    from callcenter.rota.reading.files import read_files
 
     files, sessions, at = files_in(folder), open_sessions(), now()
     try:
@@ -70,8 +70,8 @@ def load(folder: Path, author: str | None, language: str) -> None:
 def versions(as_json: bool) -> None:
     """Every rota loaded, newest first; the first one is active."""
     from callcenter.cli.context import open_sessions
-    from callcenter.rota import render
     from callcenter.rota import versions as stored
+    from callcenter.rota.show import render
     from callcenter.storage.engine import reading
 
     with reading(open_sessions()) as session:
@@ -154,7 +154,7 @@ def leave(file: Path, code: str, first: date | None, last: date | None, folder: 
     Nothing is changed: look through the rows and copy what is right.
     """
     from callcenter.errors import CallcenterError, NotFound
-    from callcenter.rota.leave import proposals, read_leave
+    from callcenter.rota.show.leave import proposals, read_leave
     from callcenter.rota.walltime import load_zone
 
     zone = load_zone("Europe/Amsterdam")

@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 
 from callcenter.errors import CallcenterError
+from callcenter.lines.register import add_when_none
 from callcenter.office import Office
 from callcenter.rota import versions
 from callcenter.rota.load_state import note_load
 from callcenter.rota.versions import RotaRefused
-from callcenter.routing.lines import add_when_none
 
 
 def prepare(office: Office) -> None:

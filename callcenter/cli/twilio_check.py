@@ -7,8 +7,8 @@ from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
 from callcenter.errors import CallcenterError
+from callcenter.lines.records import Line
 from callcenter.office import Office
-from callcenter.routing.records import Line
 from callcenter.settings import Settings
 from callcenter.storage.engine import reading
 from callcenter.telephony.number_settings import (

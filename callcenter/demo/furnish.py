@@ -17,10 +17,10 @@ from callcenter.directory.contacts import import_contacts, read_contacts
 from callcenter.directory.duo import read_duo
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.directory.schools import import_schools
+from callcenter.lines.register import add as add_line
 from callcenter.rota import versions
-from callcenter.rota.files import read_files
 from callcenter.rota.model import Rota
-from callcenter.routing.lines import add as add_line
+from callcenter.rota.reading.files import read_files
 from callcenter.settings import Settings
 from callcenter.standin.shape import CallShape
 from callcenter.storage.engine import make_engine

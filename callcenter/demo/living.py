@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Engine, event, exists, func, select, text
 
 from callcenter.app import make_app, make_dispatcher, make_office
+from callcenter.calls.call import Call
 from callcenter.clock import Clock
-from callcenter.routing.records import Call
 from callcenter.runtime import REST_THREADS, write_totals
 from callcenter.settings import Settings
 from callcenter.standin.office import StandIn

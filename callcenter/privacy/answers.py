@@ -8,7 +8,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import CallbackAttempt
-from callcenter.routing.records import Call, Leg
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
 from callcenter.telephony.records import Receipt
 
 NO_DOCUMENT = "<Response/>"

@@ -11,13 +11,15 @@ from callcenter.access.audit import note as audit
 from callcenter.callbacks.life import LIVE
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.verbs import cancel
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.errors import InvalidInput
+from callcenter.lines.records import BlockedNumber, Line
 from callcenter.privacy.answers import NO_DOCUMENT, erase_answers
 from callcenter.privacy.spelling import Spelling, spelling_of
 from callcenter.rota import versions
 from callcenter.routing.messages import erase_sound
-from callcenter.routing.records import BlockedNumber, Call, Line, Voicemail, VoicemailAudio
 from callcenter.storage.tables import metadata
 from callcenter.telephony.records import OutboxMessage, Receipt
 

@@ -9,10 +9,12 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact, ContactNumber
+from callcenter.lines.records import BlockedNumber
 from callcenter.privacy.spelling import spelling_of
-from callcenter.reachability.records import SurveyAnswer
-from callcenter.routing.records import BlockedNumber, Call, Voicemail, VoicemailAudio
+from callcenter.routing.records import SurveyAnswer
 
 # What tells about others, or only about the machinery, is not part of it. Neither is any table about consultants alone,
 # such as whose mobile answered STOP: this is a caller's document.

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from callcenter.routing.records import Voicemail, VoicemailAudio
+from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.telephony.again import Again
 from callcenter.telephony.outbox import Effect, OneByOne, Order, put
 from callcenter.telephony.records import OutboxMessage

@@ -11,9 +11,12 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from callcenter.access.records import AuditEvent
 from callcenter.callbacks.life import LIVE
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision, Voicemail
+from callcenter.lines.records import BlockedNumber
 from callcenter.privacy.recordings import chase, erase_leftovers
 from callcenter.routing.messages import erase_sound
-from callcenter.routing.records import BlockedNumber, Call, CallDecision, Leg, Voicemail
 from callcenter.telephony.records import OutboxMessage, Receipt
 
 # So many rows a transaction: a purge never keeps the writer from an incoming call for long.

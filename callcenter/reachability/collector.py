@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
 from callcenter.notify.stopped import stopped
+from callcenter.presence.records import ConsultantState
 from callcenter.reachability import labels, present
 from callcenter.reachability.labels import line_label
 from callcenter.reachability.staffing import states_now
@@ -19,7 +20,6 @@ from callcenter.reachability.totals import Cells, stored_totals, total_families
 from callcenter.rota.duty import gaps, is_open
 from callcenter.rota.load_state import load_failed
 from callcenter.rota.model import Policy, Rota
-from callcenter.rota.records import ConsultantState
 from callcenter.storage.engine import reading
 
 _GAP_AHEAD = timedelta(days=7)

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
 from callcenter.reachability.figures import Tally
-from callcenter.routing.records import Call
 
 Key = TypeVar("Key")
 

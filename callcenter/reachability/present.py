@@ -8,8 +8,9 @@ from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
+from callcenter.calls.call import Call
+from callcenter.lines.records import Line
 from callcenter.reachability.labels import UNANSWERED
-from callcenter.routing.records import Call, Line
 from callcenter.storage.records import JobRun
 from callcenter.telephony.records import GIVEN_UP, PENDING, OutboxMessage
 

@@ -20,15 +20,3 @@ class FigureDay(Base):
     group: Mapped[str] = mapped_column(String(16), primary_key=True)
     figures: Mapped[dict[str, Any]]
     rolled_up_at: Mapped[datetime]
-
-
-class SurveyAnswer(Base):
-    """What one caller answered to the one question afterwards."""
-
-    __tablename__ = "survey_answer"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id", ondelete="SET NULL"), unique=True)
-    group: Mapped[str] = mapped_column(String(16))
-    answer: Mapped[str] = mapped_column(String(8))  # yes, no
-    at: Mapped[datetime] = mapped_column(index=True)

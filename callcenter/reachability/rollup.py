@@ -7,11 +7,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
 from callcenter.reachability.days import day_start
 from callcenter.reachability.live import count_rows
 from callcenter.reachability.records import FigureDay
 from callcenter.rota.model import Rota
-from callcenter.routing.records import Call
 from callcenter.storage.base import table_of
 from callcenter.storage.facts import keep_fact, known_fact
 from callcenter.storage.prepared import PreparedUpsert, overwrite

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
+from callcenter.presence.records import ConsultantState
 from callcenter.reachability.labels import CONSULTANT_STATES
 from callcenter.rota.duty import present
 from callcenter.rota.model import Rota
-from callcenter.rota.records import ConsultantState
 
 
 def states_now(rota: Rota, states: Mapping[str, ConsultantState], now: datetime) -> dict[str, int]:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, load_only
 
 from callcenter.errors import CallcenterError, NotFound
 from callcenter.rota.changes import diff
-from callcenter.rota.faults import Fault
-from callcenter.rota.files import read_files
 from callcenter.rota.model import Rota
+from callcenter.rota.reading.faults import Fault
+from callcenter.rota.reading.files import read_files
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.base import table_of
 from callcenter.storage.prepared import Prepared

@@ -5,13 +5,14 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from callcenter.rota import claims
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.stages import LegResult, Stage
+from callcenter.presence import claims
 from callcenter.routing import legs as leg_life
 from callcenter.routing import outcome
 from callcenter.routing.fetching import fetch_caller
-from callcenter.routing.records import Call, Leg
-from callcenter.routing.search import advance_and_fetch, late_start
-from callcenter.routing.states import LegResult, Stage
+from callcenter.routing.hunting import advance_and_fetch, late_start
 from callcenter.routing.waiting import note_engaged
 from callcenter.routing.work import Work, answering_leg, live_legs, locked_leg, move
 from callcenter.storage.base import instant, table_of

@@ -7,9 +7,10 @@ from functools import cache
 from sqlalchemy import bindparam, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from callcenter.rota.claims import FREED
-from callcenter.rota.records import ConsultantState
-from callcenter.routing.records import Call, Leg
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.presence.claims import FREED
+from callcenter.presence.records import ConsultantState
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.expressions import NextId
 from callcenter.storage.later import write_now

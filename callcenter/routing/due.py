@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from callcenter.calls.call import Call
+from callcenter.calls.stages import Stage
 from callcenter.errors import DatabaseBusy
 from callcenter.routing.fetching import fetch_caller
+from callcenter.routing.hunting import advance_and_fetch, give_up
 from callcenter.routing.outcome import settle
 from callcenter.routing.plan import Caller, make_plan
-from callcenter.routing.records import Call
-from callcenter.routing.search import advance_and_fetch, give_up
-from callcenter.routing.states import Stage
 from callcenter.routing.turn import turns
 from callcenter.routing.waiting import preferred_seconds, turn_of
 from callcenter.routing.work import Work, begin_work, live_legs, locked_call, move

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.stages import LegResult, Stage
 from callcenter.routing import legs as leg_life
 from callcenter.routing.fetching import fetch_caller, note_over, note_silence
-from callcenter.routing.records import Call, Leg
-from callcenter.routing.search import advance_and_fetch
-from callcenter.routing.states import LegResult, Stage
+from callcenter.routing.hunting import advance_and_fetch
 from callcenter.routing.work import Work, begin_work, locked_call, locked_leg
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.prepared import Prepared, Row, bind_each, numbered

@@ -8,8 +8,8 @@ colleague hung up.
 
 from datetime import datetime, timedelta
 
-from callcenter.routing.records import Call
-from callcenter.routing.states import Stage
+from callcenter.calls.call import Call
+from callcenter.calls.stages import Stage
 from callcenter.routing.work import Work
 from callcenter.telephony.outbox import Order, put
 

@@ -4,11 +4,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from callcenter.rota import claims
-from callcenter.rota.presence import counts_as_not_accepted
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.stages import LegResult
+from callcenter.presence import claims
+from callcenter.presence.eligibility import counts_as_not_accepted
 from callcenter.routing.claims import GRACE_S, claim, release
-from callcenter.routing.records import Call, Leg
-from callcenter.routing.states import LegResult
 from callcenter.routing.work import Work
 from callcenter.storage.base import table_of
 from callcenter.storage.later import write_later

@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail, VoicemailAudio
+from callcenter.routing.hunting import note_promise
 from callcenter.routing.outcome import keep_late_message, settle
-from callcenter.routing.records import Call, Voicemail, VoicemailAudio
-from callcenter.routing.search import note_promise
 from callcenter.routing.work import Work
 from callcenter.telephony.outbox import Order, put
 from callcenter.telephony.parameters import whole_seconds

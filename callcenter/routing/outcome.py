@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from callcenter.callbacks import tasks
-from callcenter.rota.claims import release
+from callcenter.calls.call import Call
+from callcenter.calls.stages import STATE, WAITING, LegResult, Outcome, Stage
+from callcenter.presence.claims import release
 from callcenter.routing import legs as leg_life
-from callcenter.routing.records import Call
-from callcenter.routing.states import STATE, WAITING, LegResult, Outcome, Stage
 from callcenter.routing.work import Work, live_legs, move
 from callcenter.storage.totals import Increment, add, count, observe
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from callcenter.presence.eligibility import PersonState, Standing, eligibility, may_ring, ring_order
 from callcenter.rota.duty import present
 from callcenter.rota.model import OnDuty, Role, Rota, Tier
-from callcenter.rota.presence import PersonState, Standing, eligibility, may_ring, ring_order
 
 
 @dataclass(frozen=True, slots=True)

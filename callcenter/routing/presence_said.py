@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from callcenter.calls.leg import Leg
+from callcenter.calls.stages import LegResult
+from callcenter.presence.eligibility import State
+from callcenter.presence.stored import set_presence
 from callcenter.rota.model import Rota
-from callcenter.rota.presence import State
-from callcenter.rota.presence_store import set_presence
 from callcenter.routing import legs as leg_life
-from callcenter.routing.records import Leg
-from callcenter.routing.states import LegResult
 from callcenter.routing.work import begin_work, locked_leg
 
 

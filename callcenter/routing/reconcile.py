@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from callcenter.calls.call import Call
+from callcenter.calls.stages import Stage
+from callcenter.lines.records import Line
 from callcenter.routing.answer import FINAL
+from callcenter.routing.arrival import adopt
 from callcenter.routing.messages import FETCH_FOR_S, keep_message
 from callcenter.routing.outcome import finish
-from callcenter.routing.reception import adopt
-from callcenter.routing.records import Call, Line
-from callcenter.routing.states import Stage
 from callcenter.routing.work import begin_work, locked_call
 from callcenter.storage.facts import keep_fact, known_fact
 from callcenter.storage.totals import add, count

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.notify.channels import to_lead
 from callcenter.notify.messages import Writer
 from callcenter.rota import versions
 from callcenter.routing.messages import delete_at_twilio, keep_message
-from callcenter.routing.records import Voicemail, VoicemailAudio
 from callcenter.routing.work import begin_work, locked_call
 from callcenter.storage.totals import add, count
 from callcenter.telephony.again import Again

@@ -1,175 +1,20 @@
-"""What do we store of a call? The line, the call, its legs, its decisions and the message left."""
+"""Table: the answers to the survey after a call."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.storage.base import Base, index_where
+from callcenter.storage.base import Base
 
 
-class Line(Base):
-    """A public number people ring."""
+class SurveyAnswer(Base):
+    """What one caller answered to the one question afterwards."""
 
-    __tablename__ = "line"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = mapped_column(String(20), unique=True)  # E.164
-    name: Mapped[str] = mapped_column(String(100))
-    created_at: Mapped[datetime]
-
-
-class Call(Base):
-    """One inbound call, from its first webhook to its one outcome."""
-
-    __tablename__ = "call"
-    __table_args__ = (
-        index_where("ended_at IS NULL", "ix_call_live", "from_number", "state", "line_id"),
-        index_where("next_due_at IS NOT NULL", "ix_call_due", "next_due_at"),
-        index_where("places > 0", "ix_call_waiting", "received_at"),
-        index_where("outcome IS NOT NULL", "ix_call_outcome", "outcome", "received_at"),
-        index_where("contact_id IS NOT NULL", "ix_call_contact", "contact_id", "received_at"),
-        index_where("callback_id IS NOT NULL", "ix_call_callback_id", "callback_id"),
-        Index("ix_call_from_number", "from_number", "ended_at"),
-    )
+    __tablename__ = "survey_answer"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    call_sid: Mapped[str] = mapped_column(String(64), unique=True)
-    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
-    from_number: Mapped[str | None] = mapped_column(String(20))  # E.164, None when withheld
-    keyed_number: Mapped[str | None] = mapped_column(String(20))  # keyed in by a caller who withholds the number
-    group: Mapped[str] = mapped_column(String(16))  # school, partner, parent, youth, unknown
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
-    caller_name: Mapped[str | None] = mapped_column(String(200))  # of the contact, as it was then; "one of" when shared
-    caller_place: Mapped[str | None] = mapped_column(String(100))
-    shared_by: Mapped[int] = mapped_column(default=0)  # how many contacts have this number, when more than one
-    forwarded_from: Mapped[str | None] = mapped_column(String(20))
-    rescued_for: Mapped[str | None] = mapped_column(String(16))  # the consultant who was dialled directly
-    staff: Mapped[str | None] = mapped_column(String(16))  # the consultant who rings the line
-    language: Mapped[str] = mapped_column(String(2), default="nl")
-
-    received_at: Mapped[datetime] = mapped_column(index=True)
-    in_hours: Mapped[bool]
-    rota_version_id: Mapped[int | None]
-    state: Mapped[str] = mapped_column(String(16))  # as the API tells it: ringing, connected, message, ended
-    step: Mapped[str] = mapped_column(String(24))  # where the caller is: routing/states.py
-    turn: Mapped[int] = mapped_column(default=0)  # hold turns so far
-    preferred: Mapped[str | None] = mapped_column(String(16))  # this caller's own consultant
-    areas: Mapped[list[Any]] = mapped_column(default=list)  # the caller's municipalities and regions, case-folded
-
-    # Index in the policy's tiers; -1 before the first, their number once all were tried.
-    tier: Mapped[int] = mapped_column(default=-1)
-    tier_ends_at: Mapped[datetime | None]
-    tier_list: Mapped[list[Any]] = mapped_column(default=list)  # consultants of this tier not yet offered, in order
-    offered_to: Mapped[list[Any]] = mapped_column(default=list)  # consultants offered in this hunt
-    # Consultants whose mobile was engaged, each with the instant from which it is tried once more (code to ISO text).
-    engaged: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    places: Mapped[int] = mapped_column(default=0)  # how many more mobiles could ring now, were somebody free
-    deadline_at: Mapped[datetime | None]  # the hunt's cap
-    next_due_at: Mapped[datetime | None]  # when the clock has to look at this call
-    rest_down: Mapped[bool] = mapped_column(default=False)  # legs cannot be placed: ring by <Dial>
-
-    # Requests to Twilio that make the caller's call ask its next document: see routing/fetching.py.
-    fetch_ordered_at: Mapped[datetime | None]  # None once its document was asked for, or it failed for good
-    fetches: Mapped[int] = mapped_column(default=0)  # handed to Twilio
-    fetches_over: Mapped[int] = mapped_column(default=0)  # of those: asked their document, or were refused
-    fetch_sent_at: Mapped[datetime | None]  # the last one
-
-    answered_leg_id: Mapped[int | None]
-    answered_by: Mapped[str | None] = mapped_column(String(16))
-    accepted_at: Mapped[datetime | None]
-    connected_at: Mapped[datetime | None]
-    message_at: Mapped[datetime | None]  # when the wait ended in a message or a choice
-    wants_callback: Mapped[bool] = mapped_column(default=False)
-    ended_at: Mapped[datetime | None]
-    outcome: Mapped[str | None] = mapped_column(String(24))
-    outcome_at: Mapped[datetime | None]
-    counted: Mapped[bool] = mapped_column(default=False)  # offered: counts in reachability
-    wait_s: Mapped[float | None]
-    talk_s: Mapped[float | None]
-    voicemail_id: Mapped[int | None]
-    nothing_recorded: Mapped[bool] = mapped_column(default=False)  # Twilio's word on the last recording
-    callback_id: Mapped[int | None] = mapped_column(ForeignKey("callback.id", ondelete="SET NULL"))
-    promised_at: Mapped[datetime | None]  # the time we told the caller
-    last_event_at: Mapped[datetime]
-    reconciled: Mapped[bool] = mapped_column(default=False)  # known only from Twilio's call list
-
-
-class Leg(Base):
-    """Our call to one consultant's mobile, for a caller (call_id) or for a callback (attempt_id)."""
-
-    __tablename__ = "leg"
-    __table_args__ = (
-        index_where("ended_at IS NULL", "ix_leg_expiry", "expires_at"),
-        index_where("leg_sid IS NOT NULL", "uq_leg_leg_sid", "leg_sid", unique=True),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"), index=True)
-    consultant: Mapped[str] = mapped_column(String(16))
-    tier: Mapped[str] = mapped_column(String(32))
-    kind: Mapped[str] = mapped_column(String(8), default="rest")  # rest: created by REST; dial: <Dial><Number>
-    leg_sid: Mapped[str | None] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(16))  # queued, placed, ringing, screening, joined, ended
-    offered_at: Mapped[datetime]
-    ring_timeout_s: Mapped[int]
-    initiated_at: Mapped[datetime | None]
-    picked_up_at: Mapped[datetime | None]
-    accepted_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-    expires_at: Mapped[datetime]  # when the claim frees itself, were the last event lost
-    result: Mapped[str | None] = mapped_column(String(16))
-    ring_s: Mapped[float | None]
-
-
-class CallDecision(Base):
-    """One decision on a call and its reasons: who was rung, who was not, and why."""
-
-    __tablename__ = "call_decision"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    call_id: Mapped[int] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"), index=True)
-    at: Mapped[datetime]
-    step: Mapped[str] = mapped_column(String(32))
-    reasons: Mapped[list[Any]]
-    rota_version_id: Mapped[int | None]  # the version that decided; None: the call's own
-
-
-class Voicemail(Base):
-    """A message left with us."""
-
-    __tablename__ = "voicemail"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id", ondelete="SET NULL"), index=True)
-    recording_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
-    recording_url: Mapped[str | None] = mapped_column(String(500))
-    duration_s: Mapped[int] = mapped_column(default=0)
-    received_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(String(16))  # announced, stored, lost, erased
-    heard_at: Mapped[datetime | None]  # when somebody of the office listened to it, or said that it is dealt with
-    heard_by: Mapped[str | None] = mapped_column(String(100))  # a consultant's code, else the login's or token's name
-    deleted_at_twilio_at: Mapped[datetime | None]
-
-
-class VoicemailAudio(Base):
-    """The sound of a message, read apart from the rest."""
-
-    __tablename__ = "voicemail_audio"
-
-    voicemail_id: Mapped[int] = mapped_column(ForeignKey("voicemail.id", ondelete="CASCADE"), primary_key=True)
-    content_type: Mapped[str] = mapped_column(String(64))
-    audio: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class BlockedNumber(Base):
-    """A number that is not put through, why, and until when."""
-
-    __tablename__ = "blocked_number"
-
-    number: Mapped[str] = mapped_column(String(20), primary_key=True)
-    reason: Mapped[str] = mapped_column(String(200))
-    until: Mapped[datetime | None]
-    created_at: Mapped[datetime]
-    created_by: Mapped[str] = mapped_column(String(100))
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id", ondelete="SET NULL"), unique=True)
+    group: Mapped[str] = mapped_column(String(16))
+    answer: Mapped[str] = mapped_column(String(8))  # yes, no
+    at: Mapped[datetime] = mapped_column(index=True)

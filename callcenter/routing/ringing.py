@@ -7,7 +7,8 @@ from sqlalchemy import and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import CallbackAttempt
-from callcenter.routing.records import Call, Leg
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
 
 # No leg is rung for longer after its call came in: it bounds what is read of calls that are over.
 _LONGEST_SEARCH = timedelta(minutes=15)

@@ -4,8 +4,8 @@ import hashlib
 
 from sqlalchemy import select
 
-from callcenter.reachability.records import SurveyAnswer
-from callcenter.routing.records import Call
+from callcenter.calls.call import Call
+from callcenter.routing.records import SurveyAnswer
 from callcenter.routing.work import Work
 from callcenter.storage.totals import add, count
 

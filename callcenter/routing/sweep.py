@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.stages import LegResult, Stage
 from callcenter.routing import legs as leg_life
 from callcenter.routing.answer import FINAL, note_status
 from callcenter.routing.outcome import finish
-from callcenter.routing.records import Call, Leg
-from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.work import begin_work, locked_call, locked_leg
 from callcenter.storage.base import instant
 from callcenter.storage.engine import reading

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, select, text
 
+from callcenter.calls.call import Call
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
 from callcenter.routing.plan import Caller, Plan
-from callcenter.routing.records import Call
 from callcenter.routing.turn import Waiting
 from callcenter.storage.base import table_of
 from callcenter.storage.expressions import JsonRow, JsonRows, told_instant

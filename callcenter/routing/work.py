@@ -9,12 +9,16 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, true
 from sqlalchemy.orm import Session
 
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision
+from callcenter.calls.stages import STATE, Stage, check_transition
 from callcenter.errors import NotFound
-from callcenter.rota import claims, versions
+from callcenter.lines.records import Line
+from callcenter.presence import claims
+from callcenter.presence.eligibility import PersonState
+from callcenter.rota import versions
 from callcenter.rota.model import Rota
-from callcenter.rota.presence import PersonState
-from callcenter.routing.records import Call, CallDecision, Leg, Line
-from callcenter.routing.states import STATE, Stage, check_transition
 from callcenter.routing.waiting import EVERYBODY_WAITING, FIRST_WAITING, WaitingCall, waiting_told
 from callcenter.storage.base import table_of
 from callcenter.storage.kept import is_kept, keep_row

@@ -9,8 +9,8 @@ from callcenter.access.calendars import consultant_of
 from callcenter.callbacks.queries import for_owner
 from callcenter.office import current_office
 from callcenter.rota import versions
-from callcenter.rota.ics import KEEP_CANCELLED, Appointment
-from callcenter.rota.ics import feed as write_feed
+from callcenter.rota.show.ics import KEEP_CANCELLED, Appointment
+from callcenter.rota.show.ics import feed as write_feed
 from callcenter.web.locale import current
 from callcenter.web.page import Page, now, pages, read
 from callcenter.web.roster import needed_rota

@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.rota.claims import person_states
+from callcenter.presence.claims import person_states
+from callcenter.presence.eligibility import PersonState, eligibility, may_ring, presence_at
+from callcenter.presence.records import ConsultantState
 from callcenter.rota.duty import duty
 from callcenter.rota.model import Rota
-from callcenter.rota.presence import PersonState, eligibility, may_ring, presence_at
-from callcenter.rota.records import ConsultantState
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from callcenter.lines.records import Line
 from callcenter.rota.hours import closes_at, next_opening
-from callcenter.routing.records import Line
 from callcenter.web.page import now, read, visitor
 from callcenter.web.roster import name_of, rota
 

@@ -5,7 +5,7 @@ from io import BytesIO
 from flask import abort, flash, request, send_file, url_for
 
 from callcenter.callbacks import hearing
-from callcenter.routing.records import VoicemailAudio
+from callcenter.calls.records import VoicemailAudio
 from callcenter.web.page import Page, back, now, pages, read, visitor, writing
 from callcenter.web.text import plural
 from callcenter.web.visitor import Visitor

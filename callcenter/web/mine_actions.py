@@ -15,7 +15,7 @@ from callcenter.errors import InvalidInput, NotFound
 from callcenter.notify.channels import switch
 from callcenter.notify.messages import KINDS
 from callcenter.office import current_office
-from callcenter.rota.presence import STATES
+from callcenter.presence.eligibility import STATES
 from callcenter.routing.presence_said import say_presence
 from callcenter.web import formats, words
 from callcenter.web.callbacks import typed_moment

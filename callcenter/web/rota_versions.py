@@ -11,9 +11,9 @@ from callcenter.api.rota_upload import unpacked
 from callcenter.errors import InvalidInput
 from callcenter.office import current_office
 from callcenter.rota import versions
-from callcenter.rota.faults import Fault
-from callcenter.rota.files import read_files
 from callcenter.rota.load_state import note_load
+from callcenter.rota.reading.faults import Fault
+from callcenter.rota.reading.files import read_files
 from callcenter.storage.engine import reading
 from callcenter.web import formats
 from callcenter.web.locale import current

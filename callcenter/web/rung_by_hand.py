@@ -2,8 +2,8 @@
 
 from flask import g
 
+from callcenter.lines.register import own_numbers
 from callcenter.numbers import why_not_dialled
-from callcenter.routing.lines import own_numbers
 from callcenter.web import words
 from callcenter.web.page import read
 from callcenter.web.roster import policy

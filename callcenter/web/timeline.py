@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from callcenter.calls.records import CallDecision
 from callcenter.rota.model import Rota
 from callcenter.routing.reasons import absent
-from callcenter.routing.records import CallDecision
 from callcenter.web.queries.one_call import StoredCall
 
 # Reasons that only say somebody stands outside a step; they are told last.

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision
 from callcenter.clock import VirtualClock
-from callcenter.routing.records import CallDecision, Leg
 from tests.support.api_office import LINE_NUMBER, Door, a_call, a_line, a_school
 
 

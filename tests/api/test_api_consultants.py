@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import VirtualClock
-from callcenter.rota.records import ConsultantState
+from callcenter.presence.records import ConsultantState
 from tests.support.api_office import Door
 
 

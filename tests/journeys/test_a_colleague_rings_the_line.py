@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from callcenter.calls.call import Call
+from callcenter.presence.records import ConsultantState
 from callcenter.reachability.live import count_rows
-from callcenter.rota.records import ConsultantState
-from callcenter.routing.records import Call
 from callcenter.routing.survey import asks
 from callcenter.standin.people import hang_up, press
 from tests.support.invariants import breaches

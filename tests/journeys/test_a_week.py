@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from callcenter.access.tokens import create_token
 from callcenter.access.users import add_user
-from callcenter.routing.records import Call
+from callcenter.calls.call import Call
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people import random_caller, random_phone
 from callcenter.storage.engine import make_engine

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from callcenter.calls.call import Call
 from callcenter.routing.reconcile import run_reconcile
-from callcenter.routing.records import Call
 from callcenter.standin.faults import FaultRule
 from callcenter.telephony.twilio_api import RestError
 from tests.support.invariants import breaches

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import func, select
 
 from callcenter.callbacks import dialling, hearing
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail
 from callcenter.privacy.erase import forget
 from callcenter.rota import versions
-from callcenter.routing.records import Call, Voicemail
 from callcenter.standin.people import PhoneScript, press
 from tests.support.town import LINE, MakeTown, Town
 from tests.support.traces import dump

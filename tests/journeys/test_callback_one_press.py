@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
 from callcenter.clock import VirtualClock
-from callcenter.routing.records import Call
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people import ForwardedForm, PhoneKind, PhoneScript, ShownAs, press
 from tests.support.callback_office import CallbackOffice

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.callbacks import hearing, tasks
 from callcenter.callbacks.queries import at_risk, counts
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.clock import VirtualClock
+from callcenter.lines.records import Line
 from callcenter.reachability.present import callbacks
-from callcenter.routing.records import Call, Line, Voicemail, VoicemailAudio
 from callcenter.standin.people import PhoneScript, press
 from callcenter.web.queries.promises import promises
 from tests.support.api_office import a_call

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callcenter.routing.lines import block_number, unblock_number
+from callcenter.lines.register import block_number, unblock_number
 from tests.support.invariants import breaches
 from tests.support.town import LINE, SCHOOL, MakeTown, Town
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from callcenter.routing.records import Call
-from callcenter.routing.states import TRANSITIONS
+from callcenter.calls.call import Call
+from callcenter.calls.stages import TRANSITIONS
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people import PhoneScript, hang_up, press
 from tests.support.town import LINE, Town

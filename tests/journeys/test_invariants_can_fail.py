@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from callcenter.callbacks.records import Callback
-from callcenter.routing.records import Call, CallDecision, Leg, Voicemail
-from callcenter.routing.states import LegResult
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision, Voicemail
+from callcenter.calls.stages import LegResult
 from tests.support import in_turn
 from tests.support.random_calls import ONE_BY_ONE
 from tests.support.town import LINE, TUESDAY_MORNING, MakeTown, Town

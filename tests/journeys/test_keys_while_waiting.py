@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from callcenter.routing.records import Voicemail, VoicemailAudio
+from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.standin.people import hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, SCHOOL, MakeTown

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from callcenter.routing.records import Voicemail, VoicemailAudio
+from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.standin.faults import FaultRule
 from callcenter.telephony.records import OutboxMessage
 from tests.support.invariants import breaches

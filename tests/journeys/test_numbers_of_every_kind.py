@@ -5,8 +5,8 @@ import pytest
 from callcenter.api.callback_by_hand import made_by_hand
 from callcenter.callbacks import dialling
 from callcenter.callbacks.guard import DiallingRefused
+from callcenter.lines.register import add
 from callcenter.rota import versions
-from callcenter.routing.lines import add
 from callcenter.standin.people import hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, SCHOOL, MakeTown, Town

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from callcenter.callbacks import hearing, tasks
 from callcenter.callbacks.records import Callback
-from callcenter.routing.lines import add
-from callcenter.routing.records import Voicemail
+from callcenter.calls.records import Voicemail
+from callcenter.lines.register import add
 from callcenter.standin.people import PhoneScript, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, SCHOOL, MakeTown, Town

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from callcenter.rota.records import ConsultantState
+from callcenter.presence.records import ConsultantState
 from tests.support.town import LINE, MakeTown, Town
 
 EVENING = datetime(2027, 6, 8, 18, 0, tzinfo=UTC)

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from callcenter.clock import VirtualClock
+from callcenter.lines.register import add
 from callcenter.rota import versions
-from callcenter.routing.lines import add
 from callcenter.telephony.records import OutboxMessage
 from tests.support.callback_office import CallbackOffice
 from tests.support.promises import LINE, MOBILES, rota_files

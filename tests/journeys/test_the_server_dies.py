@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from callcenter.rota.records import ConsultantState
+from callcenter.presence.records import ConsultantState
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people import press
 from callcenter.standin.transport import Request

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from callcenter.reachability.records import SurveyAnswer
+from callcenter.routing.records import SurveyAnswer
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people import Step, hang_up, press
 from tests.support.invariants import breaches

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from sqlalchemy import select
 
-from callcenter.routing.records import Leg
+from callcenter.calls.leg import Leg
 from callcenter.standin.faults import FaultKind, FaultRule
 from callcenter.standin.people import PhoneScript
 from tests.support.invariants import breaches

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.callbacks import dialling
 from callcenter.callbacks.guard import DiallingRefused
 from callcenter.callbacks.records import Callback
-from callcenter.rota import claims, versions
-from callcenter.rota.faults import Fault
+from callcenter.presence import claims
+from callcenter.rota import versions
 from callcenter.rota.model import Rota
+from callcenter.rota.reading.faults import Fault
 from callcenter.rota.records import RotaVersion
 from callcenter.routing.claims import claim
 from callcenter.standin.people import hang_up

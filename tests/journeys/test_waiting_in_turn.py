@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision
+from callcenter.calls.stages import LegResult
+from callcenter.presence.eligibility import State
+from callcenter.presence.records import ConsultantState
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
-from callcenter.rota.presence import State
-from callcenter.rota.records import ConsultantState
+from callcenter.routing import hunting
 from callcenter.routing import legs as leg_life
-from callcenter.routing import search
 from callcenter.routing.hunt import Hunt, next_step
 from callcenter.routing.presence_said import say_presence
-from callcenter.routing.records import CallDecision, Leg
-from callcenter.routing.states import LegResult
 from callcenter.routing.work import begin_work, locked_leg
 from callcenter.standin.callers import Caller
 from callcenter.standin.faults import FaultRule
@@ -333,7 +334,7 @@ def test_a_call_that_cannot_be_advanced_is_given_up_and_holds_up_no_other(
             raise KeyError("a fault of ours")
         return advise(hunt, *others)
 
-    monkeypatch.setattr(search, "next_step", stumbles)
+    monkeypatch.setattr(hunting, "next_step", stumbles)
     town.live()
 
     assert [call.outcome for call in town.calls()] == ["voicemail", "voicemail"]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter.rota.presence_store import set_presence
+from callcenter.presence.stored import set_presence
 from callcenter.routing.work import begin_work
 from callcenter.standin.people import PhoneScript, hang_up, press
 from tests.support.invariants import breaches

@@ -18,11 +18,11 @@ from sqlalchemy import Engine, func, select
 from bench import outside
 from bench.town import SETTINGS, furnished
 from callcenter.app import make_app, make_office
+from callcenter.calls.call import Call
 from callcenter.clock import SystemClock
 from callcenter.office import Office
+from callcenter.presence.records import ConsultantState
 from callcenter.rehearsal import rehearse_orders, rehearse_requests
-from callcenter.rota.records import ConsultantState
-from callcenter.routing.records import Call
 from callcenter.settings import Settings
 from callcenter.storage.engine import make_engine
 from callcenter.storage.records import MetricTotal

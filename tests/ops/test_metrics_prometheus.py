@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from callcenter.calls.call import Call
 from callcenter.clock import VirtualClock
 from callcenter.demo.furnish import LINE, demo_engine, demo_settings, demo_shape, furnish
 from callcenter.demo.living import LivedOffice
 from callcenter.reachability.totals import stored_totals
 from callcenter.reachability.wilson import interval
-from callcenter.routing.records import Call
 from callcenter.standin.crowd import crowd, ordinary_phone
 from callcenter.storage.totals import add, count
 from tests.support.prometheus import Prometheus, program, scraping, served

@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
 from callcenter.clock import VirtualClock
-from callcenter.rota import claims
-from callcenter.rota.records import ConsultantState
+from callcenter.presence import claims
+from callcenter.presence.records import ConsultantState
 from callcenter.routing.answer import never_spoke, pick_up
 from callcenter.routing.due import run_due
 from callcenter.routing.legs import claim_some
-from callcenter.routing.records import Call, Leg
 from callcenter.routing.work import begin_work, locked_leg
 from callcenter.web.queries.promises import Promises, promises
 from schedules import callbacks

@@ -20,15 +20,17 @@ from callcenter.access.records import AuditEvent
 from callcenter.callbacks import claims as callback_claims
 from callcenter.callbacks import tasks
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
 from callcenter.clock import VirtualClock
 from callcenter.errors import IllegalTransition
+from callcenter.lines.records import Line
+from callcenter.presence import claims
 from callcenter.reachability import rollup
 from callcenter.reachability.live import count_rows
 from callcenter.reachability.records import FigureDay
-from callcenter.rota import claims
 from callcenter.routing.answer import accept
 from callcenter.routing.claims import claim
-from callcenter.routing.records import Call, Leg, Line
 from callcenter.routing.work import begin_work
 from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN
 from callcenter.standin.signing import signature

@@ -10,9 +10,10 @@ from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
+from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.clock import VirtualClock
-from callcenter.rota.records import ConsultantState
-from callcenter.routing.records import Line, Voicemail, VoicemailAudio
+from callcenter.lines.records import Line
+from callcenter.presence.records import ConsultantState
 from callcenter.storage.engine import make_sessions, reading
 from callcenter.storage.records import SystemFact
 

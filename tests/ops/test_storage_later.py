@@ -10,7 +10,7 @@ from sqlalchemy import Engine, bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.routing.records import Line
+from callcenter.lines.records import Line
 from callcenter.storage.base import table_of
 from callcenter.storage.later import write_last, write_later
 from callcenter.storage.prepared import Prepared

@@ -8,10 +8,13 @@ from sqlalchemy import Engine, bindparam, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.rota.claims import person_states
-from callcenter.rota.presence import PersonState
-from callcenter.rota.records import ConsultantState
-from callcenter.routing.records import Call, CallDecision, Leg, Line
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision
+from callcenter.lines.records import Line
+from callcenter.presence.claims import person_states
+from callcenter.presence.eligibility import PersonState
+from callcenter.presence.records import ConsultantState
 from callcenter.routing.work import begin_work, live_legs, locked_call
 from callcenter.storage import engine as storage_engine
 from callcenter.storage.base import table_of

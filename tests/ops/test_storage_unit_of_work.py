@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, bindparam, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.routing.records import Line
+from callcenter.lines.records import Line
 from callcenter.storage.base import table_of
 from callcenter.storage.changes import write_changes
 from callcenter.storage.engine import reading

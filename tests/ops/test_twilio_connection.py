@@ -13,8 +13,8 @@ from callcenter.app import make_app, make_office
 from callcenter.cli.twilio_check import check_all, connect_lines
 from callcenter.clock import SystemClock
 from callcenter.errors import CallcenterError
+from callcenter.lines.register import add
 from callcenter.office import Office
-from callcenter.routing.lines import add
 from callcenter.settings import Settings
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN, StandIn

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import dialling, making, tasks
+from callcenter.callbacks import attempt_calls, dialling, tasks
 from callcenter.callbacks.attempts import ASK_FOR
 from callcenter.callbacks.queries import any_live
 from callcenter.clock import VirtualClock
 from callcenter.notify.channels import switch
-from callcenter.rota.records import ConsultantState
+from callcenter.presence.records import ConsultantState
 from schedules import callbacks
 from tests.support.promises import (
     LINE,
@@ -214,7 +214,7 @@ def test_an_attempt_that_hangs_is_ended(office: Sessions) -> None:
         attempt = dialling.press(session, ROTA, callback.id, "AIS", at("8 08:00"), "AIS")
     look(office, attempt.expires_at)
     with office() as session:
-        assert making.live_attempt(session, callback.id) is None
+        assert attempt_calls.live_attempt(session, callback.id) is None
         assert session.get_one(ConsultantState, "AIS").reserved_for is None
 
 
@@ -223,10 +223,10 @@ def test_a_short_talk_of_which_nobody_tells_counts_as_not_reached(office: Sessio
     callback = promised(office, now)
     with office.begin() as session:
         attempt_id = dialling.press(session, ROTA, callback.id, "AIS", now, "AIS").id
-        making.placed(session, attempt_id, "CA1", now)
+        attempt_calls.placed(session, attempt_id, "CA1", now)
         dialling.accept(session, ROTA, attempt_id, "CA1", now)
-        making.dialled(session, ROTA, attempt_id, "completed", 8, now)
-        making.consultant_event(session, ROTA, attempt_id, "CA1", "completed", now)
+        attempt_calls.dialled(session, ROTA, attempt_id, "completed", 8, now)
+        attempt_calls.consultant_event(session, ROTA, attempt_id, "CA1", "completed", now)
     look(office, now + ASK_FOR - timedelta(seconds=1))
     assert stored(office, callback.id).attempts == 0
     look(office, now + ASK_FOR)

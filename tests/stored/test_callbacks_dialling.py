@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import dialling, making, tasks
+from callcenter.callbacks import attempt_calls, dialling, tasks
 from callcenter.callbacks.guard import DAILY_PER_NUMBER, DiallingRefused, why_refused
 from callcenter.callbacks.records import Callback, CallbackAttempt
-from callcenter.rota.records import ConsultantState
-from callcenter.routing.records import BlockedNumber
+from callcenter.lines.records import BlockedNumber
+from callcenter.presence.records import ConsultantState
 from tests.support.promises import (
     LINE,
     MOBILES,
@@ -62,7 +62,7 @@ def accepted(office: Sessions, callback_id: int, now: datetime = NOW) -> int:
     """A press that got as far as ringing the caller."""
     attempt_id = press(office, callback_id, now=now)
     with office.begin() as session:
-        making.placed(session, attempt_id, f"CA{attempt_id}", now)
+        attempt_calls.placed(session, attempt_id, f"CA{attempt_id}", now)
         dialling.screen(session, attempt_id, f"CA{attempt_id}", now)
         assert dialling.accept(session, ROTA, attempt_id, f"CA{attempt_id}", now) is not None
     return attempt_id
@@ -70,12 +70,12 @@ def accepted(office: Sessions, callback_id: int, now: datetime = NOW) -> int:
 
 def over(office: Sessions, attempt_id: int, now: datetime, status: str = "completed") -> None:
     with office.begin() as session:
-        making.consultant_event(session, ROTA, attempt_id, f"CA{attempt_id}", status, now)
+        attempt_calls.consultant_event(session, ROTA, attempt_id, f"CA{attempt_id}", status, now)
 
 
 def dial_over(office: Sessions, attempt_id: int, status: str, talk_s: float | None, now: datetime) -> None:
     with office.begin() as session:
-        making.dialled(session, ROTA, attempt_id, status, talk_s, now)
+        attempt_calls.dialled(session, ROTA, attempt_id, status, talk_s, now)
 
 
 def test_a_press_claims_the_callback_and_the_consultant_and_orders_one_call(office: Sessions, callback_id: int) -> None:
@@ -127,7 +127,7 @@ def test_the_caller_is_dialled_only_after_the_key_and_with_the_lines_number(offi
 def test_nobody_pressing_leaves_no_attempt_at_the_caller(office: Sessions, callback_id: int) -> None:
     attempt_id = press(office, callback_id)
     with office.begin() as session:
-        making.placed(session, attempt_id, f"CA{attempt_id}", NOW)
+        attempt_calls.placed(session, attempt_id, f"CA{attempt_id}", NOW)
         dialling.screen(session, attempt_id, f"CA{attempt_id}", NOW)
     over(office, attempt_id, NOW + timedelta(seconds=20))
     over(office, attempt_id, NOW + timedelta(seconds=20))
@@ -146,12 +146,12 @@ def test_a_talk_closes_the_callback_as_reached_once_though_everything_comes_twic
     end = NOW + timedelta(minutes=3)
     for _ in range(2):
         with office.begin() as session:
-            making.caller_event(session, ROTA, attempt_id, "CA-caller", "in-progress", None, NOW)
+            attempt_calls.caller_event(session, ROTA, attempt_id, "CA-caller", "in-progress", None, NOW)
     assert the_state(office).talking_since is not None
     for _ in range(2):
         dial_over(office, attempt_id, "completed", 140, end)
         with office.begin() as session:
-            making.caller_event(session, ROTA, attempt_id, "CA-caller", "completed", 140, end)
+            attempt_calls.caller_event(session, ROTA, attempt_id, "CA-caller", "completed", 140, end)
         over(office, attempt_id, end)
     callback = stored(office, callback_id)
     assert (callback.state, callback.attempts, callback.closed_in_time) == ("reached", 1, True)
@@ -173,7 +173,7 @@ def test_a_lost_report_of_the_dial_is_made_up_for_by_the_callers_leg(office: Ses
     attempt_id = accepted(office, callback_id)
     end = NOW + timedelta(minutes=3)
     with office.begin() as session:
-        making.caller_event(session, ROTA, attempt_id, "CA-caller", "completed", 140, end)
+        attempt_calls.caller_event(session, ROTA, attempt_id, "CA-caller", "completed", 140, end)
     over(office, attempt_id, end)
     assert stored(office, callback_id).state == "reached"
 
@@ -247,7 +247,7 @@ def test_a_closed_callback_is_not_called(office: Sessions, callback_id: int) -> 
 def test_the_caller_reaching_us_while_the_mobile_rings_stops_it(office: Sessions, callback_id: int) -> None:
     attempt_id = press(office, callback_id)
     with office.begin() as session:
-        making.placed(session, attempt_id, "CA1", NOW)
+        attempt_calls.placed(session, attempt_id, "CA1", NOW)
         later = NOW + timedelta(minutes=1)
         tasks.resolve_by_call(session, SCHOOL, later, came_in_at=later, answered_by="BRA")
         assert dialling.screen(session, attempt_id, "CA1", NOW) is None

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.callbacks import tasks
 from callcenter.callbacks.records import Callback
 from callcenter.errors import InvalidInput
-from callcenter.rota.records import ConsultantState
+from callcenter.presence.records import ConsultantState
 from tests.support.promises import LINE, OTHER_SCHOOL, SCHOOL, a_rota, an_office, at, facts, promised, stored, total
 
 NOW = at("8 08:00")

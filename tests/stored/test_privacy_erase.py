@@ -9,11 +9,12 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact
 from callcenter.errors import InvalidInput
 from callcenter.privacy.erase import clean_files, forget
 from callcenter.privacy.export import export
-from callcenter.routing.records import Call, Voicemail, VoicemailAudio
 from callcenter.storage.engine import make_sessions
 from callcenter.telephony.records import OutboxMessage, Receipt
 from tests.support.promises import LINE, MOBILES, an_office, at

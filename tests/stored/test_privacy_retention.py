@@ -10,10 +10,11 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from callcenter.access.records import AuditEvent
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.calls.records import CallDecision, Voicemail, VoicemailAudio
 from callcenter.clock import VirtualClock
 from callcenter.privacy import recordings
 from callcenter.privacy.retention import BATCH, KINDS, periods
-from callcenter.routing.records import Call, CallDecision, Voicemail, VoicemailAudio
 from callcenter.telephony.records import OutboxMessage, Receipt
 from callcenter.telephony.twilio_api import TwilioApi
 from schedules import retention

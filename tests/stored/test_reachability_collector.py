@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks.records import Callback
 from callcenter.clock import VirtualClock
-from callcenter.rota.records import ConsultantState
+from callcenter.presence.records import ConsultantState
 from callcenter.storage.totals import add, count, observe
 from callcenter.telephony.outbox import Order, put
 from callcenter.telephony.records import OutboxMessage

@@ -8,13 +8,14 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
 from callcenter.clock import VirtualClock
+from callcenter.lines.records import Line
 from callcenter.reachability.days import By
 from callcenter.reachability.queries import Report, period, today
 from callcenter.reachability.rollup import roll_up, rolled_up_until
-from callcenter.rota.files import read_files
 from callcenter.rota.model import Rota
-from callcenter.routing.records import Call, Line
+from callcenter.rota.reading.files import read_files
 from schedules import rollup
 from tests.support.api_office import Door, a_call, a_line, a_school, rota_files
 

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.tokens import create_token
 from callcenter.api import register
+from callcenter.calls.call import Call
 from callcenter.clock import VirtualClock
 from callcenter.directory.records import Contact, ContactNumber
+from callcenter.lines.records import Line
 from callcenter.office import Office
 from callcenter.rota import versions
-from callcenter.routing.records import Call, Line
 from callcenter.settings import Settings
 
 LINE_NUMBER = "+31858880000"

@@ -11,7 +11,7 @@ from callcenter.access.tokens import create_token
 from callcenter.app import make_app, make_dispatcher, make_office
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.clock import VirtualClock
-from callcenter.rota.records import ConsultantState
+from callcenter.presence.records import ConsultantState
 from callcenter.settings import Settings
 from callcenter.standin.calls import Call
 from callcenter.standin.faults import FaultRule

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision, Voicemail
+from callcenter.calls.stages import LegResult, Outcome
+from callcenter.lines.records import BlockedNumber
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
-from callcenter.routing.records import BlockedNumber, Call, CallDecision, Leg, Voicemail
-from callcenter.routing.states import LegResult, Outcome
 from callcenter.standin.people import WITHHELD
 from callcenter.standin.phones import Forwarded
 

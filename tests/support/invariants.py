@@ -9,10 +9,12 @@ from xml.etree import ElementTree
 from sqlalchemy import or_, select
 
 from callcenter.callbacks.records import Callback
-from callcenter.rota.records import ConsultantState
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import Voicemail
+from callcenter.calls.stages import Outcome, Stage
+from callcenter.presence.records import ConsultantState
 from callcenter.routing.outcome import UNANSWERED
-from callcenter.routing.records import Call, Leg, Voicemail
-from callcenter.routing.states import Outcome, Stage
 from callcenter.standin.calls import Call as Telephone
 from callcenter.standin.log import longest_silence_s
 from callcenter.telephony.records import OutboxMessage

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks import tasks
 from callcenter.callbacks.records import Callback
+from callcenter.lines.records import Line
 from callcenter.rota import versions
-from callcenter.routing.records import Line
 from callcenter.storage.records import MetricTotal
 from callcenter.telephony.records import OutboxMessage
 from tests.support.small_office import LINE, MOBILES, OTHER_SCHOOL, SCHOOL, a_rota, at, rota_files

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from callcenter.rota.files import read_files
 from callcenter.rota.model import Rota
+from callcenter.rota.reading.files import read_files
 
 LINE = "+31858880000"
 SCHOOL = "+31302345678"

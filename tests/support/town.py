@@ -11,11 +11,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision
 from callcenter.clock import VirtualClock
 from callcenter.directory.records import Contact, ContactNumber
+from callcenter.lines.register import add
 from callcenter.rota import versions
-from callcenter.routing.lines import add
-from callcenter.routing.records import Call, CallDecision, Leg
 from callcenter.settings import Settings
 from callcenter.standin.callers import Caller
 from callcenter.standin.faults import FaultRule

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from callcenter.access.records import AuditEvent
 from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision, Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact, ContactNumber
-from callcenter.reachability.records import SurveyAnswer
-from callcenter.routing.records import BlockedNumber, Call, CallDecision, Leg, Line, Voicemail, VoicemailAudio
+from callcenter.lines.records import BlockedNumber, Line
+from callcenter.routing.records import SurveyAnswer
 from callcenter.storage.records import SystemFact
 from callcenter.storage.tables import metadata
 from callcenter.telephony.outbox import Order, put

@@ -10,14 +10,17 @@ from typing import NamedTuple
 import pytest
 
 from callcenter.access import lockout
-from callcenter.callbacks import attempts, guard, making, rows, rules, telling
+from callcenter.callbacks import attempt_calls, attempts, guard, reminders, rows, rules
 from callcenter.notify import channels
+from callcenter.presence import claims as rota_claims
+from callcenter.presence import eligibility
 from callcenter.privacy.retention import periods
 from callcenter.reachability import collector
-from callcenter.rota import claims as rota_claims
-from callcenter.rota import model, presence, warnings
+from callcenter.rota import model
+from callcenter.rota.reading import warnings
 from callcenter.routing import (
     answer,
+    arrival,
     claims,
     effects,
     fetching,
@@ -25,7 +28,6 @@ from callcenter.routing import (
     legs,
     messages,
     outcome,
-    reception,
     survey,
     waiting,
 )
@@ -101,8 +103,8 @@ CALL = [
     Promised("nobody is rung for less than five seconds", 5, hunt.MIN_RING_S),
     Promised("eight seconds after picking up, a mobile keeps no colleague from being rung", seconds(8), legs.PATIENCE),
     Promised("a busy signal later than three seconds is a person who declined", 3, legs.DECLINE_S),
-    Promised("a ring counts as not answered from ten seconds", 10, presence.HEARD_AFTER_S),
-    Promised("busy and break last four hours at most", 4 * 60, presence.LONGEST_MIN),
+    Promised("a ring counts as not answered from ten seconds", 10, eligibility.HEARD_AFTER_S),
+    Promised("busy and break last four hours at most", 4 * 60, eligibility.LONGEST_MIN),
     Promised("no talk lasts longer than four hours", timedelta(hours=4), rota_claims.TALK_LIMIT),
     Promised("a mobile that has just sent its caller on to the line rests for 60 s", seconds(60), waiting.LET_GO_FOR),
     Promised("helped means three seconds of talk", 3, outcome.SPOKE_S, "call.md"),
@@ -118,7 +120,7 @@ CALL = [
     Promised("a caller whose <Dial> action does not come in three seconds is fetched", 3, answer.ACTION_WORD_S),
     Promised("the end of a call waits 35 s for word of a recording", 35, outcome.RECORDING_WORD_S),
     Promised("a consultant who is left alone in the conference is let go after two seconds", 2, outcome.ALONE_S),
-    Promised("from one number eight calls at once are put through", 8, reception.AT_ONCE_FROM_ONE_NUMBER),
+    Promised("from one number eight calls at once are put through", 8, arrival.AT_ONCE_FROM_ONE_NUMBER),
     Promised("a tone; up to three minutes", 180, documents.LONGEST_MESSAGE_S, "call.md"),
     Promised("a turn of waiting rings for four seconds", 4, documents.RING_S),
     Promised("every third turn of waiting says the choices", 3, documents.OFFER_EVERY),
@@ -140,10 +142,10 @@ CALLBACKS = [
         rows.APPOINTMENT_SLACK,
         "callbacks.md",
     ),
-    Promised("The consultant's mobile rings for 18 seconds", 18, making.RING_CONSULTANT_S, "callbacks.md"),
-    Promised("The caller is rung for 30 seconds", 30, making.RING_CALLER_S, "callbacks.md"),
-    Promised("The talk may last an hour.", 3600, making.TALK_LIMIT_S, "callbacks.md"),
-    Promised("a lost last event frees the consultant 25 s after the ring time", 25, making.GRACE_S),
+    Promised("The consultant's mobile rings for 18 seconds", 18, attempt_calls.RING_CONSULTANT_S, "callbacks.md"),
+    Promised("The caller is rung for 30 seconds", 30, attempt_calls.RING_CALLER_S, "callbacks.md"),
+    Promised("The talk may last an hour.", 3600, attempt_calls.TALK_LIMIT_S, "callbacks.md"),
+    Promised("a lost last event frees the consultant 25 s after the ring time", 25, attempt_calls.GRACE_S),
     Promised(
         "corrects what the call itself says, for four hours", minutes(240), attempts.CONFIRM_WITHIN, "callbacks.md"
     ),
@@ -156,11 +158,11 @@ CALLBACKS = [
         "callbacks.md",
     ),
     Promised("rung six times on this day already", 6, guard.DAILY_PER_NUMBER, "callbacks.md"),
-    Promised("several within five minutes are one message", minutes(5), telling.BUNDLE, "callbacks.md"),
-    Promised("15 minutes before the due time", minutes(15), telling.REMIND_BEFORE, "callbacks.md"),
-    Promised("15 minutes after the due time, at once when nobody", minutes(15), telling.LEAD_AFTER, "callbacks.md"),
+    Promised("several within five minutes are one message", minutes(5), reminders.BUNDLE, "callbacks.md"),
+    Promised("15 minutes before the due time", minutes(15), reminders.REMIND_BEFORE, "callbacks.md"),
+    Promised("15 minutes after the due time, at once when nobody", minutes(15), reminders.LEAD_AFTER, "callbacks.md"),
     Promised(
-        "what is given out in the first ten minutes of a day is in its digest", minutes(10), telling.DAY_BEGINS_WITHIN
+        "what is given out in the first ten minutes of a day is in its digest", minutes(10), reminders.DAY_BEGINS_WITHIN
     ),
     Promised("(`schedules/callbacks.py`, every 15 seconds)", 15, EVERY_S["callbacks"], "callbacks.md"),
     Promised("a text message waits for four hours", 4 * 3600, channels.WORTH_S, "operations.md"),

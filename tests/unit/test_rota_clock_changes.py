@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from callcenter.rota.duty import duty, timeline
-from callcenter.rota.files import read_files
+from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import (
     ALWAYS_OPEN,
     NOW,

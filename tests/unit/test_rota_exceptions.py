@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from callcenter.rota.duty import explain, gaps, timeline
-from callcenter.rota.files import read_files
+from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import (
     ALWAYS_OPEN,
     NOW,

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from callcenter.rota.faults import ERRORS, WARNINGS, fault
-from callcenter.rota.files import read_files
 from callcenter.rota.model import Source
+from callcenter.rota.reading.faults import ERRORS, WARNINGS, fault
+from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import CHOICES, NOW, PEOPLE, files, policy, reports
 
 GOOD = "A;mon-fri;09:00;17:00"

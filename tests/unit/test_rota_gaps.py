@@ -4,8 +4,8 @@ import pytest
 
 from callcenter.rota.duty import gaps, timeline
 from callcenter.rota.explain import preferred_consultant
-from callcenter.rota.files import read_files
 from callcenter.rota.model import Rota
+from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import NOW, a_rota, day_of, files, local, policy, reports, rota_of
 
 MONDAY = "2027-06-07"

@@ -4,8 +4,8 @@ from datetime import UTC, timedelta
 
 import icalendar
 
-from callcenter.rota.ics import Appointment, feed
 from callcenter.rota.model import Rota
+from callcenter.rota.show.ics import Appointment, feed
 from tests.support.rota_files import NOW, a_rota, local
 
 A, B = local("2027-06-07 00:00"), local("2027-06-14 00:00")

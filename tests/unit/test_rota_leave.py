@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callcenter.errors import CallcenterError
-from callcenter.rota.files import read_files
-from callcenter.rota.leave import proposals, read_leave, zone_named
+from callcenter.rota.reading.files import read_files
+from callcenter.rota.show.leave import proposals, read_leave, zone_named
 from tests.support.rota_files import AMSTERDAM, NOW, files
 
 DATA = Path(__file__).parents[1] / "data" / "rota"

@@ -4,9 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callcenter.rota.duty import day_end, duty, last_planned_end
-from callcenter.rota.model import Presence
-from callcenter.rota.presence import (
+from callcenter.presence.eligibility import (
     PersonState,
     State,
     after_offer,
@@ -18,6 +16,8 @@ from callcenter.rota.presence import (
     ring_order,
     standing,
 )
+from callcenter.rota.duty import day_end, duty, last_planned_end
+from callcenter.rota.model import Presence
 from tests.support.rota_files import a_rota, local
 
 POLICY = Presence()

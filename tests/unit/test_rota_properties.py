@@ -11,10 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from callcenter.rota.duty import duty, gaps, opening, timeline
-from callcenter.rota.files import read_files
-from callcenter.rota.ics import feed
 from callcenter.rota.intervals import instant_of
 from callcenter.rota.model import DutyInterval, Rota
+from callcenter.rota.reading.files import read_files
+from callcenter.rota.show.ics import feed
 from callcenter.rota.walltime import midnight
 from tests.support import rota_oracle as oracle
 from tests.support.rota_files import ALWAYS_OPEN, NOW, a_rota, minutes, policy, rota_of

@@ -2,8 +2,8 @@
 
 import pytest
 
-from callcenter.rota.files import read_files
 from callcenter.rota.model import Rota
+from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import NOW, files, reports, rota_of
 
 DUTCH = {

@@ -7,11 +7,14 @@ from sqlalchemy.orm import Session
 
 from callcenter.access.users import add_user
 from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision, Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact, ContactNumber
-from callcenter.reachability.records import SurveyAnswer
+from callcenter.lines.records import Line
+from callcenter.presence.records import ConsultantState
 from callcenter.rota import versions
-from callcenter.rota.records import ConsultantState
-from callcenter.routing.records import Call, CallDecision, Leg, Line, Voicemail, VoicemailAudio
+from callcenter.routing.records import SurveyAnswer
 from callcenter.telephony.audio import ring_tone
 
 # Tuesday 8 June 2027, 10.00 in Amsterdam.

@@ -11,7 +11,7 @@ from callcenter.directory.lookup import who_calls
 from callcenter.notify.channels import wanted
 from callcenter.notify.records import TextStop
 from callcenter.office import Office
-from callcenter.rota.records import ConsultantState
+from callcenter.presence.records import ConsultantState
 from callcenter.telephony.records import OutboxMessage
 from tests.web.conftest import LogIn, token_of
 from tests.web.seed import CONSULTANT, LEAD, NOW, Seeded

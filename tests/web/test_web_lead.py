@@ -8,8 +8,9 @@ from sqlalchemy import event, select
 
 from callcenter.access.records import AuditEvent
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.calls.records import CallDecision
 from callcenter.office import Office
-from callcenter.routing.records import Call, CallDecision
 from tests.web.conftest import LogIn, token_of
 from tests.web.seed import LEAD, NOW, Seeded, a_callback
 

@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from callcenter.access.records import AuditEvent
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail
 from callcenter.office import Office
-from callcenter.routing.records import Call, Voicemail
 from tests.web.conftest import LogIn, token_of
 from tests.web.seed import CONSULTANT, LEAD, NOW, Seeded, a_call
 

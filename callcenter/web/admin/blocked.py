@@ -4,8 +4,8 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 
 from callcenter.access.audit import note as audit
-from callcenter.routing.lines import block_number, unblock_number
-from callcenter.routing.records import BlockedNumber
+from callcenter.lines.records import BlockedNumber
+from callcenter.lines.register import block_number, unblock_number
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
 from callcenter.web.text import _
 

@@ -3,8 +3,8 @@
 from flask import flash, redirect, render_template, request, url_for
 
 from callcenter.access.audit import note as audit
+from callcenter.lines.register import add as add_line
 from callcenter.office import current_office
-from callcenter.routing.lines import add as add_line
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
 from callcenter.web.queries.lines import all_lines
 from callcenter.web.queries.runtime import job_runs

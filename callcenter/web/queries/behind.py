@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail
 from callcenter.directory.records import Contact
-from callcenter.routing.records import Call, Voicemail
 
 
 def calls_behind(session: Session, callback_id: int) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row, select, tuple_
 from sqlalchemy.orm import Session
 
+from callcenter.calls.call import Call
 from callcenter.directory.records import Contact
-from callcenter.routing.records import Call
 
 PAGE = 50
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.routing.records import Line
+from callcenter.lines.records import Line
 
 
 def all_lines(session: Session) -> Sequence[Line]:

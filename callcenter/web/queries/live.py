@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.routing.records import Call
+from callcenter.calls.call import Call
 
 
 @dataclass(frozen=True, slots=True)

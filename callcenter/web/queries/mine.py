@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import UNCLOSED, Callback
-from callcenter.rota.records import ConsultantState
+from callcenter.presence.records import ConsultantState
 
 
 def state_of(session: Session, code: str) -> ConsultantState | None:

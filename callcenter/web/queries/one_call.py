@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision, Voicemail
 from callcenter.directory.records import Contact
 from callcenter.errors import NotFound
-from callcenter.routing.records import Call, CallDecision, Leg, Voicemail
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from callcenter.reachability.records import SurveyAnswer
-from callcenter.routing.records import Call
+from callcenter.calls.call import Call
+from callcenter.routing.records import SurveyAnswer
 
 
 def rescued(session: Session, start: datetime, end: datetime) -> int:

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from callcenter.errors import InvalidInput, NotFound
+from callcenter.presence.eligibility import State, presence_end
+from callcenter.presence.records import ConsultantState
 from callcenter.rota.duty import day_end, last_planned_end
 from callcenter.rota.model import Rota
-from callcenter.rota.presence import State, presence_end
-from callcenter.rota.records import ConsultantState
 from callcenter.storage.base import table_of
 from callcenter.storage.prepared import PreparedUpsert, overwrite
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import UNCLOSED, Callback
 from callcenter.callbacks.rows import IS_AWAY
-from callcenter.rota.records import ConsultantState
-from callcenter.routing.records import Line
+from callcenter.lines.records import Line
+from callcenter.presence.records import ConsultantState
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
 from callcenter.storage.prepared import Prepared

@@ -8,12 +8,12 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from callcenter.rota.checks import check
-from callcenter.rota.faults import Fault, fault
 from callcenter.rota.model import CaseloadRow, Consultant, Policy, Rota, RotaException, Shift, Source
-from callcenter.rota.policy import read_policy
-from callcenter.rota.rows import CASELOAD, CONSULTANTS, EXCEPTIONS, SHIFTS, RowReader, place
-from callcenter.rota.tables import Columns, Row, read_table
+from callcenter.rota.reading.checks import check
+from callcenter.rota.reading.faults import Fault, fault
+from callcenter.rota.reading.policy import read_policy
+from callcenter.rota.reading.rows import CASELOAD, CONSULTANTS, EXCEPTIONS, SHIFTS, RowReader, place
+from callcenter.rota.reading.tables import Columns, Row, read_table
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from callcenter.rota.faults import Fault, fault
 from callcenter.rota.model import Source
+from callcenter.rota.reading.faults import Fault, fault
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from callcenter.errors import InvalidInput, NotFound
+from callcenter.lines.records import BlockedNumber, Line
 from callcenter.numbers import parse
-from callcenter.routing.records import BlockedNumber, Line
 
 
 def add(session: Session, number: str, name: str, now: datetime) -> Line:

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import cast
 
 from callcenter.numbers import parse
-from callcenter.rota.cells import KINDS, ROLES, YES_NO, parse_date, parse_days, parse_moment, parse_time
-from callcenter.rota.faults import Fault, fault
 from callcenter.rota.intervals import instant_of
 from callcenter.rota.model import CaseloadRow, Consultant, Kind, Moment, Role, RotaException, Shift, Source
-from callcenter.rota.tables import Columns, Row
+from callcenter.rota.reading.cells import KINDS, ROLES, YES_NO, parse_date, parse_days, parse_moment, parse_time
+from callcenter.rota.reading.faults import Fault, fault
+from callcenter.rota.reading.tables import Columns, Row
 from callcenter.rota.walltime import DAY_MIN, load_zone, to_minute, why_not_typed
 
 

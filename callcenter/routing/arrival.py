@@ -7,17 +7,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import aliased
 
+from callcenter.calls.call import Call
+from callcenter.calls.stages import STATE, Stage
 from callcenter.directory.lookup import CONTACT_COLUMNS, CallerIdentity, KnownContact, identify
 from callcenter.directory.records import Contact, ContactNumber
+from callcenter.lines.records import BlockedNumber, Line
 from callcenter.numbers import caller_number
-from callcenter.rota import claims, versions
+from callcenter.presence import claims
+from callcenter.rota import versions
 from callcenter.rota.duty import is_open, preferred_consultant
 from callcenter.rota.model import Rota
-from callcenter.routing import outcome, search
+from callcenter.routing import hunting, outcome
 from callcenter.routing.forwarding import WhoseCall, whose_call
-from callcenter.routing.records import BlockedNumber, Call, Line
 from callcenter.routing.ringing import being_rung
-from callcenter.routing.states import STATE, Stage
 from callcenter.routing.work import Work, decide, locked_call, new_call, store_new
 from callcenter.storage.base import table_of
 from callcenter.storage.expressions import NextId
@@ -119,7 +121,7 @@ def receive(work: Work, params: Mapping[str, str]) -> Received:
         return Received(call, arrival.too_many)
     call.step, call.state = Stage.HUNTING, STATE[Stage.HUNTING]
     call.deadline_at = work.now + timedelta(seconds=work.rota.policy.hunt.cap_s)
-    search.advance(work, call, arrival.line_number, legs=[])
+    hunting.advance(work, call, arrival.line_number, legs=[])
     return Received(call)
 
 
@@ -159,7 +161,7 @@ def begin_message(work: Work, call: Call) -> None:
     """The caller cannot be put through and may leave word at once."""
     call.step, call.state = Stage.OFFERING, STATE[Stage.OFFERING]
     call.message_at = work.now
-    search.note_promise(work, call, search.later_reason(work))
+    hunting.note_promise(work, call, hunting.later_reason(work))
 
 
 def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:

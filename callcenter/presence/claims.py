@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from callcenter.presence.eligibility import PersonState
+from callcenter.presence.records import ConsultantState
 from callcenter.rota.mobiles import sharers
 from callcenter.rota.model import Rota
-from callcenter.rota.presence import PersonState
-from callcenter.rota.records import ConsultantState
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
 from callcenter.storage.later import write_later

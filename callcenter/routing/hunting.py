@@ -7,7 +7,10 @@ from functools import cached_property
 from sqlalchemy import or_, select
 
 from callcenter.callbacks.rules import due_at
-from callcenter.rota import claims
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.stages import LegResult, Stage
+from callcenter.presence import claims
 from callcenter.rota.model import Tier
 from callcenter.routing.claims import GRACE_S
 from callcenter.routing.fetching import fetch_caller
@@ -26,8 +29,6 @@ from callcenter.routing.legs import (
     stop,
 )
 from callcenter.routing.plan import Plan, make_plan
-from callcenter.routing.records import Call, Leg
-from callcenter.routing.states import LegResult, Stage
 from callcenter.routing.turn import Waiting, owed
 from callcenter.routing.waiting import FIRST_IN_LINE, caller_of, preferred_seconds, turn_of
 from callcenter.routing.work import Work, decide, line_number_of, live_legs, move, store_new

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
 from callcenter.callbacks.rows import away
+from callcenter.lines.records import Line
 from callcenter.notify.channels import switched_off, text_message, to_lead
 from callcenter.notify.messages import Kind, Writer
 from callcenter.rota.duty import present, timeline
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
-from callcenter.routing.records import Line
 from callcenter.storage.base import instant
 from callcenter.storage.prepared import Prepared
 from callcenter.telephony.outbox import Order, put

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
-from callcenter.rota.cells import clock, parse_date, parse_days, parse_time, parse_window
-from callcenter.rota.faults import Fault, fault
-from callcenter.rota.keylines import key_lines
 from callcenter.rota.model import HOLIDAYS, DayRule, Hunt, Policy, Profile, Source, Tier, Vacation, Who, Window
-from callcenter.rota.policy_numbers import Faults, read_numbers
-from callcenter.rota.tables import decode
+from callcenter.rota.reading.cells import clock, parse_date, parse_days, parse_time, parse_window
+from callcenter.rota.reading.faults import Fault, fault
+from callcenter.rota.reading.keylines import key_lines
+from callcenter.rota.reading.policy_numbers import Faults, read_numbers
+from callcenter.rota.reading.tables import decode
 from callcenter.rota.vacations import REGIONS
 from callcenter.rota.walltime import DAY_MIN, load_zone
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from callcenter.rota.faults import Fault, fault
 from callcenter.rota.model import Callbacks, Figures, Hunt, Presence, Source
+from callcenter.rota.reading.faults import Fault, fault
 
 _COUNTRY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from callcenter.rota.calendar import opening_minutes, windows_of
-from callcenter.rota.cells import clock, parse_days
 from callcenter.rota.duty import gap_minutes
-from callcenter.rota.faults import Fault, fault
 from callcenter.rota.intervals import FOREVER, Spans, common, instant_of, merged, minute_of, without
 from callcenter.rota.model import Policy, Rota, RotaException, Shift, Source
-from callcenter.rota.rows import place
+from callcenter.rota.reading.cells import clock, parse_days
+from callcenter.rota.reading.faults import Fault, fault
+from callcenter.rota.reading.rows import place
 from callcenter.rota.shifts import base, index_of, moved_by, span_of, weekly
 from callcenter.rota.walltime import DAY_MIN, as_utc, changes, midnight, window
 

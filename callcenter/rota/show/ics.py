@@ -8,7 +8,7 @@ import icalendar
 
 from callcenter.rota.duty import timeline
 from callcenter.rota.model import DutyInterval, Rota
-from callcenter.rota.render import utc_text
+from callcenter.rota.show.render import utc_text
 
 # A shift that went away stays in the feed this long, cancelled, so that every calendar that looks daily drops it.
 KEEP_CANCELLED = timedelta(days=15)
