@@ -1,6 +1,6 @@
 # Every target works in .venv/ at the project's root. A fresh Debian 12 with python3, python3-venv, make and git is enough.
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test lint bench bench-full soak lock lowest clean
+.PHONY: help install demo run test lint bench bench-full soak lock lowest mutants clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,6 +17,7 @@ help:
 	@echo "make soak     the random calls of the tests, all ten thousand"
 	@echo "make lock     writes requirements.lock and requirements-dev.lock anew; ARGS=--upgrade takes newer versions"
 	@echo "make lowest   all tests but the browser's on the lowest versions that pyproject.toml allows"
+	@echo "make mutants  changes the pure rules step by step; names each change that no unit test notices"
 	@echo "make clean    removes .venv and what tools left; never a database or .env"
 
 # A stamp is newer than pyproject.toml when what it names is installed, so a second run costs nothing.
@@ -84,6 +85,14 @@ lowest: $(UV)
 	@sh tests/support/system_packages.sh
 	$(VENV)-lowest/bin/pytest -n 2 --dist worksteal $(LOWEST_TESTS) $(ARGS)
 
+# Which rules and which tests: [tool.mutmut] in pyproject.toml. One module: make mutants ARGS='callcenter.routing.hunt*'
+mutants: $(UV)
+	python3 -m venv $(VENV)-mutants
+	$(UV) pip install --quiet --python $(VENV)-mutants/bin/python --editable '.[dev]' 'mutmut>=3.8,<4'
+	rm -rf mutants
+	$(VENV)-mutants/bin/mutmut run $(ARGS)
+	$(VENV)-mutants/bin/mutmut results | grep -v "not checked" || true
+
 clean:
-	rm -rf $(VENV) $(VENV)-* *.egg-info build bench/work .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* mutants *.egg-info build bench/work .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
