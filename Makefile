@@ -4,7 +4,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# More options for demo, run, test, bench: make demo ARGS="--days 1 --port 9000"
+# Further options of a target: make demo ARGS="--days 1 --port 9000"
 ARGS ?=
 
 help:
@@ -20,7 +20,7 @@ help:
 	@echo "make mutants  changes the pure rules step by step; names each change that no unit test notices"
 	@echo "make clean    removes .venv and what tools left; never a database or .env"
 
-# A stamp is newer than pyproject.toml when what it names is installed, so a second run costs nothing.
+# A stamp file that is newer than pyproject.toml means that its packages are installed, so a second run costs nothing.
 $(VENV)/bin/python:
 	python3 -m venv $(VENV)
 
@@ -47,7 +47,7 @@ LINT := (bad=0; $(BIN)/ruff check . || bad=1; $(BIN)/ruff format --check . || ba
 lint: $(VENV)/.installed-dev
 	@$(LINT)
 
-# Lint and tests both run, so that one run tells everything; the closing line is pytest's.
+# Lint and tests both run, so that one run shows every failure. The last line is pytest's.
 test: $(VENV)/.installed-dev
 	@sh tests/support/system_packages.sh
 	@lint=0; $(LINT) || lint=1; $(BIN)/pytest -n 2 --dist worksteal $(ARGS) || exit 1; exit $$lint
@@ -64,13 +64,13 @@ soak: $(VENV)/.installed-dev
 	@sh tests/support/system_packages.sh
 	CALLCENTER_SOAK=1 $(BIN)/pytest -n 2 -m soak $(ARGS)
 
-# uv resolves versions for lock and lowest. It has an environment of its own, for it is no dependency of the product.
+# uv resolves versions for lock, lowest and mutants. It has its own environment: it is no dependency of the product.
 UV := $(VENV)-uv/bin/uv
 $(UV):
 	python3 -m venv $(VENV)-uv
 	$(VENV)-uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
 
-# One file serves Python 3.11 and later on every platform. No address of a package index is written into it.
+# One lock file serves Python 3.11 and later on every platform, without the address of a package index.
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 

@@ -1,4 +1,4 @@
-"""Is any promise at risk? Ends what hangs, gives work to people who are there, and tells them in time."""
+"""The job for callbacks: ends attempts that hang, assigns owners, and sends reminders."""
 
 from dataclasses import replace
 
@@ -14,11 +14,10 @@ from callcenter.storage.engine import reading
 def run(
     sessions: sessionmaker[Session], clock: Clock, *, public_url: str, locale: str = "nl", lead_channels: int = 0
 ) -> int:
-    """One look at all promises; returns how much was done, 0 when nothing was due.
+    """Check all callbacks once; returns the number of changes and messages, 0 when nothing was due.
 
-    Mostly it only reads. Every step is a transaction of its own in which a conditional UPDATE decides, so it may run on
-    several hosts at once, be killed anywhere, and be away for an hour: what was due meanwhile is done when it is back,
-    once.
+    Most runs only read. Each step is a transaction of its own in which a conditional UPDATE decides. So the job may run
+    on several hosts at once and may be killed at any point. After an hour without it, whatever was due is done once.
 
     lead_channels: how many addresses CALLCENTER_NOTIFY_URLS holds.
     """
@@ -43,7 +42,7 @@ def run(
             return done
         on_duty = reminders.may_be_told(session, rota, clock.now())
         post = reminders.Post(session, rota, clock.now(), writer, on_duty, lead_channels)
-        if reminders.undigested(post):  # first: a digest says what would be told as new
+        if reminders.undigested(post):  # first: the digest names callbacks that would else be announced as new
             tells = [reminders.tell_digest, *tells]
     for tell in tells:
         with sessions.begin() as session:

@@ -1,4 +1,4 @@
-"""Is somebody planned whenever the line is open? Tells the team lead of gaps in the days ahead, once a day."""
+"""The job for gaps in the rota: warns the team lead once a day of gaps in the coming week."""
 
 from datetime import datetime, timedelta
 
@@ -20,9 +20,11 @@ AHEAD = timedelta(days=7)
 def run(
     sessions: sessionmaker[Session], clock: Clock, *, public_url: str, locale: str = "nl", lead_channels: int = 0
 ) -> int:
-    """Send the day's message when there are gaps within a week, in opening hours; returns how many gaps there are.
+    """Send the day's message when the coming week has gaps; returns their number.
 
-    It may run on several hosts and any number of times: the day's message is stored once.
+    Outside opening hours it does nothing and returns 0. It may run on several hosts and any number of times: the day's
+    message is stored once.
+
     lead_channels: how many addresses CALLCENTER_NOTIFY_URLS holds.
     """
     with sessions.begin() as session:
@@ -40,7 +42,7 @@ def run(
 
 
 def warning(found: tuple[Interval, ...], now: datetime, writer: Writer, link: str, locale: str) -> str:
-    """What the team lead reads: how many gaps, and when the first one is."""
+    """The text for the team lead: the number of gaps, and the time of the first."""
     since, until = writer.when(found[0].start, now), writer.when(found[0].end, now)
     if locale == "en":
         how_many = "A gap" if len(found) == 1 else f"{len(found)} gaps"

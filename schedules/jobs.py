@@ -1,4 +1,4 @@
-"""What does the clock start, and how often? The list of jobs; each asks the database what is due."""
+"""The list of periodic jobs and their intervals; each job reads from the database what is due."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -16,20 +16,20 @@ from callcenter.telephony.twilio_api import RestError, TwilioApi
 from schedules import callbacks, gaps, retention, rollup
 
 log = logging.getLogger(__name__)
-# A job that runs every second tells of its success this often: a write a second would only keep the disk busy.
+# How often a job that runs every second stores its success: a write each second would only load the disk.
 TELL_EVERY = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job: its name, how often it runs, and what it does. Everything in it may run on several hosts at once."""
+    """One job: its name, its interval in seconds, and its function, which may run on several hosts at once."""
 
     name: str
     every_s: int
     run: Callable[[Office, TwilioApi], object]
 
 
-# Built once, and without objects: some job succeeds every few seconds.
+# Built once and executed without the ORM, because some job succeeds every few seconds.
 _SUCCESS = PreparedUpsert(table_of(JobRun), ("name", "last_success_at"), overwrite(["name"], ["last_success_at"]))
 
 
@@ -54,12 +54,12 @@ JOBS: tuple[Job, ...] = (
     Job("retention", 6 * 3600, lambda office, _twilio: retention.run(office.sessions, office.clock)),
 )
 
-# How old the last good run of each may be, in seconds, before `/readyz` says so: three turns, a minute at least.
+# The age in seconds of a job's last success above which `/readyz` reports it: three intervals, at least a minute.
 FRESH_WITHIN_S: Mapping[str, float] = {job.name: max(60.0, 3.0 * job.every_s) for job in JOBS}
 
 
 def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
-    """Run one job and keep how it went; a failure is logged and tried again at its next turn."""
+    """Run one job and store its result; returns whether it succeeded. A failure is logged; the next run tries again."""
     try:
         job.run(office, twilio)
     except RestError as error:
@@ -87,5 +87,5 @@ def _tell_failure(office: Office, job: Job, error: Exception) -> None:
             row.last_error = type(error).__name__
             row.last_error_at = office.clock.now()
     except Exception:
-        # Mostly the database itself is away; the log above has the cause, and readyz shows the age.
+        # Usually the database itself is unavailable. The log has the cause, and /readyz shows the age.
         log.warning("how job %s failed could not be kept", job.name)

@@ -1,4 +1,4 @@
-"""What is older than it may be kept? Ends it kind by kind, in small transactions."""
+"""The retention job: ends rows that are older than their retention period, in small transactions."""
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -7,7 +7,7 @@ from callcenter.privacy.retention import KINDS, end_batch
 
 
 def run(sessions: sessionmaker[Session], clock: Clock) -> dict[str, int]:
-    """End everything that is older than its period; returns how many rows of each kind that was."""
+    """End everything that is older than its period; returns the number of rows by kind."""
     done: dict[str, int] = {}
     for kind in KINDS:
         done[kind.name] = 0

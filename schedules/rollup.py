@@ -1,4 +1,4 @@
-"""Which days are over and not rolled up yet? Counts them, so that figures outlive the calls behind them."""
+"""The roll-up job: stores the figures of each past day, so that they outlive the calls."""
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -8,9 +8,9 @@ from callcenter.rota import versions
 
 
 def run(sessions: sessionmaker[Session], clock: Clock) -> int:
-    """Roll up every local day that is over, two weeks in a transaction; returns how many transactions that took.
+    """Roll up every past local day, two weeks in a transaction; returns the number of transactions.
 
-    Meant once an hour: the days of the last week are counted anew each time, for calls that reconciliation found late.
+    It runs once an hour. Each run counts the last week again, because reconciliation may find calls late.
     """
     turns = 0
     while True:

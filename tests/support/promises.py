@@ -42,7 +42,7 @@ def an_office(session: Session, now: datetime, **changed: str) -> Line:
 
 
 def facts(line_id: int, number: str | None = SCHOOL, reason: str = "missed", **more: Any) -> tasks.Promise:
-    """What is known of a caller who was not helped."""
+    """The facts of a promise to a caller who was not helped."""
     values: dict[str, Any] = {
         "line_id": line_id,
         "number": number,
@@ -59,7 +59,7 @@ def facts(line_id: int, number: str | None = SCHOOL, reason: str = "missed", **m
 def promised(
     sessions: sessionmaker[Session], now: datetime, number: str | None = SCHOOL, reason: str = "missed", **more: Any
 ) -> Callback:
-    """A promise to a caller of the only line, committed."""
+    """A committed callback to a caller of the only line."""
     with sessions.begin() as session:
         line = session.scalars(select(Line)).one()
         active = versions.active(session)
@@ -76,7 +76,7 @@ def stored(sessions: sessionmaker[Session], callback_id: int) -> Callback:
 
 
 def orders(sessions: sessionmaker[Session], kind: str) -> list[Mapping[str, Any]]:
-    """What was ordered of one kind, in order."""
+    """The payloads of the outbox messages of one kind, in order."""
     with sessions() as session:
         found = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == kind).order_by(OutboxMessage.id))
         return [order.payload for order in found]

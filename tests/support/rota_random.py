@@ -1,4 +1,4 @@
-"""Which rotas are tried? Random ones around days on which rotas go wrong, and the files that hold them."""
+"""Hypothesis strategies for rotas around difficult dates, and a writer of their files."""
 
 import random
 from dataclasses import replace
@@ -37,7 +37,7 @@ DAYS = (
 _NIGHT_MINUTES = (0, 60, 90, 120, 135, 150, 165, 180, 240)
 _DAY_MINUTES = (480, 510, 525, 600, 690, 720, 765, 810, 960, 1020, 1080, 1200, 1320, 1380)
 _MINUTES = st.sampled_from(_NIGHT_MINUTES + _DAY_MINUTES)
-# A typed moment in the changed hour is refused, so none is drawn there.
+# The reader refuses a moment within a changed hour, so none is drawn there.
 _TYPED = st.one_of(st.none(), st.sampled_from([m for m in (*_NIGHT_MINUTES, *_DAY_MINUTES) if not 120 <= m < 180]))
 
 
@@ -209,7 +209,7 @@ class Writer:
         rows = [self.shift(row) for row in spec.shifts]
         dated: list[tuple[str, ...]] = [(str(n), *self.exception(row)) for n, row in enumerate(spec.exceptions)]
         for shuffled in (people, rows, dated):
-            self.random.shuffle(shuffled)  # the order of rows means nothing
+            self.random.shuffle(shuffled)  # the order of rows has no meaning
         tables = {"consultants.csv": people, "shifts.csv": rows, "exceptions.csv": dated}
         written = {self.word(name): self.table(name, table) for name, table in tables.items()}
         written[self.word("policy.toml")] = self.policy(spec)
