@@ -15,10 +15,10 @@ from bench.load import BenchFailed
 from bench.places import Fresh
 from callcenter.calls.call import Call
 from callcenter.clock import SystemClock
-from callcenter.standin.latency import Latency
-from callcenter.standin.office import StandIn
-from callcenter.standin.people import ACCEPTS, CallerScript
+from callcenter.standin.people.scripts import ACCEPTS, CallerScript
+from callcenter.standin.rest.latency import Latency
 from callcenter.standin.server import Server
+from callcenter.standin.stand_in import StandIn
 from callcenter.standin.transport import Http
 from callcenter.standin.world import World
 from callcenter.storage.engine import make_engine
@@ -84,6 +84,6 @@ class _Twilio:
             world=world,
         )
         office.rest.latencies.rules = [Latency(rest_s)]
-        office.exchange.api_base_url = rest_url
+        office.platform.api_base_url = rest_url
         office.line(town.LINE)
         return office

@@ -12,8 +12,8 @@ from callcenter.clock import VirtualClock
 from callcenter.demo.days import course
 from callcenter.demo.furnish import LINE, demo_engine, demo_rota, demo_settings
 from callcenter.demo.run import Demo
-from callcenter.standin.office import StandIn
-from callcenter.standin.people import CallerScript
+from callcenter.standin.people.scripts import CallerScript
+from callcenter.standin.stand_in import StandIn
 
 _CALLS = 2_000
 # Ten minutes after the demo's line opened, so that only the five days before are simulated.

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from bench.town import AUTH_TOKEN, PUBLIC_URL
 from callcenter.errors import CallcenterError
-from callcenter.standin.signing import signature
+from callcenter.standin.twilio.signing import signature
 
 _LUA = Path(__file__).with_name("wrk.lua")
 

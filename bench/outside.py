@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from bench.town import ACCOUNT_SID, AUTH_TOKEN, LINE, PUBLIC_URL
-from callcenter.standin.signing import signature
+from callcenter.standin.twilio.signing import signature
 
 
 @dataclass

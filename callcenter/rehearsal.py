@@ -27,9 +27,9 @@ from callcenter.numbers import parse, why_not_dialled
 from callcenter.office import Office
 from callcenter.rota import versions
 from callcenter.routing import outcome
-from callcenter.routing.arrival import receive
-from callcenter.routing.due import run_due
-from callcenter.routing.work import begin_work, locked_call
+from callcenter.routing.arrival import arrive
+from callcenter.routing.sweep import run_due
+from callcenter.routing.transaction import CallTransaction, locked_call
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.tables import metadata
 from callcenter.storage.totals import PendingTotals
@@ -82,14 +82,14 @@ def _offer_and_give_up(office: Office, dispatcher: Dispatcher, sid: str) -> None
     office.clock.advance(300)  # whoever was rung for the call before is free again
     now = office.clock.now()
     with office.sessions.begin() as session:
-        received = receive(begin_work(session, now), {"CallSid": sid, "From": _SCHOOL, "To": _LINE})
+        received = arrive(CallTransaction(session, now), {"CallSid": sid, "From": _SCHOOL, "To": _LINE})
         assert received.call is not None
         call_id = received.call.id
     if not dispatcher.run_due():
         raise RehearsalFailed("nobody was rung")
     run_due(office.sessions, now)
     with office.sessions.begin() as session:
-        work = begin_work(session, now)
+        work = CallTransaction(session, now)
         outcome.finish(work, locked_call(work, call_id))
     dispatcher.run_due()
 

@@ -20,7 +20,7 @@ from callcenter.rota import versions
 from callcenter.rota.duty import present
 from callcenter.rota.hours import is_open
 from callcenter.storage.engine import reading
-from callcenter.storage.prepared import compile_all
+from callcenter.storage.statements import compile_all
 from callcenter.telephony.prompts.recordings import recorded
 from callcenter.telephony.twilio_api import RestError, TwilioApi
 
@@ -166,7 +166,7 @@ def read_beforehand(office: Office) -> None:
     unknown = sorted(code for code in rota.consultants if code not in known)
     if unknown:  # else the first call of all would write them
         with office.sessions.begin() as session:
-            claims.know(session, unknown)
+            claims.insert_missing(session, unknown)
 
 
 def _reach(twilio: TwilioApi) -> str | None:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from callcenter.office import Office
-from callcenter.routing.due import run_due
 from callcenter.routing.reconcile import run_reconcile
-from callcenter.routing.sweep import run_sweep
+from callcenter.routing.sweep import run_due, run_sweep
 from callcenter.storage.base import table_of
-from callcenter.storage.prepared import PreparedUpsert, overwrite
 from callcenter.storage.records import JobRun
+from callcenter.storage.statements import PreparedUpsert, overwrite
 from callcenter.telephony.twilio_api import RestError, TwilioApi
 from schedules import callbacks, gaps, retention, rollup
 

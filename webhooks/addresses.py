@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from webhooks import audio, callback_legs, door, legs, messages, sms, voice, waiting
+from webhooks import audio, callback_legs, door, hold, legs, sms, voice, voicemail
 from webhooks.signature import SignatureCheck
 from webhooks.speech import PromptBook
 
 # Imported for the addresses they add to the door.
-HANDLERS = (voice, waiting, messages, legs, callback_legs, sms)
+HANDLERS = (voice, hold, voicemail, legs, callback_legs, sms)
 
 
 def register(app: Flask, check: SignatureCheck) -> None:

@@ -11,7 +11,7 @@ from callcenter.telephony.parameters import seconds
 from callcenter.telephony.prompts import Prompt, say
 from callcenter.telephony.prompts.screening import Caller, callback_screening, caller_words
 from webhooks import door
-from webhooks.door import Answer, Step
+from webhooks.door import Answer, TwilioRequest
 from webhooks.speech import speak
 
 _ASK_TWICE = 2
@@ -20,135 +20,137 @@ _RESULTS: Mapping[str, str] = {"1": "reached", "2": "no_answer", "3": "voicemail
 
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/screen", name="callback-screen")
-def screen(step: Step, attempt_id: int) -> Answer:
+def screen(request: TwilioRequest, attempt_id: int) -> Answer:
     """The mobile was picked up, by the consultant or a mailbox: say who and why, and ask for a key."""
-    found = dialling.screen(step.session, attempt_id, step.params["CallSid"], step.now)
+    found = dialling.screen(request.session, attempt_id, request.params["CallSid"], request.now)
     if found is None:
-        return _end(step, "callback_over")
+        return _end(request, "callback_over")
     caller = Caller(found.group, [found.name] if found.name else (), found.place)
-    question = callback_screening(caller, found.reason, _locale(step))
+    question = callback_screening(caller, found.reason, _locale(request))
     response = VoiceResponse()
     for turn in range(_ASK_TWICE):
-        response.append(_ask(step, question, f"/webhooks/callback/{attempt_id}/accept/{turn}"))
+        response.append(_ask(request, question, f"/webhooks/callback/{attempt_id}/accept/{turn}"))
     response.hangup()
     return response
 
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/accept/<int:turn>", name="callback-accept")
-def accept(step: Step, attempt_id: int, turn: int) -> Answer:
+def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
     """A key was pressed: 1 dials the caller, who sees the line's number; any other is asked once more."""
-    if step.params.get("Digits") != "1":
-        return _asked_again(step, attempt_id, turn)
-    rota = _rota(step)
-    found = dialling.accept(step.session, rota, attempt_id, step.params["CallSid"], step.now) if rota else None
+    if request.params.get("Digits") != "1":
+        return _asked_again(request, attempt_id, turn)
+    rota = _rota(request)
+    found = dialling.accept(request.session, rota, attempt_id, request.params["CallSid"], request.now) if rota else None
     if found is None:
-        return _end(step, "callback_over")
+        return _end(request, "callback_over")
     caller = Caller(found.group, [found.name] if found.name else (), found.place)
     response = VoiceResponse()
-    _say(step, response, say("callback_connecting", _locale(step), caller=caller_words(caller, _locale(step))))
+    _say(request, response, say("callback_connecting", _locale(request), caller=caller_words(caller, _locale(request))))
     dial = response.dial(
         caller_id=found.line_number,
         answer_on_bridge=True,
         timeout=attempt_calls.RING_CALLER_S,
         time_limit=attempt_calls.TALK_LIMIT_S,
-        action=step.url(f"/webhooks/callback/{attempt_id}/dialled"),
+        action=request.url(f"/webhooks/callback/{attempt_id}/dialled"),
     )
     dial.number(
         found.number,
-        status_callback=step.url(f"/webhooks/callback/{attempt_id}/caller"),
+        status_callback=request.url(f"/webhooks/callback/{attempt_id}/caller"),
         status_callback_event="answered completed",
     )
     return response
 
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/dialled", name="callback-dialled")
-def dialled(step: Step, attempt_id: int) -> Answer:
+def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
     """The dial to the caller is over: take what it says, and ask the consultant if still there."""
-    rota = _rota(step)
+    rota = _rota(request)
     if rota is None:
-        return _end(step, "callback_over")
-    status = step.params.get("DialCallStatus", "failed")
-    talk_s = seconds(step.params.get("DialCallDuration"))
-    attempt = attempt_calls.dialled(step.session, rota, attempt_id, status, talk_s, step.now)
+        return _end(request, "callback_over")
+    status = request.params.get("DialCallStatus", "failed")
+    talk_s = seconds(request.params.get("DialCallDuration"))
+    attempt = attempt_calls.dialled(request.session, rota, attempt_id, status, talk_s, request.now)
     response = VoiceResponse()
     if attempt.suggested != "reached":
-        _say(step, response, say("callback_unanswered", _locale(step)))
+        _say(request, response, say("callback_unanswered", _locale(request)))
     if attempt.confirmed_at is None:
-        question = say("callback_result", _locale(step))
-        response.append(_ask(step, question, f"/webhooks/callback/{attempt_id}/result"))
+        question = say("callback_result", _locale(request))
+        response.append(_ask(request, question, f"/webhooks/callback/{attempt_id}/result"))
     response.hangup()
     return response
 
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/result", name="callback-result")
-def result(step: Step, attempt_id: int) -> Answer:
+def result(request: TwilioRequest, attempt_id: int) -> Answer:
     """The consultant says by key what came of it; a key without meaning leaves what the call itself says."""
-    said = _RESULTS.get(step.params.get("Digits", ""))
-    rota = _rota(step)
+    said = _RESULTS.get(request.params.get("Digits", ""))
+    rota = _rota(request)
     if said is None or rota is None:
-        return _end(step, None)
-    callback, attempt = attempt_calls.held(step.session, attempt_id)
+        return _end(request, None)
+    callback, attempt = attempt_calls.held(request.session, attempt_id)
     if attempt.confirmed_at is None:
-        attempts.confirm(step.session, rota, callback, attempt, said, attempt.consultant or "", step.now)
-    return _end(step, "callback_result_noted")
+        attempts.confirm(request.session, rota, callback, attempt, said, attempt.consultant or "", request.now)
+    return _end(request, "callback_result_noted")
 
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/caller", name="callback-caller")
-def caller_status(step: Step, attempt_id: int) -> Answer:
+def caller_status(request: TwilioRequest, attempt_id: int) -> Answer:
     """An event of the caller's leg."""
-    rota = _rota(step)
+    rota = _rota(request)
     if rota is not None:
         attempt_calls.caller_event(
-            step.session,
+            request.session,
             rota,
             attempt_id,
-            step.params["CallSid"],
-            step.params.get("CallStatus", ""),
-            seconds(step.params.get("CallDuration")),
-            step.now,
+            request.params["CallSid"],
+            request.params.get("CallStatus", ""),
+            seconds(request.params.get("CallDuration")),
+            request.now,
         )
     return None
 
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/status", name="callback-status")
-def status(step: Step, attempt_id: int) -> Answer:
+def status(request: TwilioRequest, attempt_id: int) -> Answer:
     """An event of the consultant's leg; the last one ends the attempt."""
-    status_now = step.params.get("CallStatus", "")
-    attempt_calls.consultant_event(step.session, _rota(step), attempt_id, step.params["CallSid"], status_now, step.now)
+    status_now = request.params.get("CallStatus", "")
+    attempt_calls.consultant_event(
+        request.session, _rota(request), attempt_id, request.params["CallSid"], status_now, request.now
+    )
     return None
 
 
-def _asked_again(step: Step, attempt_id: int, turn: int) -> Answer:
+def _asked_again(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
     response = VoiceResponse()
     if turn < _ASK_TWICE:
-        question = say("wrong_key_callback", _locale(step))
-        response.append(_ask(step, question, f"/webhooks/callback/{attempt_id}/accept/{_ASK_TWICE}"))
+        question = say("wrong_key_callback", _locale(request))
+        response.append(_ask(request, question, f"/webhooks/callback/{attempt_id}/accept/{_ASK_TWICE}"))
     response.hangup()
     return response
 
 
-def _ask(step: Step, question: Prompt, path: str) -> Gather:
-    gather = Gather(input="dtmf", num_digits=1, timeout=_KEY_WITHIN_S, action=step.url(path))
-    _say(step, gather, question)
+def _ask(request: TwilioRequest, question: Prompt, path: str) -> Gather:
+    gather = Gather(input="dtmf", num_digits=1, timeout=_KEY_WITHIN_S, action=request.url(path))
+    _say(request, gather, question)
     return gather
 
 
-def _say(step: Step, into: VoiceResponse | Gather, prompt: Prompt) -> None:
-    speak(into, prompt, step.session, step.now, step.office.settings.public_url)
+def _say(request: TwilioRequest, into: VoiceResponse | Gather, prompt: Prompt) -> None:
+    speak(into, prompt, request.session, request.now, request.office.settings.public_url)
 
 
-def _end(step: Step, key: str | None) -> VoiceResponse:
+def _end(request: TwilioRequest, key: str | None) -> VoiceResponse:
     response = VoiceResponse()
     if key is not None:
-        _say(step, response, say(key, _locale(step)))
+        _say(request, response, say(key, _locale(request)))
     response.hangup()
     return response
 
 
-def _locale(step: Step) -> str:
-    return step.office.settings.locale
+def _locale(request: TwilioRequest) -> str:
+    return request.office.settings.locale
 
 
-def _rota(step: Step) -> Rota | None:
-    active = versions.active(step.session)
+def _rota(request: TwilioRequest) -> Rota | None:
+    active = versions.active(request.session)
     return active[1] if active else None

@@ -11,14 +11,14 @@ from callcenter.calls.call import Call
 from callcenter.calls.stages import Stage
 from callcenter.numbers import why_not_promised
 from callcenter.rota.calendar import day_rules
-from callcenter.rota.duty import next_opening, opening
-from callcenter.routing import fetching
-from callcenter.routing.work import Work
+from callcenter.rota.hours import next_opening, opening
+from callcenter.routing import redirects
+from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.prompts import moments, say
 from callcenter.telephony.prompts.numerals import telephone_words
 from callcenter.telephony.prompts.speaking import Prompt
 from callcenter.telephony.prompts.speech import before, greeting
-from webhooks.door import Step
+from webhooks.door import TwilioRequest
 from webhooks.speech import speak
 
 RING_S = 4
@@ -36,14 +36,14 @@ class CallerDocument:
     first: the very first document of a call, whose turn was stored with it.
     """
 
-    step: Step
-    work: Work
+    request: TwilioRequest
+    tx: CallTransaction
     call: Call
     first: bool = False
 
     def __post_init__(self) -> None:
         if not self.first:
-            self.call.turn += 1
+            self.call.next_turn()
         self.response = VoiceResponse()
 
     # Parts
@@ -51,7 +51,7 @@ class CallerDocument:
     def address(self, name: str, **query: str) -> str:
         """The address of one of this call's steps."""
         more = "".join(f"&{key}={value}" for key, value in query.items())
-        return self.step.url(f"/webhooks/call/{self.call.id}/{name}?turn={self.call.turn}{more}")
+        return self.request.url(f"/webhooks/call/{self.call.id}/{name}?turn={self.call.turn}{more}")
 
     def speak(self, key: str, parent: Any = None, **values: str) -> None:
         """Say a prompt in the caller's language."""
@@ -60,7 +60,7 @@ class CallerDocument:
     def utter(self, prompt: Prompt, parent: Any = None) -> None:
         """Say a ready prompt."""
         target = self.response if parent is None else parent
-        speak(target, prompt, self.work.session, self.work.now, self.step.office.settings.public_url)
+        speak(target, prompt, self.tx.session, self.tx.now, self.request.office.settings.public_url)
 
     def gather(self, name: str, *, timeout_s: int, digits: int = 1) -> Gather:
         """Ask for a key; what is added to the result can be broken off by it."""
@@ -75,14 +75,14 @@ class CallerDocument:
     def may_call(self) -> bool:
         """Whether this caller may be told that we ring back, and by when: a colleague who rings the line is not."""
         number = self.call.keyed_number or self.call.from_number
-        countries = self.work.rota.policy.callbacks.countries if self.work.rota else ()
+        countries = self.tx.rota.policy.callbacks.countries if self.tx.rota else ()
         return self.call.staff is None and why_not_promised(number, countries) is None
 
     def promise(self) -> str | None:
         """The promised time in words, or None when we may not ring this caller back."""
         if self.call.promised_at is None or not self.may_call():
             return None
-        return before(self.call.promised_at, self.work.now, self.call.language)
+        return before(self.call.promised_at, self.tx.now, self.call.language)
 
     # Stages
 
@@ -90,7 +90,7 @@ class CallerDocument:
         """The first words, with the way to the other language; a school we know by its number is greeted by name."""
         named = self.call.caller_name if self.call.group == "school" and not self.call.shared_by else None
         gather = self.gather("choice", timeout_s=1)
-        self.utter(moments.welcome(self.work.now, self.call.language, named), gather)
+        self.utter(moments.welcome(self.tx.now, self.call.language, named), gather)
         self.language_offer(gather)
         self.go_on("hold")
         return self.response
@@ -100,7 +100,7 @@ class CallerDocument:
 
         word: names the prompt that says how it stands, in place of "we are still looking"; asked when it is said.
         """
-        call, now = self.call, self.work.now
+        call, now = self.call, self.tx.now
         left_s = int((call.deadline_at - now).total_seconds()) if call.deadline_at else RING_S
         gather = self.gather("choice", timeout_s=1)
         if after:
@@ -110,14 +110,14 @@ class CallerDocument:
         elif call.turn % OFFER_EVERY == 0 and left_s > OFFER_S:
             self.speak(word() or "hold_later", gather)
         ring_s = max(1, min(RING_S, left_s - 1))
-        gather.play(self.step.url(f"/audio/ringing-{ring_s}.wav"))
+        gather.play(self.request.url(f"/audio/ringing-{ring_s}.wav"))
         self.go_on("hold")
         return self.response
 
     def wait_a_moment(self, then: str = "hold") -> VoiceResponse:
         """A second more of waiting: it is not known yet what a request under way, or a leg's end, makes of the call."""
         gather = self.gather("choice", timeout_s=1)
-        gather.play(self.step.url("/audio/ringing-1.wav"))
+        gather.play(self.request.url("/audio/ringing-1.wav"))
         self.go_on(then)
         return self.response
 
@@ -128,22 +128,22 @@ class CallerDocument:
         return self.response
 
     def connect(self) -> VoiceResponse:
-        """Into the conference where the consultant waits; afterwards the `talked` step."""
+        """Into the conference where the consultant waits; afterwards the `talked` request."""
         dial = Dial(action=self.address("talked"), method="POST")
         # Pulled out by a request of ours, the caller is put back: meanwhile the colleague stays.
-        join_conference(self.step, dial, self.call, ends_it=not fetching.may_interrupt(self.call, self.work.now))
+        join_conference(self.request, dial, self.call, ends_it=not redirects.may_interrupt(self.call, self.tx.now))
         self.response.append(dial)
         return self.response
 
     def offer_message(self, *, asked: bool = False, again: str | None = None) -> VoiceResponse:
         """Nobody comes, or we are closed: what we promise, then the choice. asked: the caller wants to leave word."""
-        nothing_known = self.work.rota is None and not asked  # without a rota nothing can be promised nor chosen
+        nothing_known = self.tx.rota is None and not asked  # without a rota nothing can be promised nor chosen
         choose = not (nothing_known or self.call.in_hours or asked)
         gather = self.gather("choice", timeout_s=3 if choose else 1)
         if again:
             self.speak(again, gather)
         elif self.first or choose:
-            self.speak("greeting_short", gather, greeting=greeting(self.work.now, self.call.language))
+            self.speak("greeting_short", gather, greeting=greeting(self.tx.now, self.call.language))
         if nothing_known:
             self.speak("failure", gather)  # says what to do before the tone, too
             self.go_on("record")
@@ -186,7 +186,7 @@ class CallerDocument:
         return self.response
 
     def record(self, *, introduced: bool = True, tries: int = 0) -> VoiceResponse:
-        """Record a message after a tone; silence goes on to the `silence` step."""
+        """Record a message after a tone; silence goes on to the `silence` request."""
         if tries:
             self.speak("nothing_recorded")
         elif not introduced:
@@ -194,7 +194,7 @@ class CallerDocument:
         add_record(
             self.response,
             action=self.address("recorded"),
-            callback=self.step.url(f"/webhooks/call/{self.call.id}/recording"),
+            callback=self.request.url(f"/webhooks/call/{self.call.id}/recording"),
         )
         self.go_on("silence", tries=str(tries))
         return self.response
@@ -240,10 +240,10 @@ class CallerDocument:
         return "record_now" if self.may_call() else "record_unknown"
 
     def _why_nobody(self, gather: Gather) -> None:
-        rota, now, call = self.work.rota, self.work.now, self.call
+        rota, now, call = self.tx.rota, self.tx.now, self.call
         assert rota is not None
         if not call.in_hours:
-            why, holiday = why_closed(self.work, call.received_at)
+            why, holiday = why_closed(self.tx, call.received_at)
             self.utter(moments.closed(now, call.language, next_opening(rota, now), why, holiday), gather)
             self.speak("closed_danger", gather)
             return
@@ -253,20 +253,20 @@ class CallerDocument:
             self.speak("nobody_promise", gather, when=when)
 
 
-def why_closed(work: Work, at: datetime) -> tuple[moments.Closing, str]:
+def why_closed(tx: CallTransaction, at: datetime) -> tuple[moments.Closing, str]:
     """Why the line is closed at an instant: outside its hours, earlier today than usual, or on a holiday (its code)."""
-    assert work.rota is not None
-    day = at.astimezone(work.rota.zone).date()
-    for name, rule in day_rules(work.rota.policy, day):
+    assert tx.rota is not None
+    day = at.astimezone(tx.rota.zone).date()
+    for name, rule in day_rules(tx.rota.policy, day):
         if rule.kind == "closed":
             return ("holiday", name) if name.isidentifier() else ("hours", "")
         if rule.kind in ("until", "hours"):
-            start = at.astimezone(work.rota.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-            return ("early", "") if opening(work.rota, start, at) else ("hours", "")
+            start = at.astimezone(tx.rota.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+            return ("early", "") if opening(tx.rota, start, at) else ("hours", "")
     return "hours", ""
 
 
-def join_conference(step: Step, dial: Dial, call: Call, *, ends_it: bool = True) -> None:
+def join_conference(request: TwilioRequest, dial: Dial, call: Call, *, ends_it: bool = True) -> None:
     """Put whoever hears this document into the call's conference. ends_it: it ends when this one leaves."""
     dial.conference(
         f"call-{call.id}-{call.answered_leg_id}",
@@ -274,7 +274,7 @@ def join_conference(step: Step, dial: Dial, call: Call, *, ends_it: bool = True)
         end_conference_on_exit=ends_it,
         beep="false",
         max_participants=2,
-        wait_url=step.url("/webhooks/ringing"),
+        wait_url=request.url("/webhooks/ringing"),
         wait_method="POST",
     )
 
@@ -294,11 +294,11 @@ def add_record(response: VoiceResponse, *, action: str, callback: str) -> None:
     )
 
 
-def current_document(step: Step, work: Work, call: Call, *, first: bool = False) -> VoiceResponse:
+def current_document(request: TwilioRequest, tx: CallTransaction, call: Call, *, first: bool = False) -> VoiceResponse:
     """What this caller should hear now, whatever was asked: the answer to late, early and repeated requests."""
-    document = CallerDocument(step, work, call, first)
-    stage = Stage(call.step)
-    if fetching.is_awaited(call, work.now) and stage in (Stage.CONNECTING, Stage.OFFERING, Stage.KEYING):
+    document = CallerDocument(request, tx, call, first)
+    stage = Stage(call.stage)
+    if redirects.is_awaited(call, tx.now) and stage in (Stage.CONNECTING, Stage.OFFERING, Stage.KEYING):
         # The request that is under way would cut off what is begun here.
         return document.wait_a_moment()
     if stage in (Stage.HUNTING, Stage.DIALLING):

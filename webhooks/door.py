@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from flask import Blueprint, Response, current_app, request
+import flask
+from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from callcenter.clock import stopwatch
 from callcenter.errors import NotFound
 from callcenter.office import Office, current_office
-from callcenter.storage.changes import write_changes
 from callcenter.storage.engine import reading
+from callcenter.storage.rows import write_changes
+from callcenter.storage.statements import Batch
 from callcenter.storage.totals import count, observe, write_counted
 from webhooks.receipts import receipt_key, store_answer, stored_answer
 from webhooks.signature import SIGNATURE_HEADER, SignatureCheck
@@ -29,10 +31,11 @@ Answer: TypeAlias = object
 
 
 @dataclass
-class Step:
+class TwilioRequest:
     """One verified request of Twilio's, with its open transaction. params: Twilio's own; query: of our address."""
 
     session: Session
+    batch: Batch
     now: datetime
     params: Mapping[str, str]
     query: Mapping[str, str]
@@ -71,7 +74,8 @@ def verified(name: str, answer: Callable[..., Response]) -> Callable[..., Respon
 
 
 def webhook(path: str, name: str) -> Callable[[Handler], Handler]:
-    """Register a handler for one address. It gets a Step and the path's values, and returns TwiML or None (204)."""
+    """Register a handler for one address. It gets a TwilioRequest and the path's values, and returns TwiML or None
+    (204)."""
 
     def register(handler: Handler) -> Handler:
         view = verified(name, functools.partial(_in_one_transaction, name, handler))
@@ -83,26 +87,30 @@ def webhook(path: str, name: str) -> Callable[[Handler], Handler]:
 
 def _refused(office: Office) -> str | None:
     check: SignatureCheck = current_app.extensions["callcenter_signature"]
-    signature = request.headers.get(SIGNATURE_HEADER)
+    signature = flask.request.headers.get(SIGNATURE_HEADER)
     if not signature:
         return "unsigned"
-    query = request.query_string.decode("latin-1")
-    if not check.valid(request.path, query, request.form, signature):
+    query = flask.request.query_string.decode("latin-1")
+    if not check.valid(flask.request.path, query, flask.request.form, signature):
         return "signature"
-    account = request.form.get("AccountSid")
+    account = flask.request.form.get("AccountSid")
     return "account" if account and account != office.settings.twilio_account_sid else None
 
 
 def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
     office = current_office()
-    key = receipt_key(request.path, request.query_string.decode("latin-1"), request.form.items(multi=True))
+    key = receipt_key(
+        flask.request.path, flask.request.query_string.decode("latin-1"), flask.request.form.items(multi=True)
+    )
     try:
         with office.sessions() as session:
-            step = Step(session, office.clock.now(), request.form, request.args, office)
-            status, body = _rendered(handler(step, **values))
-            write_changes(session)
-            write_counted(session)
-            if not store_answer(session, key, step.now, status, body):
+            request = TwilioRequest(
+                session, Batch(session), office.clock.now(), flask.request.form, flask.request.args, office
+            )
+            status, body = _rendered(handler(request, **values))
+            write_changes(session, request.batch)
+            write_counted(session, request.batch)
+            if not store_answer(request.batch, key, request.now, status, body):
                 session.rollback()
                 return _answered_before(office, key) or _failed()
             session.commit()
@@ -118,7 +126,7 @@ def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
             return _about_nothing(name)
         log.exception("webhook %s failed", name)
         return _failed()
-    for do in step._afterwards:
+    for do in request._afterwards:
         do()
     office.wake()
     return _answered(status, body)

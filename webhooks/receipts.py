@@ -8,16 +8,14 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
-from callcenter.storage.later import write_last
-from callcenter.storage.prepared import PreparedUpsert
+from callcenter.storage.statements import Batch, PreparedUpsert, give_way
 from callcenter.telephony.records import Receipt
 
 _TABLE = table_of(Receipt)
-# Built once: every webhook asks them.
 _INSERT = PreparedUpsert(
     _TABLE,
     ("key", "received_at", "status", "body"),
-    lambda insert: insert.on_conflict_do_nothing(index_elements=["key"]).returning(_TABLE.c.key),
+    lambda insert: give_way(insert).returning(_TABLE.c.key),
 )
 _READ = select(_TABLE.c.status, _TABLE.c.body).where(_TABLE.c.key == bindparam("receipt"))
 
@@ -32,15 +30,14 @@ def receipt_key(path: str, query: str, params: Iterable[tuple[str, str]]) -> str
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def store_answer(session: Session, key: str, now: datetime, status: int, body: str) -> bool:
-    """Keep the answer for a repeat, with the last statement of the transaction that made it.
+def store_answer(batch: Batch, key: str, now: datetime, status: int, body: str) -> bool:
+    """Store the answer for a repeat, with the last statement of the transaction that made it.
 
-    False: this request was answered before, or while we were at it (the other's commit is waited for here), so nothing
-    of this transaction may stand. To work in vain for a repeat, which is rare, is cheaper than to ask first each time.
+    False: this request was answered before, or by another transaction meanwhile (whose commit this one waits for), so
+    this transaction must be rolled back. Repeats are rare: to ask first, each time, would cost more.
     """
     values = {"key": key, "received_at": now, "status": status, "body": body}
-    # The row itself tells: a count of rows is not known for this statement on every driver (-1 with psycopg).
-    return bool(write_last(session, _INSERT, values))
+    return bool(batch.write_with(_INSERT, values))
 
 
 def stored_answer(session: Session, key: str) -> tuple[int, str] | None:

@@ -12,31 +12,31 @@ from callcenter.presence.eligibility import State
 from callcenter.presence.text_commands import START_WORDS, TWILIO_WORDS, Command, understand
 from callcenter.rota.duty import present
 from callcenter.rota.model import Consultant, Rota
-from callcenter.routing.presence_said import say_presence
-from callcenter.routing.work import Work, begin_work
+from callcenter.routing.change_presence import change_presence
+from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.prompts import write
 from callcenter.telephony.prompts.speech import written_time
 from callcenter.telephony.prompts.words import presence_word
-from webhooks.door import Answer, Step, webhook
+from webhooks.door import Answer, TwilioRequest, webhook
 
 
 @webhook("/webhooks/sms", name="sms")
-def text_message(step: Step) -> Answer:
+def text_message(request: TwilioRequest) -> Answer:
     """A text message to one of our numbers."""
-    work = begin_work(step.session, step.now)
+    tx = CallTransaction(request.session, request.now, request.batch)
     reply = MessagingResponse()
-    body = step.params.get("Body", "")
+    body = request.params.get("Body", "")
     word = body.strip().casefold()
-    consultant = _sender(work.rota, step.params.get("From", ""))
+    consultant = _sender(tx.rota, request.params.get("From", ""))
     if word in START_WORDS and consultant is not None:
-        note_started(work.session, consultant.code, caller_number(step.params.get("To")))
+        note_started(tx.session, consultant.code, caller_number(request.params.get("To")))
     if word in TWILIO_WORDS:
         return reply
-    if consultant is None or work.rota is None:
-        reply.message(write("sms_other", step.office.settings.locale))
+    if consultant is None or tx.rota is None:
+        reply.message(write("sms_other", request.office.settings.locale))
         return reply
     command = understand(body)
-    reply.message(_reply(work, work.rota, consultant, command, step.office.settings.locale))
+    reply.message(_reply(tx, tx.rota, consultant, command, request.office.settings.locale))
     return reply
 
 
@@ -47,28 +47,28 @@ def _sender(rota: Rota | None, from_: str) -> Consultant | None:
     return next((c for c in rota.consultants.values() if c.mobile == number), None)
 
 
-def _reply(work: Work, rota: Rota, consultant: Consultant, command: Command | None, locale: str) -> str:
+def _reply(tx: CallTransaction, rota: Rota, consultant: Consultant, command: Command | None, locale: str) -> str:
     if command is None:
         return write("sms_not_understood", locale)
     if command.verb == "help":
         return write("sms_help", locale)
     if command.verb == "who":
-        names = [rota.consultants[person.consultant].name for person in present(rota, work.now)]
+        names = [rota.consultants[person.consultant].name for person in present(rota, tx.now)]
         if not names:
             return write("sms_nobody_on_duty", command.locale)
         return write("sms_on_duty", command.locale, names=", ".join(names))
-    return _set_presence(work, rota, consultant, command.verb, command)
+    return _set_presence(tx, rota, consultant, command.verb, command)
 
 
-def _set_presence(work: Work, rota: Rota, consultant: Consultant, state: State, command: Command) -> str:
+def _set_presence(tx: CallTransaction, rota: Rota, consultant: Consultant, state: State, command: Command) -> str:
     until = None
     if command.minutes is not None and state != "available":
-        until = work.now + timedelta(minutes=command.minutes)
+        until = tx.now + timedelta(minutes=command.minutes)
     try:
-        end = say_presence(work.session, rota, consultant.code, state, until, work.now)
+        end = change_presence(tx.session, rota, consultant.code, state, until, tx.now)
     except InvalidInput:
         return write("sms_not_understood", command.locale)
-    note(work.session, work.now, consultant.code, "presence_set", f"consultant:{consultant.code}", state=state)
+    note(tx.session, tx.now, consultant.code, "presence_set", f"consultant:{consultant.code}", state=state)
     word = presence_word(state, command.locale)
     if end is None:
         return write("sms_presence", command.locale, state=word)

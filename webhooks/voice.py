@@ -4,22 +4,23 @@ import logging
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from flask import Response, request
+import flask
+from flask import Response
 from twilio.twiml.voice_response import VoiceResponse
 
 from callcenter.calls.call import Call
 from callcenter.calls.stages import Outcome, Stage
 from callcenter.office import Office, current_office
 from callcenter.routing import outcome
-from callcenter.routing.arrival import adopt, receive
-from callcenter.routing.fetching import note_over
-from callcenter.routing.messages import keep_message, note_recording
-from callcenter.routing.work import Work, begin_work, known_call, move
+from callcenter.routing.arrival import adopt, arrive
+from callcenter.routing.transaction import CallTransaction, call_of_sid
+from callcenter.routing.voicemail import note_recording, store_message
+from callcenter.storage.statements import Batch
 from callcenter.storage.totals import count
 from callcenter.telephony.parameters import instant
 from callcenter.telephony.prompts import say
 from webhooks.documents import CallerDocument, add_record, current_document
-from webhooks.door import Answer, Step, blueprint, verified, webhook
+from webhooks.door import Answer, TwilioRequest, blueprint, verified, webhook
 from webhooks.speech import speak
 
 log = logging.getLogger(__name__)
@@ -31,46 +32,46 @@ FALLBACK = "/webhooks/voice/fallback"
 
 
 @webhook("/webhooks/voice", name="voice")
-def incoming(step: Step) -> Answer:
+def incoming(request: TwilioRequest) -> Answer:
     """A call comes in on a line's number."""
-    work = begin_work(step.session, step.now)
-    received = receive(work, step.params)
-    call = received.call
+    tx = CallTransaction(request.session, request.now, request.batch)
+    arrived = arrive(tx, request.params)
+    call = arrived.call
     if call is None:
-        return _not_in_use(step)
-    if received.known:
-        return current_document(step, work, call)
+        return _not_in_use(request)
+    if arrived.known:
+        return current_document(request, tx, call)
     if call.outcome == Outcome.REJECTED:
         response = VoiceResponse()
         response.reject(reason="busy")
         return response
-    if call.step == Stage.HUNTING:
-        return CallerDocument(step, work, call, first=True).greeting()
-    if received.too_many:
-        return CallerDocument(step, work, call, first=True).offer_message(again="too_many_calls", asked=True)
-    return current_document(step, work, call, first=True)
+    if call.stage == Stage.HUNTING:
+        return CallerDocument(request, tx, call, first=True).greeting()
+    if arrived.too_many:
+        return CallerDocument(request, tx, call, first=True).offer_message(again="too_many_calls", asked=True)
+    return current_document(request, tx, call, first=True)
 
 
 @webhook("/webhooks/voice/status", name="voice-status")
-def ended(step: Step) -> Answer:
+def ended(request: TwilioRequest) -> Answer:
     """Twilio's word that a call on the number is over."""
-    status = step.params.get("CallStatus", "")
+    status = request.params.get("CallStatus", "")
     if status not in ("completed", "busy", "no-answer", "canceled", "failed"):
         return None
-    work = begin_work(step.session, step.now)
-    ended_at = _told_late(step)
-    call = known_call(work, step.params.get("CallSid", "")) or adopt(
-        work, step.params, Stage.HUNTING, ended_at=ended_at
+    tx = CallTransaction(request.session, request.now, request.batch)
+    ended_at = _told_late(request)
+    call = call_of_sid(tx, request.params.get("CallSid", "")) or adopt(
+        tx, request.params, Stage.HUNTING, ended_at=ended_at
     )
     if call is not None:
-        outcome.finish(work, call, failed=status == "failed", at=ended_at)
+        outcome.finish(tx, call, failed=status == "failed", at=ended_at)
     return None
 
 
-def _told_late(step: Step) -> datetime | None:
+def _told_late(request: TwilioRequest) -> datetime | None:
     """When the call ended, where Twilio's event says that this was some time ago; it may come late."""
-    ended_at = instant(step.params.get("Timestamp"), step.now)
-    return ended_at if ended_at is not None and ended_at < step.now - LATE else None
+    ended_at = instant(request.params.get("Timestamp"), request.now)
+    return ended_at if ended_at is not None and ended_at < request.now - LATE else None
 
 
 def fallback() -> Response:
@@ -92,34 +93,34 @@ blueprint.add_url_rule(
 
 
 @webhook(f"{FALLBACK}/recorded", name="voice-fallback-recorded")
-def fallback_recorded(step: Step) -> Answer:
+def fallback_recorded(request: TwilioRequest) -> Answer:
     """A message was left at the fallback address."""
-    work = begin_work(step.session, step.now)
-    call = known_call(work, step.params.get("CallSid", "")) or adopt(work, step.params, Stage.RECORDING)
+    tx = CallTransaction(request.session, request.now, request.batch)
+    call = call_of_sid(tx, request.params.get("CallSid", "")) or adopt(tx, request.params, Stage.RECORDING)
     response = VoiceResponse()
     if call is not None:
-        keep_message(work, call, step.params)
-        speak(response, say("goodbye", call.language), step.session, step.now, step.office.settings.public_url)
+        store_message(tx, call, request.params)
+        speak(response, say("goodbye", call.language), request.session, request.now, request.office.settings.public_url)
     response.hangup()
     return response
 
 
 @webhook(f"{FALLBACK}/recording", name="voice-fallback-recording")
-def fallback_recording(step: Step) -> Answer:
+def fallback_recording(request: TwilioRequest) -> Answer:
     """The recording of such a message is ready, or there is none."""
-    work = begin_work(step.session, step.now)
-    call = known_call(work, step.params.get("CallSid", ""))
+    tx = CallTransaction(request.session, request.now, request.batch)
+    call = call_of_sid(tx, request.params.get("CallSid", ""))
     if call is not None:
-        note_recording(work, call, step.params)
+        note_recording(tx, call, request.params)
     return None
 
 
-def _not_in_use(step: Step) -> VoiceResponse:
-    step.office.totals.add(count("callcenter_webhooks_rejected_total", reason="unknown_line"))
+def _not_in_use(request: TwilioRequest) -> VoiceResponse:
+    request.office.totals.add(count("callcenter_webhooks_rejected_total", reason="unknown_line"))
     log.warning("a call came in on a number that is no line of ours: check `callcenter lines list`")
     response = VoiceResponse()
-    prompt = say("number_not_in_use", step.office.settings.locale)
-    speak(response, prompt, step.session, step.now, step.office.settings.public_url)
+    prompt = say("number_not_in_use", request.office.settings.locale)
+    speak(response, prompt, request.session, request.now, request.office.settings.public_url)
     response.hangup()
     return response
 
@@ -128,38 +129,37 @@ def _as_if_nothing_happened(office: Office) -> str:
     with office.sessions() as session:
         session.connection(execution_options={"lock_wait_ms": FALLBACK_LOCK_WAIT_MS})
         now = office.clock.now()
-        step = Step(session, now, request.form, request.args, office)
-        work = begin_work(session, now)
-        call = known_call(work, step.params.get("CallSid", ""))
+        request = TwilioRequest(session, Batch(session), now, flask.request.form, flask.request.args, office)
+        tx = CallTransaction(session, now, request.batch)
+        call = call_of_sid(tx, request.params.get("CallSid", ""))
         if call is None:
-            received = receive(work, request.form)
-            call = received.call
+            call = arrive(tx, request.params).call
             if call is None:
                 raise LookupError("no line of ours")
-        document = _instead(step, work, call, urlsplit(request.form.get("ErrorUrl", "")).path.rpartition("/")[2])
+        document = _instead(request, tx, call, urlsplit(flask.request.form.get("ErrorUrl", "")).path.rpartition("/")[2])
         session.commit()
         return str(document)
 
 
-def _instead(step: Step, work: Work, call: Call, failed: str) -> VoiceResponse:
+def _instead(request: TwilioRequest, tx: CallTransaction, call: Call, failed: str) -> VoiceResponse:
     """What the caller hears where an address (its last word) failed. Sent back to one that takes messages, a caller
     would hear the same words round and round for as long as it fails."""
     if failed == "resume":
-        note_over(call)
-    if failed == "connect" and call.step == Stage.TALKING:
-        call.connected_at = work.now  # that answer never reached the caller: the talk begins with this one
-    if call.step in (Stage.OFFERING, Stage.KEYING) and failed == "record":
-        move(call, Stage.RECORDING, work.now)
-    if call.step == Stage.RECORDING and failed == "recorded":
-        return CallerDocument(step, work, call).farewell()  # Twilio tells of the recording itself
-    if call.step == Stage.KEYING and call.keyed_number and failed == "checked":
-        move(call, Stage.CONFIRMING, work.now)
-        return CallerDocument(step, work, call).callback_noted(name_number=True)
-    if call.step == Stage.RECORDING:
-        return _take_message(step.office, call.language)
-    if call.step == Stage.HUNTING and call.turn == 1:
-        return CallerDocument(step, work, call).greeting()
-    return current_document(step, work, call)
+        call.note_redirect_over()
+    if failed == "connect" and call.stage == Stage.TALKING:
+        call.reconnect(tx.now)  # the failed answer never reached the caller
+    if call.stage in (Stage.OFFERING, Stage.KEYING) and failed == "record":
+        call.go_to(Stage.RECORDING, tx.now)
+    if call.stage == Stage.RECORDING and failed == "recorded":
+        return CallerDocument(request, tx, call).farewell()  # Twilio tells of the recording itself
+    if call.stage == Stage.KEYING and call.keyed_number and failed == "checked":
+        call.go_to(Stage.CONFIRMING, tx.now)
+        return CallerDocument(request, tx, call).callback_noted(name_number=True)
+    if call.stage == Stage.RECORDING:
+        return _take_message(request.office, call.language)
+    if call.stage == Stage.HUNTING and call.turn == 1:
+        return CallerDocument(request, tx, call).greeting()
+    return current_document(request, tx, call)
 
 
 def _take_message(office: Office, language: str) -> VoiceResponse:

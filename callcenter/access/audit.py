@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.access.records import AuditEvent
 from callcenter.storage.base import table_of
-from callcenter.storage.later import write_later
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Batch, Prepared
 
 _INSERT = Prepared(insert(table_of(AuditEvent)), ("at", "actor", "action", "subject", "detail"))
 
@@ -17,7 +16,7 @@ _INSERT = Prepared(insert(table_of(AuditEvent)), ("at", "actor", "action", "subj
 def note(session: Session, now: datetime, actor: str, action: str, subject: str, **detail: str | int | None) -> None:
     """Keep that `actor` did `action` to `subject` (such as "voicemail:3"), in the caller's transaction."""
     values = {"at": now, "actor": actor, "action": action, "subject": subject[:60], "detail": detail}
-    write_later(session, _INSERT, values)
+    Batch(session).add(_INSERT, values)
 
 
 def latest(session: Session, limit: int = 100, before_id: int | None = None) -> Sequence[AuditEvent]:

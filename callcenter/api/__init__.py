@@ -1,4 +1,4 @@
-"""Which addresses answer machines? The JSON API, the metrics and the health of one app, put together."""
+"""The addresses for programs: the JSON API, `/metrics`, `/healthz` and `/readyz`."""
 
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
@@ -17,25 +17,26 @@ from callcenter.api import (
     voicemails,
 )
 from callcenter.api import rota as rota_resource
-from callcenter.api.values import MAX_ID
+from callcenter.api.shapes import MAX_ID
 from callcenter.office import Office
 from callcenter.reachability.collector import make_registry
+from callcenter.rota.versions import active_rota
 
-# Imported for the addresses they add to the blueprint.
+# Importing them adds their operations to the blueprint.
 RESOURCES = (calls, callbacks, voicemails, consultants, reachability, schools, rota_resource, openapi)
 
 
 class IdConverter(IntegerConverter):
-    """A number that can be an ID; an address with any other does not exist."""
+    """A path value that can be an id. An address with any other number does not exist."""
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, min=1, max=MAX_ID)
 
 
 def register(app: Flask) -> None:
-    """Put the API, `/metrics`, `/healthz` and `/readyz` into an app whose office is set."""
+    """Add the API, `/metrics`, `/healthz` and `/readyz` to an app. `extensions["callcenter"]` must hold the Office."""
     office: Office = app.extensions["callcenter"]
-    app.extensions["callcenter_registry"] = make_registry(office.sessions, office.clock, endpoint.known_rota)
+    app.extensions["callcenter_registry"] = make_registry(office.sessions, office.clock, active_rota)
     app.url_map.converters["id"] = IdConverter
     problems.handle_unknown_addresses(app)
     app.register_blueprint(endpoint.blueprint)

@@ -1,4 +1,4 @@
-"""How does a callback look in JSON? The promise, who keeps it, and every attempt."""
+"""Callbacks in JSON: the promise, its owner, every attempt and every message."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,8 +8,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.api.shapes import Group, Listed, SchoolName, school_names
-from callcenter.api.values import Answered, Instant
+from callcenter.api.shapes import Group, Instant, ListOutput, Output, SchoolName, school_names
 from callcenter.callbacks.holding import held_by_each
 from callcenter.callbacks.queries import attempts_of, overdue
 from callcenter.callbacks.records import Callback
@@ -21,8 +20,8 @@ ReasonName = Literal["missed", "abandoned", "voicemail", "requested", "closed", 
 ResultName = Literal["reached", "no_answer", "voicemail", "wrong_number"]
 
 
-class AttemptShape(Answered):
-    """One try. state: where it is; result: null until it is known; talk_s: seconds."""
+class AttemptShape(Output):
+    """One attempt. result: null until it is known; talk_s: length of the conversation in seconds."""
 
     id: int
     consultant: str | None
@@ -33,10 +32,10 @@ class AttemptShape(Answered):
     talk_s: float | None
 
 
-class VoicemailShape(Answered):
-    """One message left with us. state: announced until its sound is here, lost or erased when it cannot be heard.
+class VoicemailShape(Output):
+    """One message that a caller left. state: announced until its sound is stored; lost or erased when it is gone.
 
-    heard_at: when somebody of the office listened to it or marked it as heard; heard_by: a consultant's code, or the
+    heard_at: when somebody listened to it or marked it as heard; heard_by: a consultant's code, or the
     name of a login or token.
     """
 
@@ -49,11 +48,11 @@ class VoicemailShape(Answered):
     heard_by: str | None
 
 
-class CallbackShape(Answered):
-    """One promise. number: E.164, null for a message left without one; owner: a consultant's code.
+class CallbackShape(Output):
+    """One callback. number: E.164, null for a message left without a number; owner: a consultant's code.
 
-    voicemails: the messages left for it, oldest first; it can only be reached once each was heard. requested: whether
-    a caller asked by key to be called back, also when `reason` is another.
+    voicemails: the messages left for it, oldest first; it can be closed as reached only when each was heard. requested:
+    whether a caller pressed a key to be called back, also when `reason` is another.
     """
 
     id: int
@@ -78,18 +77,18 @@ class CallbackShape(Answered):
     cancel_reason: str | None
 
 
-class CallbackPage(Listed):
-    """Callbacks, the one due first first."""
+class CallbackPage(ListOutput):
+    """Callbacks, earliest due first."""
 
     items: list[CallbackShape]
 
 
-_MADE_HERE = {"school", "overdue", "attempts", "call_ids", "voicemails", "requested"}
-_SAME_NAME = tuple(set(CallbackShape.model_fields) - _MADE_HERE)
+_COMPUTED = {"school", "overdue", "attempts", "call_ids", "voicemails", "requested"}
+_COPIED = tuple(set(CallbackShape.model_fields) - _COMPUTED)
 
 
 def shapes_of(session: Session, callbacks: Sequence[Callback], now: datetime) -> list[CallbackShape]:
-    """Callbacks as the API shows them, read with one statement for each kind of thing behind them."""
+    """Callbacks as the API shows them, with one statement for each kind of related row."""
     ids = [callback.id for callback in callbacks]
     attempts = attempts_of(session, ids)
     schools = school_names(session, (callback.contact_id for callback in callbacks))
@@ -110,7 +109,7 @@ def shapes_of(session: Session, callbacks: Sequence[Callback], now: datetime) ->
     return [
         CallbackShape.model_validate(
             {
-                **{name: getattr(callback, name) for name in _SAME_NAME},
+                **{name: getattr(callback, name) for name in _COPIED},
                 "school": schools.get(callback.contact_id),
                 "overdue": overdue(callback, now),
                 "attempts": [AttemptShape.model_validate(a, from_attributes=True) for a in attempts[callback.id]],

@@ -1,4 +1,4 @@
-"""Which calls came in, and what became of each? `/api/v1/calls`, with legs and the decisions behind them."""
+"""`/api/v1/calls`: the calls, with their legs and decisions."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,17 +9,26 @@ from pydantic import Field
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from callcenter.api.endpoint import Ask, NoParameters, Operation, operation
-from callcenter.api.paging import cursor_of, position_of
-from callcenter.api.shapes import Group, Listed, SchoolName, school_names
-from callcenter.api.values import Answered, GivenInstant, Instant, Paged, Text
+from callcenter.api.endpoint import ApiRequest, NoParameters, Operation, operation
+from callcenter.api.shapes import (
+    Group,
+    InputInstant,
+    Instant,
+    ListOutput,
+    Output,
+    PageQuery,
+    SchoolName,
+    Text,
+    school_names,
+)
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision
-from callcenter.errors import InvalidInput, NotFound
+from callcenter.cursor import cursor_of, position_of
+from callcenter.errors import NotFound
 from callcenter.lines.records import Line
 from callcenter.rota.versions import version
-from callcenter.routing.reasons import completed
+from callcenter.routing.plan import completed
 
 OutcomeName = Literal[
     "answered", "voicemail", "callback_requested", "missed", "abandoned", "closed", "rejected", "failed"
@@ -27,8 +36,8 @@ OutcomeName = Literal[
 LegResultName = Literal["accepted", "declined", "no_answer", "busy", "voicemail", "too_late", "cancelled", "failed"]
 
 
-class CallLeg(Answered):
-    """Our call to one consultant's mobile. result: null while it goes on; ring_s: seconds."""
+class CallLeg(Output):
+    """A call to one consultant's mobile. result: null until it ends; ring_s: seconds."""
 
     consultant: str
     tier: str
@@ -37,7 +46,7 @@ class CallLeg(Answered):
     ring_s: float | None
 
 
-class Decision(Answered):
+class Decision(Output):
     """One decision on the call and its reasons."""
 
     at: Instant
@@ -45,7 +54,7 @@ class Decision(Answered):
     reasons: list[Any]
 
 
-class CallShape(Answered):
+class CallShape(Output):
     """One inbound call. from: null when withheld; outcome: null until it is fixed; wait_s, talk_s: seconds."""
 
     id: int
@@ -67,27 +76,27 @@ class CallShape(Answered):
     decisions: list[Decision]
 
 
-class CallPage(Listed):
-    """Calls, the newest first."""
+class CallPage(ListOutput):
+    """Calls, newest first."""
 
     items: list[CallShape]
 
 
-class CallsQuery(Paged):
-    """Which calls: since is part of the stretch of time, until is not."""
+class CallsQuery(PageQuery):
+    """Which calls. since: the first instant; until: the first instant after the period."""
 
     call_sid: Text | None = None
-    since: GivenInstant | None = None
-    until: GivenInstant | None = None
+    since: InputInstant | None = None
+    until: InputInstant | None = None
     outcome: OutcomeName | None = None
 
 
 @operation(
     Operation("GET", "/calls", "Calls, the newest first, with legs and decisions", answer=CallPage, query=CallsQuery)
 )
-def list_calls(ask: Ask[CallsQuery, None]) -> CallPage:
+def list_calls(request: ApiRequest[CallsQuery, None]) -> CallPage:
     """One page of calls."""
-    query = ask.query
+    query = request.query
     statement = select(Call).order_by(Call.received_at.desc(), Call.id.desc()).limit(query.limit + 1)
     if query.call_sid is not None:
         statement = statement.where(Call.call_sid == query.call_sid)
@@ -98,29 +107,29 @@ def list_calls(ask: Ask[CallsQuery, None]) -> CallPage:
     if query.outcome is not None:
         statement = statement.where(Call.outcome == query.outcome)
     if query.cursor is not None:
-        statement = statement.where(tuple_(Call.received_at, Call.id) < _position(query.cursor))
-    found = ask.session.scalars(statement).all()
+        statement = statement.where(tuple_(Call.received_at, Call.id) < position_of(query.cursor, datetime, int))
+    found = request.session.scalars(statement).all()
     shown = found[: query.limit]
     more = len(found) > query.limit
-    # Why those off duty were not rung costs a look in the rota for each: told of a call that is asked for by name.
+    # The reasons of consultants off duty take a look-up in the rota each, so only a call asked for by its SID has them.
     named = query.call_sid is not None
-    following = cursor_of(shown[-1].received_at.isoformat(), shown[-1].id) if more else None
-    return CallPage(items=shapes_of(ask.session, shown, explained=named), next=following)
+    following = cursor_of(shown[-1].received_at, shown[-1].id) if more else None
+    return CallPage(items=shapes_of(request.session, shown, explained=named), next=following)
 
 
 @operation(Operation("GET", "/calls/<id:call_id>", "One call", answer=CallShape))
-def get_call(ask: Ask[NoParameters, None], call_id: int) -> CallShape:
+def get_call(request: ApiRequest[NoParameters, None], call_id: int) -> CallShape:
     """One call by its ID."""
-    call = ask.session.get(Call, call_id)
+    call = request.session.get(Call, call_id)
     if call is None:
         raise NotFound("there is no such call")
-    return shapes_of(ask.session, [call], explained=True)[0]
+    return shapes_of(request.session, [call], explained=True)[0]
 
 
 def shapes_of(session: Session, calls: Sequence[Call], *, explained: bool = False) -> list[CallShape]:
-    """Calls as the API shows them, read with one statement for each kind of thing behind them.
+    """Calls as the API shows them, with one statement for each kind of related row.
 
-    explained: decisions name also those who were not on duty, with the rota's reason.
+    explained: decisions also name the consultants who were not on duty, with the rota's reason.
     """
     ids = [call.id for call in calls]
     lines = {line.id: line.number for line in session.execute(select(Line.id, Line.number))}
@@ -137,11 +146,11 @@ def shapes_of(session: Session, calls: Sequence[Call], *, explained: bool = Fals
         if explained:
             number = decision.rota_version_id or decided_by[decision.call_id]
             reasons = completed(version(session, number) if number else None, reasons, decision.at)
-        decisions[decision.call_id].append(Decision(at=decision.at, step=decision.step, reasons=list(reasons)))
+        decisions[decision.call_id].append(Decision(at=decision.at, step=decision.title, reasons=list(reasons)))
     return [
         CallShape.model_validate(
             {
-                **{name: getattr(call, name) for name in _SAME_NAME},
+                **{name: getattr(call, name) for name in _COPIED},
                 "line": lines[call.line_id],
                 "from": call.from_number,
                 "school": schools.get(call.contact_id),
@@ -153,7 +162,7 @@ def shapes_of(session: Session, calls: Sequence[Call], *, explained: bool = Fals
     ]
 
 
-_SAME_NAME = (
+_COPIED = (
     "id",
     "call_sid",
     "group",
@@ -167,14 +176,3 @@ _SAME_NAME = (
     "voicemail_id",
     "callback_id",
 )
-
-
-def _position(cursor: str) -> tuple[datetime, int]:
-    received_at, call_id = position_of(cursor, str, int)
-    try:
-        instant = datetime.fromisoformat(received_at)
-    except ValueError:
-        raise InvalidInput("cursor", "is not a cursor that this list gave") from None
-    if instant.tzinfo is None:
-        raise InvalidInput("cursor", "is not a cursor that this list gave")
-    return instant, call_id

@@ -1,24 +1,24 @@
-"""Who is there, and may he or she be rung? `/api/v1/consultants` and presence."""
+"""`/api/v1/consultants`: the consultants, their presence, and whether each may be rung now."""
 
 from datetime import datetime
 from typing import Literal
 
 from callcenter.access.audit import note
-from callcenter.api.endpoint import Ask, NoParameters, Operation, active_rota, operation
-from callcenter.api.shapes import Listed
-from callcenter.api.values import Answered, Asked, GivenInstant, Instant
+from callcenter.api.endpoint import ApiRequest, NoParameters, Operation, operation
+from callcenter.api.shapes import Input, InputInstant, Instant, ListOutput, Output
 from callcenter.errors import NotFound
 from callcenter.presence.claims import person_states
 from callcenter.presence.eligibility import PersonState, Standing, eligibility, may_ring, presence_at
 from callcenter.rota.duty import duty
 from callcenter.rota.model import Consultant, OnDuty, Rota
-from callcenter.routing.presence_said import say_presence
+from callcenter.rota.versions import required_rota
+from callcenter.routing.change_presence import change_presence
 
 PresenceName = Literal["available", "busy", "break", "away"]
 
 
-class ConsultantShape(Answered):
-    """One consultant. until: end of the present duty; why_not: null when eligible, that is when to be rung now."""
+class ConsultantShape(Output):
+    """One consultant. until: end of the current duty; eligible: may be rung now; why_not: null when eligible."""
 
     code: str
     name: str
@@ -31,27 +31,27 @@ class ConsultantShape(Answered):
     why_not: str | None
 
 
-class ConsultantList(Listed):
-    """Everyone who works here today, by code; a consultant sees only himself or herself."""
+class ConsultantList(ListOutput):
+    """Everyone who is employed today, by code. For a consultant's token, that consultant only."""
 
     items: list[ConsultantShape]
 
 
-class PresenceChange(Asked):
-    """What someone says. until: null for the policy's length; it is cut at the end of the day's last planned hour."""
+class PresenceChange(Input):
+    """A new presence. until: null for the policy's length; it ends at the latest with the day's last planned hour."""
 
     state: PresenceName
-    until: GivenInstant | None = None
+    until: InputInstant | None = None
 
 
 @operation(
     Operation("GET", "/consultants", "Who is on duty and may be rung now", answer=ConsultantList, consultants=True)
 )
-def list_consultants(ask: Ask[NoParameters, None]) -> ConsultantList:
-    """Everyone who works here today."""
-    rota = active_rota(ask.session)
-    shown = _shapes(rota, person_states(ask.session), ask.now)
-    return ConsultantList(items=[shape for shape in shown if ask.own_code in (None, shape.code)], next=None)
+def list_consultants(request: ApiRequest[NoParameters, None]) -> ConsultantList:
+    """Everyone who is employed today."""
+    rota = required_rota(request.session)
+    shown = _shapes(rota, person_states(request.session), request.now)
+    return ConsultantList(items=[shape for shape in shown if request.own_code in (None, shape.code)], next=None)
 
 
 @operation(
@@ -64,14 +64,23 @@ def list_consultants(ask: Ask[NoParameters, None]) -> ConsultantList:
         consultants=True,
     )
 )
-def put_presence(ask: Ask[NoParameters, PresenceChange], code: str) -> ConsultantShape:
-    """The consultant as he or she stands now."""
-    if ask.own_code not in (None, code):
+def put_presence(request: ApiRequest[NoParameters, PresenceChange], code: str) -> ConsultantShape:
+    """The consultant after the change."""
+    if request.own_code not in (None, code):
         raise NotFound("there is no such consultant")
-    rota = active_rota(ask.session)
-    say_presence(ask.session, rota, code, ask.body.state, ask.body.until, ask.now)
-    note(ask.session, ask.now, ask.identity.name, "presence_set", f"consultant:{code}", state=ask.body.state)
-    found = [shape for shape in _shapes(rota, person_states(ask.session), ask.now, also=code) if shape.code == code]
+    rota = required_rota(request.session)
+    change_presence(request.session, rota, code, request.body.state, request.body.until, request.now)
+    note(
+        request.session,
+        request.now,
+        request.identity.name,
+        "presence_set",
+        f"consultant:{code}",
+        state=request.body.state,
+    )
+    found = [
+        shape for shape in _shapes(rota, person_states(request.session), request.now, also=code) if shape.code == code
+    ]
     return found[0]
 
 

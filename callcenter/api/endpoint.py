@@ -1,4 +1,4 @@
-"""What does every resource of the API have in common? Who asks, what was sent, one transaction, one form of answer."""
+"""What all operations of the API share: authentication, validation of the input, one transaction, and the response."""
 
 import functools
 import re
@@ -14,18 +14,15 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from callcenter.access.tokens import Identity, authenticate
 from callcenter.api.problems import handle_errors, invalid, problem
-from callcenter.api.values import Asked
-from callcenter.errors import CallcenterError
+from callcenter.api.shapes import Input
 from callcenter.office import Office, current_office
-from callcenter.rota import versions
-from callcenter.rota.model import Rota
 from callcenter.storage.engine import reading
 
 PREFIX = "/api/v1"
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 handle_errors(blueprint)
 
-# A rota's files are the largest thing that is ever sent here.
+# The largest body that is accepted: a rota's files.
 _MOST_BYTES = 4 * 1024 * 1024
 
 Query = TypeVar("Query")
@@ -34,8 +31,8 @@ Handler = TypeVar("Handler", bound=Callable[..., BaseModel | Response])
 
 
 @dataclass(frozen=True, slots=True)
-class Ask(Generic[Query, Body]):
-    """One authenticated request with its open transaction; `now` is UTC."""
+class ApiRequest(Generic[Query, Body]):
+    """One authenticated request with its open transaction. now: UTC."""
 
     session: Session
     identity: Identity
@@ -46,61 +43,57 @@ class Ask(Generic[Query, Body]):
 
     @property
     def own_code(self) -> str | None:
-        """The consultant whose own things alone may be seen, None for who sees all."""
+        """The consultant to whose data the request is limited, None for leads and administrators."""
         return self.identity.consultant if self.identity.role == "consultant" else None
 
 
-class NoRota(CallcenterError):
-    """What was asked needs a rota, and none was ever loaded."""
-
-
-class NoParameters(Asked):
-    """An address that takes no query parameters."""
+class NoParameters(Input):
+    """The query of an operation without parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What one method of one address takes and gives; the OpenAPI document is made of these."""
+    """The input and output of one method of one address. The OpenAPI document is made of these."""
 
     method: str
     path: str
     summary: str
     answer: type[BaseModel]
-    query: type[Asked] = NoParameters
+    query: type[Input] = NoParameters
     body: type[BaseModel] | None = None
     status: int = 200
-    consultants: bool = False  # consultants may use it, for what is their own
-    raw_body: str | None = None  # a media type that is taken as it is, beside JSON
-    raw_answer: str | None = None  # the media type of an answer that is no JSON; `answer` then describes what it is of
+    consultants: bool = False  # whether consultants may use it, for their own data
+    raw_body: str | None = None  # a media type that is accepted besides JSON, and passed on as bytes
+    raw_answer: str | None = None  # the media type of an answer that is not JSON; `answer` is then its subject
 
 
-# By the handler's name, in the order of the resources' modules.
+# By the handler's name, in the order of definition.
 OPERATIONS: dict[str, Operation] = {}
 
 
-def operation(stated: Operation) -> Callable[[Handler], Handler]:
-    """Register a handler. It gets an Ask and the path's values and returns the answer's model."""
+def operation(declared: Operation) -> Callable[[Handler], Handler]:
+    """Register a handler. It gets an ApiRequest and the path's values, and returns the answer's model."""
 
     def register(handler: Handler) -> Handler:
-        OPERATIONS[handler.__name__] = stated
+        OPERATIONS[handler.__name__] = declared
         blueprint.add_url_rule(
-            stated.path,
+            declared.path,
             endpoint=handler.__name__,
-            view_func=functools.partial(_answer, stated, handler),
-            methods=[stated.method],
+            view_func=functools.partial(_answer, declared, handler),
+            methods=[declared.method],
         )
         return handler
 
     return register
 
 
-def _answer(stated: Operation, handler: Callable[..., BaseModel | Response], **values: Any) -> Response:
+def _answer(declared: Operation, handler: Callable[..., BaseModel | Response], **values: Any) -> Response:
     office = current_office()
     request.max_content_length = _MOST_BYTES
     with reading(office.sessions) as session:
         token = _bearer()
         identity = authenticate(session, token) if token else None
-        refusal = _refusal(stated, identity, token is not None)
+        refusal = _refusal(declared, identity, token is not None)
         if refusal is not None or identity is None:
             return refusal or _unauthenticated(False)
         if any("\0" in value for value in values.values() if isinstance(value, str)):
@@ -108,16 +101,16 @@ def _answer(stated: Operation, handler: Callable[..., BaseModel | Response], **v
         repeated = sorted(name for name, given in request.args.lists() if len(given) > 1)
         if repeated:
             return invalid([(name, "was given more than once") for name in repeated])
-        query = stated.query.model_validate_strings(request.args.to_dict())
-        body = _body(stated)
-        if stated.method == "GET":
-            ask = Ask(session, identity, office.clock.now(), office, query, body)
-            return _rendered(handler(ask, **values), stated.status)
+        query = declared.query.model_validate_strings(request.args.to_dict())
+        body = _body(declared)
+        if declared.method == "GET":
+            api_request = ApiRequest(session, identity, office.clock.now(), office, query, body)
+            return _rendered(handler(api_request, **values), declared.status)
     with office.sessions.begin() as session:
-        ask = Ask(session, identity, office.clock.now(), office, query, body)
-        answer = handler(ask, **values)
+        api_request = ApiRequest(session, identity, office.clock.now(), office, query, body)
+        answer = handler(api_request, **values)
     office.wake()
-    return _rendered(answer, stated.status)
+    return _rendered(answer, declared.status)
 
 
 def _bearer() -> str | None:
@@ -125,12 +118,12 @@ def _bearer() -> str | None:
     return match[1] if match else None
 
 
-def _refusal(stated: Operation, identity: Identity | None, token_given: bool) -> Response | None:
+def _refusal(declared: Operation, identity: Identity | None, token_given: bool) -> Response | None:
     if identity is None:
         return _unauthenticated(token_given)
     if identity.role in ("lead", "admin"):
         return None
-    if stated.consultants and identity.role == "consultant" and identity.consultant:
+    if declared.consultants and identity.role == "consultant" and identity.consultant:
         return None
     return problem(403, "this token's role may not do this")
 
@@ -141,15 +134,15 @@ def _unauthenticated(token_given: bool) -> Response:
     return problem(401, detail, {"WWW-Authenticate": challenge})
 
 
-def _body(stated: Operation) -> Any:
-    if stated.body is None:
+def _body(declared: Operation) -> Any:
+    if declared.body is None:
         return None
-    if stated.raw_body is not None and request.mimetype == stated.raw_body:
+    if declared.raw_body is not None and request.mimetype == declared.raw_body:
         return request.get_data()
     if request.mimetype not in ("application/json", "") and not request.mimetype.endswith("+json"):
-        taken = "application/json" + (f" or {stated.raw_body}" if stated.raw_body else "")
+        taken = "application/json" + (f" or {declared.raw_body}" if declared.raw_body else "")
         raise UnsupportedMediaType(f"the body must be {taken}")
-    return stated.body.model_validate_json(request.get_data(), strict=True)
+    return declared.body.model_validate_json(request.get_data(), strict=True)
 
 
 def _rendered(answer: BaseModel | Response, status: int) -> Response:
@@ -158,17 +151,3 @@ def _rendered(answer: BaseModel | Response, status: int) -> Response:
     response = Response(answer.model_dump_json(by_alias=True), status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def known_rota(session: Session) -> Rota | None:
-    """The rota in force, None before the first one was loaded."""
-    active = versions.active(session)
-    return active[1] if active else None
-
-
-def active_rota(session: Session) -> Rota:
-    """The rota in force. Raises NoRota."""
-    rota = known_rota(session)
-    if rota is None:
-        raise NoRota("no rota is loaded yet: run `callcenter rota load DIR` or PUT one to /api/v1/rota")
-    return rota

@@ -1,4 +1,4 @@
-"""Is the process alive, and is it ready for calls? `/healthz` and `/readyz`."""
+"""`/healthz` and `/readyz`: whether the process is alive, and whether it is ready for calls."""
 
 from collections.abc import Callable, Mapping
 
@@ -17,28 +17,28 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def alive() -> Response:
-    """200 as long as requests are answered at all; asks nothing else of anybody."""
+    """200 whenever requests are answered at all. Nothing else is checked."""
     return _answer(200, {"status": "ok"})
 
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """200 when a call would be handled as it should, else 503 with what is missing."""
+    """200 when a call would be handled properly, else 503 with the checks that fail."""
     checks = _checks(current_office(), current_app.extensions.get("callcenter_jobs", {}))
-    told: dict[str, tuple[bool, str]] = {name: (fault is None, fault or "ok") for name, fault in checks.items()}
+    results: dict[str, tuple[bool, str]] = {name: (fault is None, fault or "ok") for name, fault in checks.items()}
     warm: Callable[[], Mapping[str, tuple[bool, str]]] | None = current_app.extensions.get("callcenter_readiness")
-    told |= warm() if warm is not None else {}
-    failing = sorted(name for name, (holds, _) in told.items() if not holds)
+    results |= warm() if warm is not None else {}
+    failing = sorted(name for name, (holds, _) in results.items() if not holds)
     body = {
         "status": "not ready" if failing else "ready",
         "failing": failing,
-        "checks": {name: text for name, (_, text) in told.items()},
+        "checks": {name: text for name, (_, text) in results.items()},
     }
     return _answer(503 if failing else 200, body)
 
 
 def _checks(office: Office, jobs: dict[str, float]) -> dict[str, str | None]:
-    """What is wrong with each thing we need, None when nothing is. jobs: seconds a last good run may be old."""
+    """The fault of each check, None when it passes. jobs: the greatest age of a last good run, in seconds."""
     try:
         if not is_current(office.engine):
             return {"database": None, "migrations": "not current: run `callcenter db upgrade`"}
@@ -57,7 +57,7 @@ def _checks(office: Office, jobs: dict[str, float]) -> dict[str, str | None]:
         last = runs.get(name)
         age_s = (now - (last or office.opened_at)).total_seconds()
         if age_s <= max_age_s:
-            # A job that has not run yet has as long for its first run as it later has for each.
+            # A job that has not run yet gets the same time, counted from when the office was opened.
             checks[f"job:{name}"] = None
         else:
             checks[f"job:{name}"] = f"last done {round(age_s)} s ago" if last else "has not run yet"

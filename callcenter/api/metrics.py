@@ -1,4 +1,4 @@
-"""What does Prometheus read? `/metrics`, in its text format or OpenMetrics, for who may see it."""
+"""`/metrics` for Prometheus, in its text format or in OpenMetrics, with an access check."""
 
 import hmac
 from ipaddress import ip_address
@@ -11,13 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from callcenter.office import current_office
 
 blueprint = Blueprint("metrics", __name__)
-# A proxy in front of us connects from the loopback; with one of these it speaks for somebody else.
+# A reverse proxy connects from the loopback. One of these headers shows that it forwards another client's request.
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """The families of the collector; 503 while the database is away, so that Prometheus sees the target as down."""
+    """The collector's metrics. 503 while the database does not answer, so that Prometheus sees the target as down."""
     refusal = _refusal()
     if refusal is not None:
         return refusal
@@ -34,7 +34,7 @@ def _refusal() -> Response | None:
     if token is None:
         return None if _from_this_machine() else _plain("only from this machine, or with a token", 403)
     given = request.headers.get("Authorization", "")
-    # Compared in constant time, so that the answer's time tells nothing of the token.
+    # A comparison in constant time does not leak the token through the response time.
     if hmac.compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode()):
         return None
     refused = _plain("a bearer token is needed", 401)

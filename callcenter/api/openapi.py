@@ -1,4 +1,4 @@
-"""What does the API offer, in the form that tools read? `/api/v1/openapi.json`, made of the operations themselves."""
+"""`/api/v1/openapi.json`: the OpenAPI document, made from the registered operations."""
 
 import re
 from functools import cache
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from callcenter.api.endpoint import OPERATIONS, PREFIX, Operation, blueprint
-from callcenter.api.values import MAX_ID
+from callcenter.api.shapes import MAX_ID
 from callcenter.reachability.collector import release
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -54,22 +54,22 @@ _REFUSALS = {
 
 @blueprint.get("/openapi.json")
 def openapi_json() -> Response:
-    """The document; it holds nothing secret, so no token is asked."""
+    """The document. It holds no secrets, so no token is needed."""
     return Response(json.dumps(document()), content_type="application/json")
 
 
 @cache
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of every operation registered."""
-    inputs = {stated.body for stated in OPERATIONS.values() if stated.body is not None}
-    answers = {stated.answer for stated in OPERATIONS.values()}
+    inputs = {declared.body for declared in OPERATIONS.values() if declared.body is not None}
+    answers = {declared.answer for declared in OPERATIONS.values()}
     models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in sorted(inputs, key=str)]
     models += [(model, "serialization") for model in sorted(answers, key=str)]
     references, schemas = models_json_schema(models, ref_template=_REFERENCE)
     paths: dict[str, dict[str, Any]] = {}
-    for name, stated in OPERATIONS.items():
-        path = PREFIX + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", stated.path)
-        paths.setdefault(path, {})[stated.method.lower()] = _operation(name, stated, references)
+    for name, declared in OPERATIONS.items():
+        path = PREFIX + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", declared.path)
+        paths.setdefault(path, {})[declared.method.lower()] = _operation(name, declared, references)
     return {
         "openapi": "3.1.0",
         "info": {"title": "callcenter", "version": release()},
@@ -82,15 +82,15 @@ def document() -> dict[str, Any]:
     }
 
 
-def _operation(name: str, stated: Operation, references: Any) -> dict[str, Any]:
+def _operation(name: str, declared: Operation, references: Any) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "summary": stated.summary,
+        "summary": declared.summary,
         "operationId": name,
-        "parameters": [*_path_parameters(stated.path), *_query_parameters(stated)],
+        "parameters": [*_path_parameters(declared.path), *_query_parameters(declared)],
         "responses": {
-            str(stated.status): {
+            str(declared.status): {
                 "description": "Done",
-                "content": _answered(stated, references),
+                "content": _answered(declared, references),
             },
             **{
                 status: {
@@ -101,18 +101,18 @@ def _operation(name: str, stated: Operation, references: Any) -> dict[str, Any]:
             },
         },
     }
-    if stated.body is not None:
-        content: dict[str, Any] = {"application/json": {"schema": references[stated.body, "validation"]}}
-        if stated.raw_body is not None:
-            content[stated.raw_body] = {"schema": {"type": "string", "format": "binary"}}
+    if declared.body is not None:
+        content: dict[str, Any] = {"application/json": {"schema": references[declared.body, "validation"]}}
+        if declared.raw_body is not None:
+            content[declared.raw_body] = {"schema": {"type": "string", "format": "binary"}}
         described["requestBody"] = {"required": True, "content": content}
     return described
 
 
-def _answered(stated: Operation, references: Any) -> dict[str, Any]:
-    if stated.raw_answer is not None:
-        return {stated.raw_answer: {"schema": {"type": "string", "format": "binary"}}}
-    return {"application/json": {"schema": references[stated.answer, "serialization"]}}
+def _answered(declared: Operation, references: Any) -> dict[str, Any]:
+    if declared.raw_answer is not None:
+        return {declared.raw_answer: {"schema": {"type": "string", "format": "binary"}}}
+    return {"application/json": {"schema": references[declared.answer, "serialization"]}}
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
@@ -122,8 +122,8 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
     ]
 
 
-def _query_parameters(stated: Operation) -> list[dict[str, Any]]:
-    schema = stated.query.model_json_schema()
+def _query_parameters(declared: Operation) -> list[dict[str, Any]]:
+    schema = declared.query.model_json_schema()
     required = schema.get("required", [])
     return [
         {"name": name, "in": "query", "required": name in required, "schema": _without_null(part)}
@@ -132,7 +132,7 @@ def _query_parameters(stated: Operation) -> list[dict[str, Any]]:
 
 
 def _without_null(part: dict[str, Any]) -> dict[str, Any]:
-    """A query parameter is left out, never null."""
+    """The schema without null: a query parameter is left out, never null."""
     shown = {key: value for key, value in part.items() if key not in ("default", "title") or value is not None}
     choices = [choice for choice in part.get("anyOf", []) if choice.get("type") != "null"]
     if len(choices) == 1:

@@ -1,4 +1,4 @@
-"""How does the API say no? One form for every error: RFC 9457, application/problem+json."""
+"""Every error of the API as a problem document: RFC 9457, application/problem+json."""
 
 import logging
 import traceback
@@ -20,7 +20,7 @@ _PREFIX = "/api/"
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
-    """A problem document. detail: one sentence for who sent the request; members: such as `field` and `errors`."""
+    """A problem document. detail: one sentence for the client; members: more members, such as `field` and `errors`."""
     title = HTTPStatus(status).phrase
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
     response = Response(json.dumps(body), status, content_type="application/problem+json")
@@ -30,7 +30,7 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
 
 
 def invalid(errors: Sequence[tuple[str, str]]) -> Response:
-    """422 for input that was refused: every field with what is wrong with it; `field` names the first."""
+    """422 for refused input. errors: (field, message) of each fault; `field` names the first one."""
     field, message = errors[0]
     listed = [{"field": name, "message": text} for name, text in errors]
     return problem(422, f"{field}: {message}", field=field, errors=listed)
@@ -63,14 +63,14 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _of_fault(error: Exception) -> Response:
-    # The frames alone: the message of a database error holds the values, and those may be a caller's number.
+    # Only the frames: a database error's message holds values, which may be a caller's number.
     frames = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s %s failed: %s\n%s", request.method, request.endpoint, type(error).__name__, frames)
     return problem(500, "something went wrong on our side; it was logged")
 
 
 def _unknown_address() -> Response | None:
-    """404 and 405 under /api arise before any view is chosen, so no blueprint sees them."""
+    """A problem for 404 and 405 below /api. They arise before a view is chosen, so no blueprint handles them."""
     error = request.routing_exception
     if error is None or isinstance(error, RequestRedirect) or not request.path.startswith(_PREFIX):
         return None
@@ -78,7 +78,7 @@ def _unknown_address() -> Response | None:
 
 
 def handle_errors(blueprint: Blueprint) -> None:
-    """Let every error of the blueprint's views be a problem document."""
+    """Answer every error in the blueprint's views with a problem document."""
     blueprint.register_error_handler(ValidationError, _of_validation)
     blueprint.register_error_handler(CallcenterError, _of_refusal)
     blueprint.register_error_handler(HTTPException, _of_http)
@@ -86,5 +86,5 @@ def handle_errors(blueprint: Blueprint) -> None:
 
 
 def handle_unknown_addresses(app: Flask) -> None:
-    """Let every address below /api that is none, or takes another method, be a problem document."""
+    """Answer unknown addresses and wrong methods below /api with a problem document."""
     app.before_request(_unknown_address)

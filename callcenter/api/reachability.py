@@ -1,4 +1,4 @@
-"""How reachable were we? `/api/v1/reachability`: figures by hour, day or week, and all of them together."""
+"""`/api/v1/reachability`: figures by hour, day or week, and of the whole period."""
 
 from datetime import date, timedelta
 from typing import Literal
@@ -6,23 +6,23 @@ from typing import Literal
 from pydantic import Field
 from sqlalchemy import select
 
-from callcenter.api.endpoint import Ask, Operation, active_rota, operation
-from callcenter.api.shapes import Group
-from callcenter.api.values import Answered, Asked, GivenDate, Instant, Text
+from callcenter.api.endpoint import ApiRequest, Operation, operation
+from callcenter.api.shapes import Group, Input, InputDate, Instant, Output, Text
 from callcenter.directory.records import Contact
 from callcenter.errors import InvalidInput
 from callcenter.reachability import queries
 from callcenter.reachability.figures import Figures
+from callcenter.rota.versions import required_rota
 
-# Four weeks tell more than a month: each weekday counts as often as the others.
+# Four weeks, not a month, so that each weekday counts equally often.
 _DEFAULT_DAYS = 28
 _MOST_DAYS = 1100
 
 
-class FiguresShape(Answered):
-    """Figures of one stretch of time. Shares are 0..1 and null without calls; low and high bound reachability (95%).
+class FiguresShape(Output):
+    """Figures of one period. Shares are 0..1, and null without calls. low, high: the 95% interval of reachability.
 
-    service_level: answered in time out of offered; waits in seconds, over all offered calls.
+    service_level: the share of offered calls answered in time; waits: in seconds, over all offered calls.
     """
 
     offered: int
@@ -46,8 +46,8 @@ class FiguresItem(FiguresShape):
     start: Instant
 
 
-class ReachabilityShape(Answered):
-    """The figures of a period; parts of it in which nothing happened are left out."""
+class ReachabilityShape(Output):
+    """The figures of a period. Hours, days or weeks without calls and callbacks are left out."""
 
     items: list[FiguresItem]
     total: FiguresShape
@@ -55,11 +55,11 @@ class ReachabilityShape(Answered):
     baseline: float
 
 
-class ReachabilityQuery(Asked):
-    """Which local days: from is the first, to the day after the last; without them the last 28 days."""
+class ReachabilityQuery(Input):
+    """Which local days. from: the first; to: the day after the last. The default is the last 28 days."""
 
-    from_: GivenDate | None = Field(default=None, alias="from")
-    to: GivenDate | None = None
+    from_: InputDate | None = Field(default=None, alias="from")
+    to: InputDate | None = None
     group: Group | None = None
     school: Text | None = None
     by: Literal["hour", "day", "week"] = "day"
@@ -74,19 +74,19 @@ class ReachabilityQuery(Asked):
         query=ReachabilityQuery,
     )
 )
-def get_reachability(ask: Ask[ReachabilityQuery, None]) -> ReachabilityShape:
-    """The figures of a period, all callers or one group or school."""
-    rota = active_rota(ask.session)
-    query = ask.query
-    first, end = _period(query, ask.now.astimezone(rota.zone).date())
+def get_reachability(request: ApiRequest[ReachabilityQuery, None]) -> ReachabilityShape:
+    """The figures of a period: of all callers, one group or one school."""
+    rota = required_rota(request.session)
+    query = request.query
+    first, end = _period(query, request.now.astimezone(rota.zone).date())
     report = queries.period(
-        ask.session,
+        request.session,
         rota,
-        ask.now,
+        request.now,
         first,
         end,
         group=query.group,
-        contact_id=_school_id(ask) if query.school is not None else None,
+        contact_id=_school_id(request) if query.school is not None else None,
         by=query.by,
     )
     return ReachabilityShape(
@@ -111,9 +111,9 @@ def _period(query: ReachabilityQuery, today: date) -> tuple[date, date]:
     return first, end
 
 
-def _school_id(ask: Ask[ReachabilityQuery, None]) -> int:
-    code = (ask.query.school or "").strip().upper()
-    found = ask.session.scalar(select(Contact.id).where(Contact.duo_code == code))
+def _school_id(request: ApiRequest[ReachabilityQuery, None]) -> int:
+    code = (request.query.school or "").strip().upper()
+    found = request.session.scalar(select(Contact.id).where(Contact.duo_code == code))
     if found is None:
         raise InvalidInput("school", "there is no school with this code")
     return found

@@ -1,4 +1,4 @@
-"""Who is planned when, where are the gaps, and how is a rota put in force? `/api/v1/rota`."""
+"""`/api/v1/rota`: the planned duty, the gaps, and loading a new rota."""
 
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -7,24 +7,25 @@ from flask import Response
 from pydantic import Field, model_validator
 
 from callcenter.access.audit import note
-from callcenter.api.endpoint import Ask, NoParameters, Operation, active_rota, operation
+from callcenter.api.endpoint import ApiRequest, NoParameters, Operation, operation
 from callcenter.api.problems import problem
-from callcenter.api.rota_upload import unpacked
-from callcenter.api.values import Answered, Asked, GivenDate, Instant, Text
+from callcenter.api.shapes import Input, InputDate, Instant, Output, Text
 from callcenter.errors import InvalidInput
 from callcenter.reachability.days import day_start
 from callcenter.rota import versions
-from callcenter.rota.duty import gaps, opening, timeline
-from callcenter.rota.load_state import note_load
+from callcenter.rota.duty import gaps, timeline
+from callcenter.rota.hours import opening
 from callcenter.rota.model import Rota
+from callcenter.rota.reading.archive import unpack
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
+from callcenter.rota.versions import required_rota
 
 _MOST_DAYS = 400
 
 
-class DutyShape(Answered):
-    """One person's unbroken duty in one role."""
+class DutyShape(Output):
+    """One person's uninterrupted duty in one role."""
 
     consultant: str
     role: Literal["line", "backup"]
@@ -32,15 +33,15 @@ class DutyShape(Answered):
     end: Instant
 
 
-class Stretch(Answered):
-    """From start up to end."""
+class Stretch(Output):
+    """A period. start: its first instant; end: the first instant after it."""
 
     start: Instant
     end: Instant
 
 
-class RotaShape(Answered):
-    """The duty of a period, sorted by start, and when the line is open in it."""
+class RotaShape(Output):
+    """The duty of a period, sorted by start, and the opening hours in it."""
 
     items: list[DutyShape]
     next: None = None
@@ -48,15 +49,15 @@ class RotaShape(Answered):
     version: int
 
 
-class GapsShape(Answered):
-    """Open time with too few people planned. coverage: 0..1, null when there is no open time."""
+class GapsShape(Output):
+    """Open time with too few people planned. coverage: 0..1, null without open time."""
 
     gaps: list[Stretch]
     coverage: float | None
 
 
-class FaultShape(Answered):
-    """Something in the files that a person should mend."""
+class FaultShape(Output):
+    """An error or a warning in the files."""
 
     file: str
     line: int
@@ -64,8 +65,8 @@ class FaultShape(Answered):
     text: str
 
 
-class VersionShape(Answered):
-    """A rota put in force, and what the checks remarked."""
+class VersionShape(Output):
+    """A rota that was loaded, and the warnings of its checks."""
 
     version: int
     loaded_at: Instant
@@ -75,15 +76,15 @@ class VersionShape(Answered):
     warnings: list[FaultShape]
 
 
-class RotaQuery(Asked):
-    """Which local days: from is the first, to the day after the last; without them from today."""
+class RotaQuery(Input):
+    """Which local days. from: the first, by default today; to: the day after the last."""
 
-    from_: GivenDate | None = Field(default=None, alias="from")
-    to: GivenDate | None = None
+    from_: InputDate | None = Field(default=None, alias="from")
+    to: InputDate | None = None
 
 
-class RotaFiles(Asked):
-    """The files' text by name, such as {"files": {"shifts.csv": "…"}}; the names and texts alone will do too."""
+class RotaFiles(Input):
+    """The files' text by name, such as {"files": {"shifts.csv": "…"}}. The inner object alone is accepted too."""
 
     files: dict[str, Text]
     note: Text | None = Field(default=None, max_length=200)
@@ -97,11 +98,11 @@ class RotaFiles(Asked):
 
 
 @operation(Operation("GET", "/rota", "Who is on duty when", answer=RotaShape, query=RotaQuery))
-def get_rota(ask: Ask[RotaQuery, None]) -> RotaShape:
-    """The duty of a period, a week unless said otherwise."""
-    rota = active_rota(ask.session)
-    start, end = _period(rota, ask.query, ask.now, 7)
-    active = versions.active(ask.session)
+def get_rota(request: ApiRequest[RotaQuery, None]) -> RotaShape:
+    """The duty of a period, by default a week."""
+    rota = required_rota(request.session)
+    start, end = _period(rota, request.query, request.now, 7)
+    active = versions.active(request.session)
     return RotaShape(
         items=[DutyShape.model_validate(found, from_attributes=True) for found in timeline(rota, start, end)],
         open=[Stretch.model_validate(found, from_attributes=True) for found in opening(rota, start, end)],
@@ -110,10 +111,10 @@ def get_rota(ask: Ask[RotaQuery, None]) -> RotaShape:
 
 
 @operation(Operation("GET", "/rota/gaps", "Where too few people are planned", answer=GapsShape, query=RotaQuery))
-def get_gaps(ask: Ask[RotaQuery, None]) -> GapsShape:
-    """The gaps of a period, four weeks unless said otherwise."""
-    rota = active_rota(ask.session)
-    found = gaps(rota, *_period(rota, ask.query, ask.now, 28))
+def get_gaps(request: ApiRequest[RotaQuery, None]) -> GapsShape:
+    """The gaps of a period, by default four weeks."""
+    rota = required_rota(request.session)
+    found = gaps(rota, *_period(rota, request.query, request.now, 28))
     return GapsShape(
         gaps=[Stretch.model_validate(gap, from_attributes=True) for gap in found.gaps], coverage=found.coverage
     )
@@ -129,19 +130,19 @@ def get_gaps(ask: Ask[RotaQuery, None]) -> GapsShape:
         raw_body="application/zip",
     )
 )
-def put_rota(ask: Ask[NoParameters, RotaFiles | bytes]) -> VersionShape | Response:
-    """The version loaded; 422 with every fault when it is refused, the last good one then stays."""
-    if isinstance(ask.body, bytes):
-        files, remark = unpacked(ask.body), ""
+def put_rota(request: ApiRequest[NoParameters, RotaFiles | bytes]) -> VersionShape | Response:
+    """The version that was loaded, or 422 with every fault. After a refusal the last good version stays active."""
+    if isinstance(request.body, bytes):
+        files, remark = unpack(request.body), ""
     else:
-        files = {name: text.encode() for name, text in ask.body.files.items()}
-        remark = ask.body.note or ""
-    read = read_files(files, ask.now)
-    note_load(ask.session, ask.now, failed=read.rota is None)
+        files = {name: text.encode() for name, text in request.body.files.items()}
+        remark = request.body.note or ""
+    read = read_files(files, request.now)
+    versions.note_load_attempt(request.session, request.now, failed=read.rota is None)
     if read.rota is None:
         return _refused(read.errors)
-    version = versions.load(ask.session, files, ask.identity.name, ask.now, remark)
-    note(ask.session, ask.now, ask.identity.name, "rota_loaded", f"rota:{version.id}")
+    version = versions.load(request.session, files, request.identity.name, request.now, remark)
+    note(request.session, request.now, request.identity.name, "rota_loaded", f"rota:{version.id}")
     return VersionShape(
         version=version.id,
         loaded_at=version.loaded_at,

@@ -1,19 +1,19 @@
-"""Which schools do we know, and from which numbers do they ring? `/api/v1/schools`."""
+"""`/api/v1/schools`: the schools, and the numbers they call from."""
 
 from pydantic import Field
 
 from callcenter.access.audit import note
-from callcenter.api.endpoint import Ask, NoParameters, Operation, known_rota, operation
-from callcenter.api.paging import cursor_of, position_of
-from callcenter.api.shapes import Listed
-from callcenter.api.values import Answered, Asked, Paged, Text
+from callcenter.api.endpoint import ApiRequest, NoParameters, Operation, operation
+from callcenter.api.shapes import Input, ListOutput, Output, PageQuery, Text
+from callcenter.cursor import cursor_of, position_of
 from callcenter.directory import queries
-from callcenter.rota.duty import preferred_consultant
 from callcenter.rota.model import Rota
+from callcenter.rota.people import preferred_consultant
+from callcenter.rota.versions import active_rota
 
 
-class SchoolShape(Answered):
-    """One DUO establishment. id: its code; numbers: E.164; preferred_consultant: whom its callers are used to."""
+class SchoolShape(Output):
+    """One DUO establishment. id: its code; numbers: E.164; preferred_consultant: rung first for its calls."""
 
     id: str
     name: str
@@ -24,40 +24,40 @@ class SchoolShape(Answered):
     preferred_consultant: str | None
 
 
-class SchoolPage(Listed):
+class SchoolPage(ListOutput):
     """Schools in order of name."""
 
     items: list[SchoolShape]
 
 
-class SchoolsQuery(Paged):
-    """q: words in name, place, municipality or code, or a whole number."""
+class SchoolsQuery(PageQuery):
+    """Which schools. q: words in name, place, municipality or code, or a whole telephone number."""
 
     q: Text = ""
 
 
-class TaughtNumber(Asked):
-    """A number that a school rings from too."""
+class TaughtNumber(Input):
+    """A further number that a school calls from."""
 
     number: Text = Field(min_length=1, max_length=40)
 
 
 @operation(Operation("GET", "/schools", "Search the schools", answer=SchoolPage, query=SchoolsQuery))
-def search_schools(ask: Ask[SchoolsQuery, None]) -> SchoolPage:
+def search_schools(request: ApiRequest[SchoolsQuery, None]) -> SchoolPage:
     """Schools that match, in order of name."""
-    query = ask.query
+    query = request.query
     after = str(position_of(query.cursor, str)[0]) if query.cursor is not None else None
-    page = queries.search(ask.session, query.q[:200], query.limit, after)
-    rota = known_rota(ask.session)
+    page = queries.search(request.session, query.q[:200], query.limit, after)
+    rota = active_rota(request.session)
     return SchoolPage(
         items=[_shape(school, rota) for school in page.items], next=cursor_of(page.next) if page.next else None
     )
 
 
 @operation(Operation("GET", "/schools/<string:school_id>", "One school", answer=SchoolShape))
-def get_school(ask: Ask[NoParameters, None], school_id: str) -> SchoolShape:
+def get_school(request: ApiRequest[NoParameters, None], school_id: str) -> SchoolShape:
     """One school by its code."""
-    return _shape(queries.school(ask.session, school_id), known_rota(ask.session))
+    return _shape(queries.school(request.session, school_id), active_rota(request.session))
 
 
 @operation(
@@ -70,11 +70,11 @@ def get_school(ask: Ask[NoParameters, None], school_id: str) -> SchoolShape:
         status=201,
     )
 )
-def teach_number(ask: Ask[NoParameters, TaughtNumber], school_id: str) -> SchoolShape:
-    """The school with the number it was taught."""
-    school = queries.teach(ask.session, school_id, ask.body.number)
-    note(ask.session, ask.now, ask.identity.name, "number_taught", f"school:{school.id}")
-    return _shape(school, known_rota(ask.session))
+def teach_number(request: ApiRequest[NoParameters, TaughtNumber], school_id: str) -> SchoolShape:
+    """The school with the new number."""
+    school = queries.teach(request.session, school_id, request.body.number)
+    note(request.session, request.now, request.identity.name, "number_taught", f"school:{school.id}")
+    return _shape(school, active_rota(request.session))
 
 
 def _shape(school: queries.School, rota: Rota | None) -> SchoolShape:

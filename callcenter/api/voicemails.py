@@ -1,11 +1,11 @@
-"""Which message was left, what does it say, and has somebody heard it? `/api/v1/voicemails`."""
+"""`/api/v1/voicemails`: a message that a caller left, its sound, and whether somebody heard it."""
 
 from typing import Any
 
 from flask import Response
 
 from callcenter.api.callback_shapes import VoicemailShape
-from callcenter.api.endpoint import Ask, NoParameters, Operation, operation
+from callcenter.api.endpoint import ApiRequest, NoParameters, Operation, operation
 from callcenter.callbacks import hearing
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.errors import NotFound
@@ -14,9 +14,9 @@ from callcenter.errors import NotFound
 @operation(
     Operation("GET", "/voicemails/<id:voicemail_id>", "One message left", answer=VoicemailShape, consultants=True)
 )
-def get_voicemail(ask: Ask[NoParameters, None], voicemail_id: int) -> VoicemailShape:
+def get_voicemail(request: ApiRequest[NoParameters, None], voicemail_id: int) -> VoicemailShape:
     """One message by its ID."""
-    return _shape(_audible(ask, voicemail_id))
+    return _shape(_audible(request, voicemail_id))
 
 
 @operation(
@@ -29,15 +29,15 @@ def get_voicemail(ask: Ask[NoParameters, None], voicemail_id: int) -> VoicemailS
         raw_answer="audio/*",
     )
 )
-def get_audio(ask: Ask[NoParameters, None], voicemail_id: int) -> Response:
-    """Its sound. Raises NotFound while there is none, or when there is none any more."""
-    _audible(ask, voicemail_id)
-    sound = ask.session.get(VoicemailAudio, voicemail_id)
+def get_audio(request: ApiRequest[NoParameters, None], voicemail_id: int) -> Response:
+    """The sound of a message. Raises NotFound before it is stored and after it is erased."""
+    _audible(request, voicemail_id)
+    sound = request.session.get(VoicemailAudio, voicemail_id)
     if sound is None:
         raise NotFound(f"there is no sound of message {voicemail_id}")
-    # The request itself only reads; that it was heard is written by itself.
-    with ask.office.sessions.begin() as session:
-        hearing.listened(session, voicemail_id, _who(ask), ask.identity.name, ask.now)
+    # A GET has a read-only session, so the mark is written in a transaction of its own.
+    with request.office.sessions.begin() as session:
+        hearing.listened(session, voicemail_id, _who(request), request.identity.name, request.now)
     return Response(sound.audio, content_type=sound.content_type, headers={"Cache-Control": "no-store"})
 
 
@@ -50,24 +50,24 @@ def get_audio(ask: Ask[NoParameters, None], voicemail_id: int) -> Response:
         consultants=True,
     )
 )
-def mark_heard(ask: Ask[NoParameters, None], voicemail_id: int) -> VoicemailShape:
-    """The message, heard; a callback that waited only for this is closed."""
-    found = _audible(ask, voicemail_id)
-    hearing.tick(ask.session, voicemail_id, _who(ask), ask.identity.name, ask.now)
-    ask.session.flush()
-    ask.session.refresh(found)
+def mark_heard(request: ApiRequest[NoParameters, None], voicemail_id: int) -> VoicemailShape:
+    """The message, marked as heard. A callback that waited only for this is closed."""
+    found = _audible(request, voicemail_id)
+    hearing.tick(request.session, voicemail_id, _who(request), request.identity.name, request.now)
+    request.session.flush()
+    request.session.refresh(found)
     return _shape(found)
 
 
-def _audible(ask: Ask[Any, Any], voicemail_id: int) -> Voicemail:
-    found = ask.session.get(Voicemail, voicemail_id)
-    if found is None or not hearing.may_hear(ask.session, voicemail_id, ask.own_code):
+def _audible(request: ApiRequest[Any, Any], voicemail_id: int) -> Voicemail:
+    found = request.session.get(Voicemail, voicemail_id)
+    if found is None or not hearing.may_hear(request.session, voicemail_id, request.own_code):
         raise NotFound(f"there is no message {voicemail_id}")
     return found
 
 
-def _who(ask: Ask[Any, Any]) -> str:
-    return ask.identity.consultant or ask.identity.name
+def _who(request: ApiRequest[Any, Any]) -> str:
+    return request.identity.consultant or request.identity.name
 
 
 def _shape(voicemail: Voicemail) -> VoicemailShape:

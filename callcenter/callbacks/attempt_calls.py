@@ -13,7 +13,7 @@ from callcenter.callbacks.rules import suggest
 from callcenter.errors import NotFound
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
-from callcenter.storage.loading import Loader
+from callcenter.storage.rows import Loader
 from callcenter.telephony.outbox import Order, put
 
 # The consultant's mobile: shorter than carriers wait before their own mailbox takes over.

@@ -15,7 +15,7 @@ from callcenter.callbacks.rules import RESULTS, after_attempt, taken_unconfirmed
 from callcenter.errors import IllegalTransition, InvalidInput
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
-from callcenter.storage.loading import Loader
+from callcenter.storage.rows import Loader
 
 # Why a callback with a wrong number is cancelled; pages translate it.
 WRONG_NUMBER = "wrong_number"

@@ -2,24 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, update
 from sqlalchemy.orm import Session
 
 from callcenter.presence import claims
-from callcenter.presence.records import ConsultantState
-from callcenter.storage.base import instant, table_of
-from callcenter.storage.prepared import Prepared
-
-_STATES = table_of(ConsultantState)
-_TAKE = Prepared(
-    update(_STATES)
-    .where(
-        _STATES.c.code == bindparam("consultant"),
-        or_(_STATES.c.reserved_until.is_(None), _STATES.c.reserved_until <= instant("now")),
-    )
-    .values(reserved_for=bindparam("key"), reserved_until=instant("until"), talking_since=None)
-    .returning(_STATES.c.code)
-)
 
 
 def key_of(callback_id: int) -> str:
@@ -29,9 +14,7 @@ def key_of(callback_id: int) -> str:
 
 def take(session: Session, code: str, callback_id: int, until: datetime, now: datetime) -> bool:
     """Reserve the consultant unless a call or another callback has him or her. It is no offer, so none is counted."""
-    claims.know(session, [code])
-    values = {"consultant": code, "key": key_of(callback_id), "until": until, "now": now}
-    return bool(_TAKE(session.connection(), values))
+    return claims.reserve(session, code, key_of(callback_id), until, now)
 
 
 def hold(session: Session, code: str, callback_id: int, until: datetime, talking_since: datetime | None) -> None:

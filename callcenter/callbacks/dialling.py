@@ -32,8 +32,8 @@ from callcenter.lines.records import Line
 from callcenter.presence.claims import one_a_mobile
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
-from callcenter.storage.loading import Adder
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.rows import Adder
+from callcenter.storage.statements import Prepared
 from callcenter.telephony.outbox import Order, put
 
 _ADD = Adder(CallbackAttempt)

@@ -12,7 +12,7 @@ from callcenter.callbacks.life import is_live
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Prepared
 from callcenter.telephony.again import Again
 from callcenter.telephony.outbox import Effect, OneByOne
 from callcenter.telephony.records import OutboxMessage

@@ -14,9 +14,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail
 from callcenter.errors import CallcenterError
 from callcenter.storage.base import table_of
-from callcenter.storage.kept import changed_rows
-from callcenter.storage.later import write_now
-from callcenter.storage.prepared import Prepared, Row
+from callcenter.storage.statements import Prepared, Row
 
 _CALLBACKS, _CALLS, _VOICEMAILS = table_of(Callback), table_of(Call), table_of(Voicemail)
 # A call's own message: one that its caller recorded anew is no message any more.
@@ -55,9 +53,7 @@ _FROM_NUMBER = Prepared(_question().where(_CALLBACKS.c.number == bindparam("numb
 
 def held_by(session: Session, callback: Callback) -> Held:
     """What one callback holds. Where that decides, its row is locked: whoever joins it does so before or after."""
-    if any(isinstance(row, Callback | Call | Voicemail) for row in changed_rows(session)):
-        session.flush()
-    write_now(session)
+    session.flush()
     return _told(_OF_ONE(session.connection(), {"callback": callback.id})).get(callback.id, Held())
 
 

@@ -12,8 +12,8 @@ from callcenter.callbacks.rows import IS_AWAY
 from callcenter.lines.records import Line
 from callcenter.presence.records import ConsultantState
 from callcenter.storage.base import instant, table_of
-from callcenter.storage.expressions import JsonRow, JsonRows, told_instant
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.expressions import JsonRow, JsonRows, json_rows
+from callcenter.storage.statements import Prepared
 
 # How far back it is looked who was given a callback last.
 _GIVEN_WITHIN = timedelta(days=7)
@@ -65,5 +65,5 @@ def circumstances(session: Session, now: datetime) -> Circumstances:
         frozenset(own or ()),
         frozenset(away or ()),
         dict(held or ()),
-        {owner: at for owner, since in given or () if owner and (at := told_instant(since)) is not None},
+        {owner: since for owner, since in json_rows(given, [1]) if owner and since is not None},
     )

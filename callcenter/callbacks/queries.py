@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.life import LIVE, STATES
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback, CallbackAttempt
+from callcenter.cursor import cursor_of, position_of
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.storage.base import instant, table_of
-from callcenter.storage.loading import Loader
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.rows import Loader
+from callcenter.storage.statements import Prepared
 
 PAGE_MAX = 500
 AT_RISK_WITHIN = timedelta(hours=1)
@@ -84,10 +85,10 @@ def listing(session: Session, filters: Filters, limit: int = 50, cursor: str | N
         raise InvalidInput("limit", f"must be from 1 to {PAGE_MAX}")
     statement = _filtered(filters).order_by(Callback.due_at, Callback.id).limit(limit + 1)
     if cursor is not None:
-        statement = statement.where(tuple_(Callback.due_at, Callback.id) > _position(cursor))
+        statement = statement.where(tuple_(Callback.due_at, Callback.id) > position_of(cursor, datetime, int))
     items = session.scalars(statement).all()
     more = len(items) > limit
-    return Page(items[:limit], _cursor(items[limit - 1]) if more else None)
+    return Page(items[:limit], cursor_of(items[limit - 1].due_at, items[limit - 1].id) if more else None)
 
 
 def _filtered(filters: Filters) -> Select[Callback]:
@@ -114,21 +115,6 @@ def _filtered(filters: Filters) -> Select[Callback]:
     if filters.to_ring:
         statement = statement.where(TO_RING)
     return statement
-
-
-def _cursor(last: Callback) -> str:
-    return f"{last.due_at.isoformat()}~{last.id}"
-
-
-def _position(cursor: str) -> tuple[datetime, int]:
-    at, _, callback_id = cursor.partition("~")
-    try:
-        due_by = datetime.fromisoformat(at)
-        if due_by.tzinfo is None:
-            raise ValueError("no zone")
-        return due_by, int(callback_id)
-    except ValueError:
-        raise InvalidInput("cursor", "is not one that this list gave") from None
 
 
 def for_owner(session: Session, code: str) -> Sequence[Callback]:

@@ -18,7 +18,7 @@ from callcenter.rota.duty import present, timeline
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Prepared
 from callcenter.telephony.outbox import Order, put
 from callcenter.telephony.records import OutboxMessage
 

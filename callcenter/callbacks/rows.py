@@ -11,8 +11,8 @@ from callcenter.callbacks.records import UNCLOSED, Callback
 from callcenter.errors import IllegalTransition, NotFound
 from callcenter.presence.records import ConsultantState
 from callcenter.storage.base import instant, table_of
-from callcenter.storage.loading import Loader
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.rows import Loader
+from callcenter.storage.statements import Prepared
 from callcenter.storage.totals import add, count, observe
 
 # An appointment is kept by a call within this time after it.

@@ -22,7 +22,7 @@ from callcenter.callbacks.verbs import appoint, cancel, claim, close_reached, ha
 from callcenter.errors import InvalidInput
 from callcenter.numbers import why_not_promised
 from callcenter.rota.model import Rota
-from callcenter.storage.loading import Adder
+from callcenter.storage.rows import Adder
 from callcenter.storage.totals import add, count
 
 __all__ = [

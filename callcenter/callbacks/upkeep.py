@@ -16,7 +16,7 @@ from callcenter.callbacks.rules import candidates, choose_owner, must_move
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Prepared
 
 BY_THE_CLOCK = "clock"
 

@@ -1,16 +1,24 @@
-"""One inbound call, from its first webhook to its one outcome."""
+"""One inbound call, from its first webhook to its one outcome: its row, and the verbs that change it.
 
-from datetime import datetime
+A call changes by these methods only (tests/unit/test_house_rules.py). Illegal changes of stage raise.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.calls.stages import STATE, Outcome, Stage, check_transition
 from callcenter.storage.base import Base, index_where
+
+# A mobile that was engaged is tried once more after this: its owner is on the telephone, and refused nobody.
+ENGAGED_FOR = timedelta(seconds=15)
 
 
 class Call(Base):
-    """One inbound call, from its first webhook to its one outcome."""
+    """One inbound call."""
 
     __tablename__ = "call"
     __table_args__ = (
@@ -42,8 +50,8 @@ class Call(Base):
     in_hours: Mapped[bool]
     rota_version_id: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(16))  # as the API tells it: ringing, connected, message, ended
-    step: Mapped[str] = mapped_column(String(24))  # where the caller is: calls/stages.py
-    turn: Mapped[int] = mapped_column(default=0)  # hold turns so far
+    stage: Mapped[str] = mapped_column("step", String(24))  # where the caller is: calls/stages.py
+    turn: Mapped[int] = mapped_column(default=0)  # documents answered so far; each has a number of its own
     preferred: Mapped[str | None] = mapped_column(String(16))  # this caller's own consultant
     areas: Mapped[list[Any]] = mapped_column(default=list)  # the caller's municipalities and regions, case-folded
 
@@ -59,11 +67,12 @@ class Call(Base):
     next_due_at: Mapped[datetime | None]  # when the clock has to look at this call
     rest_down: Mapped[bool] = mapped_column(default=False)  # legs cannot be placed: ring by <Dial>
 
-    # Requests to Twilio that make the caller's call ask its next document: see routing/fetching.py.
-    fetch_ordered_at: Mapped[datetime | None]  # None once its document was asked for, or it failed for good
-    fetches: Mapped[int] = mapped_column(default=0)  # handed to Twilio
-    fetches_over: Mapped[int] = mapped_column(default=0)  # of those: asked their document, or were refused
-    fetch_sent_at: Mapped[datetime | None]  # the last one
+    # Requests to Twilio that redirect the caller's call to its next document: see routing/redirects.py.
+    # The last one ordered; None once Twilio asked for its document, or it failed for good.
+    redirect_ordered_at: Mapped[datetime | None] = mapped_column("fetch_ordered_at")
+    redirects: Mapped[int] = mapped_column("fetches", default=0)  # sent to Twilio
+    redirects_over: Mapped[int] = mapped_column("fetches_over", default=0)  # of those: carried out or refused
+    redirect_sent_at: Mapped[datetime | None] = mapped_column("fetch_sent_at")  # the last one
 
     answered_leg_id: Mapped[int | None]
     answered_by: Mapped[str | None] = mapped_column(String(16))
@@ -83,3 +92,212 @@ class Call(Base):
     promised_at: Mapped[datetime | None]  # the time we told the caller
     last_event_at: Mapped[datetime]
     reconciled: Mapped[bool] = mapped_column(default=False)  # known only from Twilio's call list
+
+    @property
+    def is_hunting(self) -> bool:
+        """Whether a consultant is searched for, by mobiles that ring."""
+        return self.stage == Stage.HUNTING
+
+    # Stages
+
+    def go_to(self, stage: Stage, now: datetime) -> None:
+        """The caller is at another stage from now on. Raises IllegalTransition."""
+        check_transition(Stage(self.stage) if self.stage else None, stage)
+        self.stage = str(stage)
+        self.state = STATE[stage]
+        self.last_event_at = now
+        if stage != Stage.HUNTING:
+            self.next_due_at, self.places = None, 0
+
+    def begin_hunt(self, cap_s: int, now: datetime) -> None:
+        """The search for a consultant begins; it ends after `cap_s` seconds at the latest."""
+        self.go_to(Stage.HUNTING, now)
+        self.deadline_at = now + timedelta(seconds=cap_s)
+
+    def offer_message(self, now: datetime, *, stage: Stage = Stage.OFFERING) -> None:
+        """Nobody can be put through: the caller may leave a message, or key in a number (`stage` KEYING)."""
+        self.go_to(stage, now)
+        self.message_at = now
+
+    def stop_waiting(self, now: datetime) -> None:
+        """The caller chose not to wait any longer."""
+        self.message_at = self.message_at or now
+
+    def next_turn(self) -> None:
+        """The call gets another document."""
+        self.turn += 1
+
+    def heard_of(self, now: datetime) -> None:
+        """Twilio reported something of this call."""
+        self.last_event_at = now
+
+    def look_at(self, at: datetime | None) -> None:
+        """The clock advances this call at an instant (UTC); None: only an event does."""
+        self.next_due_at = at
+
+    def look_no_later_than(self, at: datetime) -> None:
+        """The clock advances this call at this instant or sooner."""
+        self.next_due_at = min(self.next_due_at, at) if self.next_due_at else at
+
+    # The hunt
+
+    def ring(
+        self, position: int, offered: Collection[str], left: Iterable[str], until: datetime, *, starts: bool
+    ) -> None:
+        """Mobiles of a tier ring until an instant. left: who of the tier is rung later; starts: the tier begins now."""
+        starts = starts or self.tier_ends_at is None
+        self.tier = position
+        self.tier_ends_at = until if starts else max(until, self.tier_ends_at or until)
+        self.tier_list = list(left)
+        self.places = 0
+        self.offer_to(offered)
+        self.next_due_at = min(until, self.deadline_at) if self.deadline_at else until
+
+    def wait(self, position: int, places: int) -> None:
+        """Nobody can be rung now. places: how many mobiles could ring if somebody came free."""
+        self.tier, self.places = position, places
+
+    def wait_past_tiers(self) -> None:
+        """Every tier was tried: the caller waits for any consultant who comes free."""
+        self.tier_ends_at, self.tier_list = None, []
+
+    def end_tier(self) -> None:
+        """The time of the present tier is over."""
+        self.tier_list = []
+
+    def prolong_tier(self, until: datetime) -> None:
+        """The present tier lasts until an instant, within the cap."""
+        if self.tier_ends_at is not None and self.deadline_at is not None:
+            self.tier_ends_at = min(max(self.tier_ends_at, until), self.deadline_at)
+            self.look_no_later_than(self.tier_ends_at)
+
+    def offer_to(self, consultants: Collection[str]) -> None:
+        """These consultants are rung, or were; each is rung once in a hunt."""
+        self.offered_to = [*self.offered_to, *consultants]
+
+    def withdraw_offer(self, consultants: Collection[str]) -> None:
+        """These consultants may be rung again: their mobiles did not ring."""
+        self.offered_to = [code for code in self.offered_to if code not in consultants]
+
+    def note_engaged(self, consultant: str, now: datetime) -> None:
+        """A mobile was engaged: the first time in a hunt it is tried once more."""
+        if consultant not in self.engaged:
+            self.engaged = {**self.engaged, consultant: (now + ENGAGED_FOR).isoformat()}
+            self.withdraw_offer([consultant])
+
+    def dial_from_now(self) -> None:
+        """Twilio's REST API is down: mobiles are rung by the caller's own <Dial>, one at a time."""
+        self.rest_down = True
+
+    def wait_for_dial(self, places: int) -> None:
+        """Nothing is due before the cap: the caller's own turns dial. places: as for `wait`."""
+        self.next_due_at, self.places = self.deadline_at, places
+
+    # Redirects of the caller
+
+    def order_redirect(self, at: datetime) -> None:
+        """Twilio is asked to redirect this call; at: when, UTC."""
+        self.redirect_ordered_at = at
+
+    def note_redirect_over(self) -> None:
+        """One redirect interrupts nothing any more: Twilio asked for its document, or refused it. None is waited for
+        any more, unless another was ordered since."""
+        self.redirects_over = min(self.redirects, self.redirects_over + 1)
+        sent_at, ordered_at = self.redirect_sent_at, self.redirect_ordered_at
+        if sent_at and ordered_at and sent_at >= ordered_at and self.redirects_over >= self.redirects:
+            self.redirect_ordered_at = None
+
+    def note_redirect_unknown(self) -> None:
+        """Twilio may carry out the last redirect or not: it may still interrupt, but is not waited for."""
+        self.redirect_ordered_at = None
+
+    # The talk
+
+    def be_answered(self, leg_id: int, consultant: str, now: datetime) -> None:
+        """A consultant accepted the call."""
+        self.answered_leg_id, self.answered_by, self.accepted_at = leg_id, consultant, now
+
+    def connect(self, now: datetime) -> None:
+        """The two can speak."""
+        self.go_to(Stage.TALKING, now)
+        self.connected_at = now
+
+    def reconnect(self, now: datetime) -> None:
+        """The document that connects the two reached the caller only now."""
+        self.connected_at = now
+
+    def lose_consultant(self, may_be_rung: Collection[str], now: datetime) -> None:
+        """The consultant was gone before the two could speak: the hunt begins anew within the same cap."""
+        self.withdraw_offer(may_be_rung)
+        self.tier, self.tier_ends_at, self.tier_list = -1, None, []
+        self.answered_leg_id = self.answered_by = self.accepted_at = None
+        self.connected_at = self.talk_s = None
+        self.go_to(Stage.HUNTING, now)
+
+    def end_talk(self, at: datetime) -> None:
+        """The talk is over since an instant; the first report counts."""
+        if self.talk_s is None and self.connected_at is not None:
+            self.talk_s = max(0.0, (at - self.connected_at).total_seconds())
+
+    # Messages, numbers and promises
+
+    def want_callback(self) -> None:
+        """The caller asked to be rung back."""
+        self.wants_callback = True
+
+    def key_number(self, number: str) -> None:
+        """The caller keyed in a number (E.164) to be rung back on."""
+        self.keyed_number, self.wants_callback = number, True
+
+    def drop_keyed_number(self) -> None:
+        """The keyed number is wrong."""
+        self.keyed_number, self.wants_callback = None, False
+
+    def switch_language(self) -> None:
+        """Dutch becomes English, and English Dutch."""
+        self.language = "en" if self.language == "nl" else "nl"
+
+    def promise(self, due_at: datetime) -> None:
+        """The time (UTC) by which we tell the caller that we ring back."""
+        self.promised_at = due_at
+
+    def record_anew(self) -> None:
+        """The caller speaks again: what Twilio reported of the last recording counts no longer."""
+        self.nothing_recorded = False
+
+    def note_nothing_recorded(self) -> None:
+        """Twilio reports that the last recording does not exist."""
+        self.nothing_recorded = True
+
+    def add_voicemail(self, voicemail_id: int) -> None:
+        """A message was left; it replaces an older one of this call."""
+        self.voicemail_id = voicemail_id
+
+    def link_callback(self, callback_id: int) -> None:
+        """The callback that this call led to."""
+        self.callback_id = callback_id
+
+    # The end
+
+    def end(self, at: datetime, now: datetime) -> None:
+        """The caller is gone since an instant."""
+        self.ended_at = max(at, self.received_at)
+        self.end_talk(self.ended_at)
+        self.go_to(Stage.ENDED, now)
+
+    def fix_outcome(self, outcome: Outcome, wait_s: float, *, counted: bool, now: datetime) -> None:
+        """The one outcome of a call that is over. counted: offered in the sense of reachability."""
+        self.outcome, self.outcome_at, self.next_due_at = outcome, now, None
+        self.wait_s, self.counted = wait_s, counted
+        if outcome != Outcome.ANSWERED:
+            self.answered_by = self.talk_s = None
+
+    def reject(self, now: datetime) -> None:
+        """The call is not put through, and never counted as offered."""
+        self.go_to(Stage.ENDED, now)
+        self.ended_at = now
+        self.fix_outcome(Outcome.REJECTED, 0, counted=False, now=now)
+
+    def note_reconciled(self) -> None:
+        """The call is known only from Twilio's call list."""
+        self.reconciled = True

@@ -1,15 +1,30 @@
-"""Our call to one consultant's mobile."""
+"""Our call to one consultant's mobile: its row, and its life from offered to ended.
 
-from datetime import datetime
+A leg changes by these methods only (tests/unit/test_house_rules.py). Events may come late, twice or in another order:
+each method counts what moves the leg forward and ignores the rest. `routing.ringing` adds what follows for the
+consultant."""
+
+import math
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.calls.stages import LegResult
 from callcenter.storage.base import Base, index_where
+
+# A person who picked up presses 1 within this time. After it the leg may still be accepted, but it keeps no colleague
+# from being rung: it is mostly a personal voicemail.
+PATIENCE = timedelta(seconds=8)
+# A busy signal comes at once; a `busy` after ringing is a person who pressed it away.
+DECLINE_S = 3
+DOUBTED = "doubted"
+# Twilio's CallStatus values after which nothing follows.
+FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
 
 class Leg(Base):
-    """Our call to one consultant's mobile, for a caller (call_id) or for a callback (attempt_id)."""
+    """Our call to one consultant's mobile, for a caller."""
 
     __tablename__ = "leg"
     __table_args__ = (
@@ -33,3 +48,109 @@ class Leg(Base):
     expires_at: Mapped[datetime]  # when the claim frees itself, were the last event lost
     result: Mapped[str | None] = mapped_column(String(16))
     ring_s: Mapped[float | None]
+
+    # Twilio's reports
+
+    def learn_sid(self, sid: str | None) -> None:
+        """Whatever comes first tells Twilio's sid of this leg."""
+        self.leg_sid = self.leg_sid or sid
+
+    def begin(self, now: datetime) -> bool:
+        """Twilio began to call the mobile. False when that was known."""
+        if self.initiated_at is not None:
+            return False
+        self.initiated_at = now
+        if self.state in ("queued", DOUBTED):
+            self.state = "placed"
+        return True
+
+    def ring(self) -> None:
+        """The mobile rings."""
+        if self.state in ("queued", "placed"):
+            self.state = "ringing"
+
+    def pick_up(self, now: datetime) -> None:
+        """A person or a personal voicemail picked up."""
+        self.picked_up_at = self.picked_up_at or now
+
+    def screen(self) -> None:
+        """Whoever picked up hears who calls, and may press 1."""
+        self.state = "screening"
+
+    def place(self, sid: str) -> None:
+        """Twilio's call list shows that the leg was created."""
+        self.leg_sid = sid
+        if self.state == "queued":
+            self.state = "placed"
+
+    def doubt(self) -> bool:
+        """Nobody can say whether Twilio created this leg. False when it has told so by now, or nobody needs it."""
+        if self.result is not None or self.leg_sid is not None or self.initiated_at is not None:
+            return False
+        self.state = DOUBTED
+        return True
+
+    # Results
+
+    def fix_result(self, result: LegResult, now: datetime) -> bool:
+        """What became of the offer; the first result stays. False when there was one."""
+        if self.result is not None:
+            return False
+        self.result = result
+        until = self.picked_up_at or now
+        self.ring_s = round(max(0.0, (until - (self.initiated_at or self.offered_at)).total_seconds()), 1)
+        return True
+
+    def accept(self, now: datetime, until: datetime) -> None:
+        """The consultant pressed 1. until: when the claim frees itself, if the last event is lost."""
+        self.pick_up(now)
+        self.accepted_at, self.state, self.expires_at = now, "joined", until
+
+    def cancel(self) -> None:
+        """Twilio is asked to end this leg, which still rings."""
+        self.state = "cancelling"
+
+    def prolong(self, until: datetime) -> None:
+        """The claim frees itself at this instant, if the last event is lost."""
+        self.expires_at = until
+
+    def end(self, now: datetime) -> None:
+        """The leg is over since an instant."""
+        self.ended_at, self.state = now, "ended"
+
+    # Questions
+
+    @property
+    def is_ringing(self) -> bool:
+        """Whether this mobile rings, or will in a moment."""
+        return self.result is None and self.picked_up_at is None
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether nobody can say if this mobile rings: neither Twilio's answer, nor an event, nor its list."""
+        return self.result is None and self.state == DOUBTED
+
+    @property
+    def is_screening(self) -> bool:
+        """Whether a person or a personal voicemail picked up and has not chosen yet."""
+        return self.result is None and self.picked_up_at is not None
+
+    def holds_a_place(self, now: datetime) -> bool:
+        """Whether this leg counts among those that a tier rings at once."""
+        if self.picked_up_at is None:
+            return self.is_ringing and not self.is_doubted
+        return self.is_screening and now < self.picked_up_at + PATIENCE
+
+    def result_of(self, status: str, now: datetime) -> LegResult:
+        """The result that Twilio's final CallStatus means for a leg without one."""
+        if status == "busy":
+            since = (now - (self.initiated_at or self.offered_at)).total_seconds()
+            return LegResult.DECLINED if self.state == "ringing" or since >= DECLINE_S else LegResult.BUSY
+        if status == "completed":
+            return LegResult.VOICEMAIL
+        return {"no-answer": LegResult.NO_ANSWER, "canceled": LegResult.CANCELLED}.get(status, LegResult.FAILED)
+
+
+def ring_seconds(until: datetime, now: datetime) -> int:
+    """Whole seconds a mobile may ring until an instant; at least Twilio's shortest useful timeout."""
+    return max(5, math.ceil((until - now).total_seconds()))

@@ -17,7 +17,7 @@ class CallDecision(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[int] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
-    step: Mapped[str] = mapped_column(String(32))
+    title: Mapped[str] = mapped_column("step", String(32))  # "line", "wait", "message: cap" ...
     reasons: Mapped[list[Any]]
     rota_version_id: Mapped[int | None]  # the version that decided; None: the call's own
 

@@ -1,4 +1,4 @@
-"""Where is a caller, and where can he or she go from there? The life of a call as an explicit state machine."""
+"""The stages of a call and the transitions between them, the outcomes of calls and the results of legs."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -61,9 +61,10 @@ STATE: Mapping[Stage, str] = {
     Stage.ENDED: "ended",
 }
 
-# None stands for a call that just came in.
+# None stands for a call that just came in. RECORDING: one whose message at the fallback address is the first we know of
+# it.
 TRANSITIONS: Mapping[Stage | None, frozenset[Stage]] = {
-    None: frozenset({Stage.HUNTING, Stage.OFFERING, Stage.ENDED}),
+    None: frozenset({Stage.HUNTING, Stage.OFFERING, Stage.RECORDING, Stage.ENDED}),
     Stage.HUNTING: frozenset(
         {Stage.CONNECTING, Stage.DIALLING, Stage.OFFERING, Stage.KEYING, Stage.CONFIRMING, Stage.ENDED}
     ),

@@ -140,7 +140,8 @@ def show(at: datetime | None, monday: date | None, folder: Path | None, as_json:
 
 
 def _show_instant(asked: "Rota", at: datetime, as_json: bool, language: str) -> None:
-    from callcenter.rota.duty import duty, is_open
+    from callcenter.rota.duty import duty
+    from callcenter.rota.hours import is_open
     from callcenter.rota.show import render
 
     is_it_open, people = is_open(asked, at), duty(asked, at)
@@ -172,7 +173,7 @@ def _show_instant(asked: "Rota", at: datetime, as_json: bool, language: str) -> 
 def explain(code: str, at: datetime | None, folder: Path | None, as_json: bool, language: str) -> None:
     """Why consultant CODE is on duty at an instant, or not; the last line decides."""
     from callcenter.errors import NotFound
-    from callcenter.rota.duty import explain as reasons
+    from callcenter.rota.explain import explain as reasons
 
     asked = rota_of(folder, language)
     if code not in asked.consultants:

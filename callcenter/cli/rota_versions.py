@@ -47,17 +47,16 @@ def load(folder: Path, author: str | None, language: str) -> None:
     """
     from callcenter.cli.context import open_sessions
     from callcenter.rota import versions as stored
-    from callcenter.rota.load_state import note_load
     from callcenter.rota.reading.files import read_files
 
     files, sessions, at = files_in(folder), open_sessions(), now()
     try:
         with sessions.begin() as session:
             number = stored.load(session, files, _author(author), at).id
-            note_load(session, at, failed=False)
+            stored.note_load_attempt(session, at, failed=False)
     except stored.RotaRefused as refused:
         with sessions.begin() as session:
-            note_load(session, at, failed=True)
+            stored.note_load_attempt(session, at, failed=True)
         tell(refused.faults, language, err=True)
         click.echo("rota refused; the last good one stays active", err=True)
         raise SystemExit(1) from None
@@ -125,7 +124,7 @@ def restore(number: int, author: str | None, language: str) -> None:
 @in_language
 def diff(old: str, new: str | None, first: date | None, last: date | None, as_json: bool, language: str) -> None:
     """Whose duty differs between OLD and NEW: version numbers or folders, NEW the active version when left out."""
-    from callcenter.rota.changes import diff as changes
+    from callcenter.rota.show.diff import diff as changes
 
     before, after = _named(old), _named(new) if new else stored_rota(None)
     start = first or now().astimezone(after.zone).date()

@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from callcenter.cli.line_figures import LineFigures
     from callcenter.standin.faults import FaultRule
-    from callcenter.standin.latency import Latency
+    from callcenter.standin.rest.latency import Latency
     from callcenter.standin.simulation import Options, Report, Target
 
 
@@ -84,7 +84,7 @@ def simulate(
 
 
 def _latencies(text: str) -> "tuple[Latency, ...]":
-    from callcenter.standin.latency import read_latencies
+    from callcenter.standin.rest.latency import read_latencies
 
     try:
         return read_latencies(text)
@@ -167,8 +167,8 @@ def _run(
     from importlib.resources import files
     from random import Random
 
-    from callcenter.standin.crowd import crowd, invented_numbers
-    from callcenter.standin.shape import CallShape
+    from callcenter.standin.people.crowd import crowd, invented_numbers
+    from callcenter.standin.people.shape import CallShape
     from callcenter.standin.simulation import Drill
 
     shape = CallShape.from_json((files("callcenter.demo") / "shape.json").read_text("utf-8"))

@@ -8,7 +8,6 @@ from callcenter.errors import CallcenterError
 from callcenter.lines.register import add_when_none
 from callcenter.office import Office
 from callcenter.rota import versions
-from callcenter.rota.load_state import note_load
 from callcenter.rota.versions import RotaRefused
 
 
@@ -28,7 +27,7 @@ def prepare(office: Office) -> None:
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
         try:
             versions.load(session, files, "CALLCENTER_ROTA", now)
-            note_load(session, now, failed=False)
+            versions.note_load_attempt(session, now, failed=False)
         except RotaRefused as refused:
             for fault in refused.faults:
                 click.echo(fault.report(office.settings.locale), err=True)

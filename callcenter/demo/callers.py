@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from callcenter.standin.crowd import ordinary_caller
-from callcenter.standin.people import CallerScript, press
-from callcenter.standin.shape import CallShape
+from callcenter.standin.people.crowd import ordinary_caller
+from callcenter.standin.people.scripts import CallerScript, press
+from callcenter.standin.people.shape import CallShape
 
 _WHO = {"school": 64, "unknown": 23, "partner": 8, "withheld": 5}
 # Mobile numbers from a range that is not in use (06-350); consultants and partners have others of it.

@@ -22,7 +22,7 @@ from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.files import read_files
 from callcenter.settings import Settings
-from callcenter.standin.shape import CallShape
+from callcenter.standin.people.shape import CallShape
 from callcenter.storage.engine import make_engine
 from callcenter.storage.migrate import upgrade
 

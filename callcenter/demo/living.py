@@ -11,11 +11,11 @@ from callcenter.calls.call import Call
 from callcenter.clock import Clock
 from callcenter.runtime import REST_THREADS, write_totals
 from callcenter.settings import Settings
-from callcenter.standin.office import StandIn
+from callcenter.standin.stand_in import StandIn
 from callcenter.standin.threads import GoOn, WorldThreads, current_thread
 from callcenter.standin.world import Repeating
 from callcenter.storage.engine import glancing
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Prepared
 from callcenter.telephony.records import PENDING, OutboxMessage
 from callcenter.telephony.twilio_api import REST_TIMEOUT_S, TwilioApi, make_client
 from schedules.jobs import JOBS, Job, run_job
@@ -60,7 +60,7 @@ class LivedOffice:
         self._beside = False
         self.office.wake = self._wake
         self.dispatcher = make_dispatcher(self.office, self.twilio)
-        self.standin.postman.after_webhook.append(self._dispatch_when_woken)
+        self.standin.sender.after_webhook.append(self._dispatch_when_woken)
         event.listen(engine, "before_cursor_execute", self._notice)
         self._ordered = self._woken = self._is_live = False
         # Never later than the true ones: what is done or put off meanwhile is seen when these instants have come.

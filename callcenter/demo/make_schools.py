@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from callcenter.directory.tables import Row, Table, read_table
+from callcenter.directory.list_file import Row, Table, read_table
 
 REGION = "Zuid-Holland-Zuid"
 EXTRACT = Path(__file__).with_name("schools.csv.gz")

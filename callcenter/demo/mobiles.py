@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from random import Random
 
-from callcenter.standin.people import PhoneScript, press
-from callcenter.standin.shape import CallShape
+from callcenter.standin.people.scripts import PhoneScript, press
+from callcenter.standin.people.shape import CallShape
 
 # From this local hour on, the weights of what happens to an offered call. Invented, after what bureaus tell: visits and
 # second lines in the morning, an empty office at lunch, meetings late in the afternoon.

@@ -11,10 +11,10 @@ from callcenter.demo.furnish import LINE, Furniture
 from callcenter.demo.living import LivedOffice
 from callcenter.demo.mobiles import local_hour, mobile
 from callcenter.rota.duty import present
-from callcenter.standin.crowd import called_back
-from callcenter.standin.people import PhoneScript
-from callcenter.standin.shape import CallShape
-from callcenter.standin.workers import CallbackWorker
+from callcenter.standin.people.crowd import called_back
+from callcenter.standin.people.scripts import PhoneScript
+from callcenter.standin.people.shape import CallShape
+from callcenter.standin.people.workers import CallbackWorker
 
 # First calls on a whole day, by weekday from Monday; people who ring again come on top.
 _CALLS = ((140, 160), (125, 150), (115, 140), (125, 150), (115, 135))

@@ -1,4 +1,4 @@
-"""Which other callers do we know? Partners, youth care, parents, police, from a list the office keeps itself."""
+"""Reads and imports the office's own list of contacts: partners, youth care, parents, police."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.directory.changes import Known, Listed, apply_list, known_numbers
 from callcenter.directory.duo import school_numbers
+from callcenter.directory.list_file import Row, Table, read_table
 from callcenter.directory.records import Contact
 from callcenter.directory.report import FileRefused, ImportReport, Refusal
-from callcenter.directory.tables import Row, Table, read_table
+from callcenter.directory.sync import Listed, Stored, apply_list, stored_numbers
 
 SOURCE = "contacts"
 
@@ -44,7 +44,7 @@ _LONGEST_CODE = 16
 
 @dataclass(frozen=True, slots=True)
 class ContactsFile:
-    """What one file says, and the rows or numbers it could not use."""
+    """The contacts of a file, and its numbers that are not valid."""
 
     contacts: tuple[Listed, ...]
     refused_numbers: tuple[Refusal, ...]
@@ -53,8 +53,8 @@ class ContactsFile:
 def read_contacts(file: str, content: bytes) -> ContactsFile:
     """The contacts in a CSV `name;group;numbers;preferred` (Dutch headers and groups too).
 
-    A contact none of whose numbers is valid is kept without, and told. Raises FileRefused, with every fault, when a
-    column is missing or unknown, a name blank or listed twice in its group, or a group unknown.
+    A contact without a valid number is imported without numbers and reported. Raises FileRefused, with every fault,
+    when a column is missing or unknown, a name is blank or occurs twice in its group, or a group is unknown.
     """
     table = read_table(file, content)
     columns = _find_columns(file, table)
@@ -77,23 +77,23 @@ def read_contacts(file: str, content: bytes) -> ContactsFile:
 
 
 def import_contacts(session: Session, contacts: ContactsFile, now: datetime) -> ImportReport:
-    """Take a contacts file over. The session is not committed.
+    """Update the directory to match a contacts file. The caller commits.
 
-    A contact is known by its group and name. One that the file no longer holds is marked gone when the file lists
-    others of its group: a list of partners says nothing about parents.
+    Contacts are matched by group and name. A contact that is not in the file is marked as gone only when the file has
+    others of its group: a list of partners does not remove parents.
     """
     groups = {listed.columns["kind"] for listed in contacts.contacts}
-    stored = session.execute(
+    rows = session.execute(
         select(Contact.kind, Contact.name, Contact.id, Contact.digest, Contact.gone_at).where(Contact.source == SOURCE)
     ).all()
-    numbers = known_numbers(session, [row.id for row in stored])
-    known = {
-        _key(row.kind, row.name): Known(row.id, SOURCE, row.digest, row.gone_at is not None, numbers[row.id])
-        for row in stored
+    numbers = stored_numbers(session, [row.id for row in rows])
+    stored = {
+        _key(row.kind, row.name): Stored(row.id, SOURCE, row.digest, row.gone_at is not None, numbers[row.id])
+        for row in rows
     }
     keys = {listed.key for listed in contacts.contacts}
-    gone = [record for key, record in known.items() if key not in keys and key[0] in groups and not record.gone]
-    changes = apply_list(session, contacts.contacts, known, gone, SOURCE, now)
+    gone = [record for key, record in stored.items() if key not in keys and key[0] in groups and not record.gone]
+    changes = apply_list(session, contacts.contacts, stored, gone, SOURCE, now)
     return changes + ImportReport(refused=contacts.refused_numbers)
 
 
@@ -115,12 +115,12 @@ def _contact(row: Row, columns: dict[str, str]) -> Listed:
     group = _GROUPS.get(written, written)
     numbers = school_numbers(row.cells[columns["numbers"]])
     preferred = row.cells[columns["preferred"]].upper() if "preferred" in columns else ""
-    told = "\x1f".join((name, group, preferred, *numbers))
+    digested = "\x1f".join((name, group, preferred, *numbers))
     fields = {
         "name": name,
         "kind": group,
         "preferred": preferred or None,
-        "digest": hashlib.blake2b(told.encode(), digest_size=16).hexdigest(),
+        "digest": hashlib.blake2b(digested.encode(), digest_size=16).hexdigest(),
     }
     return Listed(_key(group, name), fields, numbers)
 

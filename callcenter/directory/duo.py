@@ -1,7 +1,7 @@
-"""Which schools does a DUO file list? The bytes of an open-data CSV become school rows and refusals, by line.
+"""Reads the schools of a DUO list from the bytes of its CSV file, and refuses a broken file with every fault.
 
 Source of the format: DUO open onderwijsdata, "Alle schoolvestigingen" of primary, secondary and special education
-(CC0): Windows-1252, `;`, a blank cell holds one space, columns are found by name because each list has its own.
+(CC0): Windows-1252, `;`, one space in a blank cell. Columns are found by name, because the lists differ in them.
 """
 
 import hashlib
@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from callcenter.directory.list_file import Row, Table, read_table
 from callcenter.directory.places import place_name
 from callcenter.directory.regions import region_code
 from callcenter.directory.report import FileRefused, Refusal
-from callcenter.directory.tables import Row, Table, read_table
 from callcenter.numbers import parse, parse_all
 
 PRIMARY = "duo_primary"
@@ -20,9 +20,11 @@ SECONDARY = "duo_secondary"
 SPECIAL = "duo_special"
 
 _NEEDED = ("VESTIGINGSCODE", "VESTIGINGSNAAM", "PLAATSNAAM", "GEMEENTENUMMER", "GEMEENTENAAM", "TELEFOONNUMMER")
+# A row that ends before one of these is broken; other cells at its end may be left out.
+_MUST_REACH = ("VESTIGINGSCODE", "VESTIGINGSNAAM", "GEMEENTENUMMER")
 _CODE = re.compile(r"\d{2}[A-Z]{2}\d{2}")
 _MUNICIPALITY = re.compile(r"\d{1,4}")
-# The column widths of the directory; a longer text is a sign of a shifted or glued row.
+# The column widths in the database. A longer text is a sign of a shifted row or of two rows in one.
 _LONGEST = {
     "VESTIGINGSNAAM": 200,
     "PLAATSNAAM": 100,
@@ -36,7 +38,7 @@ _LONGEST = {
 
 @dataclass(frozen=True, slots=True)
 class SchoolRow:
-    """One school location. `numbers` are E.164; `digest` tells whether any cell of the row changed, shown or not."""
+    """One school location. numbers: E.164; digest: of all cells of the row, so that any change shows."""
 
     line: int
     duo_code: str
@@ -55,7 +57,7 @@ class SchoolRow:
 
 @dataclass(frozen=True, slots=True)
 class DuoFile:
-    """What one file says: its kind, its schools, and the numbers that could not be used."""
+    """The kind and the schools of a file, and its numbers that are not valid."""
 
     file: str
     kind: str
@@ -64,12 +66,12 @@ class DuoFile:
 
 
 def read_duo(file: str, content: bytes) -> DuoFile:
-    """The schools in the bytes of a DUO list, plain or gzip. `file` is the name that faults are told with.
+    """The schools in the bytes of a DUO list, plain or gzip. file: the name for faults.
 
-    A telephone number that is not valid is refused by itself, its school is kept. Raises FileRefused, with every fault
-    found, when the file is broken: then none of it can be trusted.
+    A school whose number is not valid is read without it. Raises FileRefused, with every fault, when the file is
+    broken: then none of it can be trusted.
     """
-    table = read_table(file, content)
+    table = read_table(file, content, _MUST_REACH)
     missing = [name for name in _NEEDED if name not in table.header]
     if missing:
         raise FileRefused([Refusal(file, 1, f"column {name} is missing") for name in missing])
@@ -89,7 +91,7 @@ def read_duo(file: str, content: bytes) -> DuoFile:
 
 
 def school_numbers(cell: str) -> tuple[str, ...]:
-    """The E.164 numbers in a telephone cell; the Caribbean Netherlands are listed as 599… without a plus."""
+    """The E.164 numbers in a telephone cell. DUO writes those of the Caribbean Netherlands as 599… without a plus."""
     found = parse_all(cell)
     if found:
         return tuple(found)
@@ -127,7 +129,7 @@ def _faults(file: str, table: Table) -> list[Refusal]:
 
 
 def _municipalities(rows: Iterable[Row]) -> dict[str, str]:
-    """Names by number: a new municipality's name may be blank in some rows, its number never is."""
+    """Municipality names by number. A new municipality's name is blank in some rows, its number never is."""
     named = ((row.cells["GEMEENTENUMMER"], row.cells["GEMEENTENAAM"]) for row in rows)
     return {number.zfill(4): name for number, name in named if name}
 
@@ -155,6 +157,6 @@ def _school(row: Row, municipalities: dict[str, str]) -> SchoolRow:
 
 
 def _digest(row: Row) -> str:
-    # Blank cells are left out, so that a new empty column does not change every school.
-    told = "\x1f".join(f"{name}={cell}" for name, cell in sorted(row.cells.items()) if cell)
-    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+    # Without blank cells, so that a new empty column does not change every school.
+    text = "\x1f".join(f"{name}={cell}" for name, cell in sorted(row.cells.items()) if cell)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""Who calls? One look-up by number on the path of every incoming call."""
+"""Identifies a caller by telephone number, with one statement on the path of every incoming call."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from callcenter.directory.records import Contact, ContactNumber
 
 UNKNOWN = "unknown"
-# A number known in two groups counts for the group the line exists for first.
+# Of the groups that share a number, the first in this order counts.
 _PRECEDENCE = ("school", "partner", "youth", "parent")
 
-# What is asked of a contact, in the order of KnownContact's fields.
+# The columns of a contact, in the order of KnownContact's fields.
 CONTACT_COLUMNS = (
     Contact.id,
     Contact.kind,
@@ -27,7 +27,7 @@ CONTACT_COLUMNS = (
     Contact.rmc_region,
     Contact.preferred,
 )
-# Built once: the statement is the same for every call. The index on (number, contact_id) serves it.
+# Built once, because every call uses it. It needs the index on (number, contact_id).
 _BY_NUMBER = (
     select(*CONTACT_COLUMNS)
     .join(ContactNumber, ContactNumber.contact_id == Contact.id)
@@ -38,8 +38,10 @@ _BY_NUMBER = (
 
 @dataclass(frozen=True, slots=True)
 class KnownContact:
-    """One contact behind a number. `preferred` is a consultant's code from a contacts file; a school's comes from the
-    rota's caseload."""
+    """One contact with a number. preferred: a consultant's code from a contacts file.
+
+    A school's preferred consultant comes from the rota instead (`rota.people`).
+    """
 
     id: int
     group: str
@@ -56,9 +58,9 @@ class KnownContact:
 
 @dataclass(frozen=True)
 class CallerIdentity:
-    """Who may be behind a number: nobody we know, one contact, or one of several that share it.
+    """The contacts who may be calling: none, one, or several that share the number.
 
-    `contacts` holds those of the caller's group only.
+    contacts: those of the caller's group only.
     """
 
     number: str | None
@@ -67,23 +69,25 @@ class CallerIdentity:
 
     @property
     def one_of(self) -> bool:
-        """True when several contacts share the number, so that it alone does not say who calls."""
+        """Whether several contacts share the number, so that it does not identify one."""
         return len(self.contacts) > 1
 
     @property
     def contact(self) -> KnownContact | None:
-        """The contact who calls, when the number says so by itself."""
+        """The contact, when the number identifies one."""
         return self.contacts[0] if len(self.contacts) == 1 else None
 
     @property
     def school(self) -> KnownContact | None:
-        """The school that calls, when the number says so by itself."""
+        """The school, when the number identifies one."""
         return self.contact if self.group == "school" else None
 
     @cached_property
     def areas(self) -> frozenset[str]:
-        """Names and codes of the municipalities and RMC regions of all contacts, case-folded, to match a
-        consultant's regions with."""
+        """Names and codes of the municipalities and RMC regions of all contacts, in lower case (casefold).
+
+        They are compared with a consultant's regions.
+        """
         named = (
             area
             for contact in self.contacts
@@ -98,31 +102,31 @@ class CallerIdentity:
 
     @property
     def place(self) -> str | None:
-        """The place all contacts are in, or None when they differ or it is not known."""
+        """The place of all contacts; None when they differ or it is unknown."""
         return _only({contact.place for contact in self.contacts})
 
     @property
     def municipality(self) -> str | None:
-        """The municipality all contacts are in, or None when they differ or it is not known."""
+        """The municipality of all contacts; None when they differ or it is unknown."""
         return _only({contact.municipality for contact in self.contacts})
 
     @property
     def preferred(self) -> str | None:
-        """The consultant's code that all contacts name, or None."""
+        """The preferred consultant of all contacts; None when they differ or have none."""
         return _only({contact.preferred for contact in self.contacts})
 
 
 def who_calls(session: Session, number: str | None) -> CallerIdentity:
-    """The identity behind an E.164 number, by one SQL statement; a withheld number (None) asks none.
+    """The identity behind an E.164 number, by one SQL statement; none for a withheld number (None).
 
-    Contacts that are gone are not recognised: their numbers are given out again.
+    Contacts that are gone are not recognised, because their numbers may belong to somebody else by now.
     """
     rows = session.connection().execute(_BY_NUMBER, {"number": number}).all() if number else []
     return identify(number, [KnownContact(*row) for row in rows])
 
 
 def identify(number: str | None, contacts: Sequence[KnownContact]) -> CallerIdentity:
-    """The identity that these contacts, by ID, give to the number they have in common."""
+    """The identity of a number that these contacts, sorted by ID, have in common."""
     group = next((group for group in _PRECEDENCE if any(c.group == group for c in contacts)), UNKNOWN)
     return CallerIdentity(number, group, tuple(c for c in contacts if c.group == group))
 

@@ -1,12 +1,12 @@
-"""How is a place's name written? DUO gives places and municipalities in capitals."""
+"""Spells the names of places and municipalities, which DUO writes in capitals."""
 
 import re
 
-# Small words inside a name, and suffixes CBS writes small: "Capelle aan den IJssel", "Nuenen ca".
+# Lower-case words inside a name, and suffixes that CBS writes in lower case: "Capelle aan den IJssel", "Nuenen ca".
 _SMALL = frozenset(
     ("aan", "ad", "an", "bij", "ca", "de", "den", "der", "en", "gem", "het", "in", "op", "te", "ten", "ter", "van")
 )
-# Suffixes that tell two places of one name apart, by province: "Laren NH".
+# Provinces as suffixes, which distinguish two places with one name: "Laren NH".
 _CAPITALS = frozenset(("NH", "ZH", "NB", "OV", "GLD", "UT", "FR", "GN", "DR", "LB"))
 
 
@@ -18,7 +18,7 @@ def place_name(text: str) -> str:
     """
     if text != text.upper():
         return text
-    # Municipalities lose the apostrophe: "S GRAVENHAGE".
+    # DUO drops the apostrophe in municipalities: "S GRAVENHAGE".
     text = re.sub(r"^([ST]) (?=[A-Z])", r"'\1-", text)
     pieces = re.split(r"([ -])", text)
     return "".join(_piece(piece, index, pieces) for index, piece in enumerate(pieces))

@@ -1,22 +1,24 @@
-"""What does the directory say about a school? Searches for the API and the pages, and numbers taught by hand."""
+"""Finds schools for the API and the pages, and adds numbers to them by hand."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
-from callcenter.directory.changes import TAUGHT
 from callcenter.directory.records import Contact, ContactNumber
+from callcenter.directory.sync import TAUGHT
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.numbers import parse
 
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """A school as pages and API show it. `numbers` are E.164, `taught` those of them a person added; `gone_at` is the
-    UTC instant since which DUO's list no longer holds it."""
+    """A school as pages and API show it.
+
+    numbers: E.164; taught: those of them that a person added; gone_at: the UTC instant of the import of a DUO list
+    without the school.
+    """
 
     id: str
     name: str
@@ -33,16 +35,17 @@ class School:
 
 @dataclass(frozen=True, slots=True)
 class SchoolPage:
-    """Schools in order of name; `next` continues the list, None ends it."""
+    """Schools by name. next: continues the list; None at its end."""
 
     items: tuple[School, ...]
     next: str | None
 
 
 def search(session: Session, q: str = "", limit: int = 50, after: str | None = None) -> SchoolPage:
-    """Schools, gone ones left out, each word of `q` found in name, place, municipality or code; or whose number it is.
+    """The schools that are not gone and match `q`: a telephone number, or words.
 
-    limit: schools on one page; after: the `next` of the page before.
+    Each word must occur in the name, place or municipality, or start the code. limit: schools on one page; after: the
+    `next` of the page before.
     """
     statement = (
         select(Contact)
@@ -69,20 +72,10 @@ def school(session: Session, duo_code: str) -> School:
     return _school(_contact(session, duo_code))
 
 
-def schools_of(session: Session, contact_ids: Sequence[int]) -> dict[int, School]:
-    """The schools among these contacts, by contact."""
-    statement = (
-        select(Contact)
-        .options(selectinload(Contact.numbers))
-        .where(Contact.id.in_(contact_ids), Contact.duo_code.is_not(None))
-    )
-    return {contact.id: _school(contact) for contact in session.scalars(statement)}
-
-
 def teach(session: Session, duo_code: str, number: str) -> School:
-    """Remember that a school rings from this number too; no import takes it away again. The session is not committed.
+    """Add a number to a school; no import removes it. The caller commits.
 
-    Raises NotFound when there is no such school, InvalidInput when the text is not one valid number.
+    Raises NotFound when there is no such school, InvalidInput when the text is not a valid number.
     """
     contact = _contact(session, duo_code)
     valid = parse(number)
@@ -92,7 +85,7 @@ def teach(session: Session, duo_code: str, number: str) -> School:
     if present is None:
         contact.numbers.append(ContactNumber(number=valid, source=TAUGHT))
     else:
-        # Confirmed by a person: it stays when the list drops it.
+        # A person confirmed it, so it stays when the list drops it.
         present.source = TAUGHT
     session.flush()
     return _school(contact)

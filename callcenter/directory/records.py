@@ -1,4 +1,4 @@
-"""Who do we know? Contacts (schools, partners, …) and the numbers they ring from."""
+"""Tables: contacts (schools, partners, …) and their telephone numbers."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from callcenter.storage.base import Base
 
 
 class Contact(Base):
-    """One known caller; a school is one DUO establishment, found by its code."""
+    """One known caller. A school is one DUO establishment, matched by its code."""
 
     __tablename__ = "contact"
 
@@ -27,7 +27,7 @@ class Contact(Base):
     vacation_region: Mapped[str | None] = mapped_column(String(16))
     board: Mapped[str | None] = mapped_column(String(16))
     preferred: Mapped[str | None] = mapped_column(String(16))  # a consultant's code, from a contacts file
-    digest: Mapped[str | None] = mapped_column(String(32))  # of the file's whole row: was anything in it changed?
+    digest: Mapped[str | None] = mapped_column(String(32))  # of the file's whole row
     gone_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 
@@ -35,7 +35,7 @@ class Contact(Base):
 
 
 class ContactNumber(Base):
-    """A number one contact rings from; several contacts may share it."""
+    """One number of a contact. Several contacts may share a number."""
 
     __tablename__ = "contact_number"
     __table_args__ = (UniqueConstraint("number", "contact_id"),)

@@ -1,4 +1,4 @@
-"""Which code has an RMC region? The secondary schools' list may name regions without their codes.
+"""The codes of RMC regions by name. The list of secondary schools may name regions without their codes.
 
 Source: columns RMC-REGIO CODE and RMC-REGIO NAAM of DUO's list of primary school locations, August 2026 (CC0).
 """
@@ -49,5 +49,5 @@ _CODES = {name.casefold(): code for code, name in _NAMES.items()}
 
 
 def region_code(name: str) -> str:
-    """The two digits of the RMC region with this name in DUO's spelling, or an empty text when it is not known."""
+    """The two digits of the RMC region with this name in DUO's spelling, or an empty text for an unknown name."""
     return _CODES.get(name.strip().casefold(), "")

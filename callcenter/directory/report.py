@@ -1,4 +1,4 @@
-"""What came of an import? The counts and the refused lines that an operator reads."""
+"""The result of an import, as an operator reads it: counts, refused lines and the refusal of a whole file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from callcenter.errors import CallcenterError
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One thing in a file that was not taken over, and why. `line` counts from 1, the header included."""
+    """One thing in a file that was not imported, and why. line: counted from 1, the header included."""
 
     file: str
     line: int
@@ -20,8 +20,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """The difference an import made. Rows unchanged are `read - added - changed`; `gone` counts records that were
-    known from this kind of file, are no longer in it and have been made inactive."""
+    """The counts of an import. Unchanged rows are `read - added - changed`.
+
+    gone: records that came from this kind of file, are no longer in it and were marked as gone.
+    """
 
     read: int = 0
     added: int = 0
@@ -47,7 +49,7 @@ class ImportReport:
 
 
 class FileRefused(CallcenterError):
-    """A file is broken and nothing of it was loaded; the message has one line for each fault."""
+    """A file is broken and nothing of it was imported. The message has one line for each fault."""
 
     def __init__(self, faults: Iterable[Refusal]) -> None:
         self.faults = tuple(faults)

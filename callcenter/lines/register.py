@@ -1,6 +1,6 @@
 """Which numbers are our lines, and which callers are not put through? Adding and removing them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -33,6 +33,11 @@ def add_when_none(session: Session, numbers: Iterable[str], now: datetime) -> No
 def own_numbers(session: Session) -> frozenset[str]:
     """The lines' numbers: who rang one of them back would reach ourselves."""
     return frozenset(session.scalars(select(Line.number)))
+
+
+def all_lines(session: Session) -> Sequence[Line]:
+    """Every line, oldest first. The first is the number that a callback made by hand is called from."""
+    return session.scalars(select(Line).order_by(Line.id)).all()
 
 
 def block_number(session: Session, number: str, reason: str, days: int | None, by: str, now: datetime) -> BlockedNumber:

@@ -8,19 +8,23 @@ from sqlalchemy.orm import Session
 
 from callcenter.notify.records import TextStop
 from callcenter.storage.base import table_of
-from callcenter.storage.prepared import PreparedRows, give_way
+from callcenter.storage.statements import PreparedUpsert, give_way
 
 # Twilio's code: the receiver has unsubscribed.
 UNSUBSCRIBED = "21610"
 
-_ADD = PreparedRows(table_of(TextStop), ("consultant", "mobile", "line_number", "since"), ("consultant",), so=give_way)
+_ADD = PreparedUpsert(
+    table_of(TextStop),
+    ("consultant", "mobile", "line_number", "since"),
+    lambda insert: give_way(insert).returning(TextStop.consultant),
+)
 
 
 def note_stopped(session: Session, consultant: str, mobile: str, line_number: str, now: datetime) -> bool:
     """This consultant's mobile refused a text of a line. Returns False when that was known of this mobile already; of
     several at once one hears True."""
     row = {"consultant": consultant, "mobile": mobile, "line_number": line_number, "since": now}
-    if list(_ADD(session.connection(), [row])):
+    if _ADD(session.connection(), row):
         return True
     changed = (
         update(TextStop)

@@ -1,4 +1,4 @@
-"""Can this person be rung now, and if not, why not? Presence, pauses, claims and order, computed on read."""
+"""Decides who may be rung now and in which order, from presence, pauses and claims (docs/rota-rules.md)."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ STATES: tuple[State, ...] = ("available", "busy", "break", "away")
 
 # The longest time for which somebody can be busy or on a break (docs/rota-rules.md, "Presence").
 LONGEST_MIN = 240
-# A mobile that rang shorter than this was hardly heard (docs/rota-rules.md, "Presence").
+# An unanswered mobile that rang for less than this does not count (docs/rota-rules.md, "Presence").
 HEARD_AFTER_S = 10.0
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PersonState(NamedTuple):
-    """What is stored about one consultant, in UTC; every instant is compared when it is read.
+    """The stored state of one consultant. Instants are UTC and compared when they are read; no job ends a state.
 
-    presence_until: the end of a state other than available; reserved_until: rung for a call or claimed for a callback;
+    presence_until: the end of a state other than available; reserved_until: the end of a claim for a call or callback;
     not_accepted: offers in a row that were not accepted.
     """
 
@@ -37,10 +37,10 @@ class PersonState(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Whether somebody may be rung. in_wrap_up: only in the last human tier; paused: see `with_floor`.
+    """Whether somebody may be rung. in_wrap_up: in the last tier of people only; paused: see `with_floor`.
 
-    why_not: `not_planned`, `busy`, `break`, `away`, `on_call`, `reserved`, `paused`, or `wrap_up` (eligible all the
-    same); until: when that ends by itself, UTC.
+    why_not: `not_planned`, `busy`, `break`, `away`, `on_call`, `reserved`, `paused` or `wrap_up`. Somebody may be
+    eligible with the last two. until: the UTC instant at which that ends by itself.
     """
 
     eligible: bool
@@ -51,7 +51,7 @@ class Standing(NamedTuple):
 
 
 def presence_at(presence: str, until: datetime | None, t: datetime) -> str:
-    """The state that holds at an instant: an ended one is `available` again, with no job having run."""
+    """The state at an instant. A state that has ended is `available`."""
     return "available" if until is not None and until <= t else presence
 
 
@@ -63,11 +63,12 @@ def presence_end(
     last_planned_end: datetime | None,
     day_end: datetime,
 ) -> datetime | None:
-    """When a state set now ends by itself; None for available, which has no end.
+    """The UTC instant at which a state set now ends by itself; None for available, which has no end.
 
-    asked: the end somebody wished, None for the default (break and busy as in the policy, away the local day);
-    last_planned_end: of this person today, None when not planned; day_end: the coming local midnight. Never later than
-    the last planned hour, the day's end, or four hours for busy and break. Raises ValueError for an end that is past.
+    asked: the requested end, None for the default (break and busy as in the policy, away until the end of the day);
+    last_planned_end: of this person today, None when not planned; day_end: the next local midnight. The end is at the
+    latest the last planned hour, the end of the day, and for busy and break four hours from now. Raises ValueError for
+    a requested end in the past.
     """
     if state == "available":
         return None
@@ -84,9 +85,9 @@ def presence_end(
 
 
 def standing(person: PersonState, duty_until: datetime | None, t: datetime) -> Standing:
-    """Whether a person may be rung at an instant. duty_until: the end of the present duty, None when not on duty.
+    """Whether a person may be rung at an instant. duty_until: the end of the current duty, None when not on duty.
 
-    A paused person is eligible here; `with_floor` takes the pause into account once everyone is known.
+    A paused person is eligible here; `with_floor` applies pauses, which depend on the others.
     """
     if duty_until is None or duty_until <= t:
         return Standing(False, why_not="not_planned")
@@ -106,8 +107,11 @@ def standing(person: PersonState, duty_until: datetime | None, t: datetime) -> S
 
 
 def with_floor(standings: Mapping[str, Standing], min_available: int) -> dict[str, Standing]:
-    """The standings with the pauses applied: paused people are out, unless fewer than `min_available` eligible ones
-    would remain; then they stay in and are only ordered last."""
+    """The standings with pauses applied.
+
+    Paused people are not eligible, unless fewer than `min_available` eligible people would remain. Then they stay
+    eligible and come last in the order.
+    """
     remaining = sum(1 for s in standings.values() if s.eligible and not s.paused)
     if remaining < min_available:
         return dict(standings)
@@ -115,22 +119,22 @@ def with_floor(standings: Mapping[str, Standing], min_available: int) -> dict[st
 
 
 def may_ring(place: Standing, *, last_tier: bool) -> bool:
-    """Whether somebody may be rung in a tier; in wrap-up only in the last human one."""
+    """Whether somebody may be rung in a tier. Somebody in wrap-up may be rung in the last tier of people only."""
     return place.eligible and (last_tier or not place.in_wrap_up)
 
 
 def eligibility(
     people: Mapping[str, PersonState], duty_until: Mapping[str, datetime], t: datetime, policy: Presence
 ) -> dict[str, Standing]:
-    """The standing of everyone, pauses and their floor applied. duty_until: the end of duty of those on duty."""
+    """Everybody's standing, with pauses applied. duty_until: the end of duty of everybody on duty."""
     return with_floor(
         {code: standing(person, duty_until.get(code), t) for code, person in people.items()}, policy.min_available
     )
 
 
 def order_key(person: PersonState, call_key: str) -> tuple[datetime, datetime, str]:
-    """Sorts people who are equally fit to be rung: last offered longest ago (never offered first), then last call ended
-    longest ago, then a stable hash of call and code. Paused people come after all others, longest paused first."""
+    """The sort key of people who may be rung: last offer longest ago (never offered first), then last call ended
+    longest ago, then a stable hash of call and code."""
     return (
         person.last_offered_at or _NEVER,
         person.last_call_ended_at or _NEVER,
@@ -139,7 +143,10 @@ def order_key(person: PersonState, call_key: str) -> tuple[datetime, datetime, s
 
 
 def ring_order(people: Mapping[str, PersonState], standings: Mapping[str, Standing], call_key: str) -> list[str]:
-    """The eligible people in the order in which they are rung: not paused first, then by `order_key`."""
+    """The eligible people in the order in which they are rung.
+
+    Those who are not paused come first, by `order_key`. Then come paused ones, the longest paused first.
+    """
 
     def key(code: str) -> tuple[bool, datetime, tuple[datetime, datetime, str]]:
         place = standings[code]
@@ -150,30 +157,11 @@ def ring_order(people: Mapping[str, PersonState], standings: Mapping[str, Standi
 
 
 def counts_as_not_accepted(result: str, ring_s: float | None) -> bool:
-    """Whether a leg's result counts towards the automatic pause: declined, picked up without a key (`voicemail`), or
-    not answered after having rung long enough. A caller who hung up and a colleague who was first never count."""
+    """Whether a leg's result counts towards the automatic pause. ring_s: seconds the mobile rang.
+
+    It counts when the leg was declined, was picked up without a key (`voicemail`), or was not answered after ringing
+    for `HEARD_AFTER_S`. It does not count when the caller hung up or a colleague was first.
+    """
     if result in ("declined", "voicemail"):
         return True
     return result == "no_answer" and ring_s is not None and ring_s >= HEARD_AFTER_S
-
-
-def after_offer(
-    not_accepted: int, result: str, ring_s: float | None, t: datetime, policy: Presence
-) -> tuple[int, datetime | None]:
-    """The new count of offers in a row not accepted, and until when the person is paused (None: no new pause).
-
-    An accepted call resets the count, and so does a pause that begins. ring_s: seconds the mobile rang.
-    """
-    if result == "accepted":
-        return 0, None
-    if not counts_as_not_accepted(result, ring_s):
-        return not_accepted, None
-    count = not_accepted + 1
-    if count < policy.no_answer_after:
-        return count, None
-    return 0, t + timedelta(minutes=policy.no_answer_pause_min)
-
-
-def offers_per_duty_hour(offers: int, duty_minutes: float) -> float | None:
-    """Offers for each hour on duty, the fair number when people are compared; None without duty."""
-    return offers / (duty_minutes / 60) if duty_minutes > 0 else None

@@ -10,7 +10,7 @@ from callcenter.presence.records import ConsultantState
 from callcenter.rota.duty import day_end, last_planned_end
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
-from callcenter.storage.prepared import PreparedUpsert, overwrite
+from callcenter.storage.statements import PreparedUpsert, overwrite
 
 _SAID = ("presence", "presence_until", "presence_at")
 _NEW = ("code", "not_accepted", "offers", "paused_until", *_SAID)

@@ -19,7 +19,7 @@ from callcenter.lines.records import BlockedNumber, Line
 from callcenter.privacy.answers import NO_DOCUMENT, erase_answers
 from callcenter.privacy.spelling import Spelling, spelling_of
 from callcenter.rota import versions
-from callcenter.routing.messages import erase_sound
+from callcenter.routing.voicemail import erase_sound
 from callcenter.storage.tables import metadata
 from callcenter.telephony.records import OutboxMessage, Receipt
 

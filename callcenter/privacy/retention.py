@@ -16,7 +16,7 @@ from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
 from callcenter.lines.records import BlockedNumber
 from callcenter.privacy.recordings import chase, erase_leftovers
-from callcenter.routing.messages import erase_sound
+from callcenter.routing.voicemail import erase_sound
 from callcenter.telephony.records import OutboxMessage, Receipt
 
 # So many rows a transaction: a purge never keeps the writer from an incoming call for long.

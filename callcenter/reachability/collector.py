@@ -17,9 +17,10 @@ from callcenter.reachability import labels, present
 from callcenter.reachability.labels import line_label
 from callcenter.reachability.staffing import states_now
 from callcenter.reachability.totals import Cells, stored_totals, total_families
-from callcenter.rota.duty import gaps, is_open
-from callcenter.rota.load_state import load_failed
+from callcenter.rota.duty import gaps
+from callcenter.rota.hours import is_open
 from callcenter.rota.model import Policy, Rota
+from callcenter.rota.versions import last_load_failed
 from callcenter.storage.engine import reading
 
 _GAP_AHEAD = timedelta(days=7)
@@ -107,7 +108,7 @@ def _people(session: Session, rota: Rota | None, lines: Sequence[str], now: date
         "Consultants whose mobile answered STOP: no message of ours reaches it.",
         [({}, len(stopped(session, mobiles)))],
     )
-    failed = int(load_failed(session))
+    failed = int(last_load_failed(session))
     yield _gauge(
         "callcenter_rota_load_failed", "1 after a rota was refused; the last good one is in force.", [({}, failed)]
     )

@@ -14,7 +14,7 @@ from callcenter.reachability.records import FigureDay
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
 from callcenter.storage.facts import keep_fact, known_fact
-from callcenter.storage.prepared import PreparedUpsert, overwrite
+from callcenter.storage.statements import PreparedUpsert, overwrite
 
 # A day's calls may still change so long afterwards: found by reconciliation, a callback closed late.
 SETTLE_DAYS = 7

@@ -1,4 +1,4 @@
-"""When is the line open? Profiles, holidays, dated rules and vacations of the policy, as UTC minutes."""
+"""Opening hours in UTC minutes, from the policy's profiles, holidays, dated rules and school vacations."""
 
 from datetime import date, timedelta
 
@@ -9,12 +9,12 @@ from callcenter.rota.vacations import in_vacation
 from callcenter.rota.walltime import local_date, window
 
 _CLOSED = DayRule("closed")
-# Days kept compiled for each rota: three years and some.
-_KEEP_DAYS = 1200
+# The cache of a rota is emptied at this size: about three years of days.
+_CACHE_SIZE = 1200
 
 
 def is_vacation(policy: Policy, day: date) -> bool:
-    """Whether the vacation profile holds on a date."""
+    """Whether the vacation profile applies on a date."""
     vacation = policy.vacation
     if vacation is None or not vacation.regions:
         return False
@@ -23,9 +23,9 @@ def is_vacation(policy: Policy, day: date) -> bool:
 
 
 def day_rules(policy: Policy, day: date) -> list[tuple[str, DayRule]]:
-    """The rules that bend a date's profile, each with its key under `closed_days` (or the holiday's name).
+    """The rules that change a date's profile, each with its key under `closed_days` (or the holiday's name).
 
-    A dated rule beats the holidays; holidays that the policy does not name are closed.
+    A dated rule overrides the holidays. A holiday that the policy does not name is closed.
     """
     dated = policy.dates.get(day)
     if dated is not None:
@@ -43,7 +43,7 @@ def day_rules(policy: Policy, day: date) -> list[tuple[str, DayRule]]:
 
 
 def windows_of(policy: Policy, day: date) -> tuple[Window, ...]:
-    """The wall-clock opening windows of a date; none when closed. Two holidays on one date: the narrower holds."""
+    """The opening windows of a date in wall-clock time; none when closed. Of two holidays the narrower applies."""
     profile = policy.vacation.open if policy.vacation is not None and is_vacation(policy, day) else policy.open
     windows = profile.get(day.weekday(), ())
     rules = [rule for _, rule in day_rules(policy, day)]
@@ -59,24 +59,24 @@ def windows_of(policy: Policy, day: date) -> tuple[Window, ...]:
 
 
 def opening_of_day(rota: Rota, day: date) -> Spans:
-    """The opening of a local date as UTC minutes; windows that a clock change removes are left out."""
+    """The open time of a local date in UTC minutes, without windows that a clock change removes."""
     key = ("open", day)
-    found: Spans | None = rota.memo.get(key)
+    found: Spans | None = rota.cache.get(key)
     if found is None:
         zone = rota.zone
         found = merged(window(zone, day, w.start, w.end) for w in windows_of(rota.policy, day))
-        if len(rota.memo) > _KEEP_DAYS:
-            rota.memo.clear()
-        rota.memo[key] = found
+        if len(rota.cache) > _CACHE_SIZE:
+            rota.cache.clear()
+        rota.cache[key] = found
     return found
 
 
 def opening_minutes(rota: Rota, start: int, end: int) -> Spans:
-    """The opening between two UTC minutes, merged and cut there."""
+    """The open time between two UTC minutes, merged."""
     if start >= end:
         return []
     zone = rota.zone
-    # One day early: where a clock change repeats midnight, a day's last window reaches into the next.
+    # Start a day early: where a clock change repeats midnight, the last window of a day ends in the next day.
     day, last = local_date(zone, start) - timedelta(days=1), local_date(zone, end)
     spans: list[Span] = []
     while day <= last:
@@ -86,9 +86,9 @@ def opening_minutes(rota: Rota, start: int, end: int) -> Spans:
 
 
 def why_closed(policy: Policy, day: date) -> tuple[str, str, Source]:
-    """What bends or closes a date, for people: Dutch text, English text, the policy's key.
+    """Why a date has its opening hours: the Dutch text, the English text and the place in the policy.
 
-    Falls back to the weekly profile when no rule holds.
+    A date without a rule has the ordinary or the vacation profile.
     """
     for name, _ in day_rules(policy, day):
         dutch, english = _HOLIDAY_TEXT.get(name, (f"dag {name} in het beleid", f"day {name} in the policy"))

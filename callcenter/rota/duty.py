@@ -1,40 +1,24 @@
-"""Who is on duty, and when is the line open? Pure answers at an instant or between two, cached by local day."""
+"""Who is on duty, at an instant or between two, and where too few people are. Results are cached by local day."""
 
 from datetime import date, datetime, timedelta
 
 from callcenter.rota.calendar import opening_minutes
-from callcenter.rota.explain import explain, preferred_consultant
-from callcenter.rota.hours import closes_at, due, intervals_of, is_open, next_opening, opening
+from callcenter.rota.hours import intervals_of
 from callcenter.rota.intervals import Spans, at_least, instant_of, minute_after, minute_of, without
 from callcenter.rota.model import DutyInterval, Gaps, OnDuty, Role, Rota
 from callcenter.rota.shifts import planned
 from callcenter.rota.walltime import as_utc, local_date, midnight
 
-__all__ = [
-    "closes_at",
-    "day_end",
-    "due",
-    "duty",
-    "explain",
-    "gap_minutes",
-    "gaps",
-    "is_open",
-    "last_planned_end",
-    "next_opening",
-    "opening",
-    "preferred_consultant",
-    "present",
-    "timeline",
-]
-
-# How far an unbroken duty is followed, in steps; one that never ends is cut at the last.
+# The days ahead in which we search for the end of an unbroken duty. One that never ends is cut at the last.
 _AHEAD_DAYS = (8, 64, 800)
 _ZERO = timedelta(0)
 
 
 def timeline(rota: Rota, a: datetime, b: datetime) -> tuple[DutyInterval, ...]:
-    """The duty of everyone between two instants (aware, half-open), sorted by start, then consultant, then role;
-    touching intervals of one person in one role are one."""
+    """Everybody's duty between two aware instants (half-open), sorted by start, consultant and role.
+
+    Adjoining intervals of one person in one role are merged.
+    """
     a, b = as_utc(a), as_utc(b)
     if a >= b:
         return ()
@@ -50,54 +34,56 @@ Day = tuple[int, int, tuple[tuple[str, Role, int, int], ...]]
 
 
 def _day(rota: Rota, day: date) -> Day:
-    """A local day compiled: its first minute, the minute after it, and everyone's duty in it."""
+    """A computed local day: its first minute, the minute after it, and everybody's duty in it."""
     key = ("day", day)
-    found: Day | None = rota.memo.get(key)
+    found: Day | None = rota.cache.get(key)
     if found is None:
         start, end = midnight(rota.zone, day), midnight(rota.zone, day + timedelta(days=1))
         rows = [(code, role, s, e) for (code, role), spans in planned(rota, start, end).items() for s, e in spans]
         found = (start, end, tuple(sorted(rows)))
-        rota.memo[key] = found
+        rota.cache[key] = found
     return found
 
 
 def _until(rota: Rota, day: date, code: str, role: Role, end: int) -> int:
-    """The end of a duty that may go on in the days after `day`; cut at the horizon for one that never ends."""
+    """The end of a duty that may continue after `day`; the last horizon for one that never ends."""
     if end != _day(rota, day)[1]:
         return end
     key = ("until", day)
-    found: dict[tuple[str, Role], int] | None = rota.memo.get(key)
+    found: dict[tuple[str, Role], int] | None = rota.cache.get(key)
     if found is None:
-        found = rota.memo[key] = _over_midnight(rota, day)
+        found = rota.cache[key] = _over_midnight(rota, day)
     return found[code, role]
 
 
 def _over_midnight(rota: Rota, day: date) -> dict[tuple[str, Role], int]:
-    """The end of every duty that reaches the end of a day. Looks further ahead only while one of them goes on."""
+    """The end of every duty that reaches the end of a day. Later days are computed only while one continues."""
     start, end, rows = _day(rota, day)
-    going_on = {(code, role) for code, role, _, ends in rows if ends == end}
+    continuing = {(code, role) for code, role, _, ends in rows if ends == end}
     found: dict[tuple[str, Role], int] = {}
     for days in _AHEAD_DAYS:
         horizon = midnight(rota.zone, day + timedelta(days=days))
         for who, spans in planned(rota, start, horizon).items():
-            if who in going_on:
+            if who in continuing:
                 found[who] = next(e for s, e in spans if s < end <= e)
-        going_on = {who for who in going_on if found[who] == horizon}
-        if not going_on:
+        continuing = {who for who in continuing if found[who] == horizon}
+        if not continuing:
             break
     return found
 
 
 def present(rota: Rota, t: datetime) -> tuple[OnDuty, ...]:
-    """Everyone on duty at an aware instant, by consultant, for those who ask who but not how long: `until` is cut at
-    the end of the local day, so that nothing beyond it is compiled while a caller waits."""
+    """Everybody on duty at an aware instant, sorted by consultant; `until` is cut at the end of the local day.
+
+    Later days are not computed, because a caller waits for the answer. `duty` gives the real ends.
+    """
     minute = minute_of(as_utc(t))
     rows = _day(rota, local_date(rota.zone, minute))[2]
     return tuple(OnDuty(code, role, instant_of(end)) for code, role, start, end in rows if start <= minute < end)
 
 
 def duty(rota: Rota, t: datetime) -> tuple[OnDuty, ...]:
-    """Everyone on duty at an aware instant, by consultant; `until` is the end of the unbroken duty in that role."""
+    """Everybody on duty at an aware instant, sorted by consultant. `until` is the end of the unbroken duty."""
     minute = minute_of(as_utc(t))
     day = local_date(rota.zone, minute)
     return tuple(
@@ -110,7 +96,7 @@ def duty(rota: Rota, t: datetime) -> tuple[OnDuty, ...]:
 def last_planned_end(rota: Rota, code: str, t: datetime) -> datetime | None:
     """The end of a person's last planned hour in the local day of `t`, or None when nothing is planned that day.
 
-    A duty that goes on over midnight counts to its end.
+    A duty that continues after midnight counts to its end.
     """
     day = local_date(rota.zone, minute_of(as_utc(t)))
     ends = [(end, role) for person, role, _, end in _day(rota, day)[2] if person == code]
@@ -127,7 +113,7 @@ def day_end(rota: Rota, t: datetime) -> datetime:
 
 
 def gaps(rota: Rota, a: datetime, b: datetime) -> Gaps:
-    """Open time with fewer than the policy's `min_on_duty` people in role line, and the share of open time without."""
+    """Open time with fewer than the policy's `min_on_duty` people in role line, and the covered share of open time."""
     a, b = as_utc(a), as_utc(b)
     if a >= b:
         return Gaps((), None)
@@ -139,7 +125,10 @@ def gaps(rota: Rota, a: datetime, b: datetime) -> Gaps:
 
 
 def gap_minutes(rota: Rota, start: int, end: int, least: int | None = None) -> tuple[Spans, Spans]:
-    """Open time and the part of it with fewer than `least` (the policy's `min_on_duty`) people in role line."""
+    """Open time between two UTC minutes, and the part of it with too few people in role line.
+
+    least: the number of people needed; None for the policy's `min_on_duty`.
+    """
     least = rota.policy.min_on_duty if least is None else least
     open_spans = opening_minutes(rota, start, end)
     if least <= 0:

@@ -1,9 +1,9 @@
-"""Why is someone on duty, or not? The chain of rows that decides, each with its file and line."""
+"""Explains why somebody is on duty or not: the rows that decide, each with its file and line."""
 
 from datetime import datetime, timedelta
 
 from callcenter.rota.calendar import opening_of_day, why_closed
-from callcenter.rota.intervals import holds, minute_of
+from callcenter.rota.intervals import contains, minute_of
 from callcenter.rota.model import Reason, Rota, RotaException, Source
 from callcenter.rota.shifts import index_of, span_of
 from callcenter.rota.walltime import as_utc, local_date, window
@@ -20,11 +20,11 @@ def _reason(source: Source, dutch: str, english: str, code: str) -> Reason:
 
 
 def explain(rota: Rota, code: str, t: datetime) -> tuple[Reason, ...]:
-    """The chain from the weekly row up to what decides at an aware instant; the last one decides.
+    """The reasons at an aware instant, from the weekly row to the one that decides, which is the last.
 
-    Codes of the last one: `on_duty`, `not_planned`, `swapped_away`, `leave`, `sick`, `training`, `inactive`, `closed`,
-    `unknown`. Before it may stand `shift`, `extra`, `swapped_in` and what was overruled. Precedence: closure, absence,
-    swap, extra, weekly shift (docs/rota-rules.md).
+    Codes of the last reason: `on_duty`, `not_planned`, `swapped_away`, `leave`, `sick`, `training`, `inactive`,
+    `closed`, `unknown`. Before it come `shift`, `extra`, `swapped_in` and reasons that are overruled. Precedence:
+    closure, absence, swap, extra, weekly shift (docs/rota-rules.md).
     """
     person = rota.consultants.get(code)
     if person is None:
@@ -35,10 +35,10 @@ def explain(rota: Rota, code: str, t: datetime) -> tuple[Reason, ...]:
     if not chain:
         chain = [_reason(person.source, "niet ingepland", "not planned", "not_planned")]
     for row in index_of(rota).absences.get(code, ()):
-        if holds([span_of(rota, row)], minute):
+        if contains([span_of(rota, row)], minute):
             chain.append(_reason(row.source, *_ABSENCE_TEXT[row.kind], row.kind))
             planned = False
-    if not holds([index_of(rota).active[code]], minute):
+    if not contains([index_of(rota).active[code]], minute):
         chain.append(_reason(person.source, "niet actief", "not active", "inactive"))
         planned = False
     closed = _closure(rota, minute)
@@ -51,11 +51,11 @@ def explain(rota: Rota, code: str, t: datetime) -> tuple[Reason, ...]:
 
 
 def _planning(rota: Rota, code: str, minute: int) -> list[Reason]:
-    """Weekly rows, extra rows and swaps that hold at a minute."""
+    """The weekly rows, extra rows and swaps that apply at a minute."""
     chain = [*_rows(rota, code, minute)]
     takes: list[Reason] = []
     for row in index_of(rota).swaps:
-        if not holds([span_of(rota, row)], minute):
+        if not contains([span_of(rota, row)], minute):
             continue
         if row.consultant == code and chain:
             dutch, english = f"geruild met {row.substitute}", f"swapped to {row.substitute}"
@@ -67,7 +67,7 @@ def _planning(rota: Rota, code: str, minute: int) -> list[Reason]:
 
 
 def _gives(rota: Rota, row: RotaException, minute: int) -> bool:
-    return holds([index_of(rota).active[row.consultant]], minute) and bool(_rows(rota, row.consultant, minute))
+    return contains([index_of(rota).active[row.consultant]], minute) and bool(_rows(rota, row.consultant, minute))
 
 
 def _rows(rota: Rota, code: str, minute: int) -> list[Reason]:
@@ -76,37 +76,19 @@ def _rows(rota: Rota, code: str, minute: int) -> list[Reason]:
     found: list[Reason] = []
     for shift in index.shifts.get(code, ()):
         for day in (today - timedelta(days=1), today):
-            if shift.starts_on(day) and holds([window(zone, day, shift.start, shift.end)], minute):
+            if shift.starts_on(day) and contains([window(zone, day, shift.start, shift.end)], minute):
                 backup = shift.role == "backup"
                 dutch, english = ("achterwacht", "backup") if backup else ("weekdienst", "weekly shift")
                 found.append(_reason(shift.source, dutch, english, "shift"))
     for row in index.extras.get(code, ()):
-        if holds([span_of(rota, row)], minute):
+        if contains([span_of(rota, row)], minute):
             found.append(_reason(row.source, "extra dienst", "extra shift", "extra"))
     return found
 
 
 def _closure(rota: Rota, minute: int) -> Reason | None:
     today = local_date(rota.zone, minute)
-    if any(holds(opening_of_day(rota, day), minute) for day in (today - timedelta(days=1), today)):
+    if any(contains(opening_of_day(rota, day), minute) for day in (today - timedelta(days=1), today)):
         return None
     dutch, english, source = why_closed(rota.policy, today)
     return _reason(source, f"de lijn is dicht ({dutch})", f"the line is closed ({english})", "closed")
-
-
-def preferred_consultant(rota: Rota, school_code: str | None, brin: str | None, municipality: str | None) -> str | None:
-    """The consultant a school is used to, or None: its own row, else its BRIN's, else its municipality's.
-
-    school_code: establishment code; brin: institution code; municipality: name in any letter case.
-    """
-    table: dict[tuple[str, str], str] | None = rota.memo.get("caseload")
-    if table is None:
-        table = {}
-        for row in rota.caseload:
-            key = ("school", row.school.casefold()) if row.school else ("municipality", row.municipality.casefold())
-            table[key] = row.consultant
-        rota.memo["caseload"] = table
-    for kind, value in (("school", school_code), ("school", brin), ("municipality", municipality)):
-        if value and (kind, value.strip().casefold()) in table:
-            return table[kind, value.strip().casefold()]
-    return None

@@ -1,10 +1,10 @@
-"""Which public holidays fall on a date? Names as the policy uses them."""
+"""The Dutch public holidays of a date, by the names that the policy uses."""
 
 from datetime import date
 from functools import lru_cache
 
 # The package's Dutch names. Easter Sunday and Whit Sunday have no name in the policy: a line that is open on Sundays
-# closes them by date.
+# closes on them by date.
 _NAMES = {
     "nieuwjaarsdag": "new_year",
     "goede vrijdag": "good_friday",
@@ -19,7 +19,7 @@ _NAMES = {
 
 @lru_cache(maxsize=32)
 def _year(year: int) -> dict[date, tuple[str, ...]]:
-    # Imported here, where the first question is asked; the package loads only the one country of its 250.
+    # Imported on first use. The package then loads only this one of its 250 countries.
     from holidays import OPTIONAL, PUBLIC, country_holidays
 
     # Good Friday has been both public and optional in the package's releases, so both categories are read.
@@ -28,13 +28,15 @@ def _year(year: int) -> dict[date, tuple[str, ...]]:
     for day in calendar:
         names = dict.fromkeys(_NAMES.get(name.strip().lower(), "") for name in calendar.get_list(day))
         found[day] = tuple(name for name in names if name)
-    # The package counts 5 May in every fifth year only; whether the line closes is the policy's choice.
+    # The package has 5 May in every fifth year only. Whether the line closes is the policy's choice.
     liberation = date(year, 5, 5)
     found[liberation] = (*found.get(liberation, ()), "liberation_day")
     return {day: names for day, names in found.items() if names}
 
 
 def holidays_on(day: date) -> tuple[str, ...]:
-    """The holidays on a date, possibly two (Ascension Day was on 5 May in 2016); King's day is on the 26th when the
-    27th is a Sunday. Liberation Day is named every year."""
+    """The holidays on a date, possibly two (Ascension Day was on 5 May in 2016).
+
+    King's Day is on 26 April when the 27th is a Sunday. Liberation Day is included every year.
+    """
     return _year(day.year).get(day, ())

@@ -1,20 +1,20 @@
-"""How are sets of instants combined? Algebra on sorted, disjoint, half-open intervals of whole UTC minutes."""
+"""Set operations on sorted, disjoint, half-open intervals of whole UTC minutes."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-# Minutes since 1970-01-01T00:00Z. Every rule is on a whole minute, so integers are exact and fast.
+# Minutes since 1970-01-01T00:00Z. Every rule starts and ends on a whole minute, so integers are exact and fast.
 Span = tuple[int, int]
 Spans = list[Span]
 
-# An instant beyond every rota, for what has no end.
+# A minute after the end of every rota, for rows without an end.
 FOREVER = 10**9
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
 
 
 def minute_of(t: datetime) -> int:
-    """The whole minute that holds the aware instant `t` (rounded down)."""
+    """The whole minute that contains the aware instant `t` (rounded down)."""
     return (t - _EPOCH) // _MINUTE
 
 
@@ -29,7 +29,7 @@ def instant_of(minute: int) -> datetime:
 
 
 def merged(spans: Iterable[Span]) -> Spans:
-    """The union, sorted; touching intervals become one and empty ones vanish."""
+    """The union, sorted. Adjoining intervals are merged and empty ones dropped."""
     result: Spans = []
     for start, end in sorted(spans):
         if start >= end:
@@ -43,7 +43,7 @@ def merged(spans: Iterable[Span]) -> Spans:
 
 
 def common(left: Sequence[Span], right: Sequence[Span]) -> Spans:
-    """The instants in both; both sides sorted and disjoint."""
+    """The intersection. Both arguments are sorted and disjoint."""
     result: Spans = []
     i = j = 0
     while i < len(left) and j < len(right):
@@ -59,7 +59,7 @@ def common(left: Sequence[Span], right: Sequence[Span]) -> Spans:
 
 
 def without(left: Sequence[Span], right: Sequence[Span]) -> Spans:
-    """The instants of `left` that are not in `right`; both sides sorted and disjoint."""
+    """The instants of `left` that are not in `right`. Both arguments are sorted and disjoint."""
     result: Spans = []
     j = 0
     for start, end in left:
@@ -78,26 +78,26 @@ def without(left: Sequence[Span], right: Sequence[Span]) -> Spans:
 
 
 def length(spans: Iterable[Span]) -> int:
-    """The minutes in a disjoint set."""
+    """The number of minutes in a disjoint set."""
     return sum(end - start for start, end in spans)
 
 
-def holds(spans: Iterable[Span], minute: int) -> bool:
-    """Whether the instant at which `minute` begins is in the set."""
+def contains(spans: Iterable[Span], minute: int) -> bool:
+    """Whether the set contains the instant at which `minute` begins."""
     return any(start <= minute < end for start, end in spans)
 
 
 def at_least(sets: Iterable[Sequence[Span]], count: int) -> Spans:
-    """The instants that are in `count` or more of the given disjoint sets (count 1 or more)."""
-    steps: dict[int, int] = {}
+    """The instants that are in at least `count` (1 or more) of the given disjoint sets."""
+    edges: dict[int, int] = {}
     for spans in sets:
         for start, end in spans:
-            steps[start] = steps.get(start, 0) + 1
-            steps[end] = steps.get(end, 0) - 1
+            edges[start] = edges.get(start, 0) + 1
+            edges[end] = edges.get(end, 0) - 1
     result: Spans = []
     depth, since = 0, 0
-    for at in sorted(steps):
-        before, depth = depth, depth + steps[at]
+    for at in sorted(edges):
+        before, depth = depth, depth + edges[at]
         if before < count <= depth:
             since = at
         elif depth < count <= before:

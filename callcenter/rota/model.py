@@ -1,4 +1,4 @@
-"""What does a rota consist of? Plain frozen values: people, shifts, exceptions, caseload and policy."""
+"""The values that make up a rota: people, shifts, exceptions, caseload and policy. All are frozen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,6 @@ Role = Literal["line", "backup"]
 Kind = Literal["leave", "sick", "training", "swap", "extra"]
 Who = Literal["preferred", "region", "anyone", "backup"]
 
-ABSENCES: frozenset[Kind] = frozenset({"leave", "sick", "training"})
 HOLIDAYS = (
     "new_year",
     "good_friday",
@@ -28,7 +27,7 @@ HOLIDAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a row or key was read: the file's own name and its line, counted from 1."""
+    """The place of a row or key: the file's name and the line, counted from 1."""
 
     file: str
     line: int
@@ -39,7 +38,10 @@ NOWHERE = Source("", 0)
 
 @dataclass(frozen=True, slots=True)
 class Consultant:
-    """A person who answers. mobile: E.164, empty only for someone no longer active; the last active day counts."""
+    """A person who answers calls. mobile: E.164, empty only for somebody who is no longer active.
+
+    active_from, active_until: the first and last active date.
+    """
 
     code: str
     name: str
@@ -53,7 +55,10 @@ class Consultant:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A weekly row. days: 0 is Monday; start and end: wall-clock minutes of the start day, end above 1440 by night."""
+    """A weekly row. days: 0 is Monday; start, end: wall-clock minutes of the start day, more than 1440 after midnight.
+
+    every, anchor: the row applies every so many weeks, counted from the week of this Monday.
+    """
 
     consultant: str
     days: frozenset[int]
@@ -75,7 +80,7 @@ class Shift:
             return False
         if self.every == 1 or self.anchor is None:
             return True
-        # Whole weeks between the Mondays, rounded down also before the anchor; ISO parity would fail in week 53.
+        # Whole weeks since the anchor, rounded down also before it. The parity of ISO weeks would fail after week 53.
         weeks = (day.toordinal() - day.weekday() - self.anchor.toordinal()) // 7
         return weeks % self.every == 0
 
@@ -90,7 +95,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class RotaException:
-    """A dated row. start, end: UTC; end None lasts until a row ends it (sick only). first, last: as typed."""
+    """A dated row. start, end: UTC instants; first, last: as typed.
+
+    end None (sick only): it lasts until another row gives the end.
+    """
 
     id: str
     kind: Kind
@@ -107,7 +115,7 @@ class RotaException:
 
 @dataclass(frozen=True, slots=True)
 class CaseloadRow:
-    """Who a school (establishment or BRIN code) or a municipality is used to."""
+    """The consultant that a school (establishment or BRIN code) or a municipality is used to."""
 
     school: str
     municipality: str
@@ -117,7 +125,7 @@ class CaseloadRow:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Wall-clock minutes of one day, half-open."""
+    """A half-open interval of wall-clock minutes of one day."""
 
     start: int
     end: int
@@ -125,7 +133,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class DayRule:
-    """What a date or a holiday does: `closed`, `open` (the profile as it is), `until` a minute, or own `hours`."""
+    """The rule of a date or a holiday: `closed`, `open` (the profile unchanged), `until` a minute, or own `hours`."""
 
     kind: Literal["closed", "open", "until", "hours"]
     until: int = 0
@@ -137,7 +145,7 @@ Profile = Mapping[int, tuple[Window, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Vacation:
-    """Other opening hours in school vacations. rule: `all` or `any` of the regions must have vacation."""
+    """The opening hours in school vacations. rule: whether `all` or `any` of the regions must have vacation."""
 
     regions: tuple[str, ...]
     rule: Literal["all", "any"]
@@ -146,7 +154,10 @@ class Vacation:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """How long a state lasts and when unaccepted offers pause somebody."""
+    """How long a state lasts, and when offers that are not accepted pause somebody.
+
+    no_answer_after: offers in a row; min_available: eligible people who must remain.
+    """
 
     pause_min: int = 30
     busy_min: int = 60
@@ -157,7 +168,7 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One step of the hunt."""
+    """One tier of the hunt. who: the people it rings; at_once: mobiles that ring together."""
 
     name: str
     who: Who
@@ -175,7 +186,7 @@ DEFAULT_TIERS = (
 
 @dataclass(frozen=True, slots=True)
 class Hunt:
-    """The search for someone who answers."""
+    """The hunt for somebody who answers. cap_s: its longest duration; wrap_up_s: the rest after a talk."""
 
     cap_s: int = 90
     wrap_up_s: int = 60
@@ -184,7 +195,7 @@ class Hunt:
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """When callbacks are due, in working minutes, and which countries may be dialled."""
+    """When callbacks are due, in working minutes by reason, and which countries may be dialled."""
 
     missed_min: int = 60
     voicemail_min: int = 120
@@ -195,7 +206,7 @@ class Callbacks:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What reachability is compared with."""
+    """How reachability is measured and compared. target, baseline: shares from 0 to 1."""
 
     abandon_grace_s: int = 5
     target: float = 0.88
@@ -205,7 +216,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The choices of the team lead. liberation_day: `lustrum`, `every_year` or `open`; lines: key path to line."""
+    """The choices of the team lead. file, lines: the name of the file and the line of each dotted key path."""
 
     zone: str = "Europe/Amsterdam"
     min_on_duty: int = 1
@@ -222,7 +233,7 @@ class Policy:
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def source(self, *path: str) -> Source:
-        """Where a key stands, or the nearest table above it."""
+        """The place of a key, or of the nearest table above it that the file has."""
         for size in range(len(path), 0, -1):
             line = self.lines.get(".".join(path[:size]))
             if line:
@@ -232,18 +243,18 @@ class Policy:
 
 @dataclass(frozen=True)
 class Rota:
-    """All files together. memo: compiled days, filled as they are asked; it never changes an answer."""
+    """All files together. cache: values computed from the other fields, by the functions of this package."""
 
     consultants: Mapping[str, Consultant]
     shifts: tuple[Shift, ...]
     exceptions: tuple[RotaException, ...]
     caseload: tuple[CaseloadRow, ...]
     policy: Policy
-    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which every rule is read; the reader refuses one that cannot be loaded."""
+        """The time zone of every rule. Raises ValueError when it cannot be loaded, which the reader rules out."""
         zone = load_zone(self.policy.zone)
         if zone is None:
             raise ValueError(f"the rota's zone cannot be loaded: {self.policy.zone}")
@@ -252,7 +263,7 @@ class Rota:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Half-open, UTC."""
+    """A half-open interval of UTC instants."""
 
     start: datetime
     end: datetime
@@ -270,7 +281,7 @@ class DutyInterval:
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """Someone on duty; until: the end of the unbroken duty in that role, UTC."""
+    """Somebody on duty. until: the end of the unbroken duty in that role, UTC."""
 
     consultant: str
     role: Role
@@ -279,7 +290,7 @@ class OnDuty:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Open time with too few people; coverage: 0..1, None when there is no open time."""
+    """Open time with too few people. coverage: the covered share, 0 to 1; None without open time."""
 
     gaps: tuple[Interval, ...]
     coverage: float | None
@@ -287,7 +298,7 @@ class Gaps:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One link of an explanation; the last one of a chain decides."""
+    """One reason of an explanation, and the row or key that gives it."""
 
     file: str
     line: int

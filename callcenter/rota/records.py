@@ -1,4 +1,4 @@
-"""What do we store of the rota? The files as loaded, and what each consultant's state is."""
+"""Table: the files of every rota that was loaded."""
 
 from datetime import datetime
 from typing import Any

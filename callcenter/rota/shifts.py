@@ -1,4 +1,4 @@
-"""Who is planned by the rows? Weekly shifts and exceptions as sets of UTC minutes, as in docs/rota-rules.md."""
+"""Who is planned: weekly shifts and exceptions as sets of UTC minutes (docs/rota-rules.md, "Who is planned")."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,10 @@ Planned = dict[tuple[str, Role], Spans]
 
 @dataclass
 class Index:
-    """The rows of a rota by what they are asked for."""
+    """The rows of a rota, grouped for look-up by code.
+
+    active: the minutes in which a person is active; ends: the end of an illness, by person and first minute.
+    """
 
     by_weekday: list[list[Shift]] = field(default_factory=lambda: [[] for _ in range(7)])
     shifts: dict[str, list[Shift]] = field(default_factory=dict)
@@ -26,11 +29,11 @@ class Index:
 
 
 def index_of(rota: Rota) -> Index:
-    """The rows indexed, once for each rota."""
-    found: Index | None = rota.memo.get("index")
+    """The index of a rota, built once."""
+    found: Index | None = rota.cache.get("index")
     if found is None:
         found = _index(rota)
-        rota.memo["index"] = found
+        rota.cache["index"] = found
     return found
 
 
@@ -62,8 +65,10 @@ def active_span(rota: Rota, person: Consultant) -> Span:
 
 
 def span_of(rota: Rota, row: RotaException) -> Span:
-    """The UTC minutes of an exception. A sick row without an end lasts until a sick row of the same person with the
-    same start gives the end."""
+    """The UTC minutes of an exception.
+
+    A sick row without an end gets the end of another sick row with the same person and start, if there is one.
+    """
     start = minute_of(row.start)
     if row.end is not None:
         return start, minute_of(row.end)
@@ -71,8 +76,10 @@ def span_of(rota: Rota, row: RotaException) -> Span:
 
 
 def weekly(rota: Rota, start: int, end: int, only: Iterable[Shift] | None = None) -> Planned:
-    """What the weekly rows (or only some) plan between two UTC minutes, before anything else. A night shift belongs
-    to the day it starts on."""
+    """The hours of the weekly rows between two UTC minutes, without exceptions.
+
+    only: these rows instead of all. A night shift belongs to the day on which it starts.
+    """
     zone = rota.zone
     by_weekday = index_of(rota).by_weekday
     if only is not None:
@@ -92,7 +99,7 @@ def weekly(rota: Rota, start: int, end: int, only: Iterable[Shift] | None = None
 
 
 def base(rota: Rota, start: int, end: int) -> Planned:
-    """Weekly rows and extra rows together, while the person is active."""
+    """The hours of weekly and extra rows, while the person is active."""
     index = index_of(rota)
     found = weekly(rota, start, end)
     for code, rows in index.extras.items():
@@ -102,7 +109,7 @@ def base(rota: Rota, start: int, end: int) -> Planned:
 
 
 def moved_by(rota: Rota, row: RotaException, planned: Planned) -> list[tuple[Role, Spans]]:
-    """What a swap moves of the given base: only what the giver has in the window, role by role."""
+    """The hours that a swap moves, by role: those among `planned` that the giver has in the swap's window."""
     cut = [span_of(rota, row)]
     found: list[tuple[Role, Spans]] = []
     for role in ("line", "backup"):
@@ -113,12 +120,12 @@ def moved_by(rota: Rota, row: RotaException, planned: Planned) -> list[tuple[Rol
 
 
 def absent(rota: Rota, code: str) -> Spans:
-    """When a person is on leave, sick or in training."""
+    """The time in which a person is on leave, sick or in training."""
     return merged(span_of(rota, row) for row in index_of(rota).absences.get(code, ()))
 
 
 def swapped(rota: Rota, start: int, end: int) -> Planned:
-    """((weekly and extra) minus what is given away) plus what is taken over."""
+    """Weekly and extra hours, minus the hours given away in swaps, plus the hours taken over."""
     own = base(rota, start, end)
     given: dict[tuple[str, Role], Spans] = {}
     taken: dict[tuple[str, Role], Spans] = {}
@@ -137,7 +144,7 @@ def swapped(rota: Rota, start: int, end: int) -> Planned:
 
 
 def planned(rota: Rota, start: int, end: int) -> Planned:
-    """Who is planned in which role between two UTC minutes (docs/rota-rules.md); empty sets left out."""
+    """Everybody's planned hours by role between two UTC minutes; empty sets are left out."""
     opening = opening_minutes(rota, start, end)
     if not opening:
         return {}

@@ -1,4 +1,4 @@
-"""Is it a school vacation? Answers from the dates shipped with the product, per region."""
+"""School vacations by region, from the dates shipped with the product."""
 
 import tomllib
 from datetime import date, timedelta
@@ -25,5 +25,5 @@ def in_vacation(region: str, day: date) -> bool:
 
 
 def covered_until() -> date:
-    """The last date of which the shipped file knows whether it is a vacation."""
+    """The last date that the shipped dates cover."""
     return _data()[2]

@@ -1,4 +1,4 @@
-"""Which rota is active, and which one decided back then? Loaded files, never changed afterwards."""
+"""Stores rota files as versions and reads them back. The newest version is active; none is ever changed."""
 
 import base64
 import hashlib
@@ -9,37 +9,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only
 
 from callcenter.errors import CallcenterError, NotFound
-from callcenter.rota.changes import diff
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.base import table_of
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.facts import keep_fact, known_fact
+from callcenter.storage.statements import Prepared
 
-__all__ = [
-    "NEWEST",
-    "RotaRefused",
-    "active",
-    "compiled",
-    "diff",
-    "files_of",
-    "load",
-    "replaced_since",
-    "restore",
-    "version",
-    "versions",
-]
-
-# Built once: every step of every call asks which version is active.
+# Built once: every webhook of a call reads which version is active.
 _VERSIONS = table_of(RotaVersion).c
 NEWEST = select(_VERSIONS.id, _VERSIONS.sha256).order_by(_VERSIONS.id.desc()).limit(1)
 
 _ACTIVE = Prepared(NEWEST)
+_LAST_LOAD = "rota_load_failed"
 
 
 class RotaRefused(CallcenterError):
-    """The files hold errors, so nothing was loaded; `faults` has all of them, warnings too."""
+    """The files have errors, so nothing was loaded. faults: all of them, warnings too."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         errors = [found for found in faults if found.severity == "error"]
@@ -47,10 +34,14 @@ class RotaRefused(CallcenterError):
         self.faults = tuple(faults)
 
 
+class NoRota(CallcenterError):
+    """No rota was ever loaded, and what was asked needs one."""
+
+
 def load(session: Session, files: Mapping[str, bytes], author: str, now: datetime, note: str = "") -> RotaVersion:
     """Store the files as the new active version. The caller commits.
 
-    Raises RotaRefused, with every fault, when a check fails; the last version then stays active.
+    Raises RotaRefused, with every fault, when a check fails; the previous version then stays active.
     """
     result = read_files(files, now)
     if result.rota is None:
@@ -72,18 +63,32 @@ def _add(session: Session, stored: Mapping[str, str], author: str, now: datetime
 
 
 def versions(session: Session) -> list[RotaVersion]:
-    """Every version, newest first, without the files (those are read when asked for)."""
+    """Every version, newest first. Their files are loaded on access."""
     columns = (RotaVersion.id, RotaVersion.loaded_at, RotaVersion.author, RotaVersion.note, RotaVersion.sha256)
     return list(session.scalars(select(RotaVersion).options(load_only(*columns)).order_by(RotaVersion.id.desc())))
 
 
 def active(session: Session) -> tuple[int, Rota] | None:
-    """The active version's number and rota, or None when none was ever loaded. One light SELECT when warm."""
+    """The active version's number and rota, or None when none was ever loaded. A cached rota costs one small SELECT."""
     found = _ACTIVE(session.connection(), {})
     if not found:
         return None
     ((number, digest),) = found
     return number, compiled(session, number, digest)
+
+
+def active_rota(session: Session) -> Rota | None:
+    """The active rota without its number, or None when none was ever loaded."""
+    found = active(session)
+    return found[1] if found is not None else None
+
+
+def required_rota(session: Session) -> Rota:
+    """The active rota. Raises NoRota when none was ever loaded."""
+    rota = active_rota(session)
+    if rota is None:
+        raise NoRota("no rota is loaded yet: run `callcenter rota load DIR` or PUT one to /api/v1/rota")
+    return rota
 
 
 def version(session: Session, number: int) -> Rota:
@@ -112,7 +117,7 @@ def files_of(session: Session, number: int) -> dict[str, bytes]:
 
 
 def replaced_since(session: Session, since: datetime) -> list[tuple[datetime, Rota]]:
-    """The versions that stopped being active after an instant, oldest first, each with the instant it was replaced."""
+    """The versions replaced at or after an instant, oldest first, each with the instant of its replacement."""
     rows = session.execute(
         select(RotaVersion.id, RotaVersion.loaded_at, RotaVersion.sha256).order_by(RotaVersion.id.desc())
     )
@@ -127,19 +132,35 @@ def replaced_since(session: Session, since: datetime) -> list[tuple[datetime, Ro
     return found[::-1]
 
 
+def note_load_attempt(session: Session, now: datetime, *, failed: bool) -> None:
+    """Store how the last attempt to load a rota went. The caller commits.
+
+    After RotaRefused this needs a transaction of its own, because the one that was to load the rota is rolled back.
+    """
+    keep_fact(session, _LAST_LOAD, {"failed": failed}, now)
+
+
+def last_load_failed(session: Session) -> bool:
+    """Whether the last attempt to load a rota was refused, so that an older version is still active."""
+    fact = known_fact(session, _LAST_LOAD)
+    return fact is not None and bool(fact.value.get("failed"))
+
+
 _cache: dict[str, Rota] = {}
-_KEEP = 8
+_CACHE_SIZE = 8
 
 
 def compiled(session: Session, number: int, digest: str) -> Rota:
-    """The rota of a version whose digest is known, kept by its content: it is the same in every database and process.
-    Reads the files only the first time."""
+    """The rota of a version, cached by the digest of its files. Reads the files only when they are not cached.
+
+    Raises CallcenterError when stored files do not pass the checks of this release.
+    """
     rota = _cache.get(digest)
     if rota is None:
         result = read_files(files_of(session, number), warnings=False)
         if result.rota is None:
             raise CallcenterError(f"rota version {number} cannot be read any more: {result.errors[0].report('en')}")
-        if len(_cache) >= _KEEP:
+        if len(_cache) >= _CACHE_SIZE:
             _cache.clear()
         rota = _cache[digest] = result.rota
     return rota

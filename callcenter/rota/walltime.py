@@ -1,4 +1,4 @@
-"""Which UTC minute is a wall-clock time? The one place where local time and clock changes are handled."""
+"""Maps wall-clock times to UTC minutes. Local time and clock changes are handled here only."""
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -19,7 +19,7 @@ def load_zone(name: str) -> ZoneInfo | None:
 
 
 def _folds(zone: ZoneInfo, day: date, minute: int) -> tuple[datetime, datetime]:
-    # Arithmetic within one zone is wall-clock arithmetic, which is what is meant here.
+    # Python adds within one zone by the wall clock, which is intended here.
     local = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(minutes=minute)
     return local.replace(fold=0), local.replace(fold=1)
 
@@ -69,7 +69,10 @@ def to_minute(zone: ZoneInfo, day: date, minute: int, *, end: bool) -> int:
 
 
 def window(zone: ZoneInfo, day: date, start: int, end: int) -> tuple[int, int]:
-    """The UTC minutes of a wall-clock window that starts on a local day; not before end when nothing is left."""
+    """The UTC minutes of a wall-clock window that starts on a local day.
+
+    The start is not before the end when a clock change removes the window.
+    """
     base, ordinary = _day(zone, day)
     if ordinary and 0 < start < end < DAY_MIN:
         return base + start, base + end
@@ -86,7 +89,7 @@ def local_date(zone: ZoneInfo, minute: int) -> date:
     return instant_of(minute).astimezone(zone).date()
 
 
-def why_not_typed(zone: ZoneInfo, day: date, minute: int) -> str | None:
+def occurrence_fault(zone: ZoneInfo, day: date, minute: int) -> str | None:
     """None for a wall-clock moment that occurs exactly once, else `missing` or `twice`."""
     first, last = _folds(zone, day, minute)
     before, after = first.utcoffset(), last.utcoffset()
@@ -106,7 +109,7 @@ def changes(zone: ZoneInfo, first: date, last: date) -> list[date]:
 
 
 def as_utc(t: datetime) -> datetime:
-    """An aware instant in UTC. Raises ValueError for a naive one: rules are never applied to a guess."""
+    """An aware instant in UTC. Raises ValueError for a naive one, whose zone would be a guess."""
     if t.tzinfo is None:
         raise ValueError("an instant without a time zone was given to the rota")
     return t if t.tzinfo is UTC else t.astimezone(UTC)

@@ -1,34 +1,31 @@
-"""Who takes the call? The first who presses 1, and what follows when a consultant's leg begins, rings or ends."""
+"""What follows when a consultant's leg is picked up, accepted, refused, begins or ends, and when the two are
+connected."""
 
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm.attributes import set_committed_value
 
 from callcenter.calls.call import Call
-from callcenter.calls.leg import Leg
+from callcenter.calls.leg import FINAL, PATIENCE, Leg
 from callcenter.calls.stages import LegResult, Stage
 from callcenter.presence import claims
-from callcenter.routing import legs as leg_life
 from callcenter.routing import outcome
-from callcenter.routing.fetching import fetch_caller
-from callcenter.routing.hunting import advance_and_fetch, late_start
-from callcenter.routing.waiting import note_engaged
-from callcenter.routing.work import Work, answering_leg, live_legs, locked_leg, move
+from callcenter.routing.hunting import advance_and_redirect
+from callcenter.routing.redirects import redirect_caller
+from callcenter.routing.ringing import begin, end_leg, note_result, stop_ringing
+from callcenter.routing.transaction import CallTransaction, answering_leg, live_legs, locked_leg
 from callcenter.storage.base import instant, table_of
-from callcenter.storage.later import write_now
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Prepared
 from callcenter.telephony.outbox import Order, put
 
-FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 # Seconds after joining before we check that the consultant is still there.
 STILL_THERE_S = 5
 # Twilio asks the caller's <Dial> action at once when a conference ends; after this long it will not come any more.
 ACTION_WORD_S = 3
 
 _CALL = table_of(Call).c
-# Of two consultants who press 1 at once the second finds no row: it waits for the first one's commit and then reads
-# the row again. This decides alone, whether the row was locked before or not.
+# Of two consultants who press 1 at once the second updates no row: it waits for the first one's commit, and then the
+# condition is evaluated again. This UPDATE decides alone, whether the row was locked before or not.
 _TAKE = Prepared(
     update(table_of(Call))
     .where(_CALL.id == bindparam("call"), _CALL.step == bindparam("stage"), _CALL.answered_leg_id.is_(None))
@@ -37,80 +34,73 @@ _TAKE = Prepared(
 )
 
 
-def pick_up(work: Work, call: Call, leg: Leg) -> bool:
-    """Somebody, or a personal voicemail, picked up. False when there is nothing left to take."""
-    leg.picked_up_at = leg.picked_up_at or work.now
+def pick_up(tx: CallTransaction, call: Call, leg: Leg) -> bool:
+    """A person or a personal voicemail picked up. False when there is nothing left to accept."""
+    leg.pick_up(tx.now)
     if not _may_accept(call, leg):
         return False
-    leg.state = "screening"
-    look_again = leg.picked_up_at + leg_life.PATIENCE
-    call.next_due_at = min(call.next_due_at, look_again) if call.next_due_at else look_again
+    leg.screen()
+    assert leg.picked_up_at is not None
+    call.look_no_later_than(leg.picked_up_at + PATIENCE)
     return True
 
 
-def accept(work: Work, call: Call, leg: Leg) -> bool:
-    """The consultant pressed 1: true for the first, and again for the same one; false when it is too late."""
-    if not _take(work, call, leg):
+def accept(tx: CallTransaction, call: Call, leg: Leg) -> bool:
+    """The consultant pressed 1: true for the first one, and again for the same one; false when it is too late."""
+    if not _take(tx, call, leg):
         if leg.accepted_at is not None:
             return True
         late = call.ended_at is None or call.answered_leg_id is not None
-        leg_life.set_result(work, call, leg, LegResult.TOO_LATE if late else LegResult.CANCELLED)
+        note_result(tx, call, leg, LegResult.TOO_LATE if late else LegResult.CANCELLED)
         return False
-    leg.picked_up_at = leg.picked_up_at or work.now
-    leg_life.set_result(work, call, leg, LegResult.ACCEPTED)
-    leg.accepted_at = work.now
-    leg.state = "joined"
-    leg.expires_at = work.now + claims.TALK_LIMIT
-    others = [other for other in live_legs(work.session, call) if other.id != leg.id]
-    leg_life.stop(work, call, others, LegResult.CANCELLED)
-    claims.start_talk(work.session, leg.consultant, call.call_sid, work.now)
+    note_result(tx, call, leg, LegResult.ACCEPTED)
+    leg.accept(tx.now, until=tx.now + claims.TALK_LIMIT)
+    others = [other for other in live_legs(tx.session, call) if other.id != leg.id]
+    stop_ringing(tx, call, others, LegResult.CANCELLED)
+    claims.start_talk(tx.session, leg.consultant, call.call_sid, tx.now, tx.batch)
     if leg.kind == "dial":
-        move(call, Stage.TALKING, work.now)
-        call.connected_at = work.now
+        call.connect(tx.now)
     else:
-        move(call, Stage.CONNECTING, work.now)
-        fetch_caller(work, call)
+        call.go_to(Stage.CONNECTING, tx.now)
+        redirect_caller(tx, call)
     return True
 
 
-def refuse(work: Work, call: Call, leg: Leg) -> None:
-    """The consultant chose not to take it: the hunt goes on at once."""
-    leg_life.set_result(work, call, leg, LegResult.DECLINED)
-    advance_and_fetch(work, call)
+def refuse(tx: CallTransaction, call: Call, leg: Leg) -> None:
+    """The consultant chose not to take the call: the hunt goes on at once."""
+    note_result(tx, call, leg, LegResult.DECLINED)
+    advance_and_redirect(tx, call)
 
 
-def connect(work: Work, call: Call) -> None:
+def connect(tx: CallTransaction, call: Call) -> None:
     """The caller joins the conference in which the consultant waits."""
-    move(call, Stage.TALKING, work.now)
-    call.connected_at = work.now
-    leg = answering_leg(work.session, call)
+    call.connect(tx.now)
+    leg = answering_leg(tx.session, call)
     if leg is not None:
-        look_after(work, leg)
+        check_soon(tx, leg)
 
 
-def look_after(work: Work, leg: Leg) -> None:
-    """Check soon that the consultant is there: gone before the caller came in, and that word lost, nothing would ever
-    end the wait."""
+def check_soon(tx: CallTransaction, leg: Leg) -> None:
+    """Check soon that the consultant is still there. If the consultant left before the caller joined and that event was
+    lost, nothing else would end the caller's wait."""
     if leg.leg_sid is not None:
-        look = Order("check_leg", {"sid": leg.leg_sid}, expires_in_s=60, delay_s=STILL_THERE_S, leg_id=leg.id)
-        put(work.session, work.now, look)
+        check = Order("check_leg", {"sid": leg.leg_sid}, expires_in_s=60, delay_s=STILL_THERE_S, leg_id=leg.id)
+        put(tx.session, tx.now, check, batch=tx.batch)
 
 
-def note_status(work: Work, call: Call, leg: Leg, status: str, at: datetime | None = None) -> None:
-    """One event of a leg, whatever its order: only what moves it forward counts. at: when it ended, if that was
-    earlier."""
+def note_status(tx: CallTransaction, call: Call, leg: Leg, status: str, at: datetime | None = None) -> None:
+    """One status event of a leg, in whatever order they come. at: when the leg ended, if earlier than now."""
     if leg.ended_at is not None:
         return
     if status in ("queued", "initiated"):
-        _note_start(work, call, leg)
+        begin(tx, call, leg)
     elif status == "ringing":
-        _note_start(work, call, leg)
-        if leg.state in ("queued", "placed"):
-            leg.state = "ringing"
+        begin(tx, call, leg)
+        leg.ring()
     elif status == "in-progress":
-        leg.picked_up_at = leg.picked_up_at or work.now
+        leg.pick_up(tx.now)
     elif status in FINAL:
-        _note_end(work, call, leg, leg_life.result_of_status(leg, status, work.now), min(at or work.now, work.now))
+        _note_end(tx, call, leg, leg.result_of(status, tx.now), min(at or tx.now, tx.now))
 
 
 def _stage_to_accept_in(leg: Leg) -> Stage:
@@ -118,55 +108,38 @@ def _stage_to_accept_in(leg: Leg) -> Stage:
 
 
 def _may_accept(call: Call, leg: Leg) -> bool:
-    return call.step == _stage_to_accept_in(leg) and leg.result is None and leg.ended_at is None
+    return call.stage == _stage_to_accept_in(leg) and leg.result is None and leg.ended_at is None
 
 
-def _take(work: Work, call: Call, leg: Leg) -> bool:
+def _take(tx: CallTransaction, call: Call, leg: Leg) -> bool:
     """Make this consultant the one who answers, unless the call is answered or waits no more."""
     if not _may_accept(call, leg):
         return False
-    taken = {"answered_leg_id": leg.id, "answered_by": leg.consultant, "accepted_at": work.now}
     values = {"call": call.id, "stage": _stage_to_accept_in(leg), "leg": leg.id, "consultant": leg.consultant}
-    write_now(work.session)  # an earlier write to this row may still wait
-    if len(_TAKE(work.session.connection(), {**values, "now": work.now})) != 1:
-        locked_leg(work, leg.id)  # another was first: read again what that changed
+    if len(_TAKE(tx.session.connection(), {**values, "now": tx.now})) != 1:
+        locked_leg(tx, leg.id)  # another consultant was first: read what that changed
         return False
-    for name, value in taken.items():
-        set_committed_value(call, name, value)  # as stored: not to be written again
+    call.be_answered(leg.id, leg.consultant, tx.now)
     return True
 
 
-def _note_start(work: Work, call: Call, leg: Leg) -> None:
-    if leg.initiated_at is not None:
-        return
-    leg.initiated_at = work.now
-    if leg.state in ("queued", leg_life.DOUBTED):
-        leg.state = "placed"
-    if leg.state == "cancelling":
-        # Stopped while nobody knew whether Twilio had made it: only now is there something to end.
-        leg_life.hang_up(work, call, leg)
-    elif leg.result is None and call.step == Stage.HUNTING:
-        late_start(work, call, leg)
-
-
-def _note_end(work: Work, call: Call, leg: Leg, result: LegResult, at: datetime) -> None:
-    # Once another was first, or the caller has left, not taking it is no refusal (docs/rota-rules.md, Presence).
-    hunting = call.step in (Stage.HUNTING, Stage.DIALLING)
+def _note_end(tx: CallTransaction, call: Call, leg: Leg, result: LegResult, at: datetime) -> None:
+    # Once another was first, or the caller has left, not taking the call is no refusal (docs/rota-rules.md, Presence).
+    hunting = call.stage in (Stage.HUNTING, Stage.DIALLING)
     if not hunting and leg.picked_up_at is None and result != LegResult.FAILED:
         result = LegResult.CANCELLED
-    leg_life.end(work, call, leg, result, refusal=hunting)
-    leg.ended_at = at
+    end_leg(tx, call, leg, result, refusal=hunting, at=at)
     if leg.result == LegResult.BUSY:
-        note_engaged(call, leg.consultant, work.now)
+        call.note_engaged(leg.consultant, tx.now)
     if leg.id != call.answered_leg_id:
-        advance_and_fetch(work, call)
-    elif call.step == Stage.CONNECTING:
-        lose_consultant(work, call)
-        if call.step == Stage.HUNTING:
-            fetch_caller(work, call)  # back to waiting; to leave word he or she was fetched already
-    elif call.step == Stage.TALKING:
-        outcome.end_talk(work, call, at)
-        fetch_caller(work, call, delay_s=ACTION_WORD_S, only_in=Stage.TALKING)
+        advance_and_redirect(tx, call)
+    elif call.stage == Stage.CONNECTING:
+        lose_consultant(tx, call)
+        if call.is_hunting:
+            redirect_caller(tx, call)  # back to waiting; a hunt that ended in a message has redirected the caller
+    elif call.stage == Stage.TALKING:
+        call.end_talk(at)
+        redirect_caller(tx, call, delay_s=ACTION_WORD_S, only_in=Stage.TALKING)
 
 
 def never_spoke(call: Call, leg: Leg | None) -> bool:
@@ -176,17 +149,10 @@ def never_spoke(call: Call, leg: Leg | None) -> bool:
     return (leg.ended_at - call.connected_at).total_seconds() < outcome.SPOKE_S
 
 
-def lose_consultant(work: Work, call: Call) -> None:
-    """The consultant went before the caller was there: the hunt begins anew, within the same cap, with everybody who
-    has not refused it."""
-    had = work.session.execute(select(Leg.consultant, Leg.result).where(Leg.call_id == call.id)).all()
+def lose_consultant(tx: CallTransaction, call: Call) -> None:
+    """The consultant was gone before the caller was there: the hunt begins anew within the same cap. All consultants
+    may be rung who have not refused the call."""
+    had = tx.session.execute(select(Leg.consultant, Leg.result).where(Leg.call_id == call.id)).all()
     again = {leg.consultant for leg in had} - {leg.consultant for leg in had if leg.result != LegResult.CANCELLED}
-    call.offered_to = [code for code in call.offered_to if code not in again]
-    call.tier, call.tier_ends_at, call.tier_list = -1, None, []
-    call.answered_leg_id = None
-    call.answered_by = None
-    call.accepted_at = None
-    call.connected_at = None
-    call.talk_s = None
-    move(call, Stage.HUNTING, work.now)
-    advance_and_fetch(work, call)
+    call.lose_consultant(again, tx.now)
+    advance_and_redirect(tx, call)

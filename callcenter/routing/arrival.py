@@ -1,4 +1,4 @@
-"""Who rings, on which line, and what happens first? The first step of every inbound call."""
+"""The arrival of a call: who rings, on which line, its row, and the start of its hunt."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,38 +8,40 @@ from sqlalchemy import and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from callcenter.calls.call import Call
-from callcenter.calls.stages import STATE, Stage
+from callcenter.calls.stages import Stage
 from callcenter.directory.lookup import CONTACT_COLUMNS, CallerIdentity, KnownContact, identify
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.lines.records import BlockedNumber, Line
 from callcenter.numbers import caller_number
 from callcenter.presence import claims
 from callcenter.rota import versions
-from callcenter.rota.duty import is_open, preferred_consultant
+from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
+from callcenter.rota.people import preferred_consultant
 from callcenter.routing import hunting, outcome
 from callcenter.routing.forwarding import WhoseCall, whose_call
-from callcenter.routing.ringing import being_rung
-from callcenter.routing.work import Work, decide, locked_call, new_call, store_new
+from callcenter.routing.queries import being_rung
+from callcenter.routing.transaction import CallTransaction, locked_call, record_decision
 from callcenter.storage.base import table_of
 from callcenter.storage.expressions import NextId
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.rows import insert_row
+from callcenter.storage.statements import Prepared
 
-# More calls at once from one number are no school's switchboard: they are not put through, but may leave word.
+# More calls at once from one number than any switchboard makes: they are not put through, but may leave a message.
 AT_ONCE_FROM_ONE_NUMBER = 8
-# A call of which we hear late began at most so much earlier than we can tell: Twilio waits 15 s for an address of ours
+# A call that we learn of late began at most this much earlier than we can compute: Twilio waits 15 s for an address
 # before it gives a call up, and counts no second of a call that was not answered.
 BEGAN_WITHIN = timedelta(seconds=20)
-# Twilio's list tells whole seconds.
+# Twilio's list has whole seconds.
 LISTED_WITHIN = timedelta(seconds=1)
 
 _FROM_LINE = aliased(Line)
 _CALLER = bindparam("caller", type_=Call.from_number.type)
 _NEWEST = versions.NEWEST.subquery("newest")
-# One round trip: the line, whether we know this call already, whether the caller is blocked, how many calls this number
-# has now, whether it is a line of ours, the rota that decides, and everybody who may be behind the number: a row each,
-# or one without a contact.
-_ARRIVAL = Prepared(
+# One round trip: the line, whether the call is stored already, whether the caller is blocked, how many calls the number
+# has now, whether it is one of our lines, the active rota, everybody's state, and the contacts with this number: a row
+# for each, or one without a contact.
+_INCOMING = Prepared(
     select(
         Line.id.label("line_id"),
         Line.number.label("line_number"),
@@ -73,10 +75,10 @@ _BEFORE_CONTACT = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """What the first webhook of a call came to.
+class Arrived:
+    """What the first webhook of a call led to.
 
-    call None: the number is no line of ours; known: its end or a fallback came before its beginning.
+    call None: the number is no line; known: the end or a fallback of this call was reported before its beginning.
     """
 
     call: Call | None
@@ -85,7 +87,9 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
+class _Incoming:
+    """A call as Twilio reports it, with what the database knows of its line and its caller."""
+
     line_id: int
     line_number: str
     call_id: int | None
@@ -99,83 +103,81 @@ class _Arrival:
     too_many: bool
 
 
-def receive(work: Work, params: Mapping[str, str]) -> Received:
-    """Record an inbound call from Twilio's parameters and start its hunt, or let it leave word at once."""
-    arrival = _arrive(work, params)
-    if arrival is None:
-        return Received(None)
-    if arrival.known is not None:
-        return Received(locked_call(work, arrival.known), known=True)
-    whose = _judge(work, arrival, work.now, work.now)
-    call = _new_call(work, arrival, whose)
-    if arrival.blocked or whose.own_leg:
-        outcome.reject(work, call)
-        store_new(work, call)
-        decide(work, call, "blocked" if arrival.blocked else "loop", [])
-        return Received(call)
+def arrive(tx: CallTransaction, params: Mapping[str, str]) -> Arrived:
+    """Store an inbound call from Twilio's parameters, and begin its hunt or let the caller leave a message."""
+    incoming = _incoming(tx, params)
+    if incoming is None:
+        return Arrived(None)
+    if incoming.known is not None:
+        return Arrived(locked_call(tx, incoming.known), known=True)
+    whose = _judge(tx, incoming, tx.now, tx.now)
+    call = _new_call(tx, incoming, whose)
+    if incoming.blocked or whose.own_leg:
+        outcome.reject(tx, call)
+        insert_row(tx.session, tx.batch, call)
+        record_decision(tx, call, "blocked" if incoming.blocked else "loop", [])
+        return Arrived(call)
     if whose.staff is not None:
-        _is_on_the_telephone(work, call, whose.staff)
-    if work.rota is None or not call.in_hours or arrival.too_many:
-        begin_message(work, call)
-        store_new(work, call)
-        return Received(call, arrival.too_many)
-    call.step, call.state = Stage.HUNTING, STATE[Stage.HUNTING]
-    call.deadline_at = work.now + timedelta(seconds=work.rota.policy.hunt.cap_s)
-    hunting.advance(work, call, arrival.line_number, legs=[])
-    return Received(call)
+        _occupy(tx, call, whose.staff)
+    if tx.rota is None or not call.in_hours or incoming.too_many:
+        begin_message(tx, call)
+        insert_row(tx.session, tx.batch, call)
+        return Arrived(call, incoming.too_many)
+    call.begin_hunt(tx.rota.policy.hunt.cap_s, tx.now)
+    first = hunting.take_move(tx, call, legs=[])
+    insert_row(tx.session, tx.batch, call)
+    hunting.carry_out(tx, call, first, incoming.line_number)
+    return Arrived(call)
 
 
 def adopt(
-    work: Work,
+    tx: CallTransaction,
     params: Mapping[str, str],
     stage: Stage,
     *,
     at: datetime | None = None,
     ended_at: datetime | None = None,
 ) -> Call | None:
-    """A call whose beginning never reached us: give it a record at the stage it is known to be in.
+    """Store a call whose beginning never reached us, at the stage that it is known to be in.
 
-    at: when it began, where that is known; ended_at: when it ended, if that was some time ago. None when it is not a
-    call to a line of ours. One of our own legs that came back is rejected at once: nobody waits for it.
+    at: when it began, where that is known; ended_at: when it ended, if some time ago. None when it is not a call to one
+    of our lines. One of our own legs that came back is rejected: nobody waits for it.
     """
-    arrival = _arrive(work, params)
-    if arrival is None:
+    incoming = _incoming(tx, params)
+    if incoming is None:
         return None
-    if arrival.known is not None:
-        return locked_call(work, arrival.known)
-    until = at + LISTED_WITHIN if at else ended_at or work.now
+    if incoming.known is not None:
+        return locked_call(tx, incoming.known)
+    until = at + LISTED_WITHIN if at else ended_at or tx.now
     since = at - LISTED_WITHIN if at else until - _lasted(params) - BEGAN_WITHIN
-    whose = _judge(work, arrival, since, until)
-    call = _new_call(work, arrival, whose)
-    if at is not None:
-        call.received_at = at
-        call.in_hours = work.rota is not None and is_open(work.rota, at)
-    call.step, call.state = stage, STATE[stage]
+    whose = _judge(tx, incoming, since, until)
+    call = _new_call(tx, incoming, whose, received_at=at)
     if whose.own_leg:
-        outcome.reject(work, call)
-    store_new(work, call)
+        outcome.reject(tx, call)
+    else:
+        call.go_to(stage, tx.now)
+    insert_row(tx.session, tx.batch, call)
     return call
 
 
-def begin_message(work: Work, call: Call) -> None:
-    """The caller cannot be put through and may leave word at once."""
-    call.step, call.state = Stage.OFFERING, STATE[Stage.OFFERING]
-    call.message_at = work.now
-    hunting.note_promise(work, call, hunting.later_reason(work))
+def begin_message(tx: CallTransaction, call: Call) -> None:
+    """The caller cannot be put through and may leave a message at once."""
+    call.offer_message(tx.now)
+    hunting.promise_callback(tx, call, hunting.later_reason(tx))
 
 
-def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
+def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | None:
     caller = caller_number(params.get("From"))
     sid = params.get("CallSid", "")
     number = caller_number(params.get("To"))
-    values = {"number": number, "caller": caller, "now": work.now, "sid": sid}
-    rows = _ARRIVAL(work.session.connection(), values)
+    values = {"number": number, "caller": caller, "now": tx.now, "sid": sid}
+    rows = _INCOMING(tx.session.connection(), values)
     if not rows or not sid:
         return None
     line_id, line_number, known, blocked, at_once, from_line, call_id, version, digest, states, *_ = rows[0]
-    work.know_active(version, digest)
-    work.know_states(states)
-    return _Arrival(
+    tx.use_version(version, digest)
+    tx.use_states(states)
+    return _Incoming(
         line_id,
         line_number,
         call_id,
@@ -190,16 +192,16 @@ def _arrive(work: Work, params: Mapping[str, str]) -> _Arrival | None:
     )
 
 
-def _judge(work: Work, arrival: _Arrival, since: datetime, until: datetime) -> WhoseCall:
+def _judge(tx: CallTransaction, incoming: _Incoming, since: datetime, until: datetime) -> WhoseCall:
     """Whose call it is. since, until: between which moments it came in; the mobiles that rang then decide."""
-    consultants = work.rota.consultants.values() if work.rota else ()
-    told = {arrival.caller, arrival.forwarded_from} - {None}
-    concerned = {person.code: person.mobile for person in consultants if person.mobile in told}
-    ringing = being_rung(work.session, concerned, since, until)
+    consultants = tx.rota.consultants.values() if tx.rota else ()
+    numbers = {incoming.caller, incoming.forwarded_from} - {None}
+    concerned = {person.code: person.mobile for person in consultants if person.mobile in numbers}
+    ringing = being_rung(tx.session, concerned, since, until) if concerned else ()
     return whose_call(
-        arrival.caller,
-        arrival.forwarded_from,
-        from_a_line=arrival.from_a_line,
+        incoming.caller,
+        incoming.forwarded_from,
+        from_a_line=incoming.from_a_line,
         mobiles={mobile: code for code, mobile in concerned.items()},
         ringing={concerned[code] for code in ringing},
     )
@@ -210,31 +212,33 @@ def _lasted(params: Mapping[str, str]) -> timedelta:
     return timedelta(seconds=int(seconds) if seconds.isdecimal() else 0)
 
 
-def _new_call(work: Work, arrival: _Arrival, whose: WhoseCall) -> Call:
+def _new_call(tx: CallTransaction, incoming: _Incoming, whose: WhoseCall, received_at: datetime | None = None) -> Call:
+    """A call that is not stored and has no stage yet. received_at: when it came in, if earlier than now."""
+    at = received_at or tx.now
     by_number = not whose.own_leg and whose.staff is None and whose.number is not None
-    identity = identify(whose.number, arrival.behind if by_number else [])
+    identity = identify(whose.number, incoming.behind if by_number else [])
     contact = identity.contact
     named = contact or (identity.contacts[0] if identity.contacts else None)
-    colleague = work.rota.consultants[whose.staff] if whose.staff and work.rota else None
-    return new_call(
-        id=arrival.call_id,
-        call_sid=arrival.sid,
-        line_id=arrival.line_id,
+    colleague = tx.rota.consultants[whose.staff] if whose.staff and tx.rota else None
+    return Call(
+        id=incoming.call_id,
+        call_sid=incoming.sid,
+        line_id=incoming.line_id,
         from_number=identity.number,
         group=identity.group,
         contact_id=contact.id if contact else None,
         caller_name=colleague.name if colleague else named.name if named else None,
         caller_place=identity.place,
         shared_by=len(identity.contacts) if identity.one_of else 0,
-        forwarded_from=arrival.forwarded_from,
+        forwarded_from=incoming.forwarded_from,
         rescued_for=whose.rescued_for,
         staff=whose.staff,
         language="nl",
-        received_at=work.now,
-        in_hours=work.rota is not None and is_open(work.rota, work.now),
-        rota_version_id=work.version_id,
+        received_at=at,
+        in_hours=tx.rota is not None and is_open(tx.rota, at),
+        rota_version_id=tx.version_id,
         turn=1,
-        preferred=_preferred(work.rota, identity),
+        preferred=_preferred(tx.rota, identity),
         areas=sorted(identity.areas),
         tier=-1,
         tier_list=[],
@@ -242,18 +246,18 @@ def _new_call(work: Work, arrival: _Arrival, whose: WhoseCall) -> Call:
         engaged={},
         rest_down=False,
         places=0,
-        fetches=0,
-        fetches_over=0,
+        redirects=0,
+        redirects_over=0,
         wants_callback=False,
         nothing_recorded=False,
         counted=False,
         reconciled=False,
-        last_event_at=work.now,
+        last_event_at=tx.now,
     )
 
 
 def _preferred(rota: Rota | None, identity: CallerIdentity) -> str | None:
-    """The consultant this caller is used to; one number of several schools has one only when they all agree."""
+    """The caller's own consultant; a number shared by several schools has one only when all have the same."""
     if rota is None or not identity.contacts:
         return None
     found = {
@@ -263,7 +267,7 @@ def _preferred(rota: Rota | None, identity: CallerIdentity) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _is_on_the_telephone(work: Work, call: Call, code: str) -> None:
-    """A colleague who rings the line is not rung meanwhile, for this call or another one."""
-    if claims.occupy(work.session, code, call.call_sid, work.now):
-        work.forget_states()  # what was told along with the call is older than this
+def _occupy(tx: CallTransaction, call: Call, code: str) -> None:
+    """A consultant who rings the line is not rung meanwhile, for this call or another one."""
+    if claims.occupy(tx.session, code, call.call_sid, tx.now):
+        tx.drop_states()  # they were read before this

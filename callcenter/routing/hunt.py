@@ -1,4 +1,4 @@
-"""What does the hunt do next? The search for a colleague who answers, as a pure function."""
+"""The next move of a hunt: ring, wait or take a message. A pure function."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -63,14 +63,14 @@ class TakeMessage:
     reason: str
 
 
-NextStep = Ring | Wait | TakeMessage
+Move = Ring | Wait | TakeMessage
 Candidates = Callable[[Tier], Sequence[str]]
 # When each of those who may come free within the cap does so; None where only an event tells.
 Awaited = Callable[[], Sequence[datetime | None]]
 
 
-def next_step(hunt: Hunt, tiers: Sequence[Tier], candidates: Candidates, awaited: Awaited, now: datetime) -> NextStep:
-    """The next step of a hunt (docs/rota-rules.md, from Load to Turn).
+def next_move(hunt: Hunt, tiers: Sequence[Tier], candidates: Candidates, awaited: Awaited, now: datetime) -> Move:
+    """The next move of a hunt (docs/rota-rules.md, from Load to Turn).
 
     candidates: who of a tier may be rung this second, in order. awaited: who could be rung before it is too late for
     the cap, though not this second. A tier lasts `ring_s` in all: a refused leg makes room for the tier's next

@@ -1,13 +1,14 @@
-"""Who may be rung this second, in which order, and why not the others? Pure: duty, presence and load in, lists out."""
+"""The plan of one instant: who may be rung for a caller, in which order, and why the others may not. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from callcenter.presence.eligibility import PersonState, Standing, eligibility, may_ring, ring_order
 from callcenter.rota.duty import present
+from callcenter.rota.explain import explain
 from callcenter.rota.model import OnDuty, Role, Rota, Tier
 
 
@@ -200,3 +201,18 @@ class _InTier(NamedTuple):
 def make_plan(rota: Rota, caller: Caller, states: Mapping[str, PersonState], now: datetime) -> Plan:
     """The plan at an instant."""
     return Plan(rota, caller, present(rota, now), states, now)
+
+
+def absent(rota: Rota, named: Iterable[str], at: datetime) -> dict[str, str]:
+    """The rota's reason for each consultant whom a decision does not name: not on duty, by code."""
+    known = set(named)
+    return {code: explain(rota, code, at)[-1].code for code in rota.consultants if code not in known}
+
+
+def completed(rota: Rota | None, reasons: Sequence[Mapping[str, Any]], at: datetime) -> list[Mapping[str, Any]]:
+    """A decision's reasons with those of all other consultants. rota: the version that decided, None when unknown."""
+    named = [str(entry["consultant"]) for entry in reasons if "consultant" in entry]
+    if rota is None or not named:
+        return list(reasons)
+    others = absent(rota, named, at)
+    return [*reasons, *({"consultant": code, "reason": reason, "until": None} for code, reason in others.items())]

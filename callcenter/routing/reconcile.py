@@ -1,4 +1,4 @@
-"""Did Twilio take calls that we do not know? Each gets a record, and a callback when it was not answered."""
+"""Reconciliation with Twilio's call list: an unknown call gets a record, and a callback when it was not answered."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -7,13 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.calls.call import Call
+from callcenter.calls.leg import FINAL
 from callcenter.calls.stages import Stage
 from callcenter.lines.records import Line
-from callcenter.routing.answer import FINAL
 from callcenter.routing.arrival import adopt
-from callcenter.routing.messages import FETCH_FOR_S, keep_message
 from callcenter.routing.outcome import finish
-from callcenter.routing.work import begin_work, locked_call
+from callcenter.routing.transaction import CallTransaction, locked_call
+from callcenter.routing.voicemail import FETCH_FOR_S, store_message
 from callcenter.storage.facts import keep_fact, known_fact
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, put
@@ -21,14 +21,14 @@ from callcenter.telephony.twilio_api import ListedCall, RestError, TwilioApi
 
 FACT = "reconciled_until"
 OVERLAP = timedelta(hours=24)
-# Twilio's list lags live calls by seconds, and a call that just came may still be on its way to us.
+# Twilio's list lags behind by seconds, and the webhook of a call that just began may still be under way.
 SETTLED_AFTER = timedelta(seconds=90)
 
 
 def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datetime) -> int:
-    """Compare Twilio's list since the last reconciled moment, a day overlapping, with ours; returns what was mended.
+    """Compare Twilio's list with ours, from a day before the last reconciled instant; returns how many were mended.
 
-    Each call is mended in a transaction of its own and the moment moves only at the end, so it may be broken off
+    Each call is mended in a transaction of its own, and the instant moves only at the end, so it may be interrupted
     anywhere. Raises RestError when Twilio cannot be asked.
     """
     with sessions() as session:
@@ -51,7 +51,7 @@ def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datet
 
 
 def _known(sessions: sessionmaker[Session], sids: Iterable[str]) -> dict[str, bool]:
-    """Which of these calls we know, and whether they have ended for us."""
+    """Which of these calls are stored, and whether their end is."""
     found: dict[str, bool] = {}
     remaining = list(sids)
     with sessions() as session:
@@ -65,34 +65,34 @@ def _known(sessions: sessionmaker[Session], sids: Iterable[str]) -> dict[str, bo
 def _mend(sessions: sessionmaker[Session], twilio: TwilioApi, listed: ListedCall, now: datetime) -> int:
     recordings = _recordings(twilio, listed.sid)
     with sessions.begin() as session:
-        work = begin_work(session, now)
+        tx = CallTransaction(session, now)
         call_id = session.scalar(select(Call.id).where(Call.call_sid == listed.sid))
         if call_id is not None:
-            call = locked_call(work, call_id)
+            call = locked_call(tx, call_id)
             if call.ended_at is None:
-                finish(work, call, at=_ended(listed))
+                finish(tx, call, at=_ended(listed))
                 add(session, count("callcenter_reconciled_calls_total", result="finished"))
             return 1
         params = {"CallSid": listed.sid, "From": listed.from_ or "", "To": listed.to or ""}
         if listed.forwarded_from:
             params["ForwardedFrom"] = listed.forwarded_from
         left_early = listed.status in ("no-answer", "canceled")
-        adopted = adopt(work, params, Stage.HUNTING if left_early else Stage.OFFERING, at=listed.started_at)
+        adopted = adopt(tx, params, Stage.HUNTING if left_early else Stage.OFFERING, at=listed.started_at)
         if adopted is None:
             return 0
-        adopted.reconciled = True
+        adopted.note_reconciled()
         for sid, url, seconds in recordings or ():
-            keep_message(work, adopted, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
+            store_message(tx, adopted, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
         if recordings is None:
             put(session, now, Order("list_recordings", {"sid": listed.sid}, FETCH_FOR_S, 60, call_id=adopted.id))
-        finish(work, adopted, at=_ended(listed), failed=listed.status == "failed")
+        finish(tx, adopted, at=_ended(listed), failed=listed.status == "failed")
         add(session, count("callcenter_reconciled_calls_total", result="added"))
     return 1
 
 
 def _recordings(twilio: TwilioApi, sid: str) -> list[tuple[str, str, int]] | None:
-    """What the fallback address recorded while we had no database; None when Twilio does not say so now. The call is a
-    missed one until it does: its callback waits for nothing."""
+    """The recordings made at the fallback address while the database was down; None when Twilio does not answer now.
+    Until it does the call counts as missed, so that its callback is made at once."""
     try:
         return twilio.recordings_of(sid)
     except RestError:

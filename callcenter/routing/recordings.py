@@ -12,8 +12,8 @@ from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.notify.channels import to_lead
 from callcenter.notify.messages import Writer
 from callcenter.rota import versions
-from callcenter.routing.messages import delete_at_twilio, keep_message
-from callcenter.routing.work import begin_work, locked_call
+from callcenter.routing.transaction import CallTransaction, locked_call
+from callcenter.routing.voicemail import delete_at_twilio, store_message
 from callcenter.storage.totals import add, count
 from callcenter.telephony.again import Again
 from callcenter.telephony.outbox import Effect, OneByOne, put
@@ -102,10 +102,10 @@ class ListRecordings(OneByOne):
         return self._twilio.recordings_of(order.payload["sid"])
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        work = begin_work(session, now)
-        call = locked_call(work, int(order.call_id or 0))
+        tx = CallTransaction(session, now)
+        call = locked_call(tx, int(order.call_id or 0))
         for sid, url, seconds in result:
-            keep_message(work, call, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
+            store_message(tx, call, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
 
     def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """The call has its callback, as one in which nothing was said."""

@@ -1,46 +1,169 @@
-"""Which of these consultants' mobiles did we ring, unanswered, at some moment of a stretch of time?"""
+"""Ringing the mobiles of consultants: claim, ring, stop, end, and what each means for the consultant.
 
-from collections.abc import Collection
+The leg's own life is in `calls.leg`. Here follow the claim on the consultant, the order to Twilio and the counters.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy import insert
 
-from callcenter.callbacks.records import CallbackAttempt
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
+from callcenter.calls.stages import LegResult
+from callcenter.presence import claims
+from callcenter.presence.claims import GRACE_S
+from callcenter.presence.eligibility import counts_as_not_accepted
+from callcenter.routing.transaction import CallTransaction
+from callcenter.storage.base import table_of
+from callcenter.storage.statements import Prepared
+from callcenter.storage.totals import add, count
+from callcenter.telephony.outbox import Order, put
 
-# No leg is rung for longer after its call came in: it bounds what is read of calls that are over.
-_LONGEST_SEARCH = timedelta(minutes=15)
+_NEW_LEG = ("call_id", "consultant", "tier", "kind", "state", "offered_at", "ring_timeout_s", "expires_at")
+_LEGS = table_of(Leg)
+_INSERT = Prepared(insert(_LEGS), ("id", *_NEW_LEG))
+_INSERT_RETURNING_ID = Prepared(insert(_LEGS).returning(_LEGS.c.id), _NEW_LEG)
+# Consultants who were claimed, in the order in which they are rung, each with the id of the leg where it is known.
+Claimed = Mapping[str, int | None]
 
 
-def being_rung(session: Session, consultants: Collection[str], since: datetime, until: datetime) -> frozenset[str]:
-    """Those whose mobile rang for a call or for a callback between two moments, or at one: then they are the same.
+def claim_free(
+    tx: CallTransaction,
+    call: Call,
+    consultants: Sequence[str],
+    ring_s: int,
+    room: int,
+    *,
+    if_nobody_waits: bool = False,
+) -> tuple[Claimed, list[str]]:
+    """Claim up to `room` of these consultants, in order, to ring them for `ring_s` seconds.
 
-    A leg that we stopped counts until its end is reported. Asked only of calls that have to do with a mobile.
+    Returns the claimed ones and those left for later; a consultant whom another call claimed meanwhile is in neither.
+    if_nobody_waits: as in `claims.claim`.
     """
-    if not consultants:
-        return frozenset()
-    unanswered = or_(Leg.picked_up_at.is_(None), Leg.picked_up_at > since)
-    theirs = and_(Leg.consultant.in_(consultants), Leg.offered_at <= until, unanswered)
-    asked = [
-        select(Leg.consultant).where(theirs, Leg.ended_at.is_(None), Leg.expires_at > since),
-        # For a callback until the caller is dialled: the attempt does not tell when the mobile was picked up.
-        select(CallbackAttempt.consultant).where(
-            CallbackAttempt.consultant.in_(consultants),
-            CallbackAttempt.started_at <= until,
-            CallbackAttempt.started_at > since - _LONGEST_SEARCH,
-            or_(CallbackAttempt.dialled_at.is_(None), CallbackAttempt.dialled_at > since),
-            or_(
-                CallbackAttempt.ended_at > since,
-                and_(CallbackAttempt.ended_at.is_(None), CallbackAttempt.expires_at > since),
-            ),
-        ),
-    ]
-    if since < until:
-        asked.append(
-            select(Leg.consultant)
-            .join(Call, Call.id == Leg.call_id)
-            .where(theirs, Leg.ended_at > since, Call.received_at > since - _LONGEST_SEARCH, Call.received_at <= until)
+    assert tx.rota is not None
+    until = tx.now + timedelta(seconds=ring_s + GRACE_S)
+    left = list(consultants)
+    claimed: dict[str, int | None] = {}
+    while left and len(claimed) < room:
+        wanted, left = left[: room - len(claimed)], left[room - len(claimed) :]
+        wanted = claims.one_a_mobile(tx.session, tx.rota, wanted, tx.now)
+        if not wanted:
+            continue
+        got = claims.claim(tx.session, wanted, call.call_sid, until, tx.now, if_nobody_waits=if_nobody_waits)
+        claimed |= {code: got[code] for code in wanted if code in got}
+    return claimed, left
+
+
+def ring(tx: CallTransaction, call: Call, line_number: str, claimed: Claimed, tier: str, ring_s: int) -> None:
+    """Order Twilio to ring the mobiles of claimed consultants, for `ring_s` seconds."""
+    assert tx.rota is not None
+    legs = _insert_legs(tx, call, claimed, tier, ring_s, kind="rest")
+    orders = [
+        Order(
+            "place_leg",
+            {"to": tx.rota.consultants[code].mobile, "from": line_number, "timeout_s": ring_s},
+            expires_in_s=max(ring_s - 3, 3),
+            call_id=call.id,
+            leg_id=leg_id,
         )
-    return frozenset(code for code in session.scalars(union(*asked)) if code is not None)
+        for code, leg_id in legs.items()
+    ]
+    put(tx.session, tx.now, *orders, batch=tx.batch)
+
+
+def ring_by_dial(tx: CallTransaction, call: Call, claimed: Claimed, tier: str, ring_s: int) -> int:
+    """A leg that the caller's own <Dial> rings, for when REST is down. Returns its id."""
+    (leg_id,) = _insert_legs(tx, call, claimed, tier, ring_s, kind="dial").values()
+    return leg_id
+
+
+def _insert_legs(
+    tx: CallTransaction, call: Call, claimed: Claimed, tier: str, ring_s: int, kind: str
+) -> Mapping[str, int]:
+    until = tx.now + timedelta(seconds=ring_s + GRACE_S)
+    ids: dict[str, int] = {}
+    for code, leg_id in claimed.items():
+        row = (call.id, code, tier, kind, "queued", tx.now, ring_s, until)
+        values = dict(zip(_NEW_LEG, row, strict=True))
+        if leg_id is None:
+            ((ids[code],),) = _INSERT_RETURNING_ID(tx.session.connection(), values)
+        else:
+            tx.batch.add(_INSERT, {**values, "id": leg_id})
+            ids[code] = leg_id
+    return ids
+
+
+def begin(tx: CallTransaction, call: Call, leg: Leg) -> None:
+    """Twilio began to call this mobile. It may do so later than we asked: the claim and the tier then last longer."""
+    if not leg.begin(tx.now):
+        return
+    if leg.state == "cancelling":
+        # Stopped while nobody knew whether Twilio had created it: only now is there something to end.
+        hang_up(tx, call, leg)
+    elif leg.result is None and call.is_hunting:
+        until = tx.now + timedelta(seconds=leg.ring_timeout_s)
+        leg.prolong(until + timedelta(seconds=GRACE_S))
+        claims.extend(tx.session, leg.consultant, call.call_sid, leg.expires_at)
+        call.prolong_tier(until)
+
+
+def note_result(tx: CallTransaction, call: Call, leg: Leg, result: LegResult, *, refusal: bool = True) -> None:
+    """Store what became of the offer; the first result stays. refusal: not accepting it counts towards a pause."""
+    if not leg.fix_result(result, tx.now):
+        return
+    add(tx.session, count("callcenter_legs_total", line=str(call.line_id), tier=leg.tier, result=result))
+    if refusal and tx.rota is not None and counts_as_not_accepted(result, leg.ring_s):
+        presence = tx.rota.policy.presence
+        claims.note_not_accepted(
+            tx.session,
+            leg.consultant,
+            tx.now,
+            after=presence.no_answer_after,
+            pause_min=presence.no_answer_pause_min,
+        )
+
+
+def stop_ringing(tx: CallTransaction, call: Call, legs: Iterable[Leg], result: LegResult) -> None:
+    """Have Twilio end the legs that still ring. Each claim stays until its leg's end is reported or the claim runs out:
+    until then the mobile may still ring."""
+    orders = []
+    for leg in legs:
+        if not leg.is_ringing:
+            continue
+        note_result(tx, call, leg, result)
+        if leg.kind == "rest":
+            leg.cancel()
+            orders.append(Order("cancel_leg", {}, expires_in_s=30, call_id=call.id, leg_id=leg.id))
+    put(tx.session, tx.now, *orders, batch=tx.batch)
+
+
+def end_leg(
+    tx: CallTransaction,
+    call: Call,
+    leg: Leg,
+    result: LegResult,
+    *,
+    refusal: bool = True,
+    at: datetime | None = None,
+) -> bool:
+    """The leg is over: fix its result and free the consultant. at: since when, if earlier than now. False when its end
+    was known already."""
+    if leg.ended_at is not None:
+        return False
+    note_result(tx, call, leg, result, refusal=refusal)
+    leg.end(at or tx.now)
+    if leg.accepted_at is not None:
+        wrap_up_s = tx.rota.policy.hunt.wrap_up_s if tx.rota else 0
+        claims.end_talk(tx.session, leg.consultant, call.call_sid, tx.now, wrap_up_s)
+    else:
+        claims.release_leg(tx.session, leg, call.call_sid)
+    return True
+
+
+def hang_up(tx: CallTransaction, call: Call, leg: Leg, *, delay_s: float = 0) -> None:
+    """Have Twilio end a leg that was picked up, unless it ends by itself within the delay (seconds). Its own last event
+    then frees the consultant."""
+    order = Order("cancel_leg", {}, expires_in_s=60, delay_s=delay_s, call_id=call.id, leg_id=leg.id)
+    put(tx.session, tx.now, order, batch=tx.batch)

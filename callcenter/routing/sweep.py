@@ -1,26 +1,41 @@
-"""Which calls and legs have we not heard of for too long? Twilio is asked how they are; a lost event loses nothing."""
+"""The clock's work on calls: advance those whose time has come, serve those who wait, and check what is silent.
 
-from collections.abc import Mapping
+`run_due` runs every second. `run_sweep` runs every ten seconds: a lost event of Twilio's loses nothing.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, exists, or_, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.calls.call import Call
-from callcenter.calls.leg import Leg
+from callcenter.calls.leg import FINAL, Leg
 from callcenter.calls.stages import LegResult, Stage
-from callcenter.routing import legs as leg_life
-from callcenter.routing.answer import FINAL, note_status
-from callcenter.routing.outcome import finish
-from callcenter.routing.work import begin_work, locked_call, locked_leg
+from callcenter.errors import DatabaseBusy
+from callcenter.routing.answer import note_status
+from callcenter.routing.hunting import advance_and_redirect, give_up
+from callcenter.routing.outcome import finish, fix_waiting
+from callcenter.routing.plan import Caller, make_plan
+from callcenter.routing.redirects import redirect_caller
+from callcenter.routing.ringing import end_leg
+from callcenter.routing.transaction import CallTransaction, live_legs, locked_call, locked_leg
+from callcenter.routing.turn import turns
+from callcenter.routing.waiting_callers import preferred_seconds, turn_of
 from callcenter.storage.base import instant
-from callcenter.storage.engine import reading
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.engine import REFUSED, glancing, reading
+from callcenter.storage.statements import Prepared
+from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Effect, OneByOne, Order, put
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import NOT_FOUND, CallStatus, RestError, TwilioApi
 
+log = logging.getLogger(__name__)
+DUE_AT_ONCE = 100
+# A call that cannot even be given up is due again after this, so that it holds up no other.
+LATER = timedelta(seconds=10)
 # The longest a caller can be at a stage without a request of Twilio's, in seconds, with room for delays.
 SILENT_AFTER_S: Mapping[Stage, int] = {
     Stage.HUNTING: 35,
@@ -35,19 +50,21 @@ SILENT_AFTER_S: Mapping[Stage, int] = {
 }
 # Twilio reports `initiated` within a second or two; a leg without any event by then may have no callbacks at all.
 LEG_SILENT_S = 15
-BATCH = 200
+SILENT_AT_ONCE = 200
 
-
-# Built once: asked every few seconds.
+_NOW = instant("now")
+_DUE = Prepared(select(Call.id).where(Call.next_due_at <= _NOW).order_by(Call.next_due_at).limit(DUE_AT_ONCE))
+# The literal 0 is the text of the partial index ix_call_waiting.
+_ANYBODY_WAITS = Prepared(select(exists().where(Call.places > text("0"))))
 _SILENT_CALLS = Prepared(
     select(Call.id, Call.call_sid)
     .where(
         Call.ended_at.is_(None),
-        or_(*((Call.step == str(stage)) & (Call.last_event_at < instant(stage)) for stage in SILENT_AFTER_S)),
+        or_(*((Call.stage == str(stage)) & (Call.last_event_at < instant(stage)) for stage in SILENT_AFTER_S)),
     )
-    .limit(BATCH)
+    .limit(SILENT_AT_ONCE)
 )
-# Legs that never told anything, and legs that should be over because their call is.
+# Legs of which Twilio reported nothing, and legs that should be over because their call is.
 _SILENT_LEGS = Prepared(
     select(Leg.id, Leg.leg_sid)
     .join(Call, Call.id == Leg.call_id)
@@ -56,15 +73,104 @@ _SILENT_LEGS = Prepared(
         Leg.leg_sid.is_not(None),
         or_(Leg.initiated_at.is_(None) & (Leg.offered_at < instant("before")), Call.ended_at < instant("before")),
     )
-    .limit(BATCH)
+    .limit(SILENT_AT_ONCE)
 )
-_EXPIRED_LEGS = Prepared(select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < instant("now")).limit(BATCH))
+_EXPIRED_LEGS = Prepared(select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < _NOW).limit(SILENT_AT_ONCE))
 _CALL_IS_LIVE = Prepared(select(Call.id).where(Call.id == bindparam("call"), Call.ended_at.is_(None)))
 _LEG_IS_LIVE = Prepared(select(Leg.id).where(Leg.id == bindparam("leg"), Leg.ended_at.is_(None)))
 
 
+def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Advance every call that is due, each in its own transaction; returns how many. Safe to run on several hosts.
+
+    A call that cannot be advanced is logged, counted and offered a message; it never stops the calls behind it. Raises
+    DatabaseBusy, after all calls, when the database refused some: they stay due.
+    """
+    with glancing(sessions) as connection:
+        due = [call_id for (call_id,) in _DUE(connection, {"now": now})]
+        ((anybody_waits,),) = _ANYBODY_WAITS(connection, {})
+    busy = [call_id for call_id in due if not _advance(sessions, call_id, now, _is_due)]
+    served = [call_id for call_id in in_turn(sessions, now) if call_id not in due] if anybody_waits else []
+    busy += [call_id for call_id in served if not _advance(sessions, call_id, now, _is_hunting)]
+    if busy:
+        raise DatabaseBusy(f"{len(busy)} of {len(due) + len(served)} calls are advanced in a moment")
+    return len(due) + len(served)
+
+
+def in_turn(sessions: sessionmaker[Session], now: datetime) -> Sequence[int]:
+    """The calls for which a consultant came free, in the order in which they are served."""
+    with reading(sessions) as session:
+        tx = CallTransaction(session, now, for_the_clock=True)
+        if tx.rota is None:
+            return []
+        states, waiting = tx.states_and_waiting()
+        plan = make_plan(tx.rota, Caller(""), states, now)
+        waiting = waiting or []
+        given = turns([turn_of(call, plan) for call in waiting], preferred_seconds(tx.rota), now)
+    # While REST is down, mobiles are rung in the caller's own hold turn only.
+    by_key = {call.caller.key: call for call in waiting if not call.rest_down}
+    return [by_key[key].id for key, codes in given.items() if codes and key in by_key]
+
+
+def _advance(
+    sessions: sessionmaker[Session], call_id: int, now: datetime, wanted: Callable[[Call, datetime], bool]
+) -> bool:
+    """Advance one call; False when the database was busy."""
+    try:
+        with sessions.begin() as session:
+            tx = CallTransaction(session, now, for_the_clock=True)
+            call = locked_call(tx, call_id)
+            if not wanted(call, now):
+                return True
+            call.look_at(None)
+            if call.is_hunting:
+                advance_and_redirect(tx, call)
+            else:
+                fix_waiting(tx, call)
+    except REFUSED as error:
+        log.warning("call %s is advanced in a moment: %s", call_id, type(error).__name__)
+        return False
+    except Exception:
+        log.exception("call %s could not be advanced; a caller who waits is offered a message", call_id)
+        _offer_message(sessions, call_id, now)
+    return True
+
+
+def _is_due(call: Call, now: datetime) -> bool:
+    return call.next_due_at is not None and call.next_due_at <= now
+
+
+def _is_hunting(call: Call, _now: datetime) -> bool:
+    return call.is_hunting
+
+
+def _offer_message(sessions: sessionmaker[Session], call_id: int, now: datetime) -> None:
+    """End a hunt that cannot go on. If that fails too, the caller is offered a message without a promised time."""
+    for offer in (_give_up, _offer_without_promise):
+        try:
+            with sessions.begin() as session:
+                tx = CallTransaction(session, now)
+                call = locked_call(tx, call_id)
+                add(session, count("callcenter_calls_not_advanced_total"))
+                call.look_at(now + LATER)
+                if call.is_hunting:
+                    offer(tx, call)
+                    redirect_caller(tx, call)
+            return
+        except Exception:
+            log.exception("call %s could not be given up", call_id)
+
+
+def _give_up(tx: CallTransaction, call: Call) -> None:
+    give_up(tx, call, live_legs(tx.session, call))
+
+
+def _offer_without_promise(tx: CallTransaction, call: Call) -> None:
+    call.offer_message(tx.now)
+
+
 def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
-    """Order a look at everything silent, and end legs whose last event will not come; returns how many."""
+    """Order a check of every silent call and leg, and end legs whose last event will not come; returns how many."""
     with reading(sessions) as session:
         connection = session.connection()
         silent_calls = _SILENT_CALLS(
@@ -74,30 +180,30 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
         expired = [leg_id for (leg_id,) in _EXPIRED_LEGS(connection, {"now": now})]
     for leg_id in expired:
         with sessions.begin() as session:
-            work = begin_work(session, now)
-            leg, call = locked_leg(work, leg_id)
+            tx = CallTransaction(session, now)
+            leg, call = locked_leg(tx, leg_id)
             if leg.ended_at is None and leg.expires_at < now:
-                leg_life.end(work, call, leg, _untold_result(leg))
+                end_leg(tx, call, leg, _assumed_result(leg))
     if silent_calls or silent_legs:
         with sessions.begin() as session:
             minute = int(now.timestamp()) // 30
-            looks = [
+            checks = [
                 Order("check_call", {"sid": sid}, 60, dedupe_key=f"check_call:{call_id}:{minute}", call_id=call_id)
                 for call_id, sid in silent_calls
             ]
-            looks += [
+            checks += [
                 Order("check_leg", {"sid": sid}, 60, dedupe_key=f"check_leg:{leg_id}:{minute}", leg_id=leg_id)
                 for leg_id, sid in silent_legs
             ]
-            put(session, now, *looks)
+            put(session, now, *checks)
     return len(silent_calls) + len(silent_legs) + len(expired)
 
 
-def _untold_result(leg: Leg) -> LegResult:
-    """What became of a leg whose last event never came. One that was perhaps never made is nobody's refusal."""
+def _assumed_result(leg: Leg) -> LegResult:
+    """The result of a leg whose last event never came. A leg that Twilio perhaps never created was not refused."""
     if leg.accepted_at is not None:
         return LegResult.ACCEPTED
-    return LegResult.FAILED if leg_life.is_doubted(leg) else LegResult.NO_ANSWER
+    return LegResult.FAILED if leg.is_doubted else LegResult.NO_ANSWER
 
 
 class _Check(OneByOne):
@@ -126,24 +232,24 @@ class CheckCall(_Check):
         return bool(_CALL_IS_LIVE(session.connection(), {"call": order.call_id}))
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        work = begin_work(session, now)
-        call = locked_call(work, int(order.call_id or 0))
+        tx = CallTransaction(session, now)
+        call = locked_call(tx, int(order.call_id or 0))
         if result.status in FINAL:
-            finish(work, call, at=result.ended_at or call.last_event_at)
+            finish(tx, call, at=result.ended_at or call.last_event_at)
         else:
-            call.last_event_at = now
+            call.heard_of(now)
 
 
 class CheckLeg(_Check):
-    """How is this leg of which we heard nothing?"""
+    """What is the status of this leg, of which nothing was reported?"""
 
     def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         return bool(_LEG_IS_LIVE(session.connection(), {"leg": order.leg_id}))
 
     def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        work = begin_work(session, now)
-        leg, call = locked_leg(work, int(order.leg_id or 0))
-        note_status(work, call, leg, result.status, result.ended_at)  # who was gone at once never spoke
+        tx = CallTransaction(session, now)
+        leg, call = locked_leg(tx, int(order.leg_id or 0))
+        note_status(tx, call, leg, result.status, result.ended_at)
 
 
 def effects(twilio: TwilioApi) -> Mapping[str, Effect]:

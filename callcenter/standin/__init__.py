@@ -1,1 +1,1 @@
-"""A Twilio that runs here: for tests, the demo, fire drills and `callcenter simulate`. See docs/standin.md."""
+"""A stand-in for Twilio that runs locally: for tests, the demo, benchmarks and drills. See docs/standin.md."""

@@ -1,4 +1,4 @@
-"""What goes wrong on purpose? A script of faults, seeded, for webhooks and for REST requests."""
+"""Injected faults: rules that disturb webhooks and REST requests, drawn by seed."""
 
 import random
 from collections.abc import Iterable, Iterator
@@ -7,13 +7,13 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 FaultKind = Literal[
-    "duplicate",  # the request is delivered once more, `seconds` later, with the same idempotency token
+    "duplicate",  # the request is delivered again, `seconds` later, with the same idempotency token
     "delay",  # it is delivered `seconds` later
-    "drop",  # it never arrives; a document counts as a time-out
-    "reorder",  # an event is held back a random part of `seconds` (10 when 0), so that later ones pass it
-    "error",  # it is answered with `status` by something in between; `reaches`: the product handled it all the same
+    "drop",  # it never arrives; for a document that is a timeout
+    "reorder",  # an event is delayed by a random part of `seconds` (10 when 0), so that later ones overtake it
+    "error",  # a proxy answers it with `status`; `reaches`: the product handled it all the same
     "timeout",  # no answer within 15 s; `reaches` as above
-    "wrong_signature",  # it is signed with another token
+    "wrong_signature",  # it is signed with a wrong token
     "rest_error",  # a REST request is answered with `status`; `reaches`: it took effect all the same
     "rest_429",  # a REST request is refused with code 20429
     "rest_timeout",  # a REST request is not answered; `reaches`: it takes effect all the same
@@ -23,13 +23,15 @@ FaultKind = Literal[
 
 @dataclass(frozen=True)
 class FaultRule:
-    """One way to misbehave, and when.
+    """One fault, and the requests that it disturbs.
 
-    path: a shell pattern on the path of the address (REST: of the resource); kind: a pattern on the kind of
-    request (`voice`, `document`, `action`, `screen`, `wait`, `status`, `leg-status`, `conference`, `recording`,
-    `sms`, `message-status`; REST: `create-call`, `update-call`, `fetch-media`, `delete-recording`, …); probability per
-    request; times: at most so often. Of several rules for a REST request the first that is drawn counts, so rules with
-    `times=1` follow one another. seconds of a REST rule: so much later it takes effect and is answered.
+    path: a shell pattern on the path of the address (REST: of the resource). kind: a shell pattern on the kind of
+    request (`voice`, `leg`, `document`, `fallback`, `action`, `screen`, `wait`, `media`, `status`, `leg-status`,
+    `conference`, `recording`, `sms`, `message-status`; REST: `create-call`, `update-call`, `fetch-media`,
+    `delete-recording` …). probability: for each request. seconds: see `FaultKind`; a REST request takes effect and is
+    answered that much later. times: how often it applies at most; None: without limit.
+
+    When several rules match a REST request, the first that is drawn counts, so rules with `times=1` follow one another.
     """
 
     do: FaultKind
@@ -43,17 +45,17 @@ class FaultRule:
 
     @property
     def is_rest(self) -> bool:
-        """Whether it spoils our answers to REST requests, not the requests to the product."""
+        """Whether it disturbs REST requests, not webhooks."""
         return self.do.startswith("rest_")
 
     @property
     def makes_rest_wait(self) -> bool:
-        """Whether the product has to wait for an answer because of it."""
+        """Whether it makes the product wait for an answer."""
         return self.is_rest and (self.seconds > 0 or self.do == "rest_timeout")
 
 
 class Faults:
-    """Draws from the rules; the same seed and the same requests give the same faults."""
+    """Draws faults from the rules. The same seed and the same requests give the same faults."""
 
     def __init__(self, rules: Iterable[FaultRule] = (), seed: int = 0) -> None:
         self.rules = list(rules)
@@ -64,7 +66,7 @@ class Faults:
         self.rules.append(rule)
 
     def clear(self) -> None:
-        """Behave from now on."""
+        """Remove all rules."""
         self.rules.clear()
         self._done.clear()
 
@@ -72,19 +74,19 @@ class Faults:
         return bool(self.rules)
 
     def webhook(self, kind: str, path: str) -> list[FaultRule]:
-        """The faults for this request to the product."""
+        """The faults for a webhook."""
         return list(self._drawn(kind, path, rest=False))
 
     def rest(self, kind: str, path: str) -> FaultRule | None:
-        """The fault for this REST request, or None."""
+        """The fault for a REST request, or None."""
         return next(self._drawn(kind, path, rest=True), None)
 
     def between(self, low: float, high: float) -> float:
-        """A seeded random number."""
+        """A random number between two bounds, drawn by seed."""
         return self._random.uniform(low, high)
 
     def _drawn(self, kind: str, path: str, *, rest: bool) -> Iterator[FaultRule]:
-        """Those that hold, one by one: a rule is used up when it is taken."""
+        """The rules that apply, lazily: a rule counts as used only when the caller takes it."""
         for index, rule in enumerate(self.rules):
             if rule.is_rest != rest or not (fnmatchcase(kind, rule.kind) and fnmatchcase(path, rule.path)):
                 continue

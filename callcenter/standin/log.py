@@ -1,4 +1,4 @@
-"""What happened? The record that tests and drills read afterwards."""
+"""Records of what happened, which tests and drills read afterwards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 @dataclass(slots=True)
 class Heard:
-    """One stretch of what a person on the line heard or did. `until` is shortened when it is cut off."""
+    """A period in which a person heard or did one thing. until: its planned end, or when it was cut off."""
 
     what: str  # say, play, pause, ringback, hold, talk, record, beep, error
     text: str
@@ -17,13 +17,13 @@ class Heard:
 
     @property
     def is_sound(self) -> bool:
-        """Whether the person knows that the line is alive (recording is the person's own turn to speak)."""
+        """Whether the person notices that the line is alive; while a recording is made, the person speaks."""
         return self.what != "pause"
 
 
 @dataclass(slots=True)
 class Webhook:
-    """One request to the product with its answer. `status` 0: none came."""
+    """One request to the product, with its answer. status: 0 without answer; took_s: seconds of real time."""
 
     at: datetime
     kind: str
@@ -40,7 +40,7 @@ class Webhook:
 
 @dataclass(slots=True)
 class Ring:
-    """A stretch in which a telephone rang."""
+    """A period in which a telephone rang. end: None while it rings."""
 
     number: str
     call_sid: str
@@ -50,7 +50,7 @@ class Ring:
 
 @dataclass(slots=True)
 class Torn:
-    """A REST request that ended a talk while both were there. mended_at: when they could hear each other again."""
+    """A talk that a REST request ended while both were there. mended_at: when they heard each other again."""
 
     at: datetime
     call_sid: str
@@ -58,7 +58,7 @@ class Torn:
     mended_at: datetime | None = None
 
     def is_mended(self, within_s: float) -> bool:
-        """Whether the two were put together again at once."""
+        """Whether the talk resumed within this many seconds."""
         return self.mended_at is not None and (self.mended_at - self.at).total_seconds() <= within_s
 
 
@@ -74,7 +74,7 @@ class Alert:
 
 
 def double_rings(rings: list[Ring]) -> list[tuple[Ring, Ring]]:
-    """Pairs of rings of one telephone that overlap: what must never happen."""
+    """Pairs of rings of one telephone that overlap, which must never happen."""
     by_number: dict[str, list[Ring]] = {}
     for ring in rings:
         by_number.setdefault(ring.number, []).append(ring)
@@ -88,7 +88,7 @@ def double_rings(rings: list[Ring]) -> list[tuple[Ring, Ring]]:
 
 
 def longest_silence_s(heard: list[Heard], start: datetime, end: datetime) -> float:
-    """The longest stretch in seconds, between two instants, in which nothing at all was heard."""
+    """The longest silence in seconds, between two instants. Pauses are silence, recordings are not."""
     longest, quiet_since = 0.0, start
     for item in sorted((h for h in heard if h.is_sound), key=lambda h: h.at):
         if item.at >= end:

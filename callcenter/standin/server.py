@@ -1,4 +1,4 @@
-"""How does an installation reach the stand-in over HTTP? Its REST side, served from threads on a port."""
+"""Serves the REST API over HTTP, for installations in other processes."""
 
 import logging
 import socket
@@ -11,17 +11,20 @@ from callcenter.standin.transport import WsgiApp
 
 
 class _Quiet(WSGIRequestHandler):
-    """Logs no request: addresses may hold numbers."""
+    """Does not log addresses, which may hold telephone numbers."""
 
     def log(self, type: str, message: str, *args: object) -> None:
         logging.getLogger(__name__).debug("served a request")
 
 
 class Server:
-    """A WSGI application on a port until `stop()`; port 0 takes a free one. Raises OSError when the port is taken."""
+    """Serves a WSGI application from threads until `stop()`. port: 0 takes a free one.
+
+    Raises OSError when the port is taken.
+    """
 
     def __init__(self, app: WsgiApp, host: str = "127.0.0.1", port: int = 0) -> None:
-        # Bound here, not by werkzeug, which ends the whole process when the port is taken.
+        # werkzeug would end the whole process when the port is taken, so we bind it.
         self._socket = socket.create_server((host, port))
         self.host, self.port = host, self._socket.getsockname()[1]
         self._server: BaseWSGIServer = make_server(
@@ -36,7 +39,7 @@ class Server:
         return f"http://{self.host}:{self.port}"
 
     def stop(self) -> None:
-        """Take no more requests, and wait until the thread is gone."""
+        """Take no more requests, and wait for the thread to end."""
         self._server.shutdown()
         self._server.server_close()
         self._socket.close()

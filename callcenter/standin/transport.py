@@ -1,4 +1,4 @@
-"""How does a webhook reach the product? In process, by calling its WSGI callable, or over HTTP."""
+"""Ways for a webhook to reach the product: in process, by calling its WSGI application, or over HTTP."""
 
 import io
 import sys
@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from callcenter.clock import stopwatch
+from callcenter.standin.world import World
 
 if TYPE_CHECKING:
     import requests
-
-    from callcenter.standin.world import World
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to the product, ready to be sent. `url` has no fragment."""
+    """A request to the product. url: without fragment; timeouts in seconds."""
 
     method: str
     url: str
@@ -34,7 +33,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `error` is empty, `connect` or `timeout`; then status is 0."""
+    """The answer to a request. error: empty, or `connect` or `timeout` when there was none; status is then 0."""
 
     status: int
     content_type: str = ""
@@ -48,7 +47,7 @@ class Answer:
 
 
 class Transport(Protocol):
-    """A way to the product. `done` is called once, under the world's lock, at once or later."""
+    """A way to the product. `done` is called exactly once, under the world's lock, at once or later."""
 
     def send(self, request: Request, done: Callable[[Answer], None]) -> None: ...
 
@@ -64,9 +63,9 @@ def _split(url: str) -> tuple[str, str, str, str, str]:
 
 
 class InProcess:
-    """Calls a WSGI application directly, in the same thread and the same instant of virtual time.
+    """Calls a WSGI application in the same thread, at the same instant of virtual time.
 
-    base_url: only addresses below it reach the application; others fail to connect. Empty: all do.
+    base_url: other addresses than those below it fail to connect; empty: none fails.
     """
 
     def __init__(self, app: WsgiApp, base_url: str = "") -> None:
@@ -117,17 +116,17 @@ class InProcess:
         return int(seen[0][:3]), content_type, body
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """There is nothing to close."""
 
 
 class Http:
-    """Sends over HTTP from a pool of threads; answers come back as events of the world.
+    """Sends over HTTP from a pool of threads; each answer becomes an event of the world.
 
-    public_url, target: an address below the first is fetched below the second (a proxy's work in production);
-    it was signed as the public one.
+    public_url, target: a request for an address below `public_url` is sent to the same path below `target`, as a proxy
+    does in production. Its signature is for the public address.
     """
 
-    def __init__(self, world: "World", public_url: str = "", target: str = "", threads: int = 64) -> None:
+    def __init__(self, world: World, public_url: str = "", target: str = "", threads: int = 64) -> None:
         self._world = world
         self._public_url, self._target = public_url.rstrip("/"), target.rstrip("/")
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="standin-http")
@@ -172,5 +171,5 @@ class Http:
         return Answer(answer.status_code, content_type, answer.content, took_s=stopwatch() - began)
 
     def close(self) -> None:
-        """Let the threads end; nothing more is sent."""
+        """Send nothing more, and let the threads end."""
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""What happens next, and when? A heap of timed events under a clock that jumps (virtual) or keeps pace (real)."""
+"""The world: a heap of timed events under a clock that jumps (virtual time) or keeps pace (real time)."""
 
 import heapq
 import itertools
@@ -11,11 +11,11 @@ from functools import partial
 from callcenter.clock import Clock, VirtualClock, stopwatch
 
 _log = logging.getLogger(__name__)
-_LONGEST_NAP_S = 0.2  # a paced world moves its clock at least this often, so that pages see time pass
+_LONGEST_NAP_S = 0.2  # a paced world moves its clock at least this often, so that pages show the time
 
 
 class Timer:
-    """One thing to be done at an instant; can be called off."""
+    """A function to be called at an instant."""
 
     __slots__ = ("at", "cancelled", "fn")
 
@@ -25,12 +25,12 @@ class Timer:
         self.cancelled = False
 
     def cancel(self) -> None:
-        """Call it off; harmless when it has been done already."""
+        """Do not call it. Does nothing when it has been called already."""
         self.cancelled = True
 
 
 class Repeating:
-    """A job done every so many seconds, only while its condition holds."""
+    """A job that is done every `seconds` seconds, while its condition holds."""
 
     __slots__ = ("cancelled", "fn", "only_when", "seconds")
 
@@ -45,7 +45,7 @@ class Repeating:
 
 
 class World:
-    """The events still to come, in order. Everything that happens, happens under `lock`, one event at a time."""
+    """The coming events, in order. Events run one at a time, under `lock`."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -61,7 +61,7 @@ class World:
         return self.clock.now()
 
     def call_later(self, delay_s: float, fn: Callable[[], object]) -> Timer:
-        """Do `fn` after so many seconds; things due at one instant are done in the order they were asked."""
+        """Call `fn` in `delay_s` seconds. Functions that are due at the same instant are called in order of request."""
         with self.lock:
             timer = Timer(self.clock.now() + timedelta(seconds=max(0.0, delay_s)), fn)
             heapq.heappush(self._heap, (timer.at, next(self._order), timer))
@@ -70,11 +70,11 @@ class World:
             return timer
 
     def call_at(self, instant: datetime, fn: Callable[[], object]) -> Timer:
-        """Do `fn` at an instant, or at once when that has passed."""
+        """Call `fn` at an instant, or at once when that has passed."""
         return self.call_later((instant - self.clock.now()).total_seconds(), fn)
 
     def every(self, seconds: float, fn: Callable[[], object], only_when: Callable[[], bool] | None = None) -> Repeating:
-        """Do `fn` every so many seconds. While `only_when()` is false the job sleeps and costs nothing."""
+        """Call `fn` every `seconds` seconds. While `only_when()` is false, the job is parked and has no event."""
         job = Repeating(seconds, fn, only_when)
         if only_when is None:
             self.call_later(seconds, lambda: self._repeat(job))
@@ -112,7 +112,7 @@ class World:
             self.clock.instant = instant
 
     def run_until(self, instant: datetime) -> None:
-        """Live up to an instant in virtual time, as fast as the machine can."""
+        """Run the events up to an instant of virtual time, as fast as the machine can."""
         if self._parked:
             self._unpark()
         while self._heap and self._heap[0][0] <= instant:
@@ -120,11 +120,11 @@ class World:
         self._move_clock(instant)
 
     def run_for(self, seconds: float) -> None:
-        """Live so many seconds of virtual time."""
+        """Run `seconds` of virtual time."""
         self.run_until(self.clock.now() + timedelta(seconds=seconds))
 
     def run_while(self, pred: Callable[[], bool], limit_s: float = 86_400) -> None:
-        """Live on while the condition holds, at most `limit_s` of virtual time. Raises TimeoutError beyond it."""
+        """Run while the condition holds. Raises TimeoutError after `limit_s` seconds of virtual time."""
         limit = self.clock.now() + timedelta(seconds=limit_s)
         if self._parked:
             self._unpark()
@@ -136,9 +136,10 @@ class World:
             self._step()
 
     def live_until(self, pred: Callable[[], bool]) -> None:
-        """Live on until the condition holds; also from within an event, whose job has no other turn meanwhile.
+        """Run until the condition holds. May be called within an event, whose job is then not run again meanwhile.
 
-        Raises RuntimeError when that takes time and the clock is the machine's: its events would come too early.
+        Raises RuntimeError when the condition does not hold yet and the clock is the machine's, since events would then
+        run too early.
         """
         if pred():
             return
@@ -147,9 +148,9 @@ class World:
         self.run_while(lambda: not pred())
 
     def run_paced(self, stop: threading.Event, speed: float = 1.0, until: Callable[[], bool] | None = None) -> None:
-        """Live at `speed` times real time until `stop` is set or `until()` holds.
+        """Run at `speed` times real time until `stop` is set or `until()` holds.
 
-        A virtual clock is moved along; the machine's own clock needs speed 1. A failing event is logged, not fatal.
+        A virtual clock is moved along; the machine's clock needs speed 1. An event that raises is logged.
         """
         began, origin = stopwatch(), self.clock.now()
         self._paced = True

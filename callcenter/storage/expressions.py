@@ -1,27 +1,24 @@
-"""What do our statements say that SQLAlchemy has no word for? Expressions that each database spells in its own way."""
+"""SQL expressions that SQLAlchemy does not have: the next id of a table, and rows as one JSON value."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ColumnElement, Integer, Table
+from sqlalchemy import JSON, Integer, Table, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from callcenter.storage.base import utc
 
+class NextId(FunctionElement[Any]):
+    """The id that the next row of a table will have, on PostgreSQL; NULL on SQLite, which cannot tell it before.
 
-class NextId(ColumnElement[Any]):
-    """The id of a row that will be inserted, where the database can tell it before; NULL where it cannot (SQLite).
-
-    A row whose id is known can be written together with those that refer to it.
+    A row whose id is known can be written in one batch with the rows that refer to it.
     """
 
-    inherit_cache = False
+    type, inherit_cache = Integer(), True
 
     def __init__(self, table: Table) -> None:
-        self.type = Integer()
-        self.sequence = f"{table.name}_id_seq"
+        super().__init__(literal_column(f"'{table.name}_id_seq'"))
 
 
 @compiles(NextId)
@@ -30,8 +27,8 @@ def _no_next_id(_element: NextId, _compiler: Any, **_: Any) -> str:
 
 
 @compiles(NextId, "postgresql")
-def _next_id(element: NextId, _compiler: Any, **_: Any) -> str:
-    return f"nextval('{element.sequence}')"
+def _next_id(element: NextId, compiler: Any, **more: Any) -> str:
+    return f"nextval({compiler.process(element.clauses, **more)})"
 
 
 class _JsonFunction(FunctionElement[Any]):
@@ -40,16 +37,16 @@ class _JsonFunction(FunctionElement[Any]):
 
 
 class JsonRow(_JsonFunction):
-    """Columns as one value, a list. Instants are text in it, see `told_instant`."""
+    """Columns as one JSON list. Instants in it are text; `json_rows` reads them."""
 
     inherit_cache = True
     names: ClassVar[Mapping[str, str]] = {"sqlite": "json_array", "postgresql": "json_build_array"}
 
 
 class JsonRows(_JsonFunction):
-    """What each row says as one value, a list of `JsonRow`s; None where PostgreSQL finds no rows.
+    """A list of the `JsonRow` of each row, as one value; None where PostgreSQL finds no rows.
 
-    As a part of a question about something else it saves a journey to the database.
+    As a column of another query it saves a round trip.
     """
 
     inherit_cache = True
@@ -61,6 +58,16 @@ def _by_its_name(element: _JsonFunction, compiler: Any, **more: Any) -> str:
     return f"{element.names[compiler.dialect.name]}({compiler.process(element.clauses, **more)})"
 
 
-def told_instant(text: str | None) -> datetime | None:
-    """An instant as either database writes it into JSON."""
-    return None if text is None else utc(datetime.fromisoformat(text))
+def json_rows(value: Sequence[Sequence[Any]] | None, instants: Sequence[int] = ()) -> list[list[Any]]:
+    """The rows of a value of `JsonRows`. instants: the positions that hold an instant, read as UTC."""
+    rows = [list(row) for row in value or ()]
+    for row in rows:
+        for at in instants:
+            row[at] = None if row[at] is None else _instant(row[at])
+    return rows
+
+
+def _instant(text: str) -> datetime:
+    """An instant as either database writes it into JSON: SQLite stores UTC without saying so."""
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
-from callcenter.storage.prepared import Prepared, PreparedUpsert, overwrite
 from callcenter.storage.records import SystemFact
+from callcenter.storage.statements import Prepared, PreparedUpsert, overwrite
 
 _FACT = table_of(SystemFact).c
 _KEEP = PreparedUpsert(table_of(SystemFact), ("key", "value", "at"), overwrite(["key"], ["value", "at"]))

@@ -1,4 +1,4 @@
-"""How much has been counted so far? Counters and histograms that live in the database, the same from every host."""
+"""Counters and histograms in the database: the same from every host, and correct after a crash."""
 
 import json
 import threading
@@ -11,9 +11,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
-from callcenter.storage.later import write_later
-from callcenter.storage.prepared import PreparedRows
 from callcenter.storage.records import MetricTotal
+from callcenter.storage.statements import Batch, PreparedUpsert
 
 # Upper bounds in seconds, by histogram; "+Inf" is added to each.
 BUCKETS: Mapping[str, tuple[float, ...]] = {
@@ -26,11 +25,10 @@ BUCKETS: Mapping[str, tuple[float, ...]] = {
 
 _COUNTED = "callcenter_counted"
 _TABLE = table_of(MetricTotal)
-# Every end of a call and of a leg counts, mostly in several totals.
-_ADD = PreparedRows(
+_ADD = PreparedUpsert(
     _TABLE,
     ("name", "labels", "value"),
-    so=lambda insert: insert.on_conflict_do_update(
+    lambda insert: insert.on_conflict_do_update(
         index_elements=["name", "labels"], set_={"value": _TABLE.c.value + insert.excluded.value}
     ),
 )
@@ -38,7 +36,7 @@ _ADD = PreparedRows(
 
 @dataclass(frozen=True, slots=True)
 class Increment:
-    """One step of a counter (`le` None) or of a histogram's cell. labels: canonical JSON."""
+    """What is added to a counter or to one cell of a histogram. labels: canonical JSON."""
 
     name: str
     labels: str
@@ -56,7 +54,7 @@ def _canonical(labels: tuple[tuple[str, str], ...]) -> str:
 
 
 def count(name: str, value: float = 1, **labels: str) -> list[Increment]:
-    """A step of a counter."""
+    """An increment of a counter."""
     return [Increment(name, canonical(labels), value)]
 
 
@@ -72,25 +70,29 @@ def observe(name: str, value: float, **labels: str) -> list[Increment]:
 def add(session: Session, increments: Iterable[Increment]) -> None:
     """Add to the totals in the caller's transaction, when that commits.
 
-    All steps of a transaction are written together, last and in one order everywhere, so that two transactions never
-    wait for each other's rows in a circle, and hold them only for a moment.
+    All increments of a transaction are written together, last and in one order everywhere, so that two transactions
+    never wait for each other's rows in a circle, and hold them only for a moment.
     """
     session.info.setdefault(_COUNTED, []).extend(increments)
 
 
-def write_counted(session: Session) -> None:
-    """Write the steps of this transaction, with its last writes; at the latest as it commits."""
-    sums: dict[tuple[str, str], float] = defaultdict(float)
-    for step in session.info.pop(_COUNTED, ()):
-        sums[step.name, step.labels] += step.value
-    if not sums:
+def write_counted(session: Session, batch: Batch | None = None) -> None:
+    """Write the increments of this transaction, with the batch; without a call of this they are written at the
+    commit."""
+    counted = session.info.pop(_COUNTED, None)
+    if not counted:
         return
-    rows = [{"name": name, "labels": labels, "value": value} for (name, labels), value in sorted(sums.items())]
-    write_later(session, *_ADD.of(rows))
+    sums: dict[tuple[str, str], float] = defaultdict(float)
+    for increment in counted:
+        sums[increment.name, increment.labels] += increment.value
+    batch = batch or Batch(session)
+    for (name, labels), value in sorted(sums.items()):
+        batch.add(_ADD, {"name": name, "labels": labels, "value": value})
 
 
-# First of all that is done before a commit: what waits for the last write is written then.
-event.listen(Session, "before_commit", write_counted, insert=True)
+@event.listens_for(Session, "before_commit")
+def _write_counted(session: Session) -> None:
+    write_counted(session)
 
 
 @event.listens_for(Session, "after_rollback")
@@ -99,27 +101,27 @@ def _forget(session: Session) -> None:
 
 
 class PendingTotals:
-    """Steps counted outside a transaction (refused webhooks, times of requests), kept until somebody writes them.
+    """Increments counted outside a transaction (refused webhooks, times of requests), in memory until they are written.
 
-    Loses at most what came since the last write when the process dies: these are figures about ourselves, not calls.
+    A process that dies loses those since its last write: they are figures about ourselves, not about calls.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._steps: list[Increment] = []
+        self._increments: list[Increment] = []
 
     def add(self, increments: Iterable[Increment]) -> None:
-        """Keep these steps."""
+        """Count these increments."""
         with self._lock:
-            self._steps.extend(increments)
+            self._increments.extend(increments)
 
     @property
     def waiting(self) -> bool:
-        """Whether anything was kept."""
-        return bool(self._steps)
+        """Whether anything was counted since the last write."""
+        return bool(self._increments)
 
     def write(self, session: Session) -> None:
-        """Write what was kept, in the caller's transaction."""
+        """Write what was counted, in the caller's transaction."""
         with self._lock:
-            steps, self._steps = self._steps, []
-        add(session, steps)
+            increments, self._increments = self._increments, []
+        add(session, increments)

@@ -14,11 +14,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
 from callcenter.storage.base import instant, table_of
-from callcenter.storage.changes import write_changes
 from callcenter.storage.engine import glancing
-from callcenter.storage.later import write_later, write_now
-from callcenter.storage.loading import new_row
-from callcenter.storage.prepared import Prepared, bind_each, numbered
+from callcenter.storage.rows import write_changes
+from callcenter.storage.statements import Batch, Prepared, bind_each, numbered
 from callcenter.storage.totals import PendingTotals, count
 from callcenter.telephony.again import Again, next_try
 from callcenter.telephony.outbox import WORKER_DIED, Effect
@@ -139,11 +137,11 @@ class Dispatcher:
         """In one transaction: store what came of orders, and take up to so many that are due by now."""
         now = self._clock.now()
         with self._sessions() as session:
+            batch = Batch(session)
             self._store(session, performed, now)
-            write_changes(session)
-            write_now(session)  # what is taken depends on what was closed and put
+            write_changes(session, batch)
             taken = self._take(session, now, room) if room > 0 else _Taken([])
-            write_changes(session)
+            write_changes(session, batch)
             session.commit()
         for one in performed:
             result = "failed" if one.error else "ok"
@@ -182,7 +180,6 @@ class Dispatcher:
     ) -> None:
         """Close an order that will not be done. One that stumbles over its own consequences holds up no other."""
         self._close(session, [order], state, now, None if order.error else error)
-        write_now(session)  # what fails here is not the effect's doing
         try:
             with session.begin_nested():
                 effect.give_up(session, order, error, now)
@@ -214,8 +211,7 @@ class Dispatcher:
         for one in performed:
             if one.error is not None:
                 self._store_error(session, one.order, one.error, now)
-        write_changes(session)
-        write_now(session)
+        write_changes(session, Batch(session))
         done = [one for one in performed if one.error is None]
         for kind, ones in _by_kind(done, lambda one: one.order.kind).items():
             self._close(session, [one.order for one in ones], "done", now)
@@ -247,7 +243,7 @@ class Dispatcher:
         if orders:
             ids = [order.id for order in orders]
             values = {"state": state, "now": now, "error": error[:80] if error else None, **numbered("order", ids)}
-            write_later(session, _close_of(len(ids)), values, rows=ids)
+            Batch(session).add(_close_of(len(ids)), values, rows=ids)
 
 
 _ORDERS = table_of(OutboxMessage)
@@ -293,7 +289,7 @@ def _close_of(how_many: int) -> Prepared:
 def _due(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
     values = {"now": now, "until": now + timedelta(seconds=TAKEN_FOR_S), "most": most}
     taken = _TAKE(session.connection(), values)
-    return sorted((new_row(OutboxMessage, dict(zip(_COLUMNS, row, strict=True))) for row in taken), key=_by_age)
+    return sorted((OutboxMessage(**dict(zip(_COLUMNS, row, strict=True))) for row in taken), key=_by_age)
 
 
 def _by_age(order: OutboxMessage) -> int:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
-from callcenter.storage.later import write_later
-from callcenter.storage.prepared import PreparedRows, give_way
+from callcenter.storage.statements import Batch, Prepared, PreparedUpsert, give_way
 from callcenter.telephony.again import Again
 from callcenter.telephony.records import OutboxMessage
 
@@ -27,10 +27,8 @@ _NEW = (
     "expires_at",
     "attempts",
 )
-# A sweep may put hundreds: each number of rows is a statement of its own, which is kept.
-_AT_ONCE = 20
-_INSERT = PreparedRows(_TABLE, _NEW)
-_INSERT_ONCE = PreparedRows(_TABLE, _NEW, so=give_way)
+_INSERT = Prepared(insert(_TABLE), _NEW)
+_INSERT_ONCE = PreparedUpsert(_TABLE, _NEW, give_way)
 
 # The error of an order that a worker took and never came back with: it may have been done.
 WORKER_DIED = "a worker died"
@@ -100,10 +98,11 @@ class OneByOne(Effect):
             self.settle(session, order, result, now)
 
 
-def put(session: Session, now: datetime, *orders: Order) -> None:
-    """Store orders in the caller's transaction, with few statements; those with a known dedupe key are passed over."""
-    rows = [
-        {
+def put(session: Session, now: datetime, *orders: Order, batch: Batch | None = None) -> None:
+    """Store orders in the caller's transaction, with its batch; one whose dedupe key was stored before is skipped."""
+    batch = batch or Batch(session)
+    for order in orders:
+        values = {
             "kind": order.kind,
             "dedupe_key": order.dedupe_key,
             "payload": dict(order.payload),
@@ -115,8 +114,4 @@ def put(session: Session, now: datetime, *orders: Order) -> None:
             "expires_at": now + timedelta(seconds=order.delay_s + order.expires_in_s),
             "attempts": 0,
         }
-        for order in orders
-    ]
-    insert = _INSERT_ONCE if any(order.dedupe_key for order in orders) else _INSERT
-    for start in range(0, len(rows), _AT_ONCE):
-        write_later(session, *insert.of(rows[start : start + _AT_ONCE]))
+        batch.add(_INSERT_ONCE if order.dedupe_key else _INSERT, values)

@@ -1,4 +1,4 @@
-"""Who is on duty this second, and what is each of them doing? Planned by the rota, told by presence and load."""
+"""Who is on duty now by the rota, and what each of them is doing by presence and claims."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from callcenter.rota.model import Rota
 @dataclass(frozen=True, slots=True)
 class OnDutyNow:
     """One person on duty. doing: talking, ringing, wrap_up, busy, break, away, paused or available;
-    since, until: when that began or ends, where it is known (UTC); duty_until: the end of the planned duty;
+    since, until: its start and end, where known (UTC); duty_until: the end of the planned duty (UTC);
     eligible: whether the hunt may ring this person now."""
 
     code: str
@@ -30,12 +30,12 @@ class OnDutyNow:
 
 
 def states_of(session: Session) -> dict[str, ConsultantState]:
-    """Everybody's state by code; one SQL statement over a table of some dozens of rows."""
+    """Everybody's stored state by code. One SQL statement over a table of some dozens of rows."""
     return {state.code: state for state in session.scalars(select(ConsultantState))}
 
 
 def on_duty_now(session: Session, rota: Rota, now: datetime) -> list[OnDutyNow]:
-    """Everybody on duty: role line first, then by name."""
+    """Everybody on duty: first the role `line`, and within a role by name."""
     planned = {person.consultant: person for person in duty(rota, now)}
     stored, people = states_of(session), person_states(session)
     standings = eligibility(
@@ -54,7 +54,7 @@ def on_duty_now(session: Session, rota: Rota, now: datetime) -> list[OnDutyNow]:
 
 
 def doing_now(state: ConsultantState | None, now: datetime) -> tuple[str, datetime | None, datetime | None]:
-    """What a person is doing, since when and until when; conditions on read, so that nothing has to expire them."""
+    """What a person is doing, its start and its end (UTC). Ended states are ignored here, so no job must clear them."""
     if state is None:
         return "available", None, None
     reserved = state.reserved_until is not None and state.reserved_until > now

@@ -1,4 +1,4 @@
-"""What does a visitor read when something cannot be done? A page, or a line on the page the form was on."""
+"""What a visitor reads when something cannot be done: an error page, or a message above the form that was sent."""
 
 from urllib.parse import urlsplit
 
@@ -12,15 +12,14 @@ from callcenter import errors
 from callcenter.callbacks.holding import MessageUnheard
 from callcenter.office import current_office
 from callcenter.web import formats
-from callcenter.web.locale import current
-from callcenter.web.text import _
+from callcenter.web.locale import _, current
 
-# How many messages a sentence names before it counts the rest.
+# Messages beyond this number are counted, not listed.
 _MOST_NAMED = 3
 
 
 def show(error: Exception) -> tuple[str, int] | Response:
-    """The page for this error, with its status; a form that was refused is shown again with what to mend."""
+    """The page for an error, with its status. A refused form is shown again, with the reason above it."""
     title, advice, status = _words(error)
     form = _page_of_form()
     if form is not None and isinstance(error, errors.InvalidInput | errors.IllegalTransition | MessageUnheard):
@@ -30,7 +29,7 @@ def show(error: Exception) -> tuple[str, int] | Response:
 
 
 def _page_of_form() -> str | None:
-    """The address within this site of the page whose form was sent, as the browser tells it."""
+    """The address of the page whose form was sent, by the Referer header; None when that is another site."""
     came_from = urlsplit(request.referrer or "")
     if request.method != "POST" or came_from.netloc != request.host:
         return None

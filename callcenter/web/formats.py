@@ -1,4 +1,4 @@
-"""How is a time, a duration or a share written for Dutch and English readers? Pure text."""
+"""Times, durations and shares as text for Dutch and English readers, and reading a local time."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -6,8 +6,11 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_day_names
 
+from callcenter.errors import InvalidInput
+from callcenter.web.locale import _
+
 ZONE = ZoneInfo("Europe/Amsterdam")
-# Under this many calls a share is told as a count alone: one call more would move it by ten points.
+# Below this many calls a share is shown as a count: one more call would move it by ten points.
 FEW = 10
 
 _WORDS = {
@@ -41,12 +44,12 @@ _WORDS = {
 
 
 def local(at: datetime) -> datetime:
-    """The instant on an Amsterdam clock."""
+    """The instant in Amsterdam's local time."""
     return at.astimezone(ZONE)
 
 
 def midnight(day: date) -> datetime:
-    """The UTC instant at which a local date begins."""
+    """The instant at which a local date begins."""
     return datetime(day.year, day.month, day.day, tzinfo=ZONE)
 
 
@@ -58,13 +61,13 @@ def clock(at: datetime, locale: str) -> str:
 
 
 def clock_s(at: datetime, locale: str) -> str:
-    """The clock to the second: `14.30.05`."""
+    """The local time to the second: `14.30.05`."""
     mark = "." if locale == "nl" else ":"
     return f"{clock(at, locale)}{mark}{local(at).second:02d}"
 
 
 def time(at: datetime, locale: str) -> str:
-    """The clock with its word: `14.30 uur`."""
+    """The local time with its word: `14.30 uur`."""
     return _WORDS[locale]["time"].format(clock(at, locale))
 
 
@@ -109,7 +112,7 @@ def span(seconds: float, locale: str) -> str:
 
 
 def running(seconds: float) -> str:
-    """A duration that is still running, as a stopwatch shows it: `0:38`, `3:12`, `1:02:45`."""
+    """A duration that still grows, as a stopwatch shows it: `0:38`, `3:12`, `1:02:45`."""
     minutes, rest = divmod(max(int(seconds), 0), 60)
     if minutes < 60:
         return f"{minutes}:{rest:02d}"
@@ -118,7 +121,7 @@ def running(seconds: float) -> str:
 
 
 def relative(at: datetime, now: datetime, locale: str) -> str:
-    """`over 25 min`, `12 min geleden`, rounded to what a reader acts upon."""
+    """`over 25 min`, `12 min geleden`: in whole minutes, and from a day on in whole days."""
     words = _WORDS[locale]
     seconds = (at - now).total_seconds()
     size = abs(seconds)
@@ -145,3 +148,13 @@ def count_of(part: int, whole: int, locale: str) -> str:
 def percent(ratio: float) -> str:
     """`84%`."""
     return f"{ratio * 100:.0f}%"
+
+
+def local_moment(text: str, field: str) -> datetime | None:
+    """The instant of `2027-06-08T14:30` in Amsterdam, or None when nothing was typed. Raises InvalidInput."""
+    if not text.strip():
+        return None
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=ZONE)
+    except ValueError:
+        raise InvalidInput(field, _("this is not a day and a time")) from None

@@ -1,4 +1,4 @@
-"""What stands at the top of every page? The line, whether it is open, and who is looking."""
+"""The header of every page: the line, whether it is open, and the visitor."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from callcenter.lines.records import Line
 from callcenter.rota.hours import closes_at, next_opening
+from callcenter.web.active_rota import name_of, rota
 from callcenter.web.page import now, read, visitor
-from callcenter.web.roster import name_of, rota
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Header:
 
 
 def header() -> Header:
-    """The header's facts, by one SQL statement besides the rota's."""
+    """The header of this request, by one SQL statement besides the rota's."""
     lines = read().execute(select(Line.name, Line.number).order_by(Line.id)).all()
     active = rota()
     until = closes_at(active, now()) if active else None

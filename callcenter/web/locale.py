@@ -1,35 +1,35 @@
-"""In which language does this visitor read? Dutch, or English by switch."""
+"""The visitor's language, Dutch or English, and the sentences of the pages in it."""
 
 from pathlib import Path
 
 from flask import Flask, request, session
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, gettext, lazy_gettext, ngettext
 from flask_login import current_user
 
 from callcenter.office import current_office
 
 LOCALES = ("nl", "en")
-KEPT_AS = "locale"
+SESSION_KEY = "locale"
 _CATALOGUES = Path(__file__).with_name("translations")
 
 
 def chosen_locale() -> str:
-    """The switch of this session, else the login's own language, else the office's."""
-    kept = session.get(KEPT_AS)
-    if kept in LOCALES:
-        return str(kept)
+    """The language chosen in this session, else the login's, else the office's."""
+    chosen = session.get(SESSION_KEY)
+    if chosen in LOCALES:
+        return str(chosen)
     own = getattr(current_user, "locale", None) if request else None
     return own if own in LOCALES else current_office().settings.locale
 
 
 def current() -> str:
-    """`nl` or `en`."""
+    """The language of this request: `nl` or `en`."""
     locale = get_locale()
     return locale.language if locale is not None and locale.language in LOCALES else LOCALES[0]
 
 
 def set_up(app: Flask) -> None:
-    """Give the app its languages."""
+    """Add the translations to the app."""
     Babel(
         app,
         default_locale=LOCALES[0],
@@ -37,3 +37,18 @@ def set_up(app: Flask) -> None:
         default_translation_directories=str(_CATALOGUES),
         locale_selector=chosen_locale,
     )
+
+
+def _(message: str, **values: object) -> str:
+    """The sentence in the visitor's language, with its values filled in."""
+    return str(gettext(message, **values))
+
+
+def plural(one: str, many: str, count: int, **values: object) -> str:
+    """The sentence for this count; `%(num)s` is the count."""
+    return str(ngettext(one, many, count, **values))
+
+
+def later(message: str) -> object:
+    """A sentence that is translated when it is shown."""
+    return lazy_gettext(message)

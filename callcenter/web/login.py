@@ -1,4 +1,4 @@
-"""How does a person get in and out? The log-in page, the way out, and the switch of language."""
+"""Logging in, logging out, and switching the language."""
 
 from flask import Response, current_app, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_user, logout_user
@@ -8,12 +8,11 @@ from callcenter.access.logins import log_in
 from callcenter.access.records import User
 from callcenter.office import current_office
 from callcenter.web import formats
-from callcenter.web.locale import KEPT_AS, LOCALES, current
+from callcenter.web.locale import LOCALES, SESSION_KEY, _, current
 from callcenter.web.page import Page, back, local_target, now, pages, read, visitor, writing
-from callcenter.web.text import _
 from callcenter.web.visitor import visitor_of
 
-# "Stay logged in on this phone": the SMS link opens a page, not a log-in form, for this long.
+# Seconds for which "stay logged in" holds, so that a link in a text message opens its page.
 STAY_S = 30 * 86400
 
 blueprint = pages("login", public=("form", "enter", "language"))
@@ -21,7 +20,7 @@ blueprint = pages("login", public=("form", "enter", "language"))
 
 @blueprint.get("/inloggen")
 def form() -> Page:
-    """The log-in form; whoever is logged in already goes home."""
+    """The log-in form. A visitor who is logged in already is redirected to the first page."""
     if current_user.is_authenticated:
         return redirect(home())
     return _form()
@@ -29,7 +28,7 @@ def form() -> Page:
 
 @blueprint.post("/inloggen")
 def enter() -> Page:
-    """Try a password."""
+    """Log in with a password, or show the form again with the reason."""
     email = request.form.get("email", "")
     attempt = log_in(current_office().sessions, now(), email, request.form.get("password", ""))
     found = visitor_of(read(), attempt.user_id) if attempt.user_id is not None else None
@@ -38,10 +37,10 @@ def enter() -> Page:
             when = formats.relative(attempt.locked_until, now(), current())
             return _form(_("Too many wrong passwords. Try again %(when)s.", when=when), email, 429)
         return _form(_("E-mail address and password do not belong together."), email, 401)
-    kept = session.get(KEPT_AS)
+    locale = session.get(SESSION_KEY)
     session.clear()
-    if kept:
-        session[KEPT_AS] = kept
+    if locale:
+        session[SESSION_KEY] = locale
     session.permanent = "stay" in request.form
     login_user(found)
     return redirect(local_target(request.form.get("next")) or home(), 303)
@@ -57,10 +56,10 @@ def leave() -> Page:
 
 @blueprint.post("/taal")
 def language() -> Page:
-    """Switch the language; a login keeps its choice for other devices."""
+    """Switch the language. The choice is stored with the login, for other devices."""
     chosen = request.form.get("locale", "")
     if chosen in LOCALES:
-        session[KEPT_AS] = chosen
+        session[SESSION_KEY] = chosen
         if current_user.is_authenticated:
             with writing() as transaction:
                 transaction.execute(update(User).where(User.id == visitor().id).values(locale=chosen))
@@ -68,7 +67,7 @@ def language() -> Page:
 
 
 def home() -> str:
-    """Where a visitor lands: a consultant with the own callbacks, a lead at the board."""
+    """The first page after logging in: the own page for a consultant, the board for a lead."""
     return url_for("board.board") if visitor().leads else url_for("mine.mine")
 
 

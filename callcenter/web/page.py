@@ -1,4 +1,4 @@
-"""What does every page share? Its visitor, its read session, its guard by role and its protection against forgery."""
+"""What every page shares: the visitor, the read session, the check of roles, and protection against forged forms."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -15,10 +15,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from callcenter.errors import CallcenterError
 from callcenter.office import current_office
 from callcenter.web.errors import show
+from callcenter.web.formats import local_moment
 from callcenter.web.security import harden
 from callcenter.web.visitor import Visitor
 
-# Every page is answered either by a template's text or by a redirect.
+# What a view returns.
 Page = str | Response | BaseResponse
 
 EVERYONE = ("consultant", "lead", "admin")
@@ -29,9 +30,9 @@ csrf = CSRFProtect()
 
 
 def pages(name: str, roles: Collection[str] = EVERYONE, public: Collection[str] = ()) -> Blueprint:
-    """A blueprint of pages for these roles; the views named in `public` ask for no login.
+    """A blueprint of pages for these roles. The views named in `public` need no login.
 
-    Forms are protected here and nowhere else, so that webhooks and API carry no tokens for browsers.
+    Forms are protected by CSRF tokens here only, since browsers do not call webhooks and API.
     """
     blueprint = Blueprint(name, __name__, template_folder="templates")
 
@@ -53,19 +54,19 @@ def pages(name: str, roles: Collection[str] = EVERYONE, public: Collection[str] 
 
 
 def visitor() -> Visitor:
-    """Who is looking. Only on pages that ask for a login."""
+    """The visitor who is logged in. Only for views that require a login."""
     return cast(Visitor, current_user._get_current_object())
 
 
 def now() -> datetime:
-    """The present instant, the same throughout one request."""
+    """The current instant (UTC), the same throughout one request."""
     if "page_now" not in g:
         g.page_now = current_office().clock.now()
     return cast(datetime, g.page_now)
 
 
 def read() -> Session:
-    """The session this request reads from; on SQLite it takes no write lock."""
+    """The session that this request reads with. On SQLite it takes no write lock."""
     if "page_session" not in g:
         session = current_office().sessions()
         session.connection(execution_options={"read_only": True})
@@ -75,7 +76,7 @@ def read() -> Session:
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """A transaction of its own, committed at the end; whatever waits for commits is woken."""
+    """A new transaction, committed at the end. What waits for commits, such as the dispatcher, is then woken."""
     office = current_office()
     with office.sessions.begin() as session:
         yield session
@@ -83,7 +84,7 @@ def writing() -> Iterator[Session]:
 
 
 def close_session(_error: BaseException | None = None) -> None:
-    """Give the read session back when the request is over."""
+    """Close the read session at the end of the request."""
     session = g.pop("page_session", None)
     if session is not None:
         session.rollback()
@@ -91,7 +92,7 @@ def close_session(_error: BaseException | None = None) -> None:
 
 
 def local_target(target: str | None) -> str | None:
-    """An address within this site, or None: nobody is sent elsewhere by a link to our log-in page."""
+    """An address within this site, or None, so that a link to the log-in page cannot redirect to another site."""
     if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
         return None
     parts = urlsplit(target)
@@ -101,6 +102,11 @@ def local_target(target: str | None) -> str | None:
 def back(fallback: str) -> BaseResponse:
     """A redirect to the page the form names, else to `fallback`."""
     return redirect(local_target(request.form.get("next")) or fallback, 303)
+
+
+def typed_moment(field: str) -> datetime | None:
+    """The instant typed in a field of the form, or None when it is empty. Raises InvalidInput."""
+    return local_moment(request.form.get(field, ""), field)
 
 
 def _way_back() -> str | None:

@@ -1,23 +1,25 @@
-"""How do we treat this school? Search, and one school's numbers, figures, calls and promises."""
+"""The pages of schools: the search, and one school's numbers, figures, calls and callbacks."""
 
 from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy import select
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.queries import Filters, listing
 from callcenter.directory.queries import school as stored_school
 from callcenter.directory.queries import search, teach
+from callcenter.directory.records import Contact
+from callcenter.errors import NotFound
 from callcenter.reachability.queries import period
-from callcenter.rota.duty import preferred_consultant
+from callcenter.rota.people import preferred_consultant
 from callcenter.web import formats
+from callcenter.web.active_rota import rota
+from callcenter.web.calls.queries import CallFilter, call_list
+from callcenter.web.locale import _
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
-from callcenter.web.queries.calls import CallFilter, call_list
-from callcenter.web.queries.contacts import contact_of
-from callcenter.web.roster import rota
-from callcenter.web.text import _
 
-# A school rings some ten times a year: a year makes a figure.
+# A school calls about ten times a year, so figures need a whole year.
 LOOK_BACK_DAYS = 365
 LATEST = 10
 
@@ -37,7 +39,7 @@ def schools() -> Page:
 def school(code: str) -> Page:
     """One school."""
     found, active = stored_school(read(), code), rota()
-    contact_id = contact_of(read(), found.id)
+    contact_id = _contact_of(found.id)
     today = formats.local(now()).date()
     report = None
     if active is not None:
@@ -55,9 +57,17 @@ def school(code: str) -> Page:
 
 @blueprint.post("/scholen/<code>/nummers")
 def add_number(code: str) -> Page:
-    """This school rings from this number too."""
+    """Add a number to a school."""
     with writing() as session:
         found = teach(session, code, request.form.get("number", ""))
         audit(session, now(), visitor().email, "number_taught", f"school:{found.id}")
     flash(_("From now on this number is %(school)s.", school=found.name))
     return redirect(url_for(".school", code=found.id), 303)
+
+
+def _contact_of(duo_code: str) -> int:
+    """The id of a school's contact. Raises NotFound."""
+    found = read().scalar(select(Contact.id).where(Contact.duo_code == duo_code))
+    if found is None:
+        raise NotFound(f"there is no school with code {duo_code!r}")
+    return found

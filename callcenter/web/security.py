@@ -1,4 +1,4 @@
-"""What may a browser do with our pages? Headers on every page, and cookies that travel only where they should."""
+"""The security headers of every page, and the session cookie."""
 
 from typing import cast
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from callcenter.office import Office
 
-# Nothing from elsewhere and nothing inline; data: is for the small images within Bootstrap's stylesheet.
+# Only files of this site, and no inline code. data: is for the small images in Bootstrap's stylesheet.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -16,7 +16,7 @@ _POLICY = (
 
 
 def harden(response: Response) -> Response:
-    """Add the headers to one page. It holds personal data, so no cache keeps it."""
+    """Add the security headers to one page. Pages hold personal data, so no cache may store them."""
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
@@ -28,15 +28,15 @@ def harden(response: Response) -> Response:
 class PageSessions(SecureCookieSessionInterface):
     """Flask's signed cookie, marked Secure when the request came by the public https address.
 
-    A test or an operator on the machine itself may use http on the loopback, and still log in.
+    Over http on the loopback it is not marked, so that a test or an operator on the machine itself can log in.
     """
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Twilio has no session: none is read, signed or looked for among its requests' cookies."""
+        """Open no session for webhooks. Twilio has none, and reading and signing cookies takes time."""
         return None if request.path.startswith("/webhooks/") else super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Whether this answer's cookie may travel by https alone."""
+        """Whether the cookie of this response may travel by https only."""
         if request.is_secure:
             return True
         office = cast(Office, app.extensions["callcenter"])

@@ -1,4 +1,4 @@
-"""How do the pages get into the app? Extensions, template helpers, blueprints and error pages."""
+"""Adds the pages to the app: extensions, template helpers, blueprints and error pages."""
 
 from pathlib import Path
 
@@ -9,21 +9,15 @@ from werkzeug.wrappers import Response as BaseResponse
 from callcenter.web import (
     admin,
     board,
-    calendar,
     callbacks,
     calls,
     errors,
-    figures,
-    listen,
     locale,
     login,
     mine,
-    one_callback,
     rota,
-    rota_versions,
     schools,
     template_helpers,
-    wall,
 )
 from callcenter.web.page import close_session, csrf, read
 from callcenter.web.security import PageSessions
@@ -31,41 +25,35 @@ from callcenter.web.visitor import manager, visitor_of_session
 
 _BLUEPRINTS = (
     login.blueprint,
-    board.blueprint,
-    calls.blueprint,
-    callbacks.blueprint,
-    one_callback.blueprint,
-    mine.blueprint,
-    listen.blueprint,
-    calendar.blueprint,
-    rota.blueprint,
-    rota_versions.blueprint,
-    figures.blueprint,
+    *board.BLUEPRINTS,
+    *calls.BLUEPRINTS,
+    *callbacks.BLUEPRINTS,
+    *mine.BLUEPRINTS,
+    *rota.BLUEPRINTS,
     schools.blueprint,
-    wall.blueprint,
     *admin.BLUEPRINTS,
 )
 _STATIC = Path(__file__).with_name("static")
-# Their errors are for machines, in other forms.
+# Programs read the errors below these paths, so they get no page.
 _NOT_PAGES = ("/api/", "/webhooks/", "/metrics", "/healthz", "/readyz")
 
 
 def set_up(app: Flask) -> None:
-    """Hang everything of the pages into the app."""
+    """Add extensions, blueprints and error pages to the app."""
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["PERMANENT_SESSION_LIFETIME"] = login.STAY_S
-    # Only page blueprints ask for a token; it lives as long as the session, for pages stay open all day.
+    # Only page blueprints check a CSRF token. It is valid as long as the session, since pages stay open all day.
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.session_interface = PageSessions()
     csrf.init_app(app)
     manager.init_app(app)
-    manager.user_loader(lambda kept: visitor_of_session(read(), kept))
+    manager.user_loader(lambda stored: visitor_of_session(read(), stored))
     locale.set_up(app)
     template_helpers.set_up(app)
     app.teardown_appcontext(close_session)
     app.register_blueprint(Blueprint("web", __name__, static_folder="static", static_url_path="/web"))
-    # Bootstrap's files as a Python package ships them: nothing is loaded from elsewhere.
+    # Bootstrap's files come from a Python package, so that pages load nothing from another site.
     app.register_blueprint(
         Blueprint("bootstrap", "flask_bootstrap", static_folder="static/bootstrap5", static_url_path="/bootstrap")
     )
@@ -76,12 +64,12 @@ def set_up(app: Flask) -> None:
 
 
 def _not_found(error: HTTPException) -> HTTPException | tuple[str, int] | BaseResponse:
-    """An unknown address of a page gets a page; all others keep their own answer."""
+    """An error page for an unknown address, unless programs read the answer."""
     return error if request.path.startswith(_NOT_PAGES) else errors.show(error)
 
 
 def _failed(error: HTTPException) -> HTTPException | Response:
-    """A fault of ours, perhaps without a database: a page that asks it nothing."""
+    """The page for an internal error. It reads nothing from the database, which may be the cause."""
     if request.path.startswith(_NOT_PAGES):
         return error
     return Response((_STATIC / "failed.html").read_bytes(), 500, content_type="text/html; charset=utf-8")

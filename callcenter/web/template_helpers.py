@@ -1,18 +1,18 @@
-"""What may a template say? Filters for times and shares in the visitor's language, and the words of things."""
+"""Filters and functions for templates: times, shares and words in the visitor's language."""
 
 from datetime import date, datetime
 from functools import partial
 from urllib.parse import urlencode
 
-from flask import Flask, request
+from flask import Flask, g, request
 from markupsafe import Markup, escape
 
-from callcenter.numbers import display, keys_of
+from callcenter.lines.register import own_numbers
+from callcenter.numbers import display, keys_of, why_not_dialled
 from callcenter.web import formats, header, words
+from callcenter.web.active_rota import name_of, policy
 from callcenter.web.locale import current
-from callcenter.web.page import LEADS, now, visitor
-from callcenter.web.roster import name_of
-from callcenter.web.rung_by_hand import hint, why_by_hand
+from callcenter.web.page import LEADS, now, read, visitor
 
 
 def _clock(at: datetime) -> str:
@@ -44,12 +44,12 @@ def _near_day(at: datetime) -> str:
 
 
 def _step(step: str | None) -> str:
-    """A decision's step: a tier's name, or `kind: detail`, each part in words."""
+    """A decision's step in words: a tier's name, or `kind: detail`."""
     return ": ".join(words.word(words.STEPS, part) for part in (step or "").split(": "))
 
 
 def _stamp(at: datetime) -> str:
-    """The machine's form of an instant, for `<time>`."""
+    """An instant in the machine-readable form of `<time>`."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -62,7 +62,7 @@ def _count_of(part: int, whole: int) -> str:
 
 
 def _breakable(key: str) -> Markup:
-    """A key whose line may end between its words only."""
+    """A key that may be broken over lines after its underscores only."""
     return escape(key).replace("_", Markup("_<wbr>"))
 
 
@@ -70,18 +70,33 @@ def _number(number: str | None) -> str:
     return display(number) if number else ""
 
 
+def _why_by_hand(number: str | None) -> str | None:
+    """Why one press cannot call this number, as in `numbers.why_not_dialled`; None when it can, or without a number."""
+    if not number:
+        return None
+    if "page_own_numbers" not in g:
+        g.page_own_numbers = own_numbers(read())
+    return why_not_dialled(number, policy().callbacks.countries, g.page_own_numbers)
+
+
+def _by_hand(number: str | None) -> str:
+    """The same in a few words; empty when one press can call the number."""
+    reason = _why_by_hand(number)
+    return words.word(words.BY_HAND, reason) if reason else ""
+
+
 def _since(at: datetime) -> str:
-    """A stopwatch that began then: `3:12`."""
+    """A stopwatch that was started at this instant: `3:12`."""
     return formats.running((now() - at).total_seconds())
 
 
 def _stamp_local(at: datetime) -> str:
-    """The form a `datetime-local` field wants."""
+    """An instant in the form of a `datetime-local` field."""
     return formats.local(at).strftime("%Y-%m-%dT%H:%M")
 
 
 def _with_query(**changes: object) -> str:
-    """This page's address with some of its query changed; None takes a key away."""
+    """This page's address with part of its query changed; None removes a key."""
     query = {key: value for key, value in request.args.items() if key not in changes}
     query |= {key: str(value) for key, value in changes.items() if value is not None}
     return f"{request.path}?{urlencode(query)}"
@@ -101,8 +116,8 @@ _FILTERS = {
     "number": _number,
     "keys": keys_of,
     "breakable": _breakable,
-    "by_hand": hint,
-    "why_by_hand": why_by_hand,
+    "by_hand": _by_hand,
+    "why_by_hand": _why_by_hand,
     "since": _since,
     "percent": formats.percent,
 }
@@ -120,13 +135,13 @@ _WORDS = {
     "decision": words.DECISIONS,
     "notice": words.NOTICES,
     "closing": words.CLOSINGS,
-    "deed": words.DEEDS,
+    "action_word": words.ACTIONS,
     "exception": words.EXCEPTIONS,
 }
 
 
 def set_up(app: Flask) -> None:
-    """Give templates their filters and functions."""
+    """Add the filters and functions to the app's templates."""
     app.jinja_env.filters.update(_FILTERS)
     for name, table in _WORDS.items():
         app.jinja_env.filters[name] = partial(words.word, table)

@@ -1,4 +1,4 @@
-"""Who is looking at the pages? The login behind a session, asked for anew at every request."""
+"""The visitor: the login behind a session, read again at every request."""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ manager = LoginManager()
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A person who is logged in, as flask-login wants to know it."""
+    """A person who is logged in, with the attributes that flask-login requires. seal: changes with the password."""
 
     id: int
     email: str
@@ -27,17 +27,17 @@ class Visitor:
     is_anonymous: bool = False
 
     def get_id(self) -> str:
-        """What the session keeps. With a new password the seal changes, and every older session ends."""
+        """The text that the session cookie stores. A new password changes the seal, which ends every older session."""
         return f"{self.id}:{self.seal}"
 
     @property
     def leads(self) -> bool:
-        """Whether this person sees everything."""
+        """Whether this person may see everything."""
         return self.role in ("lead", "admin")
 
 
 def visitor_of(session: Session, user_id: int) -> Visitor | None:
-    """The visitor with this login, or None when it is gone or disabled."""
+    """The visitor with this login, or None when it was removed or disabled."""
     row = session.execute(
         select(User.id, User.email, User.role, User.consultant, User.locale, User.password_hash).where(
             User.id == user_id, User.disabled_at.is_(None)
@@ -49,8 +49,8 @@ def visitor_of(session: Session, user_id: int) -> Visitor | None:
     return Visitor(row.id, row.email, row.role, row.consultant, row.locale, seal)
 
 
-def visitor_of_session(session: Session, kept: str) -> Visitor | None:
-    """The visitor a session's text stands for, or None when it no longer holds."""
-    user_id, _, seal = kept.partition(":")
+def visitor_of_session(session: Session, stored: str) -> Visitor | None:
+    """The visitor for the text of a session cookie, or None when it is no longer valid."""
+    user_id, _, seal = stored.partition(":")
     found = visitor_of(session, int(user_id)) if user_id.isdecimal() else None
     return found if found is not None and found.seal == seal else None

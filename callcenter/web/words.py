@@ -1,8 +1,8 @@
-"""What are the things of the office called on the pages? One word per key, in the visitor's language."""
+"""The words for states, outcomes and reasons on the pages, in the visitor's language."""
 
 from collections.abc import Mapping
 
-from callcenter.web.text import later as _l
+from callcenter.web.locale import later as _l
 
 Words = Mapping[str, object]
 
@@ -90,7 +90,7 @@ EXCEPTIONS: Words = {
     "swap": _l("swapped"),
     "extra": _l("extra"),
 }
-# Why somebody was or was not rung; some hold until a time, told apart from the word.
+# Why a consultant was or was not rung. Where a reason has an end, the page shows it beside the word.
 DECISIONS: Words = {
     "not_planned": _l("not planned"),
     "leave": _l("on leave"),
@@ -134,7 +134,7 @@ STEPS: Words = {
     "blocked": _l("a blocked number"),
     "loop": _l("our own call that came back"),
 }
-# What came of a callback that only waits for a message to be heard.
+# The results of callbacks that wait only for a message to be heard.
 CLOSINGS: Words = {
     "reach": _l("reached"),
     "give_up": _l("unreachable"),
@@ -146,7 +146,7 @@ NOTICES: Words = {
     "overdue": _l("a callback that is too late"),
     "digest": _l("the list of the morning"),
 }
-# Why a caller is not rung back now.
+# Why a press of "call" was refused.
 REFUSALS: Words = {
     "withheld": _l("The caller left no number."),
     "invalid": _l("This is not a number that can be dialled."),
@@ -161,7 +161,7 @@ REFUSALS: Words = {
     "no_mobile": _l("The rota has no mobile number to ring you on."),
     "closed": _l("This callback is closed already."),
 }
-# Why no press rings the number of a callback, beside it.
+# Shown beside a number that one press cannot call.
 BY_HAND: Words = {
     "invalid": _l("not a number that can be dialled"),
     "own": _l("a number of our own"),
@@ -170,7 +170,7 @@ BY_HAND: Words = {
     "premium": _l("paid number: ringing is dear"),
     "own_telephone": _l("ring from your own telephone"),
 }
-DEEDS: Words = {
+ACTIONS: Words = {
     "login": _l("logged in"),
     "login_locked": _l("locked after wrong passwords"),
     "voicemail_heard": _l("listened to a message"),
@@ -211,7 +211,7 @@ DEEDS: Words = {
     "number_exported": _l("exported what is known of a number"),
     "number_forgotten": _l("erased a number"),
 }
-# What the subjects say of bad input, so that it can be said in the visitor's language.
+# Messages of errors that the subjects raise, listed so that they are translated.
 REMARKS: tuple[object, ...] = (
     _l("a colleague has claimed this callback"),
     _l("the recording is larger than 1 MB"),
@@ -236,7 +236,7 @@ REMARKS: tuple[object, ...] = (
 
 
 def word(words: Words, key: str | None) -> str:
-    """The word for a key; a key that has none is shown as it is, an empty one as a dash."""
+    """The word for a key. A key without a word is returned as it is, None as a dash."""
     if key is None:
         return "–"
     return str(words.get(key, key))

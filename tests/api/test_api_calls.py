@@ -26,7 +26,9 @@ def test_a_call_has_its_legs_and_the_reasons_behind_them(door: Door) -> None:
     with door.sessions.begin() as session:
         school = a_school(session, now)
         call = a_call(session, a_line(session, now), now, contact_id=school.id, from_number="+31786140001")
-        session.add(CallDecision(call_id=call.id, at=now, step="ring", reasons=[{"consultant": "BRA", "why": "leave"}]))
+        session.add(
+            CallDecision(call_id=call.id, at=now, title="ring", reasons=[{"consultant": "BRA", "why": "leave"}])
+        )
         session.add(
             Leg(
                 call_id=call.id,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcenter.standin.people import PhoneScript, hang_up, press
+from callcenter.standin.people.scripts import PhoneScript, hang_up, press
 from tests.support.town import MakeTown
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callcenter.standin.people import hang_up, press
+from callcenter.standin.people.scripts import hang_up, press
 from tests.support.town import SCHOOL, MakeTown
 
 EVENING = datetime(2027, 6, 8, 18, 0, tzinfo=UTC)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import Step, hang_up, press
-from callcenter.web.queries.one_call import stored_call
-from callcenter.web.timeline import moments
+from callcenter.standin.people.scripts import Step, hang_up, press
+from callcenter.web.calls.queries import stored_call
+from callcenter.web.calls.timeline import moments
 from tests.support.invariants import breaches
 from tests.support.town import ANYONE, LINE, SCHOOL, MakeTown
 

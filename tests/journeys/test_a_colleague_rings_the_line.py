@@ -8,7 +8,7 @@ from callcenter.calls.call import Call
 from callcenter.presence.records import ConsultantState
 from callcenter.reachability.live import count_rows
 from callcenter.routing.survey import asks
-from callcenter.standin.people import hang_up, press
+from callcenter.standin.people.scripts import hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 

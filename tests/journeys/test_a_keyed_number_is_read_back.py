@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcenter.standin.people import hang_up, press
+from callcenter.standin.people.scripts import hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, MakeTown
 

@@ -16,7 +16,7 @@ from callcenter.access.tokens import create_token
 from callcenter.access.users import add_user
 from callcenter.calls.call import Call
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import random_caller, random_phone
+from callcenter.standin.people.scripts import random_caller, random_phone
 from callcenter.storage.engine import make_engine
 from tests.support.invariants import breaches
 from tests.support.soak import at_length

@@ -11,7 +11,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail
 from callcenter.privacy.erase import forget
 from callcenter.rota import versions
-from callcenter.standin.people import PhoneScript, press
+from callcenter.standin.people.scripts import PhoneScript, press
 from tests.support.town import LINE, MakeTown, Town
 from tests.support.traces import dump
 

@@ -7,7 +7,7 @@ from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
 from callcenter.clock import VirtualClock
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import ForwardedForm, PhoneKind, PhoneScript, ShownAs, press
+from callcenter.standin.people.scripts import ForwardedForm, PhoneKind, PhoneScript, ShownAs, press
 from tests.support.callback_office import CallbackOffice
 from tests.support.promises import LINE, MOBILES, SCHOOL, total
 

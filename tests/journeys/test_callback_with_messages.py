@@ -16,8 +16,8 @@ from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.clock import VirtualClock
 from callcenter.lines.records import Line
 from callcenter.reachability.present import callbacks
-from callcenter.standin.people import PhoneScript, press
-from callcenter.web.queries.promises import promises
+from callcenter.standin.people.scripts import PhoneScript, press
+from callcenter.web.callbacks.queries import callback_counts
 from tests.support.api_office import a_call
 from tests.support.callback_office import CallbackOffice
 from tests.support.promises import SCHOOL, a_rota, an_office, at, facts, promised, total
@@ -170,7 +170,7 @@ def test_who_was_spoken_to_in_time_is_not_told_to_be_late_while_a_message_waits_
     with office.sessions() as session:
         now = office.clock.now()
         assert (counts(session, now).open + counts(session, now).claimed, counts(session, now).overdue) == (1, 0)
-        assert (promises(session, now).open, promises(session, now).overdue) == (1, 0)
+        assert (callback_counts(session, now).open, callback_counts(session, now).overdue) == (1, 0)
         assert (at_risk(session, now), callbacks(session, now).overdue) == ([], 0)
     office.api("POST", f"/voicemails/{message}/heard")
     assert the_callback(office).closed_in_time

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from callcenter.standin.faults import FaultKind, FaultRule
-from callcenter.standin.people import press
+from callcenter.standin.people.scripts import press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, SCHOOL, MakeTown, Town
 

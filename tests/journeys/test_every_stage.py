@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 from callcenter.calls.call import Call
 from callcenter.calls.stages import TRANSITIONS
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import PhoneScript, hang_up, press
+from callcenter.standin.people.scripts import PhoneScript, hang_up, press
 from tests.support.town import LINE, Town
 
 EVENING = datetime(2027, 6, 8, 18, 0, tzinfo=UTC)
@@ -34,9 +34,9 @@ def ways() -> Iterator[Ways]:
         if known != str(after):
             taken.add((known, str(after)))
 
-    event.listen(Call.step, "set", note)
+    event.listen(Call.stage, "set", note)
     yield taken
-    event.remove(Call.step, "set", note)
+    event.remove(Call.stage, "set", note)
 
 
 @pytest.fixture

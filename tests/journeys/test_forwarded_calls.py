@@ -6,7 +6,7 @@ from callcenter.directory.records import Contact, ContactNumber
 from callcenter.routing.outcome import UNANSWERED
 from callcenter.routing.reconcile import run_reconcile
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import ForwardedForm, PhoneScript, ShownAs
+from callcenter.standin.people.scripts import ForwardedForm, PhoneScript, ShownAs
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, SCHOOL, MakeTown, Town
 

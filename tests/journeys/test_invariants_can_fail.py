@@ -65,8 +65,8 @@ def waiting(town: Town, call: Call, since_s: float, until_s: float) -> None:
         for leg in session.scalars(select(Leg).where(Leg.call_id == call.id)):
             session.delete(leg)
         reasons = [{"consultant": "AIS", "reason": "on_call"}]
-        session.add(CallDecision(call_id=call.id, at=at(since_s), step="anyone", reasons=reasons))
-        session.add(CallDecision(call_id=call.id, at=at(until_s), step="message: exhausted", reasons=reasons))
+        session.add(CallDecision(call_id=call.id, at=at(since_s), title="anyone", reasons=reasons))
+        session.add(CallDecision(call_id=call.id, at=at(until_s), title="message: exhausted", reasons=reasons))
 
 
 def seen(check: Callable[[Town], Iterable[str]], town: Town) -> int:
@@ -87,8 +87,8 @@ def test_a_talk_that_we_end_is_seen_and_one_that_we_mend_is_not(a_small_town: Ma
     town.live()
     assert seen(in_turn.torn_talks, town) == 1
 
-    town.standin.exchange.torn[0].how = "redirect"
-    town.standin.exchange.torn[0].mended_at = town.standin.exchange.torn[0].at + timedelta(seconds=1)
+    town.standin.exchange.talks.torn[0].how = "redirect"
+    town.standin.exchange.talks.torn[0].mended_at = town.standin.exchange.talks.torn[0].at + timedelta(seconds=1)
     assert seen(in_turn.torn_talks, town) == 0
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from callcenter.calls.records import Voicemail, VoicemailAudio
-from callcenter.standin.people import hang_up, press
+from callcenter.standin.people.scripts import hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, SCHOOL, MakeTown
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from callcenter.api.callback_by_hand import made_by_hand
 from callcenter.callbacks import dialling
+from callcenter.callbacks.by_hand import make_by_hand
 from callcenter.callbacks.guard import DiallingRefused
 from callcenter.lines.register import add
 from callcenter.rota import versions
-from callcenter.standin.people import hang_up, press
+from callcenter.standin.people.scripts import hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, SCHOOL, MakeTown, Town
 
@@ -159,6 +159,6 @@ def test_one_made_by_hand_may_have_such_a_number(a_small_town: MakeTown) -> None
         active = versions.active(session)
         assert active is not None
         for typed, number in (("088 000 9600", COMPANY), ("14 030", MUNICIPALITY)):
-            made = made_by_hand(session, active[1], typed, town.clock.now(), by="lead", note=None, due_by=None)
+            made = make_by_hand(session, active[1], typed, town.clock.now(), by="lead", note=None, due_by=None)
             assert (made.number, made.state) == (number, "open")
     assert PEOPLE.keys() >= {callback.owner for callback in town.callbacks()}

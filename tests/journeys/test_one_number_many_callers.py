@@ -9,7 +9,7 @@ from callcenter.callbacks import hearing, tasks
 from callcenter.callbacks.records import Callback
 from callcenter.calls.records import Voicemail
 from callcenter.lines.register import add
-from callcenter.standin.people import PhoneScript, press
+from callcenter.standin.people.scripts import PhoneScript, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, SCHOOL, MakeTown, Town
 
@@ -272,13 +272,13 @@ def test_a_message_told_of_late_makes_its_open_callback_one_with_a_message(a_tow
 
 def _tell_recording(town: Town, call_id: int, sid: str) -> None:
     """Twilio's word of a recording, long after the call."""
-    from callcenter.routing.messages import keep_message
-    from callcenter.routing.work import begin_work, locked_call
+    from callcenter.routing.transaction import CallTransaction, locked_call
+    from callcenter.routing.voicemail import store_message
 
     with town.sessions.begin() as session:
-        work = begin_work(session, town.clock.now())
+        work = CallTransaction(session, town.clock.now())
         url = f"https://api.twilio.com/2010-04-01/Accounts/{sid}/Recordings/RE{'7' * 32}"
-        keep_message(work, locked_call(work, call_id), {"RecordingUrl": url, "RecordingDuration": "5"})
+        store_message(work, locked_call(work, call_id), {"RecordingUrl": url, "RecordingDuration": "5"})
 
 
 def test_a_callback_is_only_asked_about_while_it_is_open(a_town: MakeTown) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcenter.standin.people import press
+from callcenter.standin.people.scripts import press
 from callcenter.telephony.audio import ring_tone
 from callcenter.telephony.prompts.recordings import upload
 from callcenter.telephony.records import PromptAudio

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from callcenter.access.users import add_user
 from callcenter.notify.stopped import note_stopped
 from callcenter.numbers import display
-from callcenter.standin.people import hang_up
+from callcenter.standin.people.scripts import hang_up
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 from tests.web.conftest import token_of
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from callcenter.standin.callers import Caller
 from callcenter.standin.faults import FaultKind, FaultRule
-from callcenter.standin.latency import Latency
-from callcenter.standin.people import PhoneScript, hang_up, press
+from callcenter.standin.people.callers import Caller
+from callcenter.standin.people.scripts import PhoneScript, hang_up, press
+from callcenter.standin.rest.latency import Latency
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from callcenter.standin.people import press
+from callcenter.standin.people.scripts import press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, MakeTown
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from callcenter.presence.records import ConsultantState
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import press
+from callcenter.standin.people.scripts import press
 from callcenter.standin.transport import Request
 from tests.support.invariants import breaches
 from tests.support.product import created, updated

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from callcenter.routing.records import SurveyAnswer
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import Step, hang_up, press
+from callcenter.standin.people.scripts import Step, hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, MakeTown, Town
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from callcenter.calls.leg import Leg
 from callcenter.standin.faults import FaultKind, FaultRule
-from callcenter.standin.people import PhoneScript
+from callcenter.standin.people.scripts import PhoneScript
 from tests.support.invariants import breaches
 from tests.support.random_calls import ONE_BY_ONE
 from tests.support.town import LINE, MakeTown

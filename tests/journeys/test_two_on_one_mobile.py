@@ -11,12 +11,12 @@ from callcenter.callbacks import dialling
 from callcenter.callbacks.guard import DiallingRefused
 from callcenter.callbacks.records import Callback
 from callcenter.presence import claims
+from callcenter.presence.claims import claim
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.records import RotaVersion
-from callcenter.routing.claims import claim
-from callcenter.standin.people import hang_up
+from callcenter.standin.people.scripts import hang_up
 from tests.support.invariants import breaches
 from tests.support.promises import a_rota
 from tests.support.town import LINE, PEOPLE, TUESDAY_MORNING, MakeTown, Town
@@ -88,7 +88,7 @@ def test_no_callback_is_made_on_a_mobile_that_a_call_has(a_town: MakeTown) -> No
     town.live()
     now = town.clock.now()
     with town.sessions.begin() as session:
-        claims.know(session, PEOPLE)
+        claims.insert_missing(session, PEOPLE)
         assert claim(session, ["AIS"], "CA1", now + timedelta(seconds=30), now)
     (callback,) = town.callbacks()
     with town.sessions.begin() as session, pytest.raises(DiallingRefused, match="on a call"):
@@ -116,7 +116,7 @@ def test_restoring_it_says_at_both_rows_what_is_wrong_and_how_to_mend_it(a_small
 def test_two_claims_that_race_for_one_mobile_give_it_to_one(sessions: sessionmaker[Session]) -> None:
     rota = a_rota(consultants=SHARED)
     with sessions.begin() as session:
-        claims.know(session, ["AIS", "BRA"])
+        claims.insert_missing(session, ["AIS", "BRA"])
     barrier = threading.Barrier(2)
     got: list[str] = []
     failures: list[BaseException] = []

@@ -13,13 +13,13 @@ from callcenter.presence.records import ConsultantState
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.routing import hunting
-from callcenter.routing import legs as leg_life
-from callcenter.routing.hunt import Hunt, next_step
-from callcenter.routing.presence_said import say_presence
-from callcenter.routing.work import begin_work, locked_leg
-from callcenter.standin.callers import Caller
+from callcenter.routing.change_presence import change_presence
+from callcenter.routing.hunt import Hunt, next_move
+from callcenter.routing.ringing import end_leg
+from callcenter.routing.transaction import CallTransaction, locked_leg
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import PhoneScript, press
+from callcenter.standin.people.callers import Caller
+from callcenter.standin.people.scripts import PhoneScript, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 
@@ -38,7 +38,7 @@ def say(town: Town, code: str, state: State, minutes: float | None = None) -> No
     with town.sessions.begin() as session:
         now = town.clock.now()
         until = None if minutes is None else now + timedelta(minutes=minutes)
-        say_presence(session, rota(town), code, state, until, now)
+        change_presence(session, rota(town), code, state, until, now)
     town.lived.office.wake()
 
 
@@ -185,7 +185,7 @@ def test_the_decisions_say_for_whom_the_caller_waited(a_small_town: MakeTown) ->
     town.live()
 
     with town.session() as session:
-        waits = session.query(CallDecision).filter_by(call_id=town.calls()[1].id, step="wait").all()
+        waits = session.query(CallDecision).filter_by(call_id=town.calls()[1].id, title="wait").all()
     (wait,) = waits
     reasons = {why["consultant"]: (why["reason"], why.get("waited_for", False)) for why in wait.reasons}
     assert reasons == {"AIS": ("already_offered", False), "BRA": ("on_call", True)}
@@ -327,14 +327,14 @@ def test_a_call_that_cannot_be_advanced_is_given_up_and_holds_up_no_other(
     dial(town, 0, 0, message=5)
     dial(town, 1, 0.5, message=5)
     at(town, 2)
-    broken, advise = town.calls()[0].deadline_at, next_step
+    broken, advise = town.calls()[0].deadline_at, next_move
 
     def stumbles(hunt: Hunt, *others: Any) -> object:
         if hunt.deadline_at == broken:
             raise KeyError("a fault of ours")
         return advise(hunt, *others)
 
-    monkeypatch.setattr(hunting, "next_step", stumbles)
+    monkeypatch.setattr(hunting, "next_move", stumbles)
     town.live()
 
     assert [call.outcome for call in town.calls()] == ["voicemail", "voicemail"]
@@ -374,7 +374,7 @@ def test_waiting_for_a_talk_is_recorded_once(a_small_town: MakeTown) -> None:
     town.live()
 
     with town.session() as session:
-        waits = session.query(CallDecision).filter_by(call_id=town.calls()[1].id, step="wait").count()
+        waits = session.query(CallDecision).filter_by(call_id=town.calls()[1].id, title="wait").count()
     assert waits == 1
 
 
@@ -434,8 +434,8 @@ def test_the_late_end_of_an_older_ring_frees_no_colleague_whom_the_same_call_rin
         )
         session.add(older)
         session.flush()
-        work = begin_work(session, town.clock.now())
+        work = CallTransaction(session, town.clock.now())
         held, of_call = locked_leg(work, older.id)
-        leg_life.end(work, of_call, held, LegResult.NO_ANSWER)
+        end_leg(work, of_call, held, LegResult.NO_ANSWER)
     with town.session() as session:
         assert session.get_one(ConsultantState, "BRA").reserved_for == call.call_sid

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from callcenter.presence.stored import set_presence
-from callcenter.routing.work import begin_work
-from callcenter.standin.people import PhoneScript, hang_up, press
+from callcenter.routing.transaction import CallTransaction
+from callcenter.standin.people.scripts import PhoneScript, hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 
@@ -222,7 +222,7 @@ def test_being_too_late_never_counts_as_not_accepted(a_small_town: MakeTown) -> 
 def test_somebody_on_a_break_is_not_rung(a_small_town: MakeTown) -> None:
     town = a_small_town()
     with town.sessions.begin() as session:
-        rota = begin_work(session, town.clock.now()).rota
+        rota = CallTransaction(session, town.clock.now()).rota
         assert rota is not None
         set_presence(session, rota, "AIS", "break", None, town.clock.now())
     town.answers("BRA")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.people import PhoneScript, press
+from callcenter.standin.people.scripts import PhoneScript, press
 from tests.support.invariants import breaches
 from tests.support.random_calls import ONE_BY_ONE
 from tests.support.town import LINE, MakeTown

@@ -29,7 +29,7 @@ def test_an_import_ends_with_one_line_of_counts_and_the_refused_numbers() -> Non
     assert "23EU00" in refused
 
 
-def test_the_next_month_is_told_as_a_difference() -> None:
+def test_the_next_month_is_reported_as_a_difference() -> None:
     import_schools(APRIL)
     assert import_schools(AUGUST).stdout.startswith("read 20, added 3, changed 6, gone 1, refused 1")
 
@@ -48,7 +48,7 @@ def test_a_broken_file_among_good_ones_loads_nothing(tmp_path: Path) -> None:
     assert import_schools(AUGUST).stdout.startswith("read 20, added 20")
 
 
-def test_contacts_are_told_in_the_same_way(tmp_path: Path) -> None:
+def test_contacts_are_reported_in_the_same_way(tmp_path: Path) -> None:
     file = tmp_path / "contacten.csv"
     file.write_text("naam;groep;nummers;voorkeur\nWijkteam;partner;078 770 00 00;AIS\nX;ouder;geen;\n")
     result = CliRunner().invoke(contacts, ["import", str(file)])

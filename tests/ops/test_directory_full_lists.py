@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.demo.make_schools import EXTRACT, REGION, extract
 from callcenter.directory.duo import DuoFile, read_duo
+from callcenter.directory.list_file import read_table
 from callcenter.directory.lookup import who_calls
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.directory.schools import import_schools
-from callcenter.directory.tables import read_table
 
 FULL = Path(__file__).parents[2].parent / "shared" / "data"
 APRIL = "duo_primary_schools_2026-04.csv.gz"

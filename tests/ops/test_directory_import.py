@@ -35,7 +35,7 @@ def contacts(session: Session, text: str) -> ImportReport:
     return import_contacts(session, read_contacts("contacts.csv", text.encode()), NOW)
 
 
-def test_a_newer_list_is_told_as_a_difference(session: Session) -> None:
+def test_a_newer_list_is_reported_as_a_difference(session: Session) -> None:
     assert importing(session, "primary_april.csv").summary() == "read 18, added 18, changed 0, gone 0, refused 1"
     assert importing(session, "primary_august.csv").summary() == "read 20, added 3, changed 6, gone 1, refused 1"
 
@@ -45,7 +45,7 @@ def test_a_list_read_again_changes_nothing(session: Session) -> None:
     assert importing(session, "primary_august.csv").summary() == "read 20, added 0, changed 0, gone 0, refused 1"
 
 
-def test_several_lists_are_told_together(session: Session) -> None:
+def test_several_lists_are_reported_together(session: Session) -> None:
     report = importing(session, "primary_april.csv", "secondary_restored.csv")
     assert report.summary() == "read 24, added 24, changed 0, gone 0, refused 2"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from callcenter.standin.signing import signature
+from callcenter.standin.twilio.signing import signature
 from tests.support.town import LINE, PEOPLE, SCHOOL, MakeTown, Town
 
 AT_MOST = 8

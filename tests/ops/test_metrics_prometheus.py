@@ -18,7 +18,7 @@ from callcenter.demo.furnish import LINE, demo_engine, demo_settings, demo_shape
 from callcenter.demo.living import LivedOffice
 from callcenter.reachability.totals import stored_totals
 from callcenter.reachability.wilson import interval
-from callcenter.standin.crowd import crowd, ordinary_phone
+from callcenter.standin.people.crowd import crowd, ordinary_phone
 from callcenter.storage.totals import add, count
 from tests.support.prometheus import Prometheus, program, scraping, served
 from tests.support.waiting import wait_until

@@ -12,10 +12,10 @@ from callcenter.clock import VirtualClock
 from callcenter.presence import claims
 from callcenter.presence.records import ConsultantState
 from callcenter.routing.answer import never_spoke, pick_up
-from callcenter.routing.due import run_due
-from callcenter.routing.legs import claim_some
-from callcenter.routing.work import begin_work, locked_leg
-from callcenter.web.queries.promises import Promises, promises
+from callcenter.routing.ringing import claim_free
+from callcenter.routing.sweep import run_due
+from callcenter.routing.transaction import CallTransaction, locked_leg
+from callcenter.web.callbacks.queries import CallbackCounts, callback_counts
 from schedules import callbacks
 from tests.support.promises import an_office, at, orders, promised
 from tests.support.traces import a_call
@@ -38,9 +38,9 @@ at_once = 1
 """
 
 
-def promises_at(sessions: Sessions, now: datetime) -> Promises:
+def promises_at(sessions: Sessions, now: datetime) -> CallbackCounts:
     with sessions() as session:
-        return promises(session, now)
+        return callback_counts(session, now)
 
 
 def test_a_promise_is_overdue_at_its_due_time_and_not_before(sqlite_sessions: Sessions) -> None:
@@ -89,7 +89,7 @@ def test_a_message_goes_out_at_its_minute_and_not_before(
 def a_caller_whom_the_mailbox_of_ais_has(session: Session) -> tuple[int, int]:
     """Returns the ids of the call and of the leg, which was just picked up."""
     line = an_office(session, NOW, policy=ONE_AT_A_TIME)
-    claims.know(session, ["AIS", "BRA"])
+    claims.insert_missing(session, ["AIS", "BRA"])
     waits = {"outcome": None, "outcome_at": None, "ended_at": None, "counted": False, "wait_s": None}
     hunt = {
         "tier": 0,
@@ -98,7 +98,7 @@ def a_caller_whom_the_mailbox_of_ais_has(session: Session) -> tuple[int, int]:
         "offered_to": ["AIS"],
         "deadline_at": NOW + timedelta(seconds=90),
     }
-    call = a_call(line, NOW, "+31302345678", "CA1", state="ringing", step="hunting", **waits, **hunt)
+    call = a_call(line, NOW, "+31302345678", "CA1", state="ringing", stage="hunting", **waits, **hunt)
     session.add(call)
     session.flush()
     leg = Leg(
@@ -123,7 +123,7 @@ def test_eight_seconds_after_a_mailbox_picked_up_the_clock_rings_the_next_collea
         call_id, leg_id = a_caller_whom_the_mailbox_of_ais_has(session)
     picked_up = NOW + timedelta(seconds=5)
     with sqlite_sessions.begin() as session:
-        work = begin_work(session, picked_up)
+        work = CallTransaction(session, picked_up)
         leg, call = locked_leg(work, leg_id)
         assert pick_up(work, call, leg)
 
@@ -141,13 +141,13 @@ def test_a_claim_ends_fifteen_seconds_after_the_ring_time(sqlite_sessions: Sessi
         call_id, _ = a_caller_whom_the_mailbox_of_ais_has(session)
     with sqlite_sessions.begin() as session:
         call = session.get_one(Call, call_id)
-        assert set(claim_some(begin_work(session, NOW), call, ["BRA"], 20, 1)[0]) == {"BRA"}
+        assert set(claim_free(CallTransaction(session, NOW), call, ["BRA"], 20, 1)[0]) == {"BRA"}
     with sqlite_sessions() as session:
         assert session.get_one(ConsultantState, "BRA").reserved_until == NOW + timedelta(seconds=35)
 
     def free(now: datetime) -> bool:
         with sqlite_sessions() as session:
-            return bool(claim_some(begin_work(session, now), session.get_one(Call, call_id), ["BRA"], 20, 1)[0])
+            return bool(claim_free(CallTransaction(session, now), session.get_one(Call, call_id), ["BRA"], 20, 1)[0])
 
     assert not free(NOW + timedelta(seconds=34.9))
     assert free(NOW + timedelta(seconds=35))

@@ -26,16 +26,17 @@ from callcenter.clock import VirtualClock
 from callcenter.errors import IllegalTransition
 from callcenter.lines.records import Line
 from callcenter.presence import claims
+from callcenter.presence.claims import claim
 from callcenter.reachability import rollup
 from callcenter.reachability.live import count_rows
 from callcenter.reachability.records import FigureDay
 from callcenter.routing.answer import accept
-from callcenter.routing.claims import claim
-from callcenter.routing.work import begin_work
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN
-from callcenter.standin.signing import signature
-from callcenter.storage.changes import write_changes
+from callcenter.routing.transaction import CallTransaction
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN
+from callcenter.standin.twilio.signing import signature
 from callcenter.storage.engine import make_sessions
+from callcenter.storage.rows import write_changes
+from callcenter.storage.statements import Batch
 from callcenter.storage.totals import PendingTotals
 from callcenter.telephony.dispatcher import Dispatcher
 from callcenter.telephony.outbox import Order, put
@@ -66,7 +67,7 @@ def office(pg_engine: Engine, clock: VirtualClock) -> CallbackOffice:
     office = CallbackOffice(pg_engine, clock)
     office.office.wake = lambda: None  # what is ordered is not carried out: the stand-in lives in one thread
     with office.sessions.begin() as session:
-        claims.know(session, MOBILES)
+        claims.insert_missing(session, MOBILES)
     return office
 
 
@@ -74,7 +75,7 @@ def office(pg_engine: Engine, clock: VirtualClock) -> CallbackOffice:
 def pg_sessions(pg_engine: Engine) -> Sessions:
     sessions = make_sessions(pg_engine)
     with sessions.begin() as session:
-        claims.know(session, ["AIS"])
+        claims.insert_missing(session, ["AIS"])
     return sessions
 
 
@@ -92,7 +93,7 @@ def two_who_picked_up(sessions: Sessions, kind: str, stage: str) -> tuple[int, l
     with sessions.begin() as session:
         line = session.scalars(select(Line)).one()
         more = {"outcome": None, "outcome_at": None, "ended_at": None, "counted": False, "wait_s": None}
-        call = a_call(line, NOW, "+31302345678", f"CA{next(_NUMBERS):032}", state="ringing", step=stage, **more)
+        call = a_call(line, NOW, "+31302345678", f"CA{next(_NUMBERS):032}", state="ringing", stage=stage, **more)
         session.add(call)
         session.flush()
         legs = [
@@ -154,9 +155,9 @@ def test_the_update_alone_decides_between_two_who_both_saw_a_waiting_caller(
             with office.sessions() as session:
                 call, leg = session.get_one(Call, call_id), session.get_one(Leg, leg_id)  # not locked
                 both_have_looked.wait(30)
-                first = accept(begin_work(session, NOW), call, leg)
+                first = accept(CallTransaction(session, NOW), call, leg)
                 known = call.answered_leg_id
-                write_changes(session)
+                write_changes(session, Batch(session))
                 session.commit()
                 return first, known
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from callcenter.cli.rota import rota
 from callcenter.errors import CallcenterError
-from callcenter.rota.load_state import load_failed
+from callcenter.rota.versions import last_load_failed
 from callcenter.storage.engine import make_engine, make_sessions
 from tests.support.rota_files import files, policy
 
@@ -52,7 +52,7 @@ def answer(*words: str) -> object:
     return json.loads(result.stdout)
 
 
-def test_the_demo_s_rota_is_good_and_its_warnings_are_told() -> None:
+def test_the_demo_s_rota_is_good_and_its_warnings_are_reported() -> None:
     result = run("check", str(DEMO))
     assert result.exit_code == 0
     assert "shifts.csv:47: clipped" in result.stdout
@@ -70,7 +70,7 @@ def test_each_fault_is_a_line_and_the_status_is_1(bad: str) -> None:
     assert result.stderr == "2 errors\n"
 
 
-def test_faults_are_told_in_dutch_unless_asked_otherwise(bad: str) -> None:
+def test_faults_are_reported_in_dutch_unless_asked_otherwise(bad: str) -> None:
     assert "consulent Z staat niet in consultants.csv" in run("check", bad).stdout
 
 
@@ -187,13 +187,13 @@ def test_a_load_makes_the_files_active_and_a_refused_one_leaves_them(database: s
     assert "shifts.csv:5: unknown_consultant" in refused.stderr
     sessions = make_sessions(make_engine(database))
     with sessions() as session:
-        assert load_failed(session)
+        assert last_load_failed(session)
     shown = answer("show", "--at", "2027-03-30T08:00:00Z")
     assert isinstance(shown, dict)
     assert len(shown["on_duty"]) == 3
     assert run("load", good).exit_code == 0
     with sessions() as session:
-        assert not load_failed(session)
+        assert not last_load_failed(session)
 
 
 def test_versions_are_listed_compared_and_restored(database: str, good: str, tmp_path: Path) -> None:

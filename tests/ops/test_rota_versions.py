@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.errors import NotFound
 from callcenter.rota import versions
 from callcenter.rota.duty import duty
+from callcenter.rota.show.diff import diff
 from tests.support.rota_files import NOW, files, local
 
 MORNINGS = files(["A;mon-fri;08:30;12:30"])
@@ -84,14 +85,14 @@ def test_what_stopped_being_active_lately_is_known(sessions: sessionmaker[Sessio
         ]
 
 
-def test_a_difference_is_told_by_person_and_hours(sessions: sessionmaker[Session]) -> None:
+def test_a_difference_is_reported_by_person_and_hours(sessions: sessionmaker[Session]) -> None:
     first, second = load(sessions, MORNINGS), load(sessions, DAYS)
     with sessions() as session:
         old, new = versions.version(session, first), versions.version(session, second)
     start, end = local("2027-03-03 00:00"), local("2027-03-04 00:00")
-    assert versions.diff(old, new, start, end) == ["A: wo 3 mrt +12:30–17:00", "B: wo 3 mrt +13:00–17:00"]
-    assert versions.diff(new, old, start, end, "en") == ["A: Wed 3 Mar −12:30–17:00", "B: Wed 3 Mar −13:00–17:00"]
-    assert versions.diff(new, new, start, end) == []
+    assert diff(old, new, start, end) == ["A: wo 3 mrt +12:30–17:00", "B: wo 3 mrt +13:00–17:00"]
+    assert diff(new, old, start, end, "en") == ["A: Wed 3 Mar −12:30–17:00", "B: Wed 3 Mar −13:00–17:00"]
+    assert diff(new, new, start, end) == []
 
 
 def test_asking_for_the_active_rota_is_one_statement_when_warm(sessions: sessionmaker[Session]) -> None:

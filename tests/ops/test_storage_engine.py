@@ -123,6 +123,25 @@ def test_one_conditional_update_decides_a_race(sessions: Sessions, clock: Virtua
         assert sum(threads.map(claim, range(32))) == 1
 
 
+def test_a_plain_connection_may_commit_twice_without_waiting_for_itself(engine: Engine, clock: VirtualClock) -> None:
+    with engine.connect() as connection:
+        for number in ("+31858880000", "+31858880001"):
+            connection.execute(insert(Line).values(number=number, name="RBL", created_at=clock.now()))
+            connection.commit()
+            connection.execute(insert(Line).values(number="+31858880009", name="RBL", created_at=clock.now()))
+            connection.rollback()
+        assert len(connection.execute(select(Line.id)).all()) == 2
+
+
+def test_a_connection_that_is_held_after_its_commit_stops_no_other_writer(engine: Engine, clock: VirtualClock) -> None:
+    with engine.connect() as first, engine.connect() as second:
+        for connection, number in ((first, "+31858880000"), (second, "+31858880001"), (first, "+31858880002")):
+            connection.execute(insert(Line).values(number=number, name="RBL", created_at=clock.now()))
+            connection.commit()
+    with make_sessions(engine)() as session:
+        assert len(session.scalars(select(Line)).all()) == 3
+
+
 def test_the_tables_need_no_care_for_words_of_sql(engine: Engine, clock: VirtualClock) -> None:
     # "user", "group" and "by" are words of SQL and columns or tables of ours.
     with make_sessions(engine)() as session:

@@ -17,8 +17,8 @@ from callcenter.lines.register import add
 from callcenter.office import Office
 from callcenter.settings import Settings
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN, StandIn
 from callcenter.standin.server import Server
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN, StandIn
 from tests.support.town import MakeTown
 
 LINE = "+31858880000"
@@ -230,7 +230,7 @@ def test_an_api_key_that_may_not_read_the_account_is_taken_all_the_same(connecti
 
 def test_calls_on_a_number_with_an_application_or_a_trunk_ask_none_of_our_addresses(a_small_town: MakeTown) -> None:
     town = a_small_town()
-    town.standin.exchange.lines[LINE].trunk_sid = TRUNK
+    town.standin.platform.lines[LINE].trunk_sid = TRUNK
     town.somebody().dials(LINE, patience=5)
     town.live(tail_s=1)
     assert [call.status for call in town.standin.calls] == ["failed"]

@@ -13,10 +13,10 @@ from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.clock import VirtualClock
 from callcenter.presence.records import ConsultantState
 from callcenter.settings import Settings
-from callcenter.standin.calls import Call
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN, StandIn
-from callcenter.standin.phones import Phone
+from callcenter.standin.people.phones import Phone
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN, StandIn
+from callcenter.standin.twilio.calls import Call
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 from schedules import callbacks, retention
 from tests.support.promises import LINE, MOBILES, SCHOOL, an_office, promised

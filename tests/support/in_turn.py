@@ -21,8 +21,8 @@ from callcenter.lines.records import BlockedNumber
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
-from callcenter.standin.people import WITHHELD
-from callcenter.standin.phones import Forwarded
+from callcenter.standin.people.phones import Forwarded
+from callcenter.standin.people.scripts import WITHHELD
 
 if TYPE_CHECKING:
     from tests.support.town import Town
@@ -154,7 +154,7 @@ class _Story:
 
     def gave_up_at(self, call: Call) -> datetime | None:
         """When the hunt ended before its cap and not by a key of the caller; None when it did not."""
-        ends = (d.at for d in self.decisions if d.call_id == call.id and d.step.startswith("message:"))
+        ends = (d.at for d in self.decisions if d.call_id == call.id and d.title.startswith("message:"))
         at = next(ends, None)
         return at if at is not None and call.deadline_at is not None and at < call.deadline_at else None
 
@@ -216,7 +216,7 @@ class _Story:
     def _anyone_since(self, call: Call, at: datetime) -> datetime | None:
         """When a caller's hunt last reached the tier `anyone`; None when it has not by that instant."""
         name = next((tier.name for tier in self.rota.policy.hunt.tiers if tier.who == "anyone"), "")
-        steps = [d.at for d in self.decisions if d.call_id == call.id and d.step == name and d.at <= at]
+        steps = [d.at for d in self.decisions if d.call_id == call.id and d.title == name and d.at <= at]
         return max(steps, default=None)
 
     def _preferred_first(self) -> timedelta:

@@ -15,8 +15,8 @@ from callcenter.calls.records import Voicemail
 from callcenter.calls.stages import Outcome, Stage
 from callcenter.presence.records import ConsultantState
 from callcenter.routing.outcome import UNANSWERED
-from callcenter.standin.calls import Call as Telephone
 from callcenter.standin.log import longest_silence_s
+from callcenter.standin.twilio.calls import Call as Telephone
 from callcenter.telephony.records import OutboxMessage
 from tests.support.in_turn import breaches_of_turn
 
@@ -65,8 +65,8 @@ def _one_outcome_each(town: "Town", excused: timedelta) -> Iterator[str]:
         call = stored.pop(telephone.sid, None)
         if call is None:
             yield f"{telephone.sid} has no record"
-        elif call.outcome is None or call.ended_at is None or call.step != Stage.ENDED:
-            yield f"call {call.id} has no outcome: {call.step}"
+        elif call.outcome is None or call.ended_at is None or call.stage != Stage.ENDED:
+            yield f"call {call.id} has no outcome: {call.stage}"
         elif _longest_talk(telephone) > SPOKE and call.outcome != Outcome.ANSWERED:
             yield f"call {call.id} talked for {_longest_talk(telephone)} and counts as {call.outcome}"
         elif not excused and _longest_talk(telephone) < GONE_AT_ONCE and call.outcome == Outcome.ANSWERED:

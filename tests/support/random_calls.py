@@ -7,8 +7,8 @@ from typing import Literal
 from hypothesis import strategies as st
 
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.latency import Latency
-from callcenter.standin.people import CallerScript, Diversion, PhoneScript, Scenario, Step, hang_up, press
+from callcenter.standin.people.scripts import CallerScript, Diversion, PhoneScript, Scenario, Step, hang_up, press
+from callcenter.standin.rest.latency import Latency
 from tests.support.town import LINE, LINE_2, PEOPLE, SCHOOL
 
 TIMEOUT_S = 15

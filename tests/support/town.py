@@ -19,12 +19,12 @@ from callcenter.directory.records import Contact, ContactNumber
 from callcenter.lines.register import add
 from callcenter.rota import versions
 from callcenter.settings import Settings
-from callcenter.standin.callers import Caller
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.log import Webhook
-from callcenter.standin.office import Dialling
-from callcenter.standin.phones import Phone
-from callcenter.standin.signing import signature
+from callcenter.standin.people.callers import Caller
+from callcenter.standin.people.phones import Phone
+from callcenter.standin.stand_in import Dialling
+from callcenter.standin.twilio.signing import signature
 from callcenter.storage.records import MetricTotal
 from tests.support.invariants import bad_twiml
 from tests.support.product import MortalOffice
@@ -166,7 +166,7 @@ class Town:
         """The decisions of all calls in order: the step, and each consultant's reason."""
         with self.sessions() as session:
             rows = session.scalars(select(CallDecision).order_by(CallDecision.id))
-            return [(row.step, {why["consultant"]: why["reason"] for why in row.reasons}) for row in rows]
+            return [(row.title, {why["consultant"]: why["reason"] for why in row.reasons}) for row in rows]
 
     def offers(self) -> list[str]:
         """The consultants in the order in which they were rung."""

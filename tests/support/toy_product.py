@@ -10,7 +10,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from callcenter.clock import VirtualClock
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN, StandIn
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN, StandIn
 
 BASE = "https://callcenter.example.nl"
 LINE = "+31858880000"

@@ -95,7 +95,7 @@ def a_life_of(session: Session, line: Line, now: datetime, number: str = PARENT)
     session.add_all(
         [
             VoicemailAudio(voicemail_id=message.id, content_type="audio/wav", audio=b"RIFFvoice"),
-            CallDecision(call_id=call.id, at=now, step="incoming", reasons=[{"why": "known", "from": number}]),
+            CallDecision(call_id=call.id, at=now, title="incoming", reasons=[{"why": "known", "from": number}]),
             Leg(
                 call_id=call.id,
                 consultant="AIS",

@@ -104,7 +104,7 @@ def test_a_packed_list_reads_as_the_plain_one() -> None:
     assert read_duo("list.csv", gzip.compress(AUGUST)) == read_duo("list.csv", AUGUST)
 
 
-def test_a_list_saved_anew_in_utf8_reads_the_same() -> None:
+def test_a_list_saved_again_in_utf8_reads_the_same() -> None:
     assert read_duo("list.csv", AUGUST.decode("cp1252").encode("utf-8-sig")) == read_duo("list.csv", AUGUST)
 
 
@@ -145,7 +145,7 @@ def test_places_are_spelt_as_people_spell_them(capitals: str, spelling: str) -> 
     assert place_name(capitals) == spelling
 
 
-def test_every_fault_is_told_with_its_line() -> None:
+def test_every_fault_is_reported_with_its_line() -> None:
     broken = with_row(("VESTIGINGSNAAM", " "), ("GEMEENTENUMMER", "x"))
     assert faults_of(broken) == [
         "list.csv:22: VESTIGINGSCODE 05OC00 occurs already on line 2",

@@ -11,32 +11,19 @@ import pytest
 
 from callcenter.access import lockout
 from callcenter.callbacks import attempt_calls, attempts, guard, reminders, rows, rules
+from callcenter.calls import leg
 from callcenter.notify import channels
-from callcenter.presence import claims as rota_claims
-from callcenter.presence import eligibility
+from callcenter.presence import claims, eligibility
 from callcenter.privacy.retention import periods
 from callcenter.reachability import collector
 from callcenter.rota import model
 from callcenter.rota.reading import warnings
-from callcenter.routing import (
-    answer,
-    arrival,
-    claims,
-    effects,
-    fetching,
-    hunt,
-    legs,
-    messages,
-    outcome,
-    survey,
-    waiting,
-)
+from callcenter.routing import answer, arrival, effects, hunt, outcome, redirects, survey, voicemail, waiting_callers
 from callcenter.telephony.prompts import speech
 from callcenter.web import login
-from callcenter.web.queries import promises
+from callcenter.web.callbacks.queries import RISK
 from schedules import gaps, jobs
-from webhooks import documents
-from webhooks import waiting as waiting_keys
+from webhooks import documents, hold
 
 DOCS = Path(__file__).parents[2] / "docs"
 EVERY_S = {job.name: job.every_s for job in jobs.JOBS}
@@ -101,21 +88,23 @@ POLICY = [
 CALL = [
     Promised("a claim whose leg is never heard of again ends 15 s after the ring time", 15, claims.GRACE_S),
     Promised("nobody is rung for less than five seconds", 5, hunt.MIN_RING_S),
-    Promised("eight seconds after picking up, a mobile keeps no colleague from being rung", seconds(8), legs.PATIENCE),
-    Promised("a busy signal later than three seconds is a person who declined", 3, legs.DECLINE_S),
+    Promised("eight seconds after picking up, a mobile keeps no colleague from being rung", seconds(8), leg.PATIENCE),
+    Promised("a busy signal later than three seconds is a person who declined", 3, leg.DECLINE_S),
     Promised("a ring counts as not answered from ten seconds", 10, eligibility.HEARD_AFTER_S),
     Promised("busy and break last four hours at most", 4 * 60, eligibility.LONGEST_MIN),
-    Promised("no talk lasts longer than four hours", timedelta(hours=4), rota_claims.TALK_LIMIT),
-    Promised("a mobile that has just sent its caller on to the line rests for 60 s", seconds(60), waiting.LET_GO_FOR),
+    Promised("no talk lasts longer than four hours", timedelta(hours=4), claims.TALK_LIMIT),
+    Promised(
+        "a mobile that has just sent its caller on to the line rests for 60 s", seconds(60), waiting_callers.LET_GO_FOR
+    ),
     Promised("helped means three seconds of talk", 3, outcome.SPOKE_S, "call.md"),
     Promised(
         "until it failed or three seconds passed, before it connects (six before a message is offered)",
         seconds(3, 6),
-        (fetching.WAIT_TO_JOIN, fetching.WAIT_TO_SPEAK),
+        (redirects.WAIT_TO_JOIN, redirects.WAIT_TO_SPEAK),
         "call.md",
     ),
-    Promised("no request to fetch a caller takes effect after 15 s", seconds(15), fetching.TAKES_EFFECT_WITHIN),
-    Promised("without one in four seconds, Twilio's list of calls does", 4, effects.TELLS_WITHIN_S, "call.md"),
+    Promised("no request to fetch a caller takes effect after 15 s", seconds(15), redirects.TAKES_EFFECT_WITHIN),
+    Promised("without one in four seconds, Twilio's list of calls does", 4, effects.INITIATED_WITHIN_S, "call.md"),
     Promised("five seconds after the caller joined we check that the consultant is there", 5, answer.STILL_THERE_S),
     Promised("a caller whose <Dial> action does not come in three seconds is fetched", 3, answer.ACTION_WORD_S),
     Promised("the end of a call waits 35 s for word of a recording", 35, outcome.RECORDING_WORD_S),
@@ -125,8 +114,8 @@ CALL = [
     Promised("a turn of waiting rings for four seconds", 4, documents.RING_S),
     Promised("every third turn of waiting says the choices", 3, documents.OFFER_EVERY),
     Promised("one question, for one in three", 3, survey.ONE_IN, "call.md"),
-    Promised("2 asks for it anew, three tries in all", 3, waiting_keys.NUMBER_TRIES, "call.md"),
-    Promised("it is read back a second time and then stands", 2, waiting_keys.TIMES_READ_BACK, "call.md"),
+    Promised("2 asks for it anew, three tries in all", 3, hold.NUMBER_TRIES, "call.md"),
+    Promised("it is read back a second time and then stands", 2, hold.TIMES_READ_BACK, "call.md"),
     Promised("rounded up to five minutes", 5, speech._ROUND_MIN, "call.md"),
     Promised("The clock asks every second", 1, EVERY_S["calls"], "call.md"),
 ]
@@ -166,13 +155,13 @@ CALLBACKS = [
     ),
     Promised("(`schedules/callbacks.py`, every 15 seconds)", 15, EVERY_S["callbacks"], "callbacks.md"),
     Promised("a text message waits for four hours", 4 * 3600, channels.WORTH_S, "operations.md"),
-    Promised("a callback is at risk in the hour before its due time", minutes(60), promises.RISK),
+    Promised("a callback is at risk in the hour before its due time", minutes(60), RISK),
 ]
 
 DAY_S = 24 * 3600
 OFFICE = [
-    Promised("a recording for three days", 3 * DAY_S, messages.FETCH_FOR_S, "operations.md"),
-    Promised("a recording is asked to be deleted for 30 days, and anew every day", 30 * DAY_S, messages.DELETE_FOR_S),
+    Promised("a recording for three days", 3 * DAY_S, voicemail.FETCH_FOR_S, "operations.md"),
+    Promised("a recording is asked to be deleted for 30 days, and anew every day", 30 * DAY_S, voicemail.DELETE_FOR_S),
     Promised("opening time of the next 7 days", timedelta(days=7), collector._GAP_AHEAD, "metrics.md"),
     Promised("the team lead is told of gaps in the next seven days", timedelta(days=7), gaps.AHEAD),
     Promised("gaps and thin spots in the next four weeks", timedelta(weeks=4), warnings.GAPS_AHEAD, "rota.md"),

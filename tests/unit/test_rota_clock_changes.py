@@ -229,4 +229,4 @@ def test_a_duty_that_never_ends_is_followed_without_compiling_every_day_on_its_w
     endless, till_noon = duty(rota, at)
     assert endless.until - at > timedelta(days=180)  # until the first holiday
     assert till_noon.until == utc("2027-06-09 10:00")
-    assert sum(key[0] == "day" for key in rota.memo) == 1
+    assert sum(key[0] == "day" for key in rota.cache) == 1

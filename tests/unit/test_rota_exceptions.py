@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from callcenter.rota.duty import explain, gaps, timeline
+from callcenter.rota.duty import gaps, timeline
+from callcenter.rota.explain import explain
 from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import (
     ALWAYS_OPEN,
@@ -45,7 +46,7 @@ def test_absences_add_up_in_any_order(rows: list[str]) -> None:
     assert local_hours(a_rota(NINE_TO_FIVE, exceptions=rows), "A", TUESDAY) == ["09:00-10:00", "14:00-17:00"]
 
 
-def test_the_same_row_twice_changes_nothing_and_is_told() -> None:
+def test_the_same_row_twice_changes_nothing_and_is_reported() -> None:
     written = files([NINE_TO_FIVE], [at("10:00", "12:00"), at("10:00", "12:00")])
     result = read_files(written, NOW)
     assert result.rota is not None
@@ -93,10 +94,10 @@ def test_a_row_with_the_same_start_ends_an_illness() -> None:
     assert on_duty(rota, "2027-03-15 10:00") == ["A"]
 
 
-@pytest.mark.parametrize(("day", "told"), [("2026-11-10", True), ("2026-11-11", False), ("2027-03-08", False)])
-def test_a_review_is_asked_for_after_two_weeks_of_illness(day: str, told: bool) -> None:
+@pytest.mark.parametrize(("day", "reported"), [("2026-11-10", True), ("2026-11-11", False), ("2027-03-08", False)])
+def test_a_review_is_asked_for_after_two_weeks_of_illness(day: str, reported: bool) -> None:
     result = read_files(files([NINE_TO_FIVE], [f"sick;A;{day};"]), NOW)  # now is 24 November 2026
-    assert ("exceptions.csv:2: sick_review" in reports(result, "warning")) is told
+    assert ("exceptions.csv:2: sick_review" in reports(result, "warning")) is reported
 
 
 def test_extra_hours_never_open_the_line() -> None:
@@ -123,7 +124,7 @@ def test_a_swap_moves_only_what_the_giver_has() -> None:
     assert local_hours(rota, "A", TUESDAY) == ["13:00-15:00"]
 
 
-def test_a_swap_of_nothing_does_nothing_and_is_told() -> None:
+def test_a_swap_of_nothing_does_nothing_and_is_reported() -> None:
     result = read_files(files(["A;mon;09:00;17:00"], [at("09:00", "13:00", "swap", substitute="B")]), NOW)
     assert result.rota is not None
     assert local_hours(result.rota, "B", TUESDAY) == []

@@ -294,13 +294,13 @@ def test_missing_misspelled_and_unreadable_files_are_refused() -> None:
     ]
 
 
-def test_a_foreign_file_is_ignored_and_told() -> None:
+def test_a_foreign_file_is_ignored_and_reported() -> None:
     result = read_files(files([GOOD]) | {"budget.csv": b"a;b\n"}, NOW)
     assert result.rota is not None
     assert "budget.csv:1: ignored_file" in reports(result, "warning")
 
 
-def test_all_faults_are_told_in_one_run() -> None:
+def test_all_faults_are_reported_in_one_run() -> None:
     found = faults_of(
         ["Z;mon;09:00;17:00", "A;xyz;9;17:00;2;;1-1-27;;boss"],
         ["leave;Z;2027-13-08;", "swap;A;2027-06-08;2027-06-08;A"],
@@ -341,12 +341,12 @@ def test_all_faults_are_told_in_one_run() -> None:
         ([GOOD], ["leave;A;2027-06-08;2027-06-08;B"], "exceptions.csv:2: substitute_ignored"),
     ],
 )
-def test_a_row_that_deserves_a_second_look_is_told(shifts: list[str], exceptions: list[str], expected: str) -> None:
+def test_a_row_that_deserves_a_second_look_is_reported(shifts: list[str], exceptions: list[str], expected: str) -> None:
     assert expected in faults_of(shifts, exceptions, "warning")
     assert faults_of(shifts, exceptions) == []
 
 
-def test_a_window_removed_by_the_clock_change_is_told() -> None:
+def test_a_window_removed_by_the_clock_change_is_reported() -> None:
     text = policy('sun = ["02:15-02:45", "09:00-17:00"]')
     found = faults_of(["A;sun;02:15;02:45"], severity="warning", policy_text=text)
     assert "shifts.csv:2: clock_change" in found
@@ -368,8 +368,8 @@ def test_one_mobile_for_two_is_refused_at_both_rows(second: str) -> None:
 
 def test_a_shared_mobile_names_the_other_and_the_mend() -> None:
     written = files(["A;mon;09:00;17:00"], people="A;An;06 35000001;;\nB;Bo;+31635000001;;\n")
-    told = [fault.report("en") for fault in read_files(written, NOW).errors]
-    assert told == [
+    reported = [fault.report("en") for fault in read_files(written, NOW).errors]
+    assert reported == [
         "consultants.csv:2: shared_mobile A has the same mobile number as B in consultants.csv:3. "
         "Give each a number of their own, or end one of them with active_until.",
         "consultants.csv:3: shared_mobile B has the same mobile number as A in consultants.csv:2. "

@@ -3,8 +3,8 @@
 import pytest
 
 from callcenter.rota.duty import gaps, timeline
-from callcenter.rota.explain import preferred_consultant
 from callcenter.rota.model import Rota
+from callcenter.rota.people import preferred_consultant
 from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import NOW, a_rota, day_of, files, local, policy, reports, rota_of
 
@@ -58,13 +58,13 @@ def test_coming_gaps_are_told_apart_from_too_few_people() -> None:
     written = files(
         ["A;mon-fri;08:30;12:00", "B;mon-fri;08:30;17:00;;;;27-11-2026"], policy_text=policy(top="min_on_duty = 2")
     )
-    told = [f.text_en for f in read_files(written, NOW).faults if f.code in ("gap", "below_minimum")]
-    assert "fewer than 2 planned: 24-11-2026 12:00-17:00" in told
-    assert "nobody is planned: 30-11-2026 12:00-17:00" in told
-    assert not any("23-12-2026" in text for text in told)
+    reported = [f.text_en for f in read_files(written, NOW).faults if f.code in ("gap", "below_minimum")]
+    assert "fewer than 2 planned: 24-11-2026 12:00-17:00" in reported
+    assert "nobody is planned: 30-11-2026 12:00-17:00" in reported
+    assert not any("23-12-2026" in text for text in reported)
 
 
-def test_someone_who_is_never_planned_is_told() -> None:
+def test_someone_who_is_never_planned_is_reported() -> None:
     people = "A;An;06 35000001;;\nB;Bo;06 35000002;;\nC;Co;;;01-01-2026\n"
     result = read_files(files(["A;mon-fri;08:30;17:00"], people=people), NOW)
     assert reports(result, "warning") == ["consultants.csv:3: never_planned"]

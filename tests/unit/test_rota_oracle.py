@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.rota.duty import duty, explain, gaps, is_open, opening, timeline
-from callcenter.rota.hours import NeverOpens
+from callcenter.rota.duty import duty, gaps, timeline
+from callcenter.rota.explain import explain
+from callcenter.rota.hours import NeverOpens, is_open, opening
 from callcenter.rota.hours import due as due_at
 from callcenter.rota.intervals import instant_of
 from callcenter.rota.model import Rota
@@ -35,13 +36,13 @@ def test_opening_duty_and_gaps_agree_with_the_plain_walk(drawn: tuple[oracle.Spe
     for d in timeline(rota, a, b):
         found.setdefault((d.consultant, d.role), []).append((d.start, d.end))
     assert found == {key: oracle.spans(minutes) for key, minutes in expected.duty.items()}
-    told = gaps(rota, a, b)
-    assert [(i.start, i.end) for i in told.gaps] == oracle.spans(expected.gaps)
+    reported = gaps(rota, a, b)
+    assert [(i.start, i.end) for i in reported.gaps] == oracle.spans(expected.gaps)
     if expected.open:
-        assert told.coverage is not None
-        assert abs(told.coverage - (1 - len(expected.gaps) / len(expected.open))) < 1e-9
+        assert reported.coverage is not None
+        assert abs(reported.coverage - (1 - len(expected.gaps) / len(expected.open))) < 1e-9
     else:
-        assert told.coverage is None
+        assert reported.coverage is None
 
 
 @settings(max_examples=40)

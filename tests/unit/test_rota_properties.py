@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from callcenter.rota.duty import duty, gaps, opening, timeline
+from callcenter.rota.duty import duty, gaps, timeline
+from callcenter.rota.hours import opening
 from callcenter.rota.intervals import instant_of
 from callcenter.rota.model import DutyInterval, Rota
 from callcenter.rota.reading.files import read_files

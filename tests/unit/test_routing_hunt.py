@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.rota.model import DEFAULT_TIERS, Tier
-from callcenter.routing.hunt import MIN_RING_S, Hunt, NextStep, Ring, TakeMessage, Wait, next_step
+from callcenter.routing.hunt import MIN_RING_S, Hunt, Move, Ring, TakeMessage, Wait, next_move
 
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 CAP = NOW + timedelta(seconds=90)
@@ -33,9 +33,9 @@ def step(
     free: Mapping[str, Sequence[str]] | None = None,
     awaited: Sequence[datetime | None] = NOBODY,
     now: float = 0,
-) -> NextStep:
+) -> Move:
     people = free or {}
-    return next_step(hunt, tiers, lambda tier: people.get(tier.name, ()), lambda: awaited, at(now))
+    return next_move(hunt, tiers, lambda tier: people.get(tier.name, ()), lambda: awaited, at(now))
 
 
 def test_the_first_tier_with_somebody_free_is_rung_and_empty_ones_cost_no_time() -> None:

@@ -1,10 +1,10 @@
-"""What happens to somebody who rings the line? Documents, keys, messages, and leaving at every stage."""
+"""Inbound calls on the stand-in: documents, keys, messages, and hanging up at every stage."""
 
 import pytest
 
-from callcenter.standin.people import hang_up, press
-from callcenter.standin.recordings import mp3, wav
-from callcenter.standin.sounds import seconds_of
+from callcenter.standin.people.scripts import hang_up, press
+from callcenter.standin.twilio.recordings import mp3, wav
+from callcenter.standin.twilio.sounds import seconds_of
 from tests.support.toy_product import BASE, LINE, SCHOOL, Product, a_client, an_office, twiml
 
 HOLD = twiml('<Gather numDigits="1" timeout="5" action="/pressed"><Say>Wacht u even.</Say></Gather>', "<Hangup/>")

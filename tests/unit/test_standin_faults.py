@@ -1,11 +1,11 @@
-"""Can the stand-in misbehave on command, as Twilio and networks do?"""
+"""Injected faults disturb webhooks as Twilio and networks do."""
 
 from typing import Any
 
 import pytest
 
 from callcenter.standin.faults import FaultRule, Faults
-from callcenter.standin.postman import overrides
+from callcenter.standin.twilio.webhooks import overrides
 from tests.support.toy_product import ANN, BASE, LINE, SCHOOL, Product, a_client, an_office, twiml
 
 STATUS = "/webhooks/voice/status"
@@ -93,7 +93,7 @@ def test_an_address_with_overrides_is_tried_again_with_the_same_token() -> None:
     answers = iter([(500, "", ""), (200, "text/xml", twiml("<Say>Toch</Say>"))])
     product = Product({"/webhooks/voice": lambda _: next(answers)})
     office = an_office(product)
-    office.exchange.lines[LINE].voice_url += "#rc=2&rp=5xx"
+    office.platform.lines[LINE].voice_url += "#rc=2&rp=5xx"
     caller = office.caller(SCHOOL).dials(LINE)
     office.settle()
     tokens = [headers["HTTP_I_TWILIO_IDEMPOTENCY_TOKEN"] for path, _, headers in product.seen if path[-5:] == "voice"]

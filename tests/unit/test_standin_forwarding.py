@@ -1,9 +1,9 @@
-"""Do mobiles send calls on as carriers tell of it, on whichever line, and schools that ring them directly?"""
+"""Forwarded and diverted calls reach a line with the numbers that carriers report."""
 
 import pytest
 
-from callcenter.standin.office import StandIn
-from callcenter.standin.people import WITHHELD, CallerScript, ForwardedForm, ShownAs
+from callcenter.standin.people.scripts import WITHHELD, CallerScript, ForwardedForm, ShownAs
+from callcenter.standin.stand_in import StandIn
 from tests.support.toy_product import ANN, BASE, LINE, SCHOOL, Product, a_client, an_office, twiml
 
 LINE_2 = "+31858880002"

@@ -1,4 +1,4 @@
-"""Do REST requests take effect when they are answered, and does the world go on meanwhile?"""
+"""REST requests take effect when they are answered, and the world goes on meanwhile."""
 
 import time
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from twilio.rest import Client
 
 from callcenter.clock import SystemClock
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.latency import Latencies, Latency, read_latencies
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN, StandIn
+from callcenter.standin.rest.latency import Latencies, Latency, read_latencies
 from callcenter.standin.server import Server
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN, StandIn
 from callcenter.standin.threads import Abandoned, WorldThreads
 from tests.support.toy_product import (
     ANN,
@@ -293,7 +293,7 @@ def test_who_is_redirected_out_of_a_conference_ends_it_for_the_other_with_end_co
 
     assert second.said() == "Voorbij"
     assert [torn.how for torn in office.torn_talks()] == ["redirect"]
-    # Both are asked their action; of the one who was redirected it is asked, and not played.
+    # The action of both calls is requested; for the redirected one its answer is not played.
     assert [params["DialCallStatus"] for params in product.asked("/after")] == ["completed", "completed"]
     assert first.said() == ""
 
@@ -320,7 +320,7 @@ def test_who_comes_back_to_the_conference_in_time_has_lost_a_moment_and_not_the_
 
     assert first.call.talking
     assert second.call.talking
-    assert len(office.exchange.torn) == 1
+    assert len(office.exchange.talks.torn) == 1
     assert office.torn_talks() == []
 
 

@@ -1,12 +1,12 @@
-"""What do the legs to mobiles do? Created by REST or dialled in TwiML, picked up, screened, bridged, cancelled."""
+"""Legs to mobiles: created by REST or dialled in TwiML, then answered, screened, connected or cancelled."""
 
 from typing import Any
 
 import pytest
 
 from callcenter.standin.log import Ring, double_rings
-from callcenter.standin.office import StandIn
-from callcenter.standin.people import press
+from callcenter.standin.people.scripts import press
+from callcenter.standin.stand_in import StandIn
 from tests.support.toy_product import (
     ANN,
     BASE,
@@ -26,7 +26,7 @@ SCREEN = twiml('<Gather numDigits="1" timeout="6" action="/accept"><Say>Toets 1<
 
 
 def ring(office: StandIn, number: str, **more: Any) -> str:
-    """Create a leg through the official client; its SID."""
+    """Create a leg through the official client; returns its SID."""
     wanted = {"url": f"{BASE}/screen", "status_callback": f"{BASE}/leg", "status_callback_event": ALL_EVENTS}
     return str(a_client(office).calls.create(to=number, from_=LINE, **{**wanted, **more}).sid)
 

@@ -1,4 +1,4 @@
-"""Do random people leave the telephone world in order? Whatever they do, every call ends and nothing is left over."""
+"""Random people: whatever they do, every call ends and nothing is left over."""
 
 from random import Random
 
@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.standin.calls import FINAL
-from callcenter.standin.crowd import crowd, invented_numbers
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.office import StandIn
-from callcenter.standin.people import CallerScript, PhoneScript, Scenario, Step, random_script
-from callcenter.standin.shape import CallShape, Quantiles
-from callcenter.standin.workers import CallbackWorker
+from callcenter.standin.people.crowd import crowd, invented_numbers
+from callcenter.standin.people.scripts import CallerScript, PhoneScript, Scenario, Step, random_script
+from callcenter.standin.people.shape import CallShape, Quantiles
+from callcenter.standin.people.workers import CallbackWorker
+from callcenter.standin.stand_in import StandIn
+from callcenter.standin.twilio.calls import FINAL
 from tests.support.toy_product import ANN, BASE, BOB, CONFERENCE, LINE, SCHOOL, Product, a_client, an_office, twiml
 
 HOLD = twiml(
@@ -22,7 +22,7 @@ RECORD = twiml('<Record action="/done" maxLength="60" recordingStatusCallback="/
 
 
 def a_busy_product() -> tuple[Product, StandIn]:
-    """A small line: rings two mobiles for everybody, connects whoever presses 1, takes messages on 2."""
+    """A small product: rings two mobiles for each caller, connects the one that presses 1, takes messages on 2."""
     product = Product({"/hold": HOLD, "/done": twiml("<Say>Dank u</Say>"), "/after": twiml()})
     office = an_office(product, seed=7)
     client, todo = a_client(office), []
@@ -53,7 +53,7 @@ def a_busy_product() -> tuple[Product, StandIn]:
     product.pages["/screen"] = twiml('<Gather numDigits="1" timeout="6" action="/accept"><Say>Toets 1</Say></Gather>')
     product.pages["/connect"] = lambda params: CONFERENCE.format("").replace("room", params["CallSid"])
     product.pages["/pressed"] = lambda params: RECORD if params["Digits"] == "2" else HOLD
-    office.postman.after_webhook.append(work)
+    office.sender.after_webhook.append(work)
     return product, office
 
 
@@ -179,7 +179,7 @@ def test_a_crowd_rings_with_each_number_once_before_any_comes_twice() -> None:
 
 
 class ADesk:
-    """One callback to be made, by ringing the consultant first."""
+    """A desk with one callback, for which the consultant is rung first."""
 
     def __init__(self, office: StandIn) -> None:
         self.waiting = ["C1"]

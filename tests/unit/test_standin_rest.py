@@ -1,4 +1,4 @@
-"""Does the stand-in's REST side answer as Twilio's OpenAPI document and the official client expect?"""
+"""The REST API answers as Twilio's OpenAPI document and the official client expect."""
 
 import json
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from callcenter.standin.faults import FaultRule
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN, StandIn
-from callcenter.standin.people import press
-from callcenter.standin.rest_forms import SHAPES
+from callcenter.standin.people.scripts import press
+from callcenter.standin.rest.forms import SHAPES
 from callcenter.standin.server import Server
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN, StandIn
 from tests.support.toy_product import ANN, BASE, LINE, SCHOOL, START, Product, a_client, an_office, twiml
 
 SPEC = json.loads((Path(__file__).parents[1] / "data" / "twilio_api_extract.json").read_text("utf-8"))
@@ -73,7 +73,7 @@ def test_answers_have_the_fields_of_the_openapi_document() -> None:
     assert call["status"] in SPEC["call_enum_status"]
 
 
-# Regulatory, encryption and test fields that nobody here asks for.
+# Regulatory, encryption and test fields, which callcenter does not use.
 UNTOLD = {
     "emergency_status", "emergency_address_sid", "emergency_address_status", "bundle_sid", "identity_sid", "type",
     "voice_receive_mode",
@@ -161,7 +161,7 @@ def test_a_numbers_addresses_can_be_found_and_set() -> None:
     client = a_client(office)
     (number,) = client.incoming_phone_numbers.list(phone_number=LINE)
     number.update(voice_url="https://new.example/voice", sms_fallback_url="https://new.example/sms")
-    assert office.exchange.lines[LINE].voice_url == "https://new.example/voice"
+    assert office.platform.lines[LINE].voice_url == "https://new.example/voice"
     assert client.incoming_phone_numbers.list(phone_number="+31999999999") == []
     assert client.api.accounts(ACCOUNT_SID).fetch().status == "active"
 
@@ -196,7 +196,7 @@ def test_rest_requests_fail_as_the_script_says() -> None:
 
 
 class Rewritten(TwilioHttpClient):
-    """The official client's own HTTP client, sent to another base address."""
+    """The official client's own HTTP client, with another base address."""
 
     def __init__(self, base: str) -> None:
         super().__init__(timeout=5)
@@ -211,7 +211,7 @@ class Rewritten(TwilioHttpClient):
 def served() -> Iterator[tuple[StandIn, Client]]:
     office = an_office(Product(PAGES))
     server = Server(office.rest)
-    office.exchange.api_base_url = server.url
+    office.platform.api_base_url = server.url
     yield office, Client(ACCOUNT_SID, AUTH_TOKEN, http_client=Rewritten(server.url))
     server.stop()
 
@@ -256,7 +256,7 @@ def test_media_is_not_there_before_it_is_ready() -> None:
 
 
 def a_recording(office: StandIn) -> Any:
-    """A recording that is ready."""
+    """Make a recording whose media is ready."""
     office.caller(SCHOOL).dials(LINE, message=4)
     office.settle()
     (recording,) = office.exchange.recordings.by_sid.values()
@@ -306,5 +306,5 @@ def test_the_secondary_token_is_admitted_and_once_promoted_the_only_one_that_sig
     refused(lambda: old.calls.create(to=ANN, from_=LINE, url=f"{BASE}/s"), 20003, 401)
     office.caller(SCHOOL).dials(LINE)
     office.settle()
-    assert product.forged > 0  # this product still knows the old one
+    assert product.forged > 0  # this product still verifies with the old token
     assert product.seen == []

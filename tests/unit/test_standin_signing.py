@@ -1,8 +1,8 @@
-"""Does the stand-in sign as Twilio does?"""
+"""The stand-in signs webhooks as Twilio does."""
 
 import pytest
 
-from callcenter.standin.signing import signature
+from callcenter.standin.twilio.signing import signature
 
 FIRST = (
     "https://callcenter.example.nl/webhooks/voice?line=1",

@@ -1,4 +1,4 @@
-"""Does `callcenter simulate` drive a running installation over HTTP, and tell what came of it?"""
+"""`callcenter simulate` sends callers to a running installation over HTTP, and reports the results."""
 
 import json
 import socket
@@ -13,8 +13,8 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from callcenter.cli.simulate import simulate
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN
 from callcenter.standin.server import Server
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN
 from tests.support.toy_product import ANN, LINE, Product, twiml
 
 HOLD = twiml('<Gather numDigits="1" timeout="1" action="/pressed"/>')
@@ -28,7 +28,7 @@ def a_free_port() -> int:
 
 
 class Rewritten(TwilioHttpClient):
-    """The official client's own HTTP client, sent to the stand-in."""
+    """The official client's own HTTP client, with the stand-in as base address."""
 
     def __init__(self, port: int) -> None:
         super().__init__(timeout=5)
@@ -95,7 +95,7 @@ def test_a_slow_rest_side_is_slow_for_the_requests_it_names(installation: Instal
     caller = ["--calls", "1", "--seconds", "0.1", "--json"]
     quick = json.loads(installation.simulate(*caller, "--rest-latency", "update-call=9").stdout)
     slow = json.loads(installation.simulate(*caller, "--rest-latency", "create-call=0.6-0.7").stdout)
-    # This product answers its first webhook only when it has made the leg.
+    # This product answers its first webhook only after it has created the leg.
     assert quick["first_answer_p50_s"] < 0.6 <= slow["first_answer_p50_s"]
     assert slow["torn_talks"] == 0
 

@@ -1,9 +1,9 @@
-"""Does the stand-in refuse the TwiML that Twilio would refuse, and only that?"""
+"""The stand-in refuses the TwiML that Twilio refuses, and only that."""
 
 import pytest
 
-from callcenter.standin.twiml import Document, parse
-from callcenter.standin.validate import Fault
+from callcenter.standin.twilio.twiml import Document, parse
+from callcenter.standin.twilio.validate import Problem
 
 VALID = [
     "<Response/>",
@@ -69,9 +69,9 @@ INVALID = [
 
 @pytest.mark.parametrize(("text", "code"), INVALID)
 def test_invalid_documents_get_their_error_code(text: str, code: int) -> None:
-    fault = parse(text)
-    assert isinstance(fault, Fault)
-    assert fault.code == code, fault.text
+    problem = parse(text)
+    assert isinstance(problem, Problem)
+    assert problem.code == code, problem.text
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,6 @@ def test_what_is_allowed_depends_on_where_a_document_is_played(verb: str, place:
 
 
 def test_verbs_in_a_wait_document_have_a_code_of_their_own() -> None:
-    fault = parse("<Response><Gather/></Response>", "wait")
-    assert isinstance(fault, Fault)
-    assert fault.code == 13238
+    problem = parse("<Response><Gather/></Response>", "wait")
+    assert isinstance(problem, Problem)
+    assert problem.code == 13238

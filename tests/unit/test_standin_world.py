@@ -1,4 +1,4 @@
-"""Does time pass in the stand-in as it should?"""
+"""Virtual and paced time: events run in order and at their instant."""
 
 import threading
 from datetime import UTC, datetime, timedelta

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from callcenter.settings import Settings
-from callcenter.standin.office import ACCOUNT_SID, AUTH_TOKEN
 from callcenter.standin.server import Server
+from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN
 from callcenter.telephony.http_client import PooledHttpClient
 from callcenter.telephony.twilio_api import RestError, TwilioApi, make_client
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.web.charts import Bar, Point, bars, line, parts_of, step_for
+from callcenter.web.board.charts import Bar, Point, bars, line, parts_of, step_for
 
 COUNTS = st.dictionaries(
     st.sampled_from(["answered", "message", "missed", "abandoned"]), st.integers(min_value=0, max_value=500)

@@ -1,4 +1,4 @@
-"""What does a page test need? The whole app on a seeded database, a visitor who is logged in, and a real address."""
+"""Fixtures of the page tests: the whole app on a seeded database, a visitor who is logged in, and a real port."""
 
 import shutil
 import threading
@@ -42,7 +42,7 @@ def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
     engine = make_engine(f"sqlite:///{path}", durable=False)
     with make_sessions(engine).begin() as session:
         ids = seed(session)
-    # The last connection that closes takes the write-ahead log into the file.
+    # The last connection that closes writes the write-ahead log into the file.
     engine.dispose()
     return path, ids
 
@@ -57,7 +57,7 @@ def office(furnished: tuple[Path, Seeded], tmp_path: Path, open_engine: Callable
 
 @pytest.fixture
 def seeded(furnished: tuple[Path, Seeded]) -> Seeded:
-    """The ids of what stands in the office."""
+    """The ids of the seeded rows."""
     return furnished[1]
 
 
@@ -69,7 +69,7 @@ def app(office: Office) -> Flask:
 
 @pytest.fixture
 def log_in(app: Flask) -> LogIn:
-    """Logs somebody in, as the log-in form does; the client is a browser of its own."""
+    """Logs somebody in through the log-in form, each time with a new client."""
 
     def visit(email: str) -> FlaskClient:
         client = app.test_client()
@@ -83,7 +83,7 @@ def log_in(app: Flask) -> LogIn:
 
 
 def token_of(client: FlaskClient, path: str) -> str:
-    """The token against forged forms on a page."""
+    """The CSRF token on a page."""
     page = client.get(path).text
     return page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
 

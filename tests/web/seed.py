@@ -1,4 +1,4 @@
-"""What does the office of the page tests look like? A small bureau in the middle of a Tuesday morning."""
+"""The office of the page tests: a small one, on a Tuesday morning."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -125,7 +125,7 @@ def _states(session: Session) -> None:
 
 
 def a_call(number: int, at: datetime, outcome: str | None, contact: Contact | None = None, **more: object) -> Call:
-    """A call with what every call has."""
+    """A call, with a default for every column that needs one."""
     values: dict[str, object] = {
         "call_sid": f"CA{number:032d}",
         "line_id": 1,
@@ -151,7 +151,7 @@ def a_call(number: int, at: datetime, outcome: str | None, contact: Contact | No
 
 
 def _history(session: Session, schools: list[Contact]) -> int:
-    """Four weeks of calls, busier in the morning, and this morning's."""
+    """Four weeks of calls, most of them in the morning, and this morning's."""
     outcomes = ("answered", "answered", "answered", "voicemail", "answered", "missed", "answered", "abandoned")
     number = 1000
     first = 0
@@ -216,7 +216,7 @@ def _missed(session: Session, schools: list[Contact]) -> tuple[int, int]:
             CallDecision(
                 call_id=call.id,
                 at=at,
-                step="preferred",
+                title="preferred",
                 reasons=[
                     {"consultant": "AIS", "reason": "offered", "rank": 1},
                     {"consultant": "BRA", "reason": "not_preferred", "until": None},
@@ -226,7 +226,7 @@ def _missed(session: Session, schools: list[Contact]) -> tuple[int, int]:
             CallDecision(
                 call_id=call.id,
                 at=at + timedelta(seconds=17),
-                step="region",
+                title="region",
                 reasons=[
                     {"consultant": "BRA", "reason": "offered", "rank": 1},
                     {"consultant": "AIS", "reason": "already_offered", "until": None},
@@ -234,7 +234,7 @@ def _missed(session: Session, schools: list[Contact]) -> tuple[int, int]:
                     {"consultant": "DIR", "reason": "other_region", "until": None},
                 ],
             ),
-            CallDecision(call_id=call.id, at=at + timedelta(seconds=61), step="message: exhausted", reasons=[]),
+            CallDecision(call_id=call.id, at=at + timedelta(seconds=61), title="message: exhausted", reasons=[]),
         ]
     )
     voicemail = Voicemail(call_id=call.id, duration_s=3, received_at=at + timedelta(seconds=90), state="stored")
@@ -253,7 +253,7 @@ def _live(session: Session, schools: list[Contact]) -> int:
         None,
         schools[1],
         state="connected",
-        step="talking",
+        stage="talking",
         connected_at=NOW - timedelta(seconds=192),
         answered_by="AIS",
     )
@@ -263,7 +263,7 @@ def _live(session: Session, schools: list[Contact]) -> int:
 
 
 def a_callback(at: datetime, due: timedelta, owner: str | None, contact: Contact | None, **more: object) -> Callback:
-    """An open callback with what every callback has."""
+    """An open callback, with a default for every column that needs one."""
     values: dict[str, object] = {
         "line_id": 1,
         "number": contact.numbers[0].number if contact else "+31612345678",

@@ -1,4 +1,4 @@
-"""Can everybody read and use the pages? A real browser: axe in both languages, a telephone's width, and one story."""
+"""The pages in a real browser: axe in both languages, the width of a telephone, and one story."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +55,7 @@ PAGES = {
 
 @contextmanager
 def a_page(browser: "Browser", address: str, width: int = 1280) -> Iterator["Page"]:
-    """A window of this width, and no fault in its scripts."""
+    """A window of this width, which must report no script error."""
     context = browser.new_context(viewport={"width": width, "height": 800})
     page = context.new_page()
     faults: list[str] = []
@@ -67,7 +67,7 @@ def a_page(browser: "Browser", address: str, width: int = 1280) -> Iterator["Pag
 
 
 def log_in(page: "Page", address: str, email: str, locale: str = "nl") -> None:
-    """Through the form, in this language."""
+    """Log in through the form, in this language."""
     page.goto(f"{address}/inloggen")
     if locale == "en":
         page.click("button[value=en]")
@@ -96,7 +96,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
             for path in paths:
                 page.goto(address + path.format(**vars(seeded)))
                 assert page.evaluate("document.documentElement.lang") == locale
-                # What is folded away is read too.
+                # Closed <details> are opened, so that axe reads their content too.
                 page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
                 wrong[path] = _violations(page)
                 if page.evaluate("document.documentElement.scrollWidth") > width:
@@ -162,7 +162,7 @@ def test_from_the_text_message_to_gone_from_the_list(
 
 
 def _the_call_is_made(office: Office, callback_id: int) -> None:
-    """The consultant presses 1 and talks with the caller for a short while, as Twilio tells it."""
+    """The consultant presses 1 and speaks with the caller for a short while, as Twilio would report it."""
     clock = office.clock
     assert isinstance(clock, VirtualClock)
     with office.sessions.begin() as session:

@@ -1,4 +1,4 @@
-"""What does a consultant see and do? The own page and its presses."""
+"""The consultant's own pages, and the actions on them."""
 
 from datetime import timedelta
 

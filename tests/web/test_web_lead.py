@@ -1,4 +1,4 @@
-"""What does the team lead see and do? Board, calls, callbacks, rota, figures and schools."""
+"""The team lead's pages: board, calls, callbacks, rota, figures and schools."""
 
 import csv
 import io
@@ -67,12 +67,12 @@ def test_one_call_says_why_each_colleague_was_not_rung(log_in: LogIn, seeded: Se
 def test_one_call_counts_nobody_as_rung_who_only_was_the_next(log_in: LogIn, office: Office, seeded: Seeded) -> None:
     with office.sessions.begin() as session:
         decided = session.scalars(
-            select(CallDecision).where(CallDecision.call_id == seeded.missed, CallDecision.step == "region")
+            select(CallDecision).where(CallDecision.call_id == seeded.missed, CallDecision.title == "region")
         ).one()
         decided.reasons = [*decided.reasons[:3], {"consultant": "DIR", "reason": "offered", "rank": 2}]
         waits = {"consultant": "AIS", "reason": "on_call", "waited_for": True}
         at = decided.at + timedelta(seconds=30)
-        session.add(CallDecision(call_id=seeded.missed, at=at, step="wait", reasons=[waits]))
+        session.add(CallDecision(call_id=seeded.missed, at=at, title="wait", reasons=[waits]))
     page = log_in(LEAD).get(f"/oproepen/{seeded.missed}").text
     assert "Bram Visser: gebeld #1" in page
     assert "Dirkje van der Meulen-Hoogstraten: was de volgende</li>" in page

@@ -1,4 +1,4 @@
-"""Who gets in, and where does each land? The log-in page as a browser meets it."""
+"""The log-in page: who gets in, and which page follows."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Do the pages ask PostgreSQL as well as SQLite?"""
+"""The pages work on PostgreSQL as on SQLite."""
 
 from collections.abc import Callable
 

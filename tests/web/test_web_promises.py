@@ -1,4 +1,4 @@
-"""Does the page ask about messages that nobody heard, and whether a talk settled more than it was about?"""
+"""Messages that nobody heard keep a callback open, and a consultant is asked what else a conversation settled."""
 
 import re
 from datetime import timedelta
@@ -20,7 +20,7 @@ def deeds(office: Office) -> list[str]:
 
 
 def ask_cem(office: Office, callback_id: int, owner: str = "BRA") -> None:
-    """Cem has just talked with somebody whose number is that of this callback of a colleague."""
+    """Cem has just spoken with somebody whose number has this callback, which a colleague owns."""
     with office.sessions.begin() as session:
         callback = session.get_one(Callback, callback_id)
         callback.owner, callback.question_to, callback.question_at = owner, "CEM", NOW - timedelta(minutes=2)

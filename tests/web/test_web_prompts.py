@@ -1,4 +1,4 @@
-"""What does an administrator see of the office's own recordings? Which parts there are, and which are not used."""
+"""The administrator's page of recordings: which parts exist, and which are no longer played."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""What did somebody type in a cell? Dates, times, days and words in Dutch or English; None when it is none."""
+"""Parses what people type in a cell: dates, times, days and words, in Dutch or English."""
 
 import re
 from datetime import date
@@ -25,16 +25,19 @@ KINDS = {
 }
 YES_NO = {"yes": True, "ja": True, "no": False, "nee": False, "": False}
 
-# Excel users write 31-12-9999 for "for ever"; a day after it could not be computed.
+# Excel users write 31-12-9999 for "for ever", and Python has no day after it.
 _FIRST_YEAR, _LAST_DAY = 1900, date(2999, 12, 31)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DUTCH = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")
-# Excel adds seconds when the column is formatted so; only whole minutes are meant.
+# Some cell formats of Excel add seconds, which must be zero.
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2})(?::00)?|[uU](\d{2}))")
 
 
 def parse_date(text: str) -> date | None:
-    """`28-03-2027` or `2027-03-28`, from 1900; what lies beyond the year 2999 is its last day."""
+    """The date in `28-03-2027` or `2027-03-28`; None for other text and for years before 1900.
+
+    A date after the year 2999 becomes the last day of that year.
+    """
     if match := _ISO.fullmatch(text):
         year, month, day = match.groups()
     elif match := _DUTCH.fullmatch(text):
@@ -49,7 +52,7 @@ def parse_date(text: str) -> date | None:
 
 
 def parse_time(text: str, *, end: bool = False) -> int | None:
-    """`9:00`, `09.00` or `9u30` as minutes of the day; `24:00` is 1440 and an end only."""
+    """The minute of the day in `9:00`, `09.00` or `9u30`; None for other text. `24:00` is 1440, as an end only."""
     match = _TIME.fullmatch(text)
     if not match:
         return None
@@ -60,7 +63,7 @@ def parse_time(text: str, *, end: bool = False) -> int | None:
 
 
 def parse_moment(text: str, *, end: bool = False) -> Moment | str:
-    """A date, or a date and a time (`28-03-2027 9:00`, `2027-03-28T09:00`); else `bad_date` or `bad_time`."""
+    """The moment in `28-03-2027`, `28-03-2027 9:00` or `2027-03-28T09:00`; else the fault `bad_date` or `bad_time`."""
     day_text, _, time_text = re.sub(r"[T\s]+", " ", text.strip()).partition(" ")
     day = parse_date(day_text)
     if day is None:
@@ -72,7 +75,7 @@ def parse_moment(text: str, *, end: bool = False) -> Moment | str:
 
 
 def parse_days(text: str) -> frozenset[int] | str:
-    """`mon-thu`, `ma,wo`, `mon-wed,fri` as weekdays (0 is Monday), or the piece that is no day."""
+    """The weekdays (0 is Monday) in `mon-thu`, `ma,wo` or `mon-wed,fri`; else the first piece that is not a day."""
     found: set[int] = set()
     tidy = re.sub(r"\s*[-–]\s*", "-", text.strip().lower())
     for piece in re.split(r"[,\s]+", tidy):
@@ -85,7 +88,7 @@ def parse_days(text: str) -> frozenset[int] | str:
 
 
 def parse_window(text: str) -> Window | None:
-    """`08:30-17:00`, or None; an end at or before the start is none either."""
+    """The window in `08:30-17:00`; None for other text and for an end at or before the start."""
     pieces = re.split(r"\s*[-–]\s*", text.strip())
     if len(pieces) != 2:
         return None

@@ -1,4 +1,4 @@
-"""Do the rows fit together? The errors that only show when rows, people and policy are seen side by side."""
+"""Checks rows against each other, against people and against the policy."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -15,7 +15,7 @@ from callcenter.rota.shifts import active_span, base, index_of, moved_by, span_o
 from callcenter.rota.vacations import covered_until
 from callcenter.rota.walltime import DAY_MIN, as_utc
 
-# Rows repeat at the latest after the least common multiple of their weeks; beyond this many weeks nobody plans.
+# Two rows repeat after the least common multiple of their `every`. The search for an overlap ends here at the latest.
 _MOST_WEEKS = 2000
 
 
@@ -42,7 +42,7 @@ def is_active_from(person: Consultant, day: date) -> bool:
 
 def _mobiles(rota: Rota, mobiles: Mapping[Source, str], now: datetime) -> list[Fault]:
     found: list[Fault] = []
-    with_it: dict[str, list[Consultant]] = {}
+    by_mobile: dict[str, list[Consultant]] = {}
     today = today_of(rota, now)
     for person in rota.consultants.values():
         if not is_active_from(person, today):
@@ -53,16 +53,16 @@ def _mobiles(rota: Rota, mobiles: Mapping[Source, str], now: datetime) -> list[F
         elif why_not_dialled(parse(typed), rota.policy.callbacks.countries) is not None:
             found.append(fault("mobile_uncallable", person.source, consultant=person.code))
         else:
-            for other in with_it.setdefault(person.mobile, []):
-                # One who leaves may hand the mobile on to who comes after.
+            for other in by_mobile.setdefault(person.mobile, []):
+                # A consultant who leaves may pass the mobile on to a successor.
                 if common([active_span(rota, person)], [active_span(rota, other)]):
                     found += _shared(other, person)
-            with_it[person.mobile].append(person)
+            by_mobile[person.mobile].append(person)
     return found
 
 
 def _shared(first: Consultant, second: Consultant) -> list[Fault]:
-    """Two people on one mobile: it would ring twice at once, for two callers. Told at both rows."""
+    """Two people active at once with one mobile, which would ring for two callers. Reported at both rows."""
     return [
         fault("shared_mobile", one.source, consultant=one.code, second=two.code, other=place(two.source))
         for one, two in ((first, second), (second, first))
@@ -166,7 +166,7 @@ def _taken_in_two_roles(rota: Rota) -> list[Fault]:
 
 
 def _swap(rota: Rota, row: RotaException) -> list[Fault]:
-    """The errors of one swap: an inactive substitute, and a role that the substitute cannot have then."""
+    """The errors of one swap: a substitute who is not active, or who has the other role at that time."""
     person = rota.consultants.get(row.substitute)
     if person is None or row.end is None or row.consultant not in rota.consultants:
         return []

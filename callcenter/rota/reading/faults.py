@@ -1,4 +1,4 @@
-"""What can be wrong with rota files? Every fault's code, its words in two languages and how to mend it."""
+"""The faults of rota files: every code with its text and its remedy, in Dutch and English."""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -10,7 +10,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something in the files that a person should mend; an error keeps them from being used."""
+    """A fault at a place in the files. An error prevents loading them, a warning does not."""
 
     code: str
     severity: Severity
@@ -35,7 +35,7 @@ class Fault:
 
 
 class Words(NamedTuple):
-    """How a fault is told: Dutch, English, and the mend in both."""
+    """The text of a fault in Dutch and English, and how to mend it in both."""
 
     nl: str
     en: str
@@ -58,6 +58,12 @@ ERRORS: dict[str, Words] = {
         "the file cannot be read ({value})",
         "Bewaar het in Excel als CSV (UTF-8)",
         "Save it from Excel as CSV (UTF-8)",
+    ),
+    "stray_quote": Words(
+        "een aanhalingsteken in deze regel wordt niet gesloten, of er staat tekst achter",
+        "a quote in this row is not closed, or text follows it",
+        "Haal het weg, of zet de hele tekst van de cel tussen aanhalingstekens",
+        "Remove it, or put the whole text of the cell in quotes",
     ),
     "bad_toml": Words(
         "het beleid is geen geldige TOML ({value})",
@@ -327,7 +333,7 @@ WARNINGS: dict[str, Words] = {
 
 
 def fault(code: str, source: Source, **values: object) -> Fault:
-    """The fault of that code at a place, its words filled in. Raises KeyError for a code that does not exist."""
+    """The fault with this code at a place, with its texts filled in. Raises KeyError for a code that does not exist."""
     words = ERRORS.get(code) or WARNINGS[code]
-    told = [text.format(**values) for text in words]
-    return Fault(code, "error" if code in ERRORS else "warning", source.file, source.line, *told)
+    texts = [text.format(**values) for text in words]
+    return Fault(code, "error" if code in ERRORS else "warning", source.file, source.line, *texts)

@@ -1,4 +1,4 @@
-"""What rota do these files make? Reads a folder or files in memory, in both languages, with every fault in one run."""
+"""Reads the files of a rota, in Dutch or English, and finds all their faults in one run."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from callcenter.rota.model import CaseloadRow, Consultant, Policy, Rota, RotaException, Shift, Source
 from callcenter.rota.reading.checks import check
+from callcenter.rota.reading.columns import CASELOAD, CONSULTANTS, EXCEPTIONS, SHIFTS, Columns, Row, read_rows
 from callcenter.rota.reading.faults import Fault, fault
 from callcenter.rota.reading.policy import read_policy
-from callcenter.rota.reading.rows import CASELOAD, CONSULTANTS, EXCEPTIONS, SHIFTS, RowReader, place
-from callcenter.rota.reading.tables import Columns, Row, read_table
+from callcenter.rota.reading.rows import RowReader, place
 
 T = TypeVar("T")
 
-# Kind of file to its English and Dutch name; a list may go on in `shifts-spring.csv` or `diensten_2.csv`.
+# The English and Dutch name of each kind. A list may continue in `shifts-spring.csv` or `diensten_2.csv`.
 _NAMES = {
     "consultants": ("consultants", "consulenten"),
     "shifts": ("shifts", "diensten"),
@@ -42,7 +42,7 @@ class ReadResult:
 
     @property
     def errors(self) -> tuple[Fault, ...]:
-        """The faults that keep the files from being used."""
+        """The faults that prevent loading the files."""
         return tuple(found for found in self.faults if found.severity == "error")
 
 
@@ -55,23 +55,18 @@ def folder_bytes(path: Path) -> dict[str, bytes]:
     }
 
 
-def read_folder(path: Path, now: datetime | None = None, *, warnings: bool = True) -> ReadResult:
-    """The rota of a folder; see `read_files`. Raises OSError when the folder cannot be read."""
-    return read_files(folder_bytes(path), now, warnings=warnings)
-
-
 def read_files(files: Mapping[str, bytes], now: datetime | None = None, *, warnings: bool = True) -> ReadResult:
-    """The rota in files given by name, and all their faults.
+    """The rota in files, given as bytes by name, and all their faults.
 
-    now: the instant for what depends on the present (who is active, gaps ahead, how far the vacation dates reach);
-    None leaves those checks out, for a version that was checked when it was loaded. warnings: False leaves them out.
+    now: the instant for checks that depend on it (who is active, gaps ahead, the end of the vacation dates); None
+    skips them, for a version that was checked when it was loaded. warnings: False skips these.
     """
     sorted_files, faults = _sort(files)
     policy = _policy(sorted_files.get("policy", {}), faults)
     tables = {kind: _tables(sorted_files.get(kind, {}), _COLUMNS[kind], faults) for kind in _COLUMNS}
     consultants = _consultants(tables["consultants"], faults)
     zone = policy.zone if policy else "Europe/Amsterdam"
-    # A person whose own row is wrong is known all the same: one fault should not make twenty.
+    # The code of a faulty row counts as known, so that one fault does not cause twenty.
     reader = RowReader(zone, {row["code"] for row in tables["consultants"]})
     shifts = [row for row in _values(tables["shifts"], reader.shift) if row.consultant in consultants]
     exceptions = [
@@ -135,7 +130,7 @@ def _policy(files: Mapping[str, bytes], faults: list[Fault]) -> Policy | None:
 def _tables(files: Mapping[str, bytes], columns: Columns, faults: list[Fault]) -> list[Row]:
     rows: list[Row] = []
     for name, data in files.items():
-        found, wrong = read_table(name, data, columns)
+        found, wrong = read_rows(name, data, columns)
         rows += found
         faults += wrong
     return rows
@@ -163,36 +158,36 @@ def _consultants(rows: list[Row], faults: list[Fault]) -> dict[str, Consultant]:
 def _unique(
     shifts: list[Shift], exceptions: list[RotaException], caseload: list[CaseloadRow], faults: list[Fault]
 ) -> tuple[tuple[Shift, ...], tuple[RotaException, ...], tuple[CaseloadRow, ...]]:
-    """The rows without repeated ones, each of which is noted; rows that contradict each other are errors."""
-    kept_shifts = _first_of(shifts, lambda row: row, lambda row: row.source, faults)
+    """The rows without repetitions. A repetition is a warning; rows that contradict each other are errors."""
+    shifts_once = _first_of(shifts, lambda row: row, lambda row: row.source, faults)
     by_id: dict[str, RotaException] = {}
     for row in exceptions:
         first = by_id.setdefault(row.id, row) if row.id else row
         if first != row:
             faults.append(fault("duplicate_id", row.source, value=row.id, other=place(first.source)))
-    kept_exceptions = _first_of(
+    exceptions_once = _first_of(
         exceptions,
         lambda row: (row.kind, row.consultant, row.start, row.end, row.substitute),
         lambda row: row.source,
         faults,
     )
-    kept_caseload = _first_of(caseload, lambda row: row, lambda row: row.source, faults)
+    caseload_once = _first_of(caseload, lambda row: row, lambda row: row.source, faults)
     by_place: dict[tuple[bool, str], CaseloadRow] = {}
-    for entry in kept_caseload:
+    for entry in caseload_once:
         name = entry.school or entry.municipality
         earlier = by_place.setdefault((bool(entry.school), name.casefold()), entry)
         if earlier.consultant != entry.consultant:
             faults.append(fault("caseload_conflict", entry.source, value=name, other=place(earlier.source)))
-    return tuple(kept_shifts), tuple(kept_exceptions), tuple(kept_caseload)
+    return tuple(shifts_once), tuple(exceptions_once), tuple(caseload_once)
 
 
 def _first_of(rows: list[T], key: Callable[[T], object], source: Callable[[T], Source], faults: list[Fault]) -> list[T]:
     seen: dict[object, T] = {}
-    kept: list[T] = []
+    found: list[T] = []
     for row in rows:
         first = seen.setdefault(key(row), row)
         if first is row:
-            kept.append(row)
+            found.append(row)
         else:
             faults.append(fault("duplicate_row", source(row), other=place(source(first))))
-    return kept
+    return found

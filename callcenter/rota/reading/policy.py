@@ -1,4 +1,4 @@
-"""What has the team lead chosen? Reads the policy file into values, with a fault for each key that is not right."""
+"""Reads the policy file into values, with a fault for each key and value that is wrong."""
 
 import re
 import tomllib
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
+from callcenter.officecsv import UnreadableCsv, decode
 from callcenter.rota.model import HOLIDAYS, DayRule, Hunt, Policy, Profile, Source, Tier, Vacation, Who, Window
 from callcenter.rota.reading.cells import clock, parse_date, parse_days, parse_time, parse_window
 from callcenter.rota.reading.faults import Fault, fault
-from callcenter.rota.reading.keylines import key_lines
-from callcenter.rota.reading.policy_numbers import Faults, read_numbers
-from callcenter.rota.reading.tables import decode
+from callcenter.rota.reading.policy_keys import PolicyFaults, key_lines
+from callcenter.rota.reading.policy_numbers import read_numbers
 from callcenter.rota.vacations import REGIONS
 from callcenter.rota.walltime import DAY_MIN, load_zone
 
@@ -38,10 +38,11 @@ _PROFILE = 'mon-fri = ["08:30-17:00"]'
 def read_policy(file: str, data: bytes) -> tuple[Policy | None, list[Fault]]:
     """The policy in a file's bytes, or None when it is not TOML at all; and every fault in it.
 
-    With faults the policy is only good for looking for more faults.
+    A policy with faults may be used only to find more faults.
     """
-    text = decode(data)
-    if text is None:
+    try:
+        text = decode(data)
+    except UnreadableCsv:
         return None, [fault("unreadable", Source(file, 1), value="UTF-8")]
     try:
         raw = tomllib.loads(text.replace("\r\n", "\n"))
@@ -53,11 +54,11 @@ def read_policy(file: str, data: bytes) -> tuple[Policy | None, list[Fault]]:
     return reader.policy(raw), reader.found
 
 
-class _Reader(Faults):
+class _Reader(PolicyFaults):
     """Reads one policy and collects its faults."""
 
     def policy(self, raw: Mapping[str, Any]) -> Policy:
-        self.known(raw, _KEYS)
+        self.check_keys(raw, _KEYS)
         if "open" not in raw:
             self.fault("missing_key", (), value="[open]")
         holidays, liberation, dates = self._closed_days(self.table(raw, "closed_days"))
@@ -87,7 +88,7 @@ class _Reader(Faults):
         return "Europe/Amsterdam"
 
     def _profile(self, raw: Mapping[str, Any], path: tuple[str, ...]) -> Profile:
-        """Weekday to opening windows; keys are days, ranges or lists."""
+        """The opening windows by weekday; the keys are days, ranges or lists of days."""
         profile: dict[int, tuple[Window, ...]] = {}
         for key, value in raw.items():
             days = parse_days(key)
@@ -104,7 +105,7 @@ class _Reader(Faults):
 
     def _windows(self, value: Any, path: tuple[str, ...]) -> tuple[Window, ...]:
         if not isinstance(value, list):
-            self.bad(path, value, _PROFILE)
+            self.bad_value(path, value, _PROFILE)
             return ()
         windows: list[Window] = []
         for text in value:
@@ -121,7 +122,7 @@ class _Reader(Faults):
         pieces = re.split(r"\s*[-–]\s*", text.strip()) if isinstance(text, str) else []
         times = [parse_time(piece, end=True) for piece in pieces]
         if len(times) != 2:
-            self.bad(path, text, '"08:30-17:00"')
+            self.bad_value(path, text, '"08:30-17:00"')
         elif times[0] is None or times[1] is None or times[0] == DAY_MIN:
             self.fault("bad_time", path, value=text)
         elif times[0] == times[1]:
@@ -147,7 +148,7 @@ class _Reader(Faults):
             if name == "liberation_day":
                 liberation = _LIBERATION.get(value) if isinstance(value, str) else None
                 if liberation is None:
-                    self.bad(path, value, '"lustrum", "every_year", "open"')
+                    self.bad_value(path, value, '"lustrum", "every_year", "open"')
                 continue
             rule = self._day_rule(path, value)
             if day is not None:
@@ -176,11 +177,11 @@ class _Reader(Faults):
                 return DayRule("hours", hours=(window,))
             self._bad_window(path, text)
         else:
-            self.bad(path, value, _DAY_RULE)
+            self.bad_value(path, value, _DAY_RULE)
         return DayRule("closed")
 
     def _vacation(self, raw: Mapping[str, Any]) -> Vacation | None:
-        self.known(raw, ("regions", "rule", "open"), "vacation")
+        self.check_keys(raw, ("regions", "rule", "open"), "vacation")
         for key in ("regions", "open"):
             if key not in raw:
                 self.fault("missing_key", ("vacation",), value=f"vacation.{key}")
@@ -188,7 +189,7 @@ class _Reader(Faults):
         value = raw.get("rule", "all")
         rule = _RULES.get(value) if isinstance(value, str) else None
         if rule is None:
-            self.bad(("vacation", "rule"), value, '"all", "any"')
+            self.bad_value(("vacation", "rule"), value, '"all", "any"')
         profile = self._profile(self.table(raw, "open", "vacation"), ("vacation", "open"))
         return Vacation(regions, cast(Any, rule or "all"), profile)
 
@@ -197,24 +198,24 @@ class _Reader(Faults):
         expected = ", ".join(f'"{region}"' for region in REGIONS)
         names = {region.lower(): region for region in REGIONS}
         if not isinstance(value, list) or ("vacation.regions" in self.lines and not value):
-            self.bad(path, value, f"[{expected}]")
+            self.bad_value(path, value, f"[{expected}]")
             return ()
         found: dict[str, None] = {}
         for region in value:
             name = names.get(region.lower()) if isinstance(region, str) else None
             if name is None:
-                self.bad(path, region, expected)
+                self.bad_value(path, region, expected)
             else:
                 found[name] = None
         return tuple(found)
 
     def _tiers(self, hunt: Mapping[str, Any]) -> tuple[Tier, ...] | None:
-        """The tiers named, None when the policy names none at all."""
+        """The tiers that the policy names; None when it names none."""
         if "tier" not in hunt:
             return None
         raw = hunt["tier"]
         if not isinstance(raw, list) or not all(isinstance(tier, dict) for tier in raw):
-            self.bad(("hunt", "tier"), raw, "[[hunt.tier]]")
+            self.bad_value(("hunt", "tier"), raw, "[[hunt.tier]]")
             return None
         tiers = tuple(self._tier(index, tier) for index, tier in enumerate(raw))
         for index, tier in enumerate(tiers):
@@ -226,14 +227,14 @@ class _Reader(Faults):
 
     def _tier(self, index: int, raw: Mapping[str, Any]) -> Tier:
         path = ("hunt", "tier", str(index))
-        self.known(raw, ("name", "who", "ring_s", "at_once"), *path)
+        self.check_keys(raw, ("name", "who", "ring_s", "at_once"), *path)
         who = typed = raw.get("who", raw.get("name"))
         if who not in _WHO:
-            self.bad((*path, "who"), who, ", ".join(f'"{known}"' for known in _WHO))
+            self.bad_value((*path, "who"), who, ", ".join(f'"{known}"' for known in _WHO))
             who = "anyone"
         name = raw.get("name", typed)
         if not isinstance(name, str) or not name.strip():
-            self.bad((*path, "name"), name, '"region"')
+            self.bad_value((*path, "name"), name, '"region"')
             name = str(who)
         ring_s = self.number(raw, "ring_s", 20, path, least=1, most=600)
         at_once = self.number(raw, "at_once", 1, path, least=1, most=50)

@@ -1,73 +1,18 @@
-"""Which numbers has the team lead set? Checked against their type and range, defaults where left out."""
+"""Reads the numbers of a policy and checks their type and range. A number that is left out has its default."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from callcenter.rota.model import Callbacks, Figures, Hunt, Presence, Source
-from callcenter.rota.reading.faults import Fault, fault
+from callcenter.rota.model import Callbacks, Figures, Hunt, Presence
+from callcenter.rota.reading.policy_keys import PolicyFaults
 
 _COUNTRY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-class Faults:
-    """Collects the faults of a policy file, each at the line of its key."""
-
-    def __init__(self, file: str, lines: Mapping[str, int]) -> None:
-        self.file = file
-        self.lines = lines
-        self.found: list[Fault] = []
-
-    def fault(self, code: str, path: Iterable[str], **values: object) -> None:
-        """Note a fault at a key, or at the nearest table above it that the file has."""
-        parts = list(path)
-        while parts and ".".join(parts) not in self.lines:
-            parts.pop()
-        line = self.lines[".".join(parts)] if parts else 1
-        self.found.append(fault(code, Source(self.file, line), **values))
-
-    def bad(self, path: Iterable[str], value: object, expected: str) -> None:
-        """Note a value that is not among the expected ones."""
-        parts = tuple(path)
-        self.fault("bad_value", parts, key=".".join(parts), value=repr(value), known=expected)
-
-    def known(self, raw: Mapping[str, Any], keys: Iterable[str], *path: str) -> None:
-        """Note every key that does not exist."""
-        allowed = tuple(keys)
-        for key in raw:
-            if key not in allowed:
-                self.fault("unknown_key", (*path, key), value=".".join((*path, key)), known=", ".join(allowed))
-
-    def table(self, raw: Mapping[str, Any], key: str, *path: str) -> Mapping[str, Any]:
-        """The table under a key; empty when left out or when it is something else, which is noted."""
-        value = raw.get(key, {})
-        if isinstance(value, dict):
-            return value
-        self.bad((*path, key), value, f"[{key}]")
-        return {}
-
-    def number(
-        self, raw: Mapping[str, Any], key: str, default: int, path: tuple[str, ...], *, least: int, most: int
-    ) -> int:
-        """A whole number in a range."""
-        value = raw.get(key, default)
-        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-            return value
-        self.bad((*path, key), value, f"{least}..{most}")
-        return default
-
-    def share(self, raw: Mapping[str, Any], key: str, default: float, path: tuple[str, ...]) -> float:
-        """A number from 0 to 1."""
-        value = raw.get(key, default)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
-            return float(value)
-        self.bad((*path, key), value, "0..1")
-        return default
-
-
 @dataclass(frozen=True)
 class Numbers:
-    """The sections that hold plain numbers; the hunt without its tiers."""
+    """The sections that hold numbers; the hunt without its tiers."""
 
     min_on_duty: int
     presence: Presence
@@ -98,12 +43,12 @@ _MORE_KEYS = {"hunt": ("tier",), "callbacks": ("countries",), "figures": ("targe
 _DEFAULTS = {"presence": Presence(), "hunt": Hunt(), "callbacks": Callbacks(), "figures": Figures()}
 
 
-def read_numbers(faults: Faults, raw: Mapping[str, Any]) -> Numbers:
-    """The number sections of a policy; faults are noted and take the default."""
+def read_numbers(faults: PolicyFaults, raw: Mapping[str, Any]) -> Numbers:
+    """The number sections of a policy. A wrong number adds a fault and becomes its default."""
     values: dict[str, dict[str, Any]] = {}
     tables = {section: faults.table(raw, section) for section in _RANGES}
     for section, ranges in _RANGES.items():
-        faults.known(tables[section], (*ranges, *_MORE_KEYS.get(section, ())), section)
+        faults.check_keys(tables[section], (*ranges, *_MORE_KEYS.get(section, ())), section)
         values[section] = {
             key: faults.number(
                 tables[section], key, getattr(_DEFAULTS[section], key), (section,), least=least, most=most
@@ -124,12 +69,12 @@ def read_numbers(faults: Faults, raw: Mapping[str, Any]) -> Numbers:
     )
 
 
-def _countries(faults: Faults, raw: Mapping[str, Any]) -> tuple[str, ...]:
+def _countries(faults: PolicyFaults, raw: Mapping[str, Any]) -> tuple[str, ...]:
     value = raw.get("countries", list(Callbacks().countries))
     good = isinstance(value, list) and all(
         isinstance(code, str) and len(code) == 2 and _COUNTRY.issuperset(code) for code in value
     )
     if good and value:
         return tuple(value)
-    faults.bad(("callbacks", "countries"), value, '["NL", "BE"]')
+    faults.bad_value(("callbacks", "countries"), value, '["NL", "BE"]')
     return Callbacks().countries

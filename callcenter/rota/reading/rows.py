@@ -1,4 +1,4 @@
-"""What does each row of the four CSV files say? Rows become values, or faults at their line."""
+"""Turns the rows of the four CSV files into values, or into faults at their lines."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -8,59 +8,16 @@ from callcenter.numbers import parse
 from callcenter.rota.intervals import instant_of
 from callcenter.rota.model import CaseloadRow, Consultant, Kind, Moment, Role, RotaException, Shift, Source
 from callcenter.rota.reading.cells import KINDS, ROLES, YES_NO, parse_date, parse_days, parse_moment, parse_time
+from callcenter.rota.reading.columns import Row
 from callcenter.rota.reading.faults import Fault, fault
-from callcenter.rota.reading.tables import Columns, Row
-from callcenter.rota.walltime import DAY_MIN, load_zone, to_minute, why_not_typed
+from callcenter.rota.walltime import DAY_MIN, load_zone, occurrence_fault, to_minute
 
-
-def _columns(required: str, **names: str) -> Columns:
-    accepted = {header: name for name, headers in names.items() for header in (name, *headers.split())}
-    return Columns(accepted, frozenset(required.split()))
-
-
-CONSULTANTS = _columns(
-    "code name mobile",
-    code="",
-    name="naam",
-    mobile="mobiel",
-    email="",
-    regions="regios regio's",
-    active_from="actief_van",
-    active_until="actief_tm",
-)
-SHIFTS = _columns(
-    "consultant days from to",
-    consultant="code",
-    days="dagen",
-    to="tot",
-    every="elke",
-    anchor="anker",
-    valid_from="geldig_van",
-    valid_until="geldig_tm",
-    role="rol",
-    note="opmerking",
-    night="nacht",
-    **{"from": "van"},
-)
-EXCEPTIONS = _columns(
-    "kind consultant from to",
-    id="",
-    kind="soort",
-    consultant="code",
-    to="tot",
-    substitute="vervanger",
-    note="opmerking",
-    by="door",
-    **{"from": "van"},
-)
-CASELOAD = _columns("consultant", school="brin", municipality="gemeente", consultant="code")
-
-
-_LONGEST_CODE = 16  # as stored
+# The width of the column in the database.
+_LONGEST_CODE = 16
 
 
 class RowReader:
-    """Turns rows into values and collects what is wrong with them."""
+    """Turns rows into values and collects their faults."""
 
     def __init__(self, zone: str, codes: Collection[str] = ()) -> None:
         self.zone = load_zone(zone)
@@ -68,7 +25,7 @@ class RowReader:
         self.faults: list[Fault] = []
 
     def fault(self, code: str, row: Row, **values: object) -> None:
-        """Note a fault at a row's line."""
+        """Add a fault at a row's line."""
         self.faults.append(fault(code, row.source, **values))
 
     def _filled(self, row: Row, *columns: str) -> bool:
@@ -90,7 +47,7 @@ class RowReader:
             self.fault("unknown_consultant", row, value=row[column])
 
     def consultant(self, row: Row) -> Consultant | None:
-        """A person. The mobile is left empty when it is no valid number; the checks judge that."""
+        """A person. A mobile that is no valid number becomes empty, and `checks.check` reports it."""
         if not self._filled(row, "code", "name"):
             return None
         if len(row["code"]) > _LONGEST_CODE:
@@ -119,7 +76,7 @@ class RowReader:
         role = ROLES.get(row["role"].lower())
         if role is None:
             self.fault("unknown_role", row, value=row["role"], known=", ".join(name for name in ROLES if name))
-        every, anchor = self._turn(row)
+        every, anchor = self._repeats(row)
         valid_from, valid_until = self._date(row, "valid_from"), self._date(row, "valid_until")
         errors = any(found.severity == "error" for found in self.faults[before:])
         if errors or not filled or isinstance(days, str) or window is None:
@@ -137,7 +94,7 @@ class RowReader:
             row.source,
         )
 
-    def _turn(self, row: Row) -> tuple[int, date | None]:
+    def _repeats(self, row: Row) -> tuple[int, date | None]:
         text = row["every"] or "1"
         every = int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 1000 else 0
         if not every:
@@ -150,7 +107,7 @@ class RowReader:
         return every, anchor if every > 1 else None
 
     def _window(self, row: Row) -> tuple[int, int] | None:
-        """Start and end in minutes of the start day."""
+        """Start and end in minutes of the start day; None with faults."""
         start, end = parse_time(row["from"]), parse_time(row["to"], end=True)
         night = YES_NO.get(row["night"].lower())
         for text, minute in ((row["from"], start), (row["to"], end)):
@@ -225,7 +182,7 @@ class RowReader:
             self.fault(moment, row, value=row[column])
             return None
         if moment.minute is not None and self.zone is not None:
-            why = why_not_typed(self.zone, moment.day, moment.minute)
+            why = occurrence_fault(self.zone, moment.day, moment.minute)
             if why is not None:
                 self.fault(f"moment_{why}", row, value=row[column])
                 return None
@@ -239,7 +196,7 @@ class RowReader:
         return instant_of(to_minute(self.zone, moment.day, minute, end=last))
 
     def caseload(self, row: Row) -> CaseloadRow | None:
-        """Who a school or a municipality is used to."""
+        """The consultant of a school or a municipality."""
         self._known(row)
         if not row["school"] and not row["municipality"]:
             self.fault("missing_value", row, column="school")
@@ -250,5 +207,5 @@ class RowReader:
 
 
 def place(source: Source) -> str:
-    """A row's place as people read it."""
+    """A row's place as `FILE:LINE`."""
     return f"{source.file}:{source.line}"

@@ -1,4 +1,4 @@
-"""What in a valid rota deserves a second look? Rows that do nothing, hours that are lost, people who are missing."""
+"""Warnings about a valid rota: rows without effect, lost hours, gaps, and people who are never planned."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -15,13 +15,13 @@ from callcenter.rota.walltime import DAY_MIN, as_utc, changes, midnight, window
 
 GAPS_AHEAD = timedelta(days=28)
 SICK_REVIEW = timedelta(days=14)
-# How far a weekly row is followed to see whether it ever does anything, and clock changes are looked for.
+# How far ahead we search for an effect of a weekly row, and for clock changes.
 _ROW_AHEAD = timedelta(days=400)
 _CHANGES_AHEAD = timedelta(days=6 * 365)
 
 
 def warn(rota: Rota, now: datetime) -> list[Fault]:
-    """Every warning about a rota without errors, seen from an instant."""
+    """Every warning about a rota without errors, at an aware instant."""
     now = as_utc(now)
     today = now.astimezone(rota.zone).date()
     return [
@@ -49,7 +49,7 @@ def _shifts(rota: Rota, today: date) -> Iterator[Fault]:
 
 
 def _lasting(rota: Rota, shift: Shift, today: date) -> tuple[date, date] | None:
-    """First and last date to look at a weekly row: while it is valid and its person active, at most 400 days."""
+    """The dates between which a weekly row is checked, at most 400 days apart; None when its dates leave no day."""
     person = rota.consultants[shift.consultant]
     starts = [day for day in (shift.valid_from, person.active_from) if day]
     ends = [day for day in (shift.valid_until, person.active_until) if day]
@@ -74,7 +74,7 @@ def _ever_open(rota: Rota, shift: Shift, first: date, last: date) -> bool:
 
 
 def _outside_profile(policy: Policy, shift: Shift) -> str:
-    """The wall-clock part of a weekly row that the ordinary opening hours of its first clipped day do not hold."""
+    """The wall-clock part of a weekly row outside the ordinary opening hours, on the first day that clips it."""
     for day in sorted(shift.days):
         hours = merged(
             (w.start + offset * DAY_MIN, w.end + offset * DAY_MIN)
@@ -154,19 +154,19 @@ def _absence(rota: Rota, row: RotaException, start: int, end: int, opening: Span
 
 
 def _clock_changes(rota: Rota, today: date) -> Iterator[Fault]:
-    told: set[Source] = set()
+    reported: set[Source] = set()
     for change in changes(rota.zone, today, today + _CHANGES_AHEAD):
         for shift in rota.shifts:
             for day in (change - timedelta(days=1), change):
                 start, end = window(rota.zone, day, shift.start, shift.end)
-                if start >= end and shift.starts_on(day) and shift.source not in told:
-                    told.add(shift.source)
+                if start >= end and shift.starts_on(day) and shift.source not in reported:
+                    reported.add(shift.source)
                     yield fault("clock_change", shift.source, value=f"{change:%d-%m-%Y}")
         for hours in windows_of(rota.policy, change):
             start, end = window(rota.zone, change, hours.start, hours.end)
             source = _opening_source(rota.policy, change)
-            if start >= end and source not in told:
-                told.add(source)
+            if start >= end and source not in reported:
+                reported.add(source)
                 yield fault("clock_change", source, value=f"{change:%d-%m-%Y}")
 
 

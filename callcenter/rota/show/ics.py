@@ -1,4 +1,4 @@
-"""What does a consultant's calendar subscribe to? The own shifts and appointments as iCalendar, and no one else's."""
+"""Writes one consultant's shifts and callback appointments as iCalendar, for a calendar subscription."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from callcenter.rota.duty import timeline
 from callcenter.rota.model import DutyInterval, Rota
 from callcenter.rota.show.render import utc_text
 
-# A shift that went away stays in the feed this long, cancelled, so that every calendar that looks daily drops it.
+# A removed shift stays in the feed as cancelled for this long, so that a calendar which polls daily removes it.
 KEEP_CANCELLED = timedelta(days=15)
 _SUMMARY = {
     "nl": {"line": "Telefoondienst", "backup": "Achterwacht"},
@@ -20,7 +20,7 @@ _SUMMARY = {
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A callback at a time. key: stable and without personal data; the summary holds no name or number either."""
+    """A callback promised for a time. key: stable and without personal data; summary: without name or number."""
 
     key: str
     start: datetime
@@ -43,9 +43,9 @@ def feed(
 ) -> bytes:
     """The iCalendar file of one consultant's duty between two aware instants.
 
-    replaced: rotas that were active before, each with the instant it was replaced (`versions.replaced_since`): duty
-    that stood in one of them up to 15 days ago and is gone now is sent as cancelled. An event's UID is made of person,
-    role and beginning, so it stays the same in every reading. language: nl or en.
+    replaced: earlier rotas, each with the instant of its replacement (`versions.replaced_since`). Duty of a rota that
+    was replaced in the last 15 days, and is not in this one, is written as cancelled. An event's UID consists of
+    person, role and start, so it is the same at each poll. language: nl or en.
     """
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//callcenter//rota//NL")

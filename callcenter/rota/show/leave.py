@@ -1,4 +1,4 @@
-"""What leave stands in somebody's calendar? Events marked out of office, as rows to propose; nothing is applied."""
+"""Reads leave from a calendar file: events marked out of office, as proposed rows of exceptions.csv."""
 
 import csv
 import hashlib
@@ -16,13 +16,13 @@ import recurring_ical_events
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from callcenter.errors import CallcenterError
-from callcenter.rota.walltime import load_zone, why_not_typed
+from callcenter.rota.walltime import load_zone, occurrence_fault
 
-# An endless series is followed this far beyond today or its own start.
+# How far an endless series is read, from today or from the last start of a series.
 _AHEAD = timedelta(days=400)
 _DATE_PROPERTIES = ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE")
 _HEADER = ("id", "kind", "consultant", "from", "to", "substitute", "note", "by")
-# Names that Outlook on the web writes, of zones without a city in them.
+# Zone names of Outlook on the web that contain no city.
 _NAMED = {
     "eastern time": "America/New_York",
     "central time": "America/Chicago",
@@ -33,7 +33,7 @@ _NAMED = {
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """One absence. Whole local days when `start` and `end` are dates (the last one included), else local times."""
+    """One absence: whole local days when `start` and `end` are dates (the last one included), else local times."""
 
     key: str
     start: date
@@ -43,11 +43,11 @@ class Leave:
 def read_leave(
     data: bytes, zone: ZoneInfo, now: datetime, first: date | None = None, last: date | None = None
 ) -> list[Leave]:
-    """Every out-of-office event and occurrence in a calendar file, in order; cancelled ones are left out.
+    """Every out-of-office event and occurrence in a calendar file, in order, without cancelled ones.
 
-    zone: the office's, in which times without a known zone are read and results are given; now: endless series end 400
-    days later. first, last: only what touches the local dates from `first` up to `last`. Raises CallcenterError when
-    the file is no calendar.
+    zone: the office's. Times without a known zone are read in it, and results are in it. now: endless series end 400
+    days later. first, last: only absences that touch the local dates from `first` up to, not including, `last`. Raises
+    CallcenterError when the file is no calendar.
     """
     try:
         calendars = icalendar.Calendar.from_ical(data, multiple=True)
@@ -79,7 +79,7 @@ def _within(leave: Leave, first: date | None, last: date | None) -> bool:
 
 
 def _prepare(calendar: icalendar.Calendar, zone: ZoneInfo) -> Iterator[datetime]:
-    """Give every time in the calendar's events a zone; yields when each begins. Events without a beginning go."""
+    """Give every time in the calendar's events a zone and yield each start. Events without a start are removed."""
     events: list[Any] = list(calendar.walk("VEVENT"))
     for event in events:
         begin = event.get("DTSTART")
@@ -91,7 +91,7 @@ def _prepare(calendar: icalendar.Calendar, zone: ZoneInfo) -> Iterator[datetime]
             if name in event:
                 event[name] = _zoned_property(event[name], zone, whole_days and name in ("RECURRENCE-ID", "EXDATE"))
         if whole_days and isinstance(event.get("RRULE"), icalendar.vRecur):
-            # Exchange ends a series of whole days at a midnight in UTC, which is a date here.
+            # Exchange ends a series of whole days at a midnight in UTC, where a date belongs.
             ends = event["RRULE"].get("UNTIL")
             if ends:
                 event["RRULE"]["UNTIL"] = [_zoned(t, None, zone, True) for t in ends]
@@ -99,8 +99,10 @@ def _prepare(calendar: icalendar.Calendar, zone: ZoneInfo) -> Iterator[datetime]
 
 
 def _zoned_property(value: Any, zone: ZoneInfo, as_date: bool) -> Any:
-    """A date property with zones filled in. as_date: of a series of whole days, Exchange names an occurrence by its
-    midnight; the series wants the date."""
+    """A date property with zones filled in.
+
+    as_date: Exchange names an occurrence of a series of whole days by its midnight; it is replaced by the date.
+    """
     if isinstance(value, list):
         return [_zoned_property(item, zone, as_date) for item in value]
     name = value.params.get("TZID")
@@ -123,8 +125,11 @@ def _cities() -> dict[str, str]:
 
 
 def zone_named(name: str | None, office: ZoneInfo) -> tzinfo:
-    """The zone that a calendar means by a name it does not define: an IANA or Windows name, `(UTC+01:00) Amsterdam,
-    Berlin, …` by its cities, else a fixed `UTC+01`; the office's own zone when nothing fits."""
+    """The zone of a name that the calendar does not define.
+
+    The name is an IANA or Windows name, a list of cities as in `(UTC+01:00) Amsterdam, Berlin, …`, or a fixed offset
+    such as `UTC+01`. Any other name gives the office's zone.
+    """
     if not name:
         return office
     zone = load_zone(WINDOWS_TO_OLSON.get(name, name).strip("/"))
@@ -161,8 +166,10 @@ def _leave(event: Any, zone: ZoneInfo) -> Leave | None:
 
 
 def _whole_days(start: datetime, end: datetime, zone: ZoneInfo, flagged: bool) -> tuple[date, date] | None:
-    """First and last date of an event from midnight to midnight: in the office's zone, or, when the calendar says
-    that it is whole days, in the event's own."""
+    """The first and last date of an event from midnight to midnight, else None.
+
+    flagged: the calendar marks it as whole days; then midnights in the event's own zone count too.
+    """
     forms = [(start.astimezone(zone), end.astimezone(zone))]
     if flagged:
         forms.append((start, end))
@@ -173,19 +180,19 @@ def _whole_days(start: datetime, end: datetime, zone: ZoneInfo, flagged: bool) -
 
 
 def _typed(t: datetime, step: int) -> datetime:
-    """The nearest local minute at or beyond `t` that may be typed in the files: one that occurs exactly once."""
+    """The nearest local minute at or beyond `t` that occurs once, as the files require. step: 1 or -1 minute."""
     zone = t.tzinfo
     assert isinstance(zone, ZoneInfo)
     whole = t.replace(second=0, microsecond=0)
     if step > 0 and whole != t:
         whole += timedelta(minutes=1)
-    while why_not_typed(zone, whole.date(), whole.hour * 60 + whole.minute) is not None:
+    while occurrence_fault(zone, whole.date(), whole.hour * 60 + whole.minute) is not None:
         whole = (whole.astimezone(UTC) + timedelta(minutes=step)).astimezone(zone)
     return whole
 
 
 def proposals(leaves: list[Leave], code: str) -> list[str]:
-    """Lines for `exceptions.csv`, the header first. An event's subject is not copied: it is nobody else's business."""
+    """Lines for `exceptions.csv`, the header first. The subject of an event is private and not copied."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(_HEADER)

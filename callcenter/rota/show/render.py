@@ -1,4 +1,4 @@
-"""How is an answer of the rota shown? JSON values as the API gives them, and tables for a terminal."""
+"""Formats answers of the rota: JSON values for the API, and tables for a terminal."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -6,18 +6,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from callcenter.rota.calendar import why_closed
-from callcenter.rota.changes import day_name
 from callcenter.rota.duty import gap_minutes, timeline
 from callcenter.rota.intervals import Span, Spans, common, instant_of, length
 from callcenter.rota.model import DutyInterval, Gaps, Interval, OnDuty, Rota
 from callcenter.rota.shifts import Planned, planned
+from callcenter.rota.show.diff import day_name
 from callcenter.rota.walltime import midnight, to_minute
 
 _HALF_HOUR = 30
 
 
 def utc_text(t: datetime) -> str:
-    """An instant as `2027-03-26T08:00:00Z`; parts of a second are dropped."""
+    """An instant as `2027-03-26T08:00:00Z`, without fractions of a second."""
     return f"{t.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -97,7 +97,7 @@ def week_minutes(rota: Rota, monday: date) -> Span:
 
 
 def week_table(rota: Rota, monday: date, language: str) -> list[str]:
-    """Half-hours by people for each day of a week. `#` on duty, `+` part of the half-hour, `B` backup; gaps marked."""
+    """Half-hours by people for each day of a week: `#` on duty, `+` for a part of it, `B` backup. Gaps are marked."""
     start, end = week_minutes(rota, monday)
     duties = planned(rota, start, end)
     people = sorted({code for code, _ in duties})

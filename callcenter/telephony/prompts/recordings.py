@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from callcenter.errors import InvalidInput, NotFound
-from callcenter.storage.prepared import Prepared
+from callcenter.storage.statements import Prepared
 from callcenter.telephony.prompts.speaking import LANGUAGES, key_of, parts
 from callcenter.telephony.prompts.texts import TEXTS, audience
 from callcenter.telephony.records import PromptAudio

@@ -1,4 +1,4 @@
-"""What does the administrator look after? One file per subject of `/beheer`."""
+"""The administrator's pages below `/beheer`, one file per subject."""
 
 from callcenter.web.admin import audit, blocked, lines, prompts, tokens, users
 

@@ -1,4 +1,4 @@
-"""Which numbers are not put through, why, and until when? The block list."""
+"""The page of the block list: which numbers are not put through, why, and until when."""
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -6,8 +6,8 @@ from sqlalchemy import select
 from callcenter.access.audit import note as audit
 from callcenter.lines.records import BlockedNumber
 from callcenter.lines.register import block_number, unblock_number
+from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
-from callcenter.web.text import _
 
 DAYS = (1, 7, 30, 365)
 
@@ -23,7 +23,7 @@ def blocked() -> Page:
 
 @blueprint.post("/beheer/geblokkeerd")
 def add() -> Page:
-    """Block a number, or change why and until when."""
+    """Block a number, or change the reason and the end of its block."""
     form = request.form
     days = form.get("days", "")
     with writing() as session:
@@ -42,7 +42,7 @@ def add() -> Page:
 
 @blueprint.post("/beheer/geblokkeerd/weg")
 def remove() -> Page:
-    """Put a number through again."""
+    """Remove a number from the block list."""
     with writing() as session:
         unblock_number(session, request.form.get("number", ""))
         audit(session, now(), visitor().email, "number_unblocked", "blocked")

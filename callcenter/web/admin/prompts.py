@@ -1,4 +1,4 @@
-"""What does the line say, and in whose voice? The spoken texts, and the office's own recordings in their place."""
+"""The page of the spoken texts, and of the office's own recordings that replace the synthesised voice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from callcenter.telephony.prompts.recordings import (
 )
 from callcenter.telephony.prompts.speaking import LANGUAGES, key_of, parts
 from callcenter.telephony.prompts.texts import TEXTS, audience
+from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
-from callcenter.web.text import _
 
 blueprint = pages("admin_prompts", ADMINS)
 
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """A part of a text that can be recorded: its name, its words, and `used`, `outdated` or no recording of it."""
+    """A part of a text that can be recorded. recording: `used`, `outdated`, or empty when there is none."""
 
     name: str
     words: str
@@ -34,7 +34,7 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True)
 class TextCell:
-    """A text in one language. whole: it was recorded as a whole, which is not used any more; done: parts recorded."""
+    """A text in one language. whole: there is an old recording of the whole text, which is no longer played."""
 
     text: str
     parts: Sequence[PartRow]
@@ -42,7 +42,7 @@ class TextCell:
 
     @property
     def done(self) -> int:
-        """How many of its parts have a recording that could be used."""
+        """The number of parts whose recording is played."""
         return sum(part.recording == "used" for part in self.parts)
 
 
@@ -69,7 +69,7 @@ def prompts() -> Page:
 
 @blueprint.post("/beheer/teksten")
 def add() -> Page:
-    """Use a recording from now on."""
+    """Store a recording, which is played from the next call on. Raises InvalidInput when there is no usable file."""
     file = request.files.get("audio")
     if file is None or not file.filename:
         raise InvalidInput("audio", _("choose a WAV or MP3 file"))
@@ -84,7 +84,7 @@ def add() -> Page:
 
 @blueprint.post("/beheer/teksten/weg")
 def take_away() -> Page:
-    """Speak the text again."""
+    """Remove a recording. The text is synthesised again."""
     key, language = request.form.get("key", ""), request.form.get("language", "")
     with writing() as session:
         remove(session, key, language)
@@ -95,6 +95,6 @@ def take_away() -> Page:
 
 @blueprint.get("/beheer/teksten/<key>.<language>")
 def listen(key: str, language: str) -> Page:
-    """The recording, to hear it."""
+    """The audio of one recording."""
     found = recording(read(), key, language)
     return Response(found.audio, content_type=found.content_type)

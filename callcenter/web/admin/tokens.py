@@ -1,13 +1,13 @@
-"""Which programs may use the API? Tokens made, shown once, and taken back."""
+"""The page of API tokens, where they are created, shown once, and revoked."""
 
 from flask import flash, redirect, render_template, request, url_for
 
 from callcenter.access import tokens as stored
 from callcenter.access.audit import note as audit
 from callcenter.access.users import ROLES
+from callcenter.web.active_rota import people
+from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
-from callcenter.web.roster import people
-from callcenter.web.text import _
 
 blueprint = pages("admin_tokens", ADMINS)
 
@@ -22,7 +22,7 @@ def tokens() -> Page:
 
 @blueprint.post("/beheer/sleutels")
 def add() -> Page:
-    """A new token."""
+    """Create a token, and show its secret once."""
     form = request.form
     with writing() as session:
         secret = stored.create_token(
@@ -35,7 +35,7 @@ def add() -> Page:
 
 @blueprint.post("/beheer/sleutels/<int:token_id>")
 def revoke(token_id: int) -> Page:
-    """Take a token back."""
+    """Revoke a token."""
     with writing() as session:
         token = stored.revoke_token(session, now(), token_id)
         audit(session, now(), visitor().email, "token_revoked", f"token:{token_id}")

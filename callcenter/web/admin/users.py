@@ -1,4 +1,4 @@
-"""Who may log in? Logins made, given a new password, taken away and given back."""
+"""The page of logins, where they are created, get a new password, and are disabled and enabled."""
 
 from flask import flash, redirect, render_template, request, url_for
 
@@ -6,9 +6,9 @@ from callcenter.access import users as stored
 from callcenter.access.audit import note as audit
 from callcenter.access.passwords import make_password
 from callcenter.errors import InvalidInput
+from callcenter.web.active_rota import people
+from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
-from callcenter.web.roster import people
-from callcenter.web.text import _
 
 blueprint = pages("admin_users", ADMINS)
 
@@ -23,7 +23,7 @@ def users() -> Page:
 
 @blueprint.post("/beheer")
 def add() -> Page:
-    """A new login, with a password that is shown once."""
+    """Create a login, and show its password once."""
     form, password = request.form, make_password()
     with writing() as session:
         user = stored.add_user(
@@ -36,7 +36,7 @@ def add() -> Page:
 
 @blueprint.post("/beheer/gebruiker")
 def change() -> Page:
-    """A new password, or the login taken away or given back."""
+    """Disable a login, enable it, or set a new password. Raises InvalidInput when visitors disable their own login."""
     email, what = request.form.get("email", ""), request.form.get("do", "")
     if what == "disable" and email == visitor().email:
         raise InvalidInput("email", _("you cannot take your own login away"))
@@ -52,6 +52,6 @@ def change() -> Page:
             user = stored.set_password(session, email, password)
             text = _("%(email)s logs in with %(password)s. It is shown this once.", email=user.email, password=password)
             flash(text)
-        deed = {"disable": "user_disabled", "enable": "user_enabled", "password": "password_set"}[what]
-        audit(session, now(), visitor().email, deed, f"user:{user.id}")
+        action = {"disable": "user_disabled", "enable": "user_enabled", "password": "password_set"}[what]
+        audit(session, now(), visitor().email, action, f"user:{user.id}")
     return redirect(url_for(".users"), 303)

@@ -1,4 +1,4 @@
-// Keeps a page fresh: fetches it again and puts its live parts in place. Every page works without this file.
+// Refreshes the open page: fetches it again and replaces its live parts. Every page works without this file.
 "use strict";
 
 const every = Number(document.body.dataset.every || 0) * 1000;
@@ -33,7 +33,7 @@ async function refresh() {
     arrived = Date.now();
     age();
   } catch {
-    // Offline or restarting: what is shown stays, and its age goes on growing.
+    // Offline, or the server restarts: the page stays as it is, and the age that it shows grows.
   }
 }
 

@@ -1,0 +1,102 @@
+"""The message that a caller leaves: stored once, whichever request reports it first."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from callcenter.calls.call import Call
+from callcenter.calls.records import Voicemail, VoicemailAudio
+from callcenter.routing.hunting import promise_callback
+from callcenter.routing.outcome import add_late_message, fix_waiting
+from callcenter.routing.transaction import CallTransaction
+from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.parameters import whole_seconds
+
+# The file may not exist yet when Twilio asks the action; the report that it does comes a little later.
+FETCH_AFTER_S = 2
+# Long enough to notice and mend what prevents it: a wrong token, a suspended account, a weekend.
+FETCH_FOR_S = 3 * 24 * 3600
+DELETE_FOR_S = 30 * 24 * 3600
+
+
+def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) -> None:
+    """Store that a message was left, whichever request reports it first; a newer recording replaces an older one."""
+    sid = params.get("RecordingSid") or _sid_of(params.get("RecordingUrl", ""))
+    if not sid or not params.get("RecordingUrl"):
+        return
+    known = tx.session.scalar(select(Voicemail).where(Voicemail.recording_sid == sid))
+    if known is not None:
+        return
+    voicemail = Voicemail(
+        call_id=call.id,
+        recording_sid=sid,
+        recording_url=params["RecordingUrl"],
+        duration_s=whole_seconds(params.get("RecordingDuration")),
+        received_at=tx.now,
+        state="announced",
+    )
+    tx.session.add(voicemail)
+    tx.session.flush()
+    put(
+        tx.session,
+        tx.now,
+        Order(
+            "fetch_recording",
+            {"url": params["RecordingUrl"], "voicemail_id": voicemail.id},
+            expires_in_s=FETCH_FOR_S,
+            delay_s=FETCH_AFTER_S,
+            call_id=call.id,
+        ),
+    )
+    if call.voicemail_id is not None:
+        _replace(tx, call.voicemail_id)
+    call.add_voicemail(voicemail.id)
+    if call.outcome is not None:
+        add_late_message(tx, call)
+        return
+    promise_callback(tx, call, "voicemail")
+    fix_waiting(tx, call)
+
+
+def note_recording(tx: CallTransaction, call: Call, params: Mapping[str, str]) -> None:
+    """`completed`: the message exists. `absent`: nothing was recorded."""
+    if params.get("RecordingStatus") == "absent":
+        call.note_nothing_recorded()
+        fix_waiting(tx, call)
+    else:
+        store_message(tx, call, params)
+
+
+def delete_at_twilio(session: Session, voicemail: Voicemail, now: datetime) -> None:
+    """Order the deletion of a recording at Twilio, retried until it is confirmed."""
+    put(
+        session,
+        now,
+        Order(
+            "delete_recording",
+            {"recording_sid": voicemail.recording_sid, "voicemail_id": voicemail.id},
+            expires_in_s=DELETE_FOR_S,
+            dedupe_key=f"delete_recording:{voicemail.recording_sid}",
+        ),
+    )
+
+
+def erase_sound(session: Session, voicemail: Voicemail, now: datetime) -> None:
+    """Erase the sound of a message here, if it was fetched already, and order the same at Twilio."""
+    session.execute(delete(VoicemailAudio).where(VoicemailAudio.voicemail_id == voicemail.id))
+    voicemail.state = "erased"
+    voicemail.recording_url = None
+    if voicemail.recording_sid is not None and voicemail.deleted_at_twilio_at is None:
+        delete_at_twilio(session, voicemail, now)
+
+
+def _replace(tx: CallTransaction, voicemail_id: int) -> None:
+    # Locked, as by the effect that fetches it: the later of the two sees what the other did.
+    old = tx.session.get_one(Voicemail, voicemail_id, with_for_update=True)
+    erase_sound(tx.session, old, tx.now)
+
+
+def _sid_of(url: str) -> str:
+    return url.rstrip("/").rsplit("/", 1)[-1]

@@ -1,0 +1,1 @@
+"""Simulated callers and telephones, and the scripts that they follow."""

@@ -1,0 +1,294 @@
+"""Statements that are compiled once, and batches that send several of them to PostgreSQL in one round trip.
+
+**What it does.** `Prepared` compiles a Core statement once for each database and keeps the SQL text, the order of its
+parameters and the processors of its types. Executing it is `Connection.exec_driver_sql` with that text. `Batch`
+collects writes whose result nobody reads in the transaction and sends them to PostgreSQL as one statement.
+
+**Why.** Every call passes the same twenty statements, and a caller hears nothing until they are done. SQLAlchemy looks
+a statement up in its cache by walking through it, each time: for an INSERT of 45 columns that costs as much as the
+INSERT. A round trip to PostgreSQL costs as much as the work that it carries. Everything that is not on a call's path,
+polled every second or an upsert uses the ORM or Core directly.
+
+**What it costs.** A value for each bind parameter must be given, a default made in Python is refused, and results are
+plain tuples. Writes in a batch may not build on each other; `Batch` sends what waits as soon as two of them would.
+
+**What sees it.** Everything that listens to SQLAlchemy: the log of `sqlalchemy.engine`, `before_cursor_execute` and
+`after_cursor_execute` with a context, and so the tracers that use them. Errors are SQLAlchemy's own.
+
+**Names it leans on**: `SQLCompiler.string`, `.positiontup`, `.binds`, `.insert_prefetch`, `.update_prefetch` and
+`.post_compile_params`; `BindParameter.required` and `.effective_value`; `TypeEngine.dialect_impl()`,
+`.bind_processor()` and `.result_processor()`; `Executable.exported_columns`, `CursorResult.cursor`, `Connection.info`.
+PostgreSQL's engine uses numbered parameters (`storage.engine`), so that the texts of a batch can be joined.
+
+**The way out.** `connection.execute(prepared.statement, values)` does the same, and `Batch.add` may always execute at
+once. docs/decisions/0004-prepared-statements.md has the measurements.
+"""
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from threading import Lock
+from types import ModuleType
+from typing import Any, TypeAlias, cast
+from weakref import WeakSet
+
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Delete,
+    Engine,
+    Insert,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Session
+
+Processor = Callable[[Any], Any]
+Row = tuple[Any, ...]
+Statement: TypeAlias = "Select[*tuple[Any, ...]] | Insert | Update | Delete"
+# Completes an INSERT of either database, as `give_way` does.
+Completion = Callable[[Any], Insert]
+_Write: TypeAlias = "tuple[Prepared, Mapping[str, Any]]"
+
+_DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
+_BATCH = "callcenter_batch"
+
+# Every prepared statement, so that all can be compiled before the first call.
+_ALL: "WeakSet[Prepared]" = WeakSet()
+_LISTING = Lock()
+
+
+def compile_all(dialect: Dialect) -> int:
+    """Compile every statement prepared so far for this database. Returns how many there are."""
+    with _LISTING:
+        statements = list(_ALL)
+    for statement in statements:
+        statement.compiled(dialect)
+    return len(statements)
+
+
+class Prepared:
+    """A statement with named bind parameters; for an INSERT, `given` names the columns that get a value.
+
+    Call it with the connection of a transaction and the values. Returns the rows as tuples. Raises
+    `sqlalchemy.exc.DBAPIError` and its kinds.
+    """
+
+    def __init__(self, statement: Statement, given: Sequence[str] = ()) -> None:
+        self.statement, self._given = statement, tuple(given)
+        self._compiled: dict[str, _Compiled] = {}
+        with _LISTING:
+            _ALL.add(self)
+
+    def __call__(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
+        compiled = self.compiled(connection.dialect)
+        return compiled.execute(connection, compiled.parameters(values))
+
+    def compiled(self, dialect: Dialect) -> "_Compiled":
+        """This statement for one database."""
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _compile(self._for(dialect.name), self._given, dialect)
+        return compiled
+
+    def _for(self, _database: str) -> Statement:
+        return self.statement
+
+
+class PreparedUpsert(Prepared):
+    """An INSERT that says what happens when the row exists. Each database has an INSERT construct of its own for
+    that."""
+
+    def __init__(self, table: Table, given: Sequence[str], so: Completion) -> None:
+        self._by_database = {name: so(dialect.insert(table)) for name, dialect in _DIALECTS.items()}
+        super().__init__(self._by_database["sqlite"], given)
+
+    def _for(self, database: str) -> Statement:
+        return self._by_database[database]
+
+
+def give_way(insert: Any) -> Insert:
+    """Do nothing when the row exists."""
+    return cast(Insert, insert.on_conflict_do_nothing())
+
+
+def overwrite(keys: Sequence[str], columns: Sequence[str]) -> Completion:
+    """Set these columns when a row with the same keys exists."""
+    return lambda insert: insert.on_conflict_do_update(
+        index_elements=keys, set_={name: insert.excluded[name] for name in columns}
+    )
+
+
+def bind_each(name: str, column: Column[Any], how_many: int) -> list[BindParameter[Any]]:
+    """`how_many` bind parameters of a column's type; `numbered` names their values."""
+    return [bindparam(f"{name}{n}", type_=column.type) for n in range(how_many)]
+
+
+def numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
+    """Values by the names of the bind parameters of `bind_each`."""
+    return {f"{name}{n}": value for n, value in enumerate(values)}
+
+
+class Batch:
+    """The writes of one transaction that nobody reads in it.
+
+    On PostgreSQL they are sent together: by `write_with`, or before the next other statement, savepoint or commit on
+    the connection, so that every read finds them. SQLite runs in-process; there `add` executes immediately."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._connection: Connection | None = None  # of the transaction under way, while something waits
+        self._writes: list[_Write] = []
+        self._changed: set[tuple[str, Hashable]] = set()  # rows by table and name
+        self._inserted_into: set[str] = set()
+
+    def add(self, statement: Prepared, values: Mapping[str, Any], *, rows: Iterable[Hashable] = ()) -> None:
+        """Make this write with the batch. rows: the rows of its table that an UPDATE changes; an INSERT has none."""
+        connection = self._session.connection()
+        if connection.dialect.name != "postgresql":
+            statement(connection, values)
+            return
+        target: Any = statement.statement
+        table = target.table.name
+        changed = {(table, row) for row in rows}
+        # One statement of PostgreSQL sees none of its own rows and changes none twice.
+        if changed and (table in self._inserted_into or not changed.isdisjoint(self._changed)):
+            self.write()
+        if not self._writes:
+            _send(connection)  # another batch of this transaction, which came first
+            self._connection = connection
+            connection.info[_BATCH] = self
+        if changed:
+            self._changed |= changed
+        else:
+            assert isinstance(target, Insert)
+            self._inserted_into.add(table)
+        self._writes.append((statement, values))
+
+    def write(self) -> None:
+        """Make the writes that wait, in one round trip."""
+        connection, writes = self._connection, self.forget()
+        if connection is not None:
+            _execute_as_one(connection, writes, rows=False)
+
+    def write_with(self, statement: Prepared, values: Mapping[str, Any]) -> list[Row]:
+        """Make this write, an INSERT, in one round trip with those that wait; returns its rows."""
+        return _execute_as_one(self._session.connection(), [*self.forget(), (statement, values)], rows=True)
+
+    def forget(self) -> "list[_Write]":
+        """Take back what waits, as after a rollback; returns it."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.info.pop(_BATCH, None)
+        writes, self._writes = self._writes, []
+        self._changed.clear()
+        self._inserted_into.clear()
+        return writes
+
+
+def send_batches_in_time(engine: Engine) -> None:
+    """Send the batch of a connection before any other statement on it, and before its commit."""
+    event.listen(engine, "before_cursor_execute", _send)
+    event.listen(engine, "commit", _send)
+    event.listen(engine, "rollback", _forget)
+
+
+def _send(connection: Connection, *_: object) -> None:
+    batch: Batch | None = connection.info.get(_BATCH)
+    if batch is not None:
+        batch.write()
+
+
+def _forget(connection: Connection) -> None:
+    batch: Batch | None = connection.info.get(_BATCH)
+    if batch is not None:
+        batch.forget()
+
+
+@dataclass(slots=True, eq=False)
+class _Compiled:
+    """A statement as one database takes it. slots: each parameter in order, by name and processor, or a constant;
+    results: the processors of the result's columns, known with the first result, because they depend on the driver."""
+
+    sql: str
+    slots: Sequence[tuple[str | None, Processor | None, Any]]
+    columns: Sequence[Any]
+    results: Sequence[Processor | None] | None = None
+
+    def parameters(self, values: Mapping[str, Any]) -> list[Any]:
+        """The values as the driver takes them, in order."""
+        return [
+            constant if name is None else values[name] if process is None else process(values[name])
+            for name, process, constant in self.slots
+        ]
+
+    def execute(self, connection: Connection, parameters: Sequence[Any]) -> list[Row]:
+        """Execute it; returns the rows."""
+        result = connection.exec_driver_sql(self.sql, tuple(parameters))
+        if not self.columns:
+            return []
+        if self.results is None:
+            assert result.cursor is not None
+            of_driver = [column[1] for column in result.cursor.description or ()]
+            self.results = [
+                kind.result_processor(connection.dialect, code)
+                for kind, code in zip(self.columns, of_driver, strict=True)
+            ]
+        results = self.results
+        return [
+            tuple([v if v is None or process is None else process(v) for v, process in zip(row, results, strict=True)])
+            for row in result
+        ]
+
+
+def _compile(statement: Statement, given: Sequence[str], dialect: Dialect) -> _Compiled:
+    compiled: Any = statement.compile(dialect=dialect, column_keys=list(given) or None)
+    if compiled.insert_prefetch or compiled.update_prefetch or compiled.post_compile_params:
+        raise ValueError("a prepared statement has neither defaults made in Python nor lists of any length")
+    slots = [_slot(compiled.binds[name], name, name in given, dialect) for name in compiled.positiontup]
+    return _Compiled(compiled.string, slots, [c.type.dialect_impl(dialect) for c in statement.exported_columns])
+
+
+def _slot(
+    bind: BindParameter[Any], name: str, given: bool, dialect: Dialect
+) -> tuple[str | None, Processor | None, Any]:
+    process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    if bind.required or given:
+        return name, process, None
+    value = bind.effective_value
+    return None, None, value if process is None else process(value)
+
+
+def _execute_as_one(connection: Connection, writes: Sequence[_Write], *, rows: bool) -> list[Row]:
+    """Execute independent writes as one statement of PostgreSQL. rows: return the last one's rows; PostgreSQL then
+    executes it before the others.
+    https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
+    """
+    parts = tuple(statement.compiled(connection.dialect) for statement, _ in writes)
+    values = [value for part, (_, given) in zip(parts, writes, strict=True) for value in part.parameters(given)]
+    whole = parts[0] if len(parts) == 1 else _joined(parts, rows)
+    return whole.execute(connection, values)
+
+
+@lru_cache(maxsize=512)
+def _joined(parts: tuple[_Compiled, ...], rows: bool) -> _Compiled:
+    texts, before = [], 0
+    for part in parts:
+        texts.append(re.sub(r"\$(\d+)", partial(_renumbered, by=before), part.sql))
+        before += len(part.slots)
+    main = texts.pop() if rows else "SELECT 1"
+    # PostgreSQL executes the last WITH part first, so the parts are given in reverse: ids then grow in the order of
+    # `add`.
+    with_parts = ", ".join(f"part{n} AS ({text})" for n, text in reversed(list(enumerate(texts, 1))))
+    return _Compiled(f"WITH {with_parts} {main}", [], parts[-1].columns if rows else [])
+
+
+def _renumbered(parameter: re.Match[str], by: int) -> str:
+    return f"${int(parameter[1]) + by}"

@@ -1,0 +1,68 @@
+"""The lead's board and the office wall: whether the line is reachable now, and what needs action."""
+
+from flask import redirect, render_template, url_for
+
+from callcenter.notify.stopped import stopped
+from callcenter.reachability.queries import today
+from callcenter.web import formats
+from callcenter.web.active_rota import rota
+from callcenter.web.board.charts import bars
+from callcenter.web.board.day_chart import bars_of, gaps_ahead, half_hours, weakest
+from callcenter.web.board.queries import live_calls
+from callcenter.web.callbacks.queries import callback_counts
+from callcenter.web.duty_now import on_duty_now
+from callcenter.web.locale import current
+from callcenter.web.page import LEADS, Page, now, pages, read, visitor
+
+WIDE, NARROW = 720, 330
+
+blueprint = pages("board")
+wall_blueprint = pages("wall")
+
+
+@blueprint.get("/")
+def board() -> Page:
+    """The board for a lead. A consultant is redirected to the own page."""
+    if visitor().role not in LEADS:
+        return redirect(url_for("mine.mine"))
+    return render_template("board.html", **_shown())
+
+
+@wall_blueprint.get("/wand")
+def wall() -> Page:
+    """The board on the office wall. It shows no name and no number, so that everybody may see it."""
+    return render_template("wall.html", **_shown())
+
+
+def _shown() -> dict[str, object]:
+    """The template's values for board and wall. Without a rota they are the calls and the callbacks only."""
+    active, instant = rota(), now()
+    live = live_calls(read())
+    waiting = [call for call in live if call.state == "ringing"]
+    found: dict[str, object] = {
+        "live": live,
+        "waiting": waiting,
+        "talking": [call for call in live if call.state == "connected"],
+        "counts": callback_counts(read(), instant),
+        "day": formats.local(instant).date(),
+    }
+    if active is None:
+        return found
+    report = today(read(), active, instant)
+    slots = half_hours(active, formats.local(instant).date(), report)
+    levels = {"target": report.target, "baseline": report.baseline}
+    drawn = bars_of(slots, current())
+    on_duty = on_duty_now(read(), active, instant)
+    return found | {
+        "report": report,
+        "figures": report.total,
+        "slots": slots,
+        "charts": [bars(drawn, width, levels) for width in (WIDE, NARROW)],
+        "on_duty": on_duty,
+        "text_stopped": stopped(read(), {code: person.mobile for code, person in active.consultants.items()}),
+        "eligible": sum(person.eligible for person in on_duty),
+        "weakest": weakest(slots),
+        "gaps_ahead": gaps_ahead(active, instant),
+        "tiers": [tier.name for tier in active.policy.hunt.tiers],
+        "service_level_s": active.policy.figures.service_level_s,
+    }

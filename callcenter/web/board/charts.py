@@ -1,0 +1,195 @@
+"""The geometry of the charts: where each bar, point and label lies. Templates draw it as SVG."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+# The parts of a bar, from the axis up. They are also the CSS classes that colour them.
+PARTS = ("answered", "message", "missed", "abandoned")
+_MESSAGE = ("voicemail", "callback_requested")
+# The greatest width of a bar, for charts with few bars.
+WIDEST = 56.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """One coloured part of a bar, in units of the drawing. kind: one of PARTS; count: the calls in it."""
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label at a position on an axis."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A chart of stacked counts. shades: the stretches of the axis in which the rota has a gap, as (x, width);
+    marks: how high the answered part of a bar must reach for each level, as (level's name, x from, x to, y)."""
+
+    width: int
+    height: int
+    base: float
+    left: float
+    rects: Sequence[Rect]
+    x_ticks: Sequence[Tick]
+    y_ticks: Sequence[Tick]
+    shades: Sequence[tuple[float, float]]
+    marks: Sequence[tuple[str, float, float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar. label: empty when none is drawn; counts: by part; gap: whether the rota has a gap there."""
+
+    label: str
+    counts: Mapping[str, int]
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A share (0..1) at one position; None breaks the line. few: based on few calls, and so drawn hollow."""
+
+    label: str
+    share: float | None
+    few: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A chart of shares. segments: the unbroken stretches of the line as SVG points; dots: (x, y, few);
+    levels: the y of each horizontal line, by name."""
+
+    width: int
+    height: int
+    left: float
+    right: float
+    segments: Sequence[str]
+    dots: Sequence[tuple[float, float, bool]]
+    x_ticks: Sequence[Tick]
+    y_ticks: Sequence[Tick]
+    levels: Mapping[str, float] = field(default_factory=dict)
+
+
+def parts_of(outcomes: Mapping[str, int]) -> dict[str, int]:
+    """Counts by outcome, added up to the four parts of a bar."""
+    return {
+        "answered": outcomes.get("answered", 0),
+        "message": sum(outcomes.get(key, 0) for key in _MESSAGE),
+        "missed": outcomes.get("missed", 0) + outcomes.get("failed", 0),
+        "abandoned": outcomes.get("abandoned", 0),
+    }
+
+
+def step_for(highest: int, most_ticks: int = 4) -> int:
+    """The distance between ticks of a counting axis: 1, 2, 5, 10, 20, 50 …"""
+    size = 1
+    while True:
+        for factor in (1, 2, 5):
+            if highest <= factor * size * most_ticks:
+                return factor * size
+        size *= 10
+
+
+def bars(found: Sequence[Bar], width: int, levels: Mapping[str, float] | None = None, height: int = 190) -> Bars:
+    """Lay out stacked bars in a drawing of this size. levels: shares (0..1) to mark in each bar, by name."""
+    left, right, top, base = 28.0, 4.0, 10.0, height - 24.0
+    highest = max((sum(bar.counts.values()) for bar in found), default=0)
+    step = step_for(max(highest, 1))
+    ceiling = max(-(-highest // step) * step, step)
+    slot = (width - left - right) / max(len(found), 1)
+    bar_width = min(slot - min(slot * 0.2, 6), WIDEST)
+    per_call = (base - top) / ceiling
+    rects: list[Rect] = []
+    marks: list[tuple[str, float, float, float]] = []
+    for index, bar in enumerate(found):
+        total = sum(bar.counts.values())
+        if total:
+            middle = left + (index + 0.5) * slot
+            reach = bar_width / 2 + min(3, (slot - bar_width) / 2)
+            marks += [
+                (name, _r(middle - reach), _r(middle + reach), _r(base - share * total * per_call))
+                for name, share in (levels or {}).items()
+            ]
+        y = base
+        for kind in PARTS:
+            count = bar.counts.get(kind, 0)
+            if count:
+                y -= count * per_call
+                rects.append(
+                    Rect(
+                        kind,
+                        _r(left + (index + 0.5) * slot - bar_width / 2),
+                        _r(y),
+                        _r(bar_width),
+                        _r(count * per_call),
+                        count,
+                    )
+                )
+    return Bars(
+        width=width,
+        height=height,
+        base=base,
+        left=left,
+        rects=rects,
+        x_ticks=_x_ticks([bar.label for bar in found], left, slot, width),
+        y_ticks=[Tick(_r(base - value * per_call), str(value)) for value in range(0, ceiling + 1, step)],
+        shades=[(_r(left + index * slot), _r(slot)) for index, bar in enumerate(found) if bar.gap],
+        marks=marks,
+    )
+
+
+def line(points: Sequence[Point], levels: Mapping[str, float], width: int, height: int = 230) -> Line:
+    """Lay out a line of shares, with horizontal lines at `levels`. The axis begins at 40%, for lower shares at 0%."""
+    left, top, base = 38.0, 10.0, height - 24.0
+    right = width - 76.0
+    shares = [point.share for point in points if point.share is not None]
+    floor = 0.0 if shares and min(shares) < 0.4 else 0.4
+    slot = (right - left) / max(len(points), 1)
+
+    def y(share: float) -> float:
+        return _r(base - (share - floor) / (1 - floor) * (base - top))
+
+    segments: list[list[str]] = [[]]
+    dots: list[tuple[float, float, bool]] = []
+    for index, point in enumerate(points):
+        if point.share is None:
+            segments.append([])
+            continue
+        x = _r(left + (index + 0.5) * slot)
+        segments[-1].append(f"{x},{y(point.share)}")
+        dots.append((x, y(point.share), point.few))
+    marks = range(0 if floor == 0 else 40, 101, 20)
+    return Line(
+        width=width,
+        height=height,
+        left=left,
+        right=right,
+        segments=[" ".join(segment) for segment in segments if len(segment) > 1],
+        dots=dots,
+        x_ticks=_x_ticks([point.label for point in points], left, slot, width),
+        y_ticks=[Tick(y(mark / 100), f"{mark}%") for mark in marks],
+        levels={name: y(share) for name, share in levels.items()},
+    )
+
+
+def _x_ticks(labels: Sequence[str], left: float, slot: float, width: int) -> list[Tick]:
+    """As many of the labels that are not empty as fit, evenly spread."""
+    named = [(index, label) for index, label in enumerate(labels) if label]
+    longest = max((len(label) for _, label in named), default=1)
+    room = max(int(width / (longest * 7.0 + 14)), 1)
+    every = -(-len(named) // room)
+    return [Tick(_r(left + (index + 0.5) * slot), label) for index, label in named[:: max(every, 1)]]
+
+
+def _r(value: float) -> float:
+    return round(value, 1)

@@ -1,0 +1,5 @@
+"""The pages of callbacks: the list, one callback, and the messages left for it."""
+
+from callcenter.web.callbacks import callback_list, listen, one_callback
+
+BLUEPRINTS = (callback_list.blueprint, one_callback.blueprint, listen.blueprint)

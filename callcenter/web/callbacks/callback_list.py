@@ -1,0 +1,106 @@
+"""The lead's list of callbacks, with actions on several at once and a CSV export."""
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from callcenter.access.audit import note as audit
+from callcenter.callbacks import tasks
+from callcenter.callbacks.by_hand import make_by_hand
+from callcenter.errors import CallcenterError, InvalidInput
+from callcenter.web import formats, words
+from callcenter.web.active_rota import people, required_rota
+from callcenter.web.callbacks.export import as_csv
+from callcenter.web.callbacks.filters import CLOSED, ListFilters
+from callcenter.web.callbacks.queries import callback_counts
+from callcenter.web.locale import _, plural
+from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
+
+blueprint = pages("callbacks", LEADS)
+
+
+@blueprint.get("/terugbellen")
+def callbacks() -> Page:
+    """The callbacks that match the filters, earliest due first."""
+    wanted = ListFilters.of(request.args)
+    return render_template(
+        "callbacks.html",
+        wanted=wanted,
+        page=wanted.page(read(), now(), request.args.get("cursor")),
+        counts=callback_counts(read(), now()),
+        consultants=people(now()),
+        reasons=[(key, words.word(words.CALLBACK_REASONS, key)) for key in words.CALLBACK_REASONS],
+        closed=[(key, words.word(words.CALLBACK_STATES, key)) for key in CLOSED],
+    )
+
+
+@blueprint.get("/terugbellen.csv")
+def csv() -> Page:
+    """The whole list as a CSV file. The export is noted in the audit log."""
+    wanted = ListFilters.of(request.args)
+    with writing() as session:
+        text = as_csv(wanted.everything(session, now()))
+        audit(session, now(), visitor().email, "callbacks_exported", "callbacks", show=wanted.show)
+    name = f"callbacks-{formats.local(now()).date()}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text.encode("utf-8-sig"), headers=headers, content_type="text/csv; charset=utf-8")
+
+
+@blueprint.post("/terugbellen/samen")
+def together() -> Page:
+    """Apply one action to the ticked callbacks, or to the whole list."""
+    with writing() as session:
+        if "whole" in request.form:
+            chosen = [callback.id for callback in ListFilters.of(request.form).everything(session, now())]
+        else:
+            chosen = [int(text) for text in request.form.getlist("id") if text.isdecimal()]
+    done, refused = 0, ""
+    for callback_id in chosen:
+        try:
+            # One transaction each: a callback that was closed meanwhile does not block the others.
+            with writing() as session:
+                apply_action(session, callback_id)
+            done += 1
+        except CallcenterError as error:
+            refused = str(error)
+    if not chosen:
+        flash(_("Tick the callbacks that you mean."), "bad")
+    if done:
+        flash(plural("%(num)s callback changed.", "%(num)s callbacks changed.", done))
+    if refused:
+        text = plural("%(num)s could not be changed:", "%(num)s could not be changed:", len(chosen) - done)
+        flash(f"{text} {refused}", "bad")
+    return back(url_for(".callbacks"))
+
+
+@blueprint.post("/terugbellen")
+def create() -> Page:
+    """Make a callback by hand, or join the open one of the same number."""
+    with writing() as session:
+        made = make_by_hand(
+            session,
+            required_rota(),
+            request.form.get("number", ""),
+            now(),
+            by=visitor().email,
+            note=request.form.get("note", "").strip() or None,
+            due_by=typed_moment("due_at"),
+        )
+        made_id = made.id
+    flash(_("Noted."))
+    return redirect(url_for("callbacks_one.callback", callback_id=made_id), 303)
+
+
+def apply_action(session: Session, callback_id: int) -> None:
+    """Apply the form's action to one callback: hand over, set due or cancel. Raises CallcenterError."""
+    by, what = visitor().email, request.form.get("do", "")
+    if what == "hand_over":
+        tasks.hand_over(session, callback_id, request.form.get("to") or None, by, now())
+    elif what == "due":
+        due = typed_moment("due_at")
+        if due is None:
+            raise InvalidInput("due_at", _("choose a day and a time"))
+        tasks.set_due(session, callback_id, due, by, now())
+    elif what == "cancel":
+        tasks.cancel(session, callback_id, request.form.get("because", ""), by, now())
+    else:
+        raise InvalidInput("do", _("choose what to do"))

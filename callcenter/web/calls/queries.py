@@ -1,0 +1,131 @@
+"""Queries of the call pages: the filtered list, and everything stored of one call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, tuple_
+from sqlalchemy.orm import Session
+
+from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.records import CallDecision, Voicemail
+from callcenter.cursor import cursor_of, position_of
+from callcenter.directory.records import Contact
+from callcenter.errors import InvalidInput, NotFound
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Conditions on calls; None matches any. since, until: UTC, half-open. number: E.164. school: DUO code."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    outcome: str | None = None
+    group: str | None = None
+    consultant: str | None = None
+    number: str | None = None
+    school: str | None = None
+    counted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """Calls, newest first. next: the cursor of the following page, None on the last one."""
+
+    items: Sequence[Row[*tuple[Any, ...]]]
+    next: str | None
+
+
+def call_list(session: Session, wanted: CallFilter, cursor: str | None = None) -> CallPage:
+    """One page of calls. A cursor that no list gave is ignored: the page then starts at the newest call."""
+    statement = (
+        select(
+            Call.id,
+            Call.received_at,
+            Call.from_number,
+            Call.keyed_number,
+            Call.caller_name,
+            Call.caller_place,
+            Call.group,
+            Call.state,
+            Call.outcome,
+            Call.answered_by,
+            Call.wait_s,
+            Call.talk_s,
+            Call.voicemail_id,
+            Call.callback_id,
+            Call.rescued_for,
+        )
+        .order_by(Call.received_at.desc(), Call.id.desc())
+        .limit(PAGE + 1)
+    )
+    for condition in _conditions(session, wanted):
+        statement = statement.where(condition)
+    position = _position(cursor)
+    if position is not None:
+        statement = statement.where(tuple_(Call.received_at, Call.id) < position)
+    rows = session.execute(statement).all()
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return CallPage(rows[:PAGE], cursor_of(last.received_at, last.id) if last else None)
+
+
+def _conditions(session: Session, wanted: CallFilter) -> list[Any]:
+    found: list[Any] = []
+    if wanted.since is not None:
+        found.append(Call.received_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(Call.received_at < wanted.until)
+    if wanted.school is not None:
+        contact_id = session.scalar(select(Contact.id).where(Contact.duo_code == wanted.school))
+        found.append(Call.contact_id == (contact_id or 0))
+    for column, value in (
+        (Call.outcome, wanted.outcome),
+        (Call.group, wanted.group),
+        (Call.answered_by, wanted.consultant),
+        (Call.from_number, wanted.number),
+        (Call.counted, wanted.counted),
+    ):
+        if value is not None:
+            found.append(column == value)
+    return found
+
+
+def _position(cursor: str | None) -> tuple[Any, ...] | None:
+    try:
+        return position_of(cursor or "", datetime, int)
+    except InvalidInput:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """One call and the rows that belong to it. school: the DUO code of the contact, None when it is no school."""
+
+    call: Call
+    legs: Sequence[Leg]
+    decisions: Sequence[CallDecision]
+    voicemail: Voicemail | None
+    callback: Callback | None
+    school: str | None
+
+
+def stored_call(session: Session, call_id: int) -> StoredCall:
+    """Everything stored of one call, by one statement per table. Raises NotFound."""
+    call = session.get(Call, call_id)
+    if call is None:
+        raise NotFound(f"there is no call {call_id}")
+    return StoredCall(
+        call=call,
+        legs=session.scalars(select(Leg).where(Leg.call_id == call_id).order_by(Leg.offered_at, Leg.id)).all(),
+        decisions=session.scalars(
+            select(CallDecision).where(CallDecision.call_id == call_id).order_by(CallDecision.at, CallDecision.id)
+        ).all(),
+        voicemail=session.get(Voicemail, call.voicemail_id) if call.voicemail_id else None,
+        callback=session.get(Callback, call.callback_id) if call.callback_id else None,
+        school=session.scalar(select(Contact.duo_code).where(Contact.id == call.contact_id)),
+    )

@@ -1,0 +1,144 @@
+"""The actions on the consultant's own pages: calling, recording results, presence, notes and settings."""
+
+from datetime import timedelta
+
+from flask import flash, request, url_for
+
+from callcenter.access import calendars
+from callcenter.access.audit import note as audit
+from callcenter.callbacks import dialling, tasks
+from callcenter.callbacks.guard import DiallingRefused
+from callcenter.directory.queries import teach
+from callcenter.errors import InvalidInput
+from callcenter.notify.channels import switch
+from callcenter.notify.messages import KINDS
+from callcenter.office import current_office
+from callcenter.presence.eligibility import STATES
+from callcenter.routing.change_presence import change_presence
+from callcenter.web import formats, words
+from callcenter.web.active_rota import required_rota
+from callcenter.web.locale import _, current
+from callcenter.web.mine.mine import blueprint, own_callback, own_code
+from callcenter.web.mine.queries import name_caller
+from callcenter.web.page import Page, back, now, typed_moment, visitor, writing
+
+
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/bel")
+def call(callback_id: int) -> Page:
+    """Ring the consultant's telephone, then the caller's."""
+    own_callback(callback_id)
+    try:
+        with writing() as session:
+            dialling.press(session, required_rota(), callback_id, own_code(), now(), visitor().email)
+    except DiallingRefused as refused:
+        flash(words.word(words.REFUSALS, refused.reason), "bad")
+    return back(url_for("mine.mine"))
+
+
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/resultaat")
+def result(callback_id: int) -> Page:
+    """Record the result of a call, and the note beside it."""
+    own_callback(callback_id)
+    chosen = request.form.get("result", "")
+    if request.form.get("note", "").strip():
+        # A transaction of its own: the note is stored even when the result is refused.
+        with writing() as session:
+            tasks.note(session, callback_id, request.form["note"], visitor().email, now())
+    with writing() as session:
+        closed = tasks.record_attempt(
+            session, required_rota(), callback_id, chosen, visitor().email, now(), consultant=own_code()
+        )
+        state = closed.state
+    if state in ("open", "claimed"):
+        flash(_("Noted. It comes back for a next attempt."))
+    else:
+        flash(_("Noted: %(result)s.", result=words.word(words.ATTEMPT_RESULTS, chosen)))
+    return back(url_for("mine.mine"))
+
+
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/afgehandeld")
+def settled(callback_id: int) -> Page:
+    """Record whether a conversation with another caller of the same number settled this callback too."""
+    yes = request.form.get("settled") == "yes"
+    with writing() as session:
+        tasks.settled(session, callback_id, own_code(), visitor().email, now(), yes=yes)
+    flash(_("Noted: settled.") if yes else _("Noted: it stays open."))
+    return back(url_for("mine.mine"))
+
+
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/notitie")
+def note(callback_id: int) -> Page:
+    """Store a note."""
+    own_callback(callback_id)
+    with writing() as session:
+        tasks.note(session, callback_id, request.form.get("note", ""), visitor().email, now())
+    flash(_("Kept."))
+    return back(url_for("mine.one", callback_id=callback_id))
+
+
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/afspraak")
+def appoint(callback_id: int) -> Page:
+    """Record an appointment."""
+    own_callback(callback_id)
+    at = typed_moment("at")
+    if at is None:
+        raise InvalidInput("at", _("choose a day and a time"))
+    with writing() as session:
+        tasks.appoint(session, required_rota(), callback_id, at, visitor().email, now())
+    flash(_("Appointment %(when)s.", when=formats.moment(at, now(), current())))
+    return back(url_for("mine.one", callback_id=callback_id))
+
+
+@blueprint.post("/mijn/terugbellen/<int:callback_id>/school")
+def school(callback_id: int) -> Page:
+    """Add the callback's number to a school in the directory."""
+    found = own_callback(callback_id)
+    if found.number is None:
+        raise InvalidInput("number", _("the caller left no number"))
+    with writing() as session:
+        known = teach(session, request.form.get("code", ""), found.number)
+        name_caller(session, found.number, known)
+        audit(session, now(), visitor().email, "number_taught", f"school:{known.id}")
+    flash(_("From now on this number is %(school)s.", school=known.name))
+    return back(url_for("mine.one", callback_id=callback_id))
+
+
+@blueprint.post("/mijn/aanwezigheid")
+def presence() -> Page:
+    """Set the presence: available, busy, break or away; all but the first for a number of minutes."""
+    state = request.form.get("state", "")
+    if state not in STATES:
+        raise InvalidInput("state", _("choose what you are doing"))
+    minutes = request.form.get("minutes", "")
+    until = now() + timedelta(minutes=int(minutes)) if minutes.isdecimal() and state != "available" else None
+    with writing() as session:
+        change_presence(session, required_rota(), own_code(), state, until, now())
+        audit(session, now(), visitor().email, "presence_set", f"consultant:{own_code()}", state=state)
+    return back(url_for("mine.mine"))
+
+
+@blueprint.post("/mijn/berichten")
+def notices() -> Page:
+    """Choose the kinds of text messages that the consultant gets."""
+    with writing() as session:
+        for kind in KINDS:
+            switch(session, own_code(), kind, kind in request.form.getlist("kind"))
+    flash(_("Kept."))
+    return back(url_for("mine.mine"))
+
+
+@blueprint.post("/mijn/agenda")
+def calendar() -> Page:
+    """Make a new calendar address and show it once, or revoke it."""
+    code = own_code()
+    with writing() as session:
+        if request.form.get("do") == "revoke":
+            calendars.revoke_addresses(session, now(), code)
+            audit(session, now(), visitor().email, "calendar_revoked", f"consultant:{code}")
+            flash(_("The calendar address no longer works."))
+        else:
+            secret = calendars.create_address(session, now(), code)
+            audit(session, now(), visitor().email, "calendar_created", f"consultant:{code}")
+            address = current_office().settings.public_url + url_for("calendar.feed", secret=secret)
+            flash(_("Your calendar address, shown this once: %(address)s", address=address))
+    return back(url_for("mine.mine"))

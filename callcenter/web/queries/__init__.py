@@ -1,1 +1,0 @@
-"""What do the pages ask of the database that no subject answers yet? One file per question."""

@@ -1,0 +1,22 @@
+"""The call or leg that a request is about, locked, with what the request itself tells of it."""
+
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.routing.transaction import CallTransaction, locked_call, locked_leg
+from webhooks.door import TwilioRequest
+
+
+def lock_call(request: TwilioRequest, call_id: int) -> tuple[CallTransaction, Call]:
+    """The transaction on one call. Raises NotFound."""
+    tx = CallTransaction(request.session, request.now, request.batch)
+    call = locked_call(tx, call_id)
+    call.heard_of(request.now)
+    return tx, call
+
+
+def lock_leg(request: TwilioRequest, leg_id: int) -> tuple[CallTransaction, Leg, Call]:
+    """The transaction on one leg and its call. Raises NotFound."""
+    tx = CallTransaction(request.session, request.now, request.batch)
+    leg, call = locked_leg(tx, leg_id)
+    leg.learn_sid(request.params.get("CallSid"))
+    return tx, leg, call

@@ -1,0 +1,63 @@
+"""What does a caller leave with us? Recorded messages, their second thoughts, and word of the recording itself."""
+
+from callcenter.calls.stages import Stage
+from callcenter.routing.voicemail import note_recording, store_message
+from webhooks.documents import CallerDocument, current_document
+from webhooks.door import Answer, TwilioRequest, webhook
+from webhooks.locking import lock_call
+
+AGAIN = "1"
+
+
+@webhook("/webhooks/call/<int:call_id>/record", name="record")
+def record(request: TwilioRequest, call_id: int) -> Answer:
+    """The caller heard what is promised and stays on the line."""
+    tx, call = lock_call(request, call_id)
+    if call.stage in (Stage.OFFERING, Stage.KEYING):
+        call.go_to(Stage.RECORDING, tx.now)
+    if call.stage != Stage.RECORDING:
+        return current_document(request, tx, call)
+    return CallerDocument(request, tx, call).record(introduced="ask" not in request.query)
+
+
+@webhook("/webhooks/call/<int:call_id>/silence", name="silence")
+def silence(request: TwilioRequest, call_id: int) -> Answer:
+    """Nothing was said after the tone: once more, then goodbye with the promise."""
+    tx, call = lock_call(request, call_id)
+    if call.stage != Stage.RECORDING:
+        return current_document(request, tx, call)
+    if request.query.get("tries", "0") == "0":
+        call.record_anew()
+        return CallerDocument(request, tx, call).record(tries=1)
+    call.go_to(Stage.CONFIRMING, tx.now)
+    return CallerDocument(request, tx, call).callback_noted()
+
+
+@webhook("/webhooks/call/<int:call_id>/recorded", name="recorded")
+def recorded(request: TwilioRequest, call_id: int) -> Answer:
+    """Something was said; the caller may be gone."""
+    tx, call = lock_call(request, call_id)
+    store_message(tx, call, request.params)
+    if call.stage == Stage.RECORDING:
+        call.go_to(Stage.CONFIRMING, tx.now)
+        return CallerDocument(request, tx, call).message_noted()
+    return current_document(request, tx, call)
+
+
+@webhook("/webhooks/call/<int:call_id>/again", name="again")
+def again(request: TwilioRequest, call_id: int) -> Answer:
+    """A key after the message was noted: 1 to speak anew."""
+    tx, call = lock_call(request, call_id)
+    if call.stage == Stage.CONFIRMING and request.params.get("Digits") == AGAIN:
+        call.go_to(Stage.RECORDING, tx.now)
+        call.record_anew()
+        return CallerDocument(request, tx, call).record()
+    return CallerDocument(request, tx, call).farewell()
+
+
+@webhook("/webhooks/call/<int:call_id>/recording", name="recording")
+def recording(request: TwilioRequest, call_id: int) -> Answer:
+    """Twilio's word on the recording itself."""
+    tx, call = lock_call(request, call_id)
+    note_recording(tx, call, request.params)
+    return None
