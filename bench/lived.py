@@ -9,8 +9,8 @@ from time import perf_counter
 from typing import Any
 
 from callcenter.clock import VirtualClock
-from callcenter.demo.days import course
-from callcenter.demo.furnish import LINE, demo_engine, demo_rota, demo_settings
+from callcenter.demo.days import demo_period
+from callcenter.demo.fixtures import LINE, demo_engine, demo_rota, demo_settings
 from callcenter.demo.run import Demo
 from callcenter.standin.people.scripts import CallerScript
 from callcenter.standin.stand_in import StandIn
@@ -45,9 +45,9 @@ def lived_week() -> tuple[float, int]:
         settings = demo_settings(Path(folder), "http://127.0.0.1:8000")
         engine = demo_engine(settings)
         began = perf_counter()
-        demo = Demo(settings, engine, course(demo_rota(now), now, 5), seed=30)
+        demo = Demo(settings, engine, demo_period(demo_rota(now), now, 5), seed=30)
         calls = [0]
-        demo.live_past(threading.Event(), lambda _day: None)
+        demo.simulate_past(threading.Event(), lambda _day: None)
         took_s = perf_counter() - began
         calls[0] = sum(call.direction == "inbound" for call in demo.standin.calls)
         engine.dispose()

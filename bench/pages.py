@@ -8,7 +8,7 @@ from time import perf_counter
 import requests
 
 from bench.load import BenchFailed
-from callcenter.demo.furnish import LOGINS
+from callcenter.demo.fixtures import LOGINS
 
 _TIMES = 9
 _LEAD = {"board": "/", "call list": "/oproepen", "callback list": "/terugbellen"}

@@ -6,7 +6,7 @@ from functools import partial
 from statistics import median
 from time import perf_counter
 
-from callcenter.demo.furnish import rota_files
+from callcenter.demo.fixtures import rota_files
 from callcenter.rota.duty import duty, timeline
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.files import read_files

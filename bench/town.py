@@ -8,7 +8,7 @@ from random import Random
 from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
 
-from callcenter.demo.furnish import LINE, furnish, rota_files
+from callcenter.demo.fixtures import LINE, load_fixtures, rota_files
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.rota import versions
 from callcenter.storage.engine import make_sessions
@@ -76,7 +76,7 @@ def furnished(engine: Engine, *, free_at_once: bool = True) -> tuple[str, ...]:
     """
     now = datetime.now(UTC)
     with make_sessions(engine).begin() as session:
-        furnish(session, now)
+        load_fixtures(session, now)
         versions.load(session, _always(), "bench", now)
         for statement in _FREE_AT_ONCE[engine.dialect.name] if free_at_once else ():
             session.execute(text(statement))

@@ -1,4 +1,4 @@
-"""How is it all put together? The composition root: the only file that knows every room."""
+"""The composition root: builds the office, the Flask app and the dispatcher from the packages."""
 
 import logging
 from collections.abc import Mapping
@@ -23,18 +23,18 @@ from callcenter.settings import Settings
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.tables import metadata
 from callcenter.storage.totals import PendingTotals
-from callcenter.telephony.again import Again
-from callcenter.telephony.credentials import ask_again_when_changed, fingerprint
+from callcenter.telephony.credentials import fingerprint, retry_when_credentials_changed
 from callcenter.telephony.dispatcher import Dispatcher
 from callcenter.telephony.outbox import Effect
+from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import TwilioApi
 
 
 def make_office(settings: Settings, clock: Clock, engine: Engine | None = None) -> Office:
-    """The office of these settings. engine: one that is open already, else one is made."""
+    """The office of these settings. engine: an existing engine to use instead of a new one."""
     metadata()
     engine = engine or make_engine(settings.database_url)
-    # Addresses and numbers of requests are nothing for a log.
+    # They log requests with their addresses and telephone numbers.
     for name in ("twilio", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return Office(settings, clock, engine, make_sessions(engine), PendingTotals())
@@ -43,6 +43,8 @@ def make_office(settings: Settings, clock: Clock, engine: Engine | None = None) 
 def make_app(office: Office) -> Flask:
     """The Flask app with pages, API, webhooks and metrics."""
     from callcenter import api, web
+    from callcenter.api import problems
+    from callcenter.web import setup
     from schedules.jobs import FRESH_WITHIN_S
     from webhooks import addresses
     from webhooks.signature import SignatureCheck
@@ -54,23 +56,27 @@ def make_app(office: Office) -> Flask:
     addresses.register(app, SignatureCheck(office.settings.public_url, office.settings.auth_tokens))
     api.register(app)
     web.register(app)
+    for status in (404, 405):  # one handler for an address that belongs to neither
+        app.register_error_handler(
+            status, lambda error: problems.unknown_address(error) or setup.unknown_address(error)
+        )
     return app
 
 
 def make_dispatcher(office: Office, twilio: TwilioApi) -> Dispatcher:
-    """The dispatcher with every kind of effect."""
+    """A dispatcher that can carry out every kind of order."""
     effects = all_effects(office, twilio)
-    waiting = [kind for kind, effect in effects.items() if effect.again is not Again.BRIEFLY]
+    waiting = [kind for kind, effect in effects.items() if effect.retry_policy is not RetryPolicy.BRIEF]
     mark = fingerprint(office.settings)
 
-    def at_first(session: Session, now: datetime) -> None:
-        ask_again_when_changed(session, mark, waiting, now)
+    def on_start(session: Session, now: datetime) -> None:
+        retry_when_credentials_changed(session, mark, waiting, now)
 
-    return Dispatcher(office.sessions, office.clock, effects, office.totals, office.wake, at_first)
+    return Dispatcher(office.sessions, office.clock, effects, office.totals, office.wake, on_start)
 
 
 def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
-    """Every kind of order and how it is carried out."""
+    """The effect of every kind of order."""
     settings, public_url = office.settings, office.settings.public_url
     lead = routing_recordings.Lead(settings.locale, public_url, len(settings.notify_urls))
     return {

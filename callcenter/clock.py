@@ -1,4 +1,4 @@
-"""What time is it? The only file that may ask the machine."""
+"""Clocks. No other module may read the machine's time."""
 
 import time
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the present instant; injected everywhere so that tests and the stand-in can move time."""
+    """The source of the present instant. It is injected everywhere, so that tests and the stand-in can move time."""
 
     def now(self) -> datetime:
         """The present instant as an aware UTC datetime."""
@@ -23,7 +23,7 @@ class SystemClock:
 
 @dataclass
 class VirtualClock:
-    """A clock that stands still until somebody moves it."""
+    """A clock that moves only when it is told to."""
 
     instant: datetime
 
@@ -31,16 +31,16 @@ class VirtualClock:
         return self.instant
 
     def move_to(self, instant: datetime) -> None:
-        """Move to an instant at or after the present one. Raises ValueError when it would go back."""
+        """Move to an instant. Raises ValueError when that is before the present one."""
         if instant < self.instant:
             raise ValueError(f"time does not go back: {self.instant.isoformat()} -> {instant.isoformat()}")
         self.instant = instant
 
     def advance(self, seconds: float) -> None:
-        """Move on by a number of seconds."""
+        """Move forward by a number of seconds."""
         self.move_to(self.instant + timedelta(seconds=seconds))
 
 
 def stopwatch() -> float:
-    """Seconds on a monotonic counter, for measuring how long something took; not a time of day."""
+    """Seconds of a monotonic counter, for measuring durations. It is not a time of day."""
     return time.perf_counter()

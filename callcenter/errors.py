@@ -1,8 +1,8 @@
-"""Which errors does the product tell its users? Each carries the sentence the user reads."""
+"""Errors whose message is shown to the user."""
 
 
 class CallcenterError(Exception):
-    """What was asked could not be done; the message is one clear line for the person who asked."""
+    """A request could not be carried out. The message is one line for the person who made it."""
 
 
 class SettingsError(CallcenterError):
@@ -10,19 +10,19 @@ class SettingsError(CallcenterError):
 
 
 class DatabaseOutdated(CallcenterError):
-    """The database does not have the current schema; the message names the command that mends it."""
+    """The database does not have the current schema. The message names the command that upgrades it."""
 
 
 class NotFound(CallcenterError):
-    """What was named does not exist."""
+    """The named object does not exist."""
 
 
 class DatabaseBusy(CallcenterError):
-    """The database did not let something be done now; it is tried again."""
+    """The database is locked at the moment. The operation is retried."""
 
 
 class InvalidInput(CallcenterError):
-    """Input from outside was refused. `field` names the place, the message the mend."""
+    """Input from outside is invalid. field: where; the message says how to correct it."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -30,4 +30,4 @@ class InvalidInput(CallcenterError):
 
 
 class IllegalTransition(CallcenterError):
-    """A state change that the life cycle does not allow."""
+    """A transition that the life cycle does not allow."""

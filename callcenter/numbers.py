@@ -1,4 +1,4 @@
-"""What telephone number is this, and may we dial it? Everything inside is E.164."""
+"""Parses, displays and classifies telephone numbers. Everywhere in the product a number is E.164."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -8,16 +8,15 @@ from urllib.parse import unquote
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
-# What Twilio sends as From for a caller who withholds the number: the word, or "ANONYMOUS", "RESTRICTED",
-# "BLOCKED", "UNKNOWN", "UNAVAILABLE" spelt on a telephone's keys (docs/twilio.md). Some of these parse
-# as numbers, so they are named here.
+# From of a caller who withholds the number: a word, or "ANONYMOUS", "RESTRICTED", "BLOCKED", "UNKNOWN", "UNAVAILABLE"
+# spelt on a telephone's keys (docs/twilio.md). Some of them parse as valid numbers.
 WITHHELD = frozenset(
     {"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253", "+464", "anonymous", "restricted", "unknown"}
 )
-# Some exchanges drop the plus; without it ANONYMOUS is a number in Arnhem to whoever reads it as a Dutch one.
+# Some exchanges drop the plus. Without it, ANONYMOUS parses as a Dutch number in Arnhem.
 _SPELT_ON_KEYS = frozenset(word.removeprefix("+") for word in WITHHELD if word.startswith("+"))
 
-# At a price of their own, or a machine's.
+# Numbers with special tariffs, and pagers and voicemail boxes.
 _PAID = frozenset(
     {
         PhoneNumberType.PREMIUM_RATE,
@@ -28,24 +27,24 @@ _PAID = frozenset(
         PhoneNumberType.UNKNOWN,
     }
 )
-# Numbers that are made to be rung from within their own country: freephone, and what libphonenumber calls a UAN, such
-# as a municipality's 14 030, and 084 and 087, of which no tariff is sure.
-_RUNG_AT_HOME_ONLY = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.UAN})
-# Also a UAN, but an ordinary number at the ordinary price, as 085 is: a company's, or a school's (business.gov.nl).
+# Numbers that can be called from within their own country only: freephone, and what libphonenumber calls a UAN, such as
+# a municipality's 14 030, and 084 and 087, whose tariff is uncertain.
+_NATIONAL_ONLY = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.UAN})
+# libphonenumber calls 088 a UAN too, but it is an ordinary number of a company or school (business.gov.nl).
 _COMPANY_NUMBERS = "+3188"
-# The reason of a number that we do not dial and a colleague can, from a telephone of his or her own.
+# Reason: we do not dial this number, but a consultant can from another telephone.
 OWN_TELEPHONE = "own_telephone"
 _HOME = "NL"
-# Global satellite and international-network codes have no country; region "001".
+# The region of satellite and international-network numbers, which have no country.
 _NO_COUNTRY = "001"
-# Of an address such as `sip:+31612345678@host;user=phone`, `"Name" <sips:…>` or `tel:+31612345678`.
+# Schemes of addresses such as `sip:+31612345678@host;user=phone`, `"Name" <sips:…>` or `tel:+31612345678`.
 _SCHEMES = frozenset({"", "sip", "sips", "tel"})
 _NUMBER_LIKE = re.compile(r"\+?[\d\s().–/-]+")
 
 
 @lru_cache(maxsize=16384)
 def parse(text: str, region: str = "NL") -> str | None:
-    """The E.164 form of a number as a person or a carrier writes it, or None when it is not a valid number.
+    """The E.164 form of a number as a person or a carrier writes it; None when it is not valid.
 
     >>> parse("030 - 234 56 78")
     '+31302345678'
@@ -62,9 +61,9 @@ def parse(text: str, region: str = "NL") -> str | None:
 
 
 def parse_all(text: str, region: str = "NL") -> list[str]:
-    """Every valid number in a cell such as `0547-284141 of 0548-378383`, in order, each once.
+    """Every valid number in a cell such as `0547-284141 of 0548-378383`, in order and without duplicates.
 
-    `0412-224160 / 224150` gives both: a piece that is no number by itself borrows the first one's area code.
+    In `0412-224160 / 224150` the second number gets the area code of the first.
     """
     found: list[str] = []
     first: str | None = None
@@ -83,9 +82,9 @@ def parse_all(text: str, region: str = "NL") -> list[str]:
 
 @lru_cache(maxsize=16384)
 def caller_number(address: str | None) -> str | None:
-    """The E.164 number in Twilio's From, To or ForwardedFrom; None when withheld or not a telephone number.
+    """The E.164 number in Twilio's From, To or ForwardedFrom; None when it is withheld or not a telephone number.
 
-    A SIP address holds one where its user is one; the digits of its host are nobody's number.
+    In a SIP address only the user can be a number; digits in its host are not.
 
     >>> caller_number('"Obs De Wegwijzer" <sip:0302345678@10.20.30.40;user=phone>')
     '+31302345678'
@@ -97,7 +96,7 @@ def caller_number(address: str | None) -> str | None:
 
 
 def _user_of(address: str) -> str:
-    """Who is meant by an address, without its scheme, host, parameters and shown name; empty when it names nobody."""
+    """The user part of an address, without scheme, host, parameters and display name; empty when there is none."""
     if "<" in address:
         address = address.rpartition("<")[2].partition(">")[0].strip()
     scheme, rest = address.split(":", 1) if ":" in address else ("", address)
@@ -105,9 +104,9 @@ def _user_of(address: str) -> str:
         return ""
     user, at, host = rest.rpartition("@")
     if at:
-        user = user.partition(":")[0]  # a password may follow it
+        user = user.partition(":")[0]  # without a password
     elif scheme.lower() in ("", "tel") or host.startswith("+"):
-        user = host  # it stands alone; of a SIP address that would be a host, unless it has a plus
+        user = host  # without `@` the whole is the user; in a SIP address it is a host, unless it has a plus
     return unquote(user).partition(";")[0].strip()
 
 
@@ -123,10 +122,11 @@ def _kind_and_region(number: str) -> tuple[int, str] | None:
 
 
 def why_not_dialled(number: str | None, countries: Iterable[str], own: Collection[str] = ()) -> str | None:
-    """None when we may dial the number, else why not: withheld, invalid, own, country, satellite, premium, or
-    own_telephone, which a colleague can ring all the same. country: another one, or only to be rung from within it.
+    """None when we may dial the number, else the reason: withheld, invalid, own, country, satellite, premium or
+    own_telephone.
 
-    number: E.164; countries: allowed ISO regions; own: our lines' numbers, which would ring ourselves.
+    `country`: of a country that is not allowed, or reachable only from within its country. `own_telephone`: a
+    consultant can call it from another telephone. number: E.164; countries: allowed ISO regions; own: our own lines.
     """
     if not number:
         return "withheld"
@@ -142,20 +142,20 @@ def why_not_dialled(number: str | None, countries: Iterable[str], own: Collectio
         return "country"
     if kind in _PAID:
         return "premium"
-    if kind in _RUNG_AT_HOME_ONLY and not number.startswith(_COMPANY_NUMBERS):
+    if kind in _NATIONAL_ONLY and not number.startswith(_COMPANY_NUMBERS):
         return OWN_TELEPHONE if region == _HOME else "country"
     return None
 
 
 def why_not_promised(number: str | None, countries: Iterable[str], own: Collection[str] = ()) -> str | None:
-    """None when its caller may be told that we ring back, by one press or from a colleague's own telephone; else why
-    not, as in `why_not_dialled`."""
+    """None when we may promise a callback to this number, by one press or from another telephone; else the reason, as
+    in `why_not_dialled`."""
     reason = why_not_dialled(number, countries, own)
     return None if reason == OWN_TELEPHONE else reason
 
 
 def keys_of(number: str) -> str:
-    """What a person here keys to ring the number: a municipality's works in its national form alone.
+    """What a person in the Netherlands keys to call the number. A municipality's works in its national form only.
 
     >>> keys_of("+3114030")
     '14030'
@@ -165,7 +165,7 @@ def keys_of(number: str) -> str:
 
 
 def display(number: str) -> str:
-    """The number as Dutch readers write it: national form at home, international form abroad."""
+    """The number as Dutch readers write it: a Dutch number in national form, others in international form."""
     try:
         parsed = phonenumbers.parse(number, None)
     except NumberParseException:

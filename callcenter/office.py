@@ -1,4 +1,4 @@
-"""What does a driver need at hand? Settings, clock and database of one running installation, in one value."""
+"""Settings, clock, database and counters of one running installation, in one value."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +20,11 @@ def _nothing_to_wake() -> None:
 
 @dataclass
 class Office:
-    """One installation at work. `wake` tells the dispatcher of this process that something was committed for it."""
+    """One running installation.
+
+    wake: called after a commit, so that the dispatcher carries out the new orders at once.
+    job_reports: when this process last stored that a job succeeded, by the job's name.
+    """
 
     settings: Settings
     clock: Clock
@@ -29,7 +33,7 @@ class Office:
     totals: PendingTotals = field(default_factory=PendingTotals)
     wake: Callable[[], None] = _nothing_to_wake
     opened_at: datetime = field(init=False)
-    told: dict[str, datetime] = field(default_factory=dict)  # when this process last told that a job went well
+    job_reports: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.opened_at = self.clock.now()

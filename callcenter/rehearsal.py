@@ -1,8 +1,8 @@
-"""Is the code of a call at hand before the first caller is? Calls are rehearsed in an office that nobody knows.
+"""Rehearses calls in a temporary database before a process serves its first caller.
 
-The first call of a process would load modules, compile statements and read tables of numbers and holidays: half a
-second of silence for a caller, and two until a mobile rings. So a process lives through a few calls first, with a
-database of its own in a temporary folder. Nobody is rung, and nothing of it is kept.
+The first call of a process loads modules, compiles statements and reads tables of numbers and holidays: half a second
+of silence for the caller, and two seconds until a mobile rings. A rehearsal does that work in advance. It makes no
+requests to Twilio, and its database is deleted afterwards.
 """
 
 import json
@@ -36,50 +36,51 @@ from callcenter.storage.totals import PendingTotals
 from callcenter.telephony.dispatcher import Dispatcher
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 
-# A Tuesday at ten: the office is open. In the evening of that day it is closed.
+# A Tuesday. At ten local time the office is open, in the evening it is closed.
 _MORNING = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 _EVENING = datetime(2027, 6, 8, 18, 0, tzinfo=UTC)
-# Nobody is rung: what is ordered goes to nobody, see _SaysYes.
+# No number is dialled: see _AcceptingHttpClient.
 _LINE, _SCHOOL, _MOBILE = "+31850000000", "+31786140001", "+31620000099"
-# The tables of a country's numbers are loaded with its first number.
+# `phonenumbers` loads a country's table with its first number.
 _NEIGHBOURS = ("+3225550123", "+493012345678")
-# Rung one by one, and so many at once: each number of rows has statements of its own.
+# How many mobiles are rung at once. Each number of rows has its own prepared statements.
 _AT_ONCE = (1, 2, 3, 4)
 _PEOPLE = ("AAA", "BBB", "CCC", "DDD", "EEE")
 
 
 class RehearsalFailed(Exception):
-    """A rehearsed request was not answered as it should be."""
+    """A rehearsed request received an unexpected answer."""
 
 
 def rehearse_requests(app: Flask, office: Office) -> None:
-    """Answer Twilio's requests of a few calls. To be done before the app serves anybody: it works for others meanwhile.
+    """Let the app answer the webhooks of a few calls.
 
-    Raises RehearsalFailed, or whatever stops it, such as an OSError where there is no room for temporary files.
+    Call it before the app serves requests, because it replaces the app's office meanwhile. Raises RehearsalFailed, or
+    any other error, such as OSError when there is no room for temporary files.
     """
-    with _scratch(office) as scratch:
-        kept = dict(app.extensions)
-        app.extensions["callcenter"] = scratch
-        app.extensions["callcenter_prompts"] = type(kept["callcenter_prompts"])()
+    with _temporary_office(office) as temporary:
+        extensions = dict(app.extensions)
+        app.extensions["callcenter"] = temporary
+        app.extensions["callcenter_prompts"] = type(extensions["callcenter_prompts"])()
         try:
-            _live_through(_Requests(app, scratch), scratch)
+            _rehearse_calls(_Requests(app, temporary), temporary)
         finally:
-            app.extensions.update(kept)
+            app.extensions.update(extensions)
 
 
 def rehearse_orders(office: Office) -> None:
-    """Carry out the orders of a call that is offered, looked at again and given up, to a Twilio that says yes."""
-    with _scratch(office) as scratch:
-        twilio = TwilioApi(make_client(office.settings, _SaysYes()))
-        dispatcher = make_dispatcher(scratch, twilio)
+    """Carry out the orders of calls that ring mobiles and end unanswered. An HTTP client accepts every request."""
+    with _temporary_office(office) as temporary:
+        twilio = TwilioApi(make_client(office.settings, _AcceptingHttpClient()))
+        dispatcher = make_dispatcher(temporary, twilio)
         for at_once in _AT_ONCE:
-            _load_rota(scratch, at_once)
-            _offer_and_give_up(scratch, dispatcher, f"CA{at_once}")
+            _load_rota(temporary, at_once)
+            _offer_and_give_up(temporary, dispatcher, f"CA{at_once}")
 
 
 def _offer_and_give_up(office: Office, dispatcher: Dispatcher, sid: str) -> None:
     assert isinstance(office.clock, VirtualClock)
-    office.clock.advance(300)  # whoever was rung for the call before is free again
+    office.clock.advance(300)  # consultants rung for the previous call are free again
     now = office.clock.now()
     with office.sessions.begin() as session:
         received = arrive(CallTransaction(session, now), {"CallSid": sid, "From": _SCHOOL, "To": _LINE})
@@ -113,27 +114,27 @@ def _load_rota(office: Office, at_once: int) -> None:
 
 
 @contextmanager
-def _scratch(office: Office) -> Iterator[Office]:
+def _temporary_office(office: Office) -> Iterator[Office]:
     with tempfile.TemporaryDirectory(prefix="callcenter-") as folder:
         engine = make_engine(f"sqlite:///{Path(folder) / 'rehearsal.db'}", durable=False)
         try:
             metadata().create_all(engine)
             sessions, clock = make_sessions(engine), VirtualClock(_MORNING)
             with sessions.begin() as session:
-                _furnish(session)
-            own = replace(office, clock=clock, engine=engine, sessions=sessions, totals=PendingTotals(), told={})
-            own.wake = _wake_nobody
+                _add_line_and_school(session)
+            own = replace(office, clock=clock, engine=engine, sessions=sessions, totals=PendingTotals(), job_reports={})
+            own.wake = _no_wake
             _load_rota(own, 1)
             yield own
         finally:
             engine.dispose()
 
 
-def _wake_nobody() -> None:
+def _no_wake() -> None:
     return None
 
 
-def _furnish(session: Session) -> None:
+def _add_line_and_school(session: Session) -> None:
     add(session, _LINE, "rehearsal", _MORNING)
     school = Contact(
         kind="school",
@@ -156,7 +157,7 @@ def _furnish(session: Session) -> None:
 
 
 class _Requests:
-    """Twilio's requests to the app, signed."""
+    """Sends webhooks to the app, signed like Twilio's."""
 
     def __init__(self, app: Flask, office: Office) -> None:
         self._client = app.test_client()
@@ -177,10 +178,10 @@ class _Requests:
             raise RehearsalFailed(f"{path} was answered {answer.status_code}")
 
 
-def _live_through(ask: _Requests, office: Office) -> None:
+def _rehearse_calls(ask: _Requests, office: Office) -> None:
     clock = office.clock
     assert isinstance(clock, VirtualClock)
-    # A school is put through, and talks.
+    # A school is connected, and talks.
     ask("/webhooks/voice", "CA1", From=_SCHOOL, CallStatus="ringing")
     ask("/webhooks/call/1/hold", "CA1", From=_SCHOOL)
     for status in ("initiated", "ringing"):
@@ -195,7 +196,7 @@ def _live_through(ask: _Requests, office: Office) -> None:
     ask("/webhooks/call/1/talked", "CA1", From=_SCHOOL)
     ask("/webhooks/call/1/survey", "CA1", From=_SCHOOL, Digits="1")
     ask("/webhooks/voice/status", "CA1", From=_SCHOOL, CallStatus="completed")
-    # Somebody we do not know leaves a message.
+    # An unknown caller leaves a message.
     recording = {"RecordingSid": "RE2", "RecordingUrl": "https://api.twilio.com/RE2", "RecordingDuration": "8"}
     ask("/webhooks/voice", "CA2", From=_MOBILE, CallStatus="ringing")
     ask("/webhooks/call/2/choice", "CA2", From=_MOBILE, Digits="2")
@@ -203,7 +204,7 @@ def _live_through(ask: _Requests, office: Office) -> None:
     ask("/webhooks/call/2/recorded", "CA2", From=_MOBILE, **recording)
     ask("/webhooks/call/2/recording", "CA2", RecordingStatus="completed", **recording)
     ask("/webhooks/voice/status", "CA2", From=_MOBILE, CallStatus="completed")
-    # Somebody who withholds the number wants to be called back, and somebody hangs up.
+    # A caller with a withheld number asks for a callback, and another one hangs up.
     ask("/webhooks/voice", "CA3", From="anonymous", CallStatus="ringing")
     ask("/webhooks/call/3/choice", "CA3", From="anonymous", Digits="1")
     ask("/webhooks/call/3/keyed", "CA3", From="anonymous", Digits="0620000098")
@@ -217,15 +218,15 @@ def _live_through(ask: _Requests, office: Office) -> None:
             clock.advance(300)
             ask("/webhooks/voice", f"CA{at_once}{caller}", From=caller, CallStatus="ringing")
             ask("/webhooks/voice/status", f"CA{at_once}{caller}", From=caller, CallStatus="completed")
-    # A consultant says something by text, and the line is closed.
+    # A consultant changes presence by text message, and then the line is closed.
     ask("/webhooks/sms", "", From="+31620000002", Body="bezet", MessageSid="SM1")
     clock.move_to(_EVENING)
     ask("/webhooks/voice", "CA5", From=_SCHOOL, CallStatus="ringing")
     ask("/webhooks/voice/status", "CA5", From=_SCHOOL, CallStatus="completed")
 
 
-class _SaysYes:
-    """Takes the place of the network under the library's client: every request is answered, and none leaves."""
+class _AcceptingHttpClient:
+    """Replaces the network below the library's client: it accepts every request and sends none."""
 
     is_async, timeout = False, None
 
@@ -233,7 +234,7 @@ class _SaysYes:
         self._sids = 0
 
     def request(self, method: str, uri: str, *_: Any, **__: Any) -> Response:
-        """Whatever is asked, a call was made of it."""
+        """Answer as if a call had been created."""
         self._sids += 1
         body: Mapping[str, object] = {"sid": f"CA{self._sids:032x}", "status": "queued", "calls": []}
         return Response(201 if method.upper() == "POST" else 200, json.dumps(body))

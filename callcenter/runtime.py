@@ -1,4 +1,4 @@
-"""What runs beside the requests? The thin shell of threads and pipes around dispatcher and scheduler."""
+"""Threads and the pipe that run the dispatcher and write counters outside requests."""
 
 import logging
 import os
@@ -14,47 +14,46 @@ from callcenter.telephony.dispatcher import Dispatcher
 from callcenter.telephony.twilio_api import TwilioApi
 
 log = logging.getLogger(__name__)
-# REST calls in flight at once: legs of one call are placed together while others wait for an answer.
+# REST requests in flight at once.
 REST_THREADS = 16
-# An order that became due by itself, or that a dead process left, is taken within this time.
-LOOK_EVERY_S = 1.0
-# After a round what comes is gathered for so long, and served by one transaction: under load many small ones would take
-# turns with the callers' for SQLite's writer. The first order after a quiet moment is carried out at once.
-GATHER_S = 0.02
-# What was counted outside transactions is written so often.
+# Longest delay until an order is leased that becomes due without a commit: a delayed one, a retry, or a dead process's.
+POLL_EVERY_S = 1.0
+# Pause after each run. Orders that arrive meanwhile share one transaction: under load, many small ones would compete
+# with the webhooks for SQLite's write lock. The first order after an idle period is not delayed.
+COALESCE_S = 0.02
+# How often counters that were counted outside transactions are written.
 _TOTALS_EVERY_S = 1.0
 
 
-class Bell:
-    """A pipe from the server's workers to the one process beside them that carries out orders.
+class WakePipe:
+    """A pipe through which the workers wake the background process after a commit.
 
-    Made before the workers are forked. A ring says that something was committed; the order itself is in the database,
-    so a ring that is lost costs a second and nothing else.
+    It is created before the workers are forked. The orders are in the database, so a lost wake-up costs one second.
     """
 
     def __init__(self) -> None:
-        self.heard_at, self._rung_at = os.pipe()
-        os.set_blocking(self._rung_at, False)
+        self.read_fd, self._write_fd = os.pipe()
+        os.set_blocking(self._write_fd, False)
 
-    def ring(self) -> None:
-        """Wake whoever listens."""
-        with suppress(BlockingIOError):  # full of rings that nobody has heard yet
-            os.write(self._rung_at, b"!")
+    def wake(self) -> None:
+        """Wake the process that reads the pipe."""
+        with suppress(BlockingIOError):  # the pipe is full of unread wake-ups
+            os.write(self._write_fd, b"!")
 
 
-def listen(heard_at: int, wake: Callable[[], None], nobody_left: Callable[[], None]) -> None:
-    """Call `wake` for the rings of a bell, from a thread of its own, until its last worker is gone."""
+def listen_for_wakes(read_fd: int, wake: Callable[[], None], on_closed: Callable[[], None]) -> None:
+    """Call `wake` for each wake-up, in a thread of its own, and `on_closed` when the last worker has ended."""
 
-    def hear() -> None:
-        while os.read(heard_at, 4096):
+    def read() -> None:
+        while os.read(read_fd, 4096):
             wake()
-        nobody_left()
+        on_closed()
 
-    threading.Thread(target=hear, name="bell", daemon=True).start()
+    threading.Thread(target=read, name="wake-pipe", daemon=True).start()
 
 
 class TotalsThread:
-    """Writes each second what this process counted outside transactions."""
+    """Writes the counters that this process counted outside transactions, every second."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -66,7 +65,7 @@ class TotalsThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write the last of it and end."""
+        """Write the remaining counters and end."""
         self._stopped.set()
         self._thread.join(timeout=2)
 
@@ -81,7 +80,7 @@ class TotalsThread:
 
 
 class DispatcherThread:
-    """Carries out orders as soon as it is woken, and looks every second for others."""
+    """Runs the dispatcher whenever it is woken, and at least every second."""
 
     def __init__(self, office: Office, twilio: TwilioApi) -> None:
         self._woken = threading.Event()
@@ -96,27 +95,27 @@ class DispatcherThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after what is being done now, but do not wait long; what is left stays in the outbox for others."""
+        """End, waiting at most 2 seconds for orders in progress. The others stay in the outbox."""
         self._stopped.set()
         self._woken.set()
         self._thread.join(timeout=2)
 
     def _work(self) -> None:
         while not self._stopped.is_set():
-            self._woken.wait(LOOK_EVERY_S)
+            self._woken.wait(POLL_EVERY_S)
             self._woken.clear()
             try:
-                self._dispatcher.run_aside(self._executor, REST_THREADS)
+                self._dispatcher.run_in_threads(self._executor, REST_THREADS)
             except Exception:
                 log.exception("the dispatcher stumbled and goes on")
-            self._stopped.wait(GATHER_S)
-        # What was begun is finished, so that nobody has to guess afterwards whether it was done.
+            self._stopped.wait(COALESCE_S)
+        # Orders in progress are finished and recorded, so that it is known whether they were carried out.
         self._executor.shutdown(wait=True)
-        self._dispatcher.settle_aside()
+        self._dispatcher.record_finished()
 
 
 def write_totals(office: Office, totals: PendingTotals) -> None:
-    """Write what was counted outside transactions."""
+    """Write the counters that were counted outside transactions, if there are any."""
     if totals.waiting:
         with office.sessions.begin() as session:
             totals.write(session)

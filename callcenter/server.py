@@ -1,5 +1,4 @@
-"""How do the processes of an installation run? gunicorn's workers, and one process beside them for all that is not
-a request: the outbox and the scheduler."""
+"""Runs the processes of an installation: gunicorn's workers, and one background process for outbox and scheduler."""
 
 import ctypes
 import gc
@@ -18,28 +17,30 @@ from gunicorn.app.base import BaseApplication
 from callcenter.app import make_app, make_office
 from callcenter.clock import SystemClock
 from callcenter.office import Office
-from callcenter.runtime import Bell, DispatcherThread, TotalsThread, listen
+from callcenter.runtime import DispatcherThread, TotalsThread, WakePipe, listen_for_wakes
 from callcenter.settings import load_settings
 from callcenter.telephony.twilio_api import TwilioApi, make_client
-from callcenter.warming import Sign, WarmWorker, warm_dispatcher
+from callcenter.warming import ReadinessFile, WarmWorker, warm_dispatcher
 from schedules.scheduler import start_scheduler
 
 log = logging.getLogger("callcenter")
-# Two cores serve this many at once; most of a request's time is the database's.
+# Threads of each worker. Most of a request's time is spent in the database.
 THREADS = 8
 GRACE_S = 2
-# After so long a thread gives the interpreter to one that waits for it. With Python's own 5 ms, a thread that holds the
-# database's lock waits that long after each of its statements while others parse, sign or talk with Twilio.
-SWITCH_S = 0.0005
-# Objects made and not freed before garbage is looked for, and how many such looks before an older generation's.
-COLLECT_AFTER = (20_000, 20, 20)
-# Linux: a child gets this signal when its parent dies, so that nothing outlives a server that was killed.
+# Python's switch interval. With the default of 5 ms, a thread that holds the database's write lock would wait that long
+# for the interpreter after each statement while other threads compute.
+SWITCH_INTERVAL_S = 0.0005
+# For gc.set_threshold; Python's own are far lower. See _collect_garbage_seldom.
+GC_THRESHOLDS = (20_000, 20, 20)
+# prctl option (Linux): the kernel signals the child when its parent dies, so that it does not outlive a killed server.
 _PR_SET_PDEATHSIG = 1
 
 
 class Server(BaseApplication):
-    """gunicorn with our settings, and no configuration file of its own. load_app: makes the app in each worker, after
-    the fork, so that connections and threads are its own."""
+    """gunicorn with our options and without a configuration file.
+
+    load_app: called in each worker after the fork, so that each has its own connections and threads.
+    """
 
     def __init__(self, options: dict[str, Any], load_app: Callable[[], Flask]) -> None:
         self._options, self._load_app = options, load_app
@@ -54,11 +55,14 @@ class Server(BaseApplication):
 
 
 def run_server(bind: str, workers: int, *, scheduler: bool) -> None:
-    """Serve until SIGTERM or Ctrl-C, with one process kept running beside the workers: it carries out the outbox, so
-    that placing a leg takes no time of those who answer callers, and with `scheduler` runs the jobs."""
+    """Serve until SIGTERM or Ctrl-C, and keep the background process running.
+
+    The background process carries out the outbox, so that REST requests take no time from the workers. scheduler:
+    whether it also runs the jobs.
+    """
     configure_logging()
-    bell, sign = Bell(), Sign()
-    beside = Beside(bell, sign, jobs=scheduler)
+    wake_pipe, readiness = WakePipe(), ReadinessFile()
+    background = BackgroundProcess(wake_pipe, readiness, jobs=scheduler)
     Server(
         {
             "bind": bind,
@@ -70,45 +74,49 @@ def run_server(bind: str, workers: int, *, scheduler: bool) -> None:
             "keepalive": 75,
             "proc_name": "callcenter",
             "control_socket_disable": True,
-            "worker_exit": lambda _server, worker: _let_go(worker),
-            "when_ready": lambda _server: beside.start(),
-            "on_exit": lambda _server: beside.stop(),
+            "worker_exit": lambda _server, worker: _write_last_totals(worker),
+            "when_ready": lambda _server: background.start(),
+            "on_exit": lambda _server: background.stop(),
         },
-        lambda: _worker_app(bell, sign),
+        lambda: _worker_app(wake_pipe, readiness),
     ).run()
 
 
-def _worker_app(bell: Bell, sign: Sign) -> Flask:
+def _worker_app(wake_pipe: WakePipe, readiness: ReadinessFile) -> Flask:
     office = make_office(load_settings(), SystemClock())
-    office.wake = bell.ring
+    office.wake = wake_pipe.wake
     app = make_app(office)
     totals = TotalsThread(office)
     totals.start()
     app.extensions["callcenter_totals"] = totals
-    warm = WarmWorker(app, office, sign)
+    warm = WarmWorker(app, office, readiness)
     app.extensions["callcenter_readiness"] = warm.readiness
     warm.start()
-    _collect_seldom()
-    sys.setswitchinterval(SWITCH_S)
+    _collect_garbage_seldom()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     return app
 
 
-def _collect_seldom() -> None:
-    """What is loaded by now stays, and a request leaves little garbage in circles: looking through it all after every
-    few requests costs a tenth of their time."""
+def _collect_garbage_seldom() -> None:
+    """Exclude loaded objects from garbage collection, and collect less often.
+
+    A request creates few reference cycles, and with Python's thresholds collections take a tenth of its time.
+    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
-def run_scheduler(office: Office, *, jobs: bool = True, rung_at: int | None = None, sign: Sign | None = None) -> None:
+def run_scheduler(
+    office: Office, *, jobs: bool = True, wake_fd: int | None = None, readiness: ReadinessFile | None = None
+) -> None:
     """Carry out the outbox, and run the jobs, in this process until SIGTERM or Ctrl-C.
 
-    rung_at: the end of a bell that wakes it; when the last who could ring is gone, this ends too. sign: where it says
-    that it is warm. What is due already is carried out at once, warm or not.
+    wake_fd: the read end of a WakePipe; this process ends when all its writers have ended. readiness: where it reports
+    that it is warm. Orders that are due are carried out at once, warm or not.
     """
     configure_logging()
-    sys.setswitchinterval(SWITCH_S)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
@@ -117,37 +125,37 @@ def run_scheduler(office: Office, *, jobs: bool = True, rung_at: int | None = No
     dispatcher.start()
     totals = TotalsThread(office)
     totals.start()
-    if rung_at is not None:
+    if wake_fd is not None:
         _die_with_parent()
-        listen(rung_at, dispatcher.wake, done.set)
+        listen_for_wakes(wake_fd, dispatcher.wake, done.set)
     clock = start_scheduler(office, twilio) if jobs else None
-    say = sign.say if sign is not None else lambda _holds, _text: None
-    threading.Thread(target=warm_dispatcher, args=(office, twilio, say), name="warming", daemon=True).start()
+    report = readiness.write if readiness is not None else lambda _ready, _text: None
+    threading.Thread(target=warm_dispatcher, args=(office, twilio, report), name="warming", daemon=True).start()
     done.wait()
     if clock is not None:
         clock.shutdown(wait=False)
     dispatcher.stop()
     totals.stop()
-    # A job that waits for Twilio must not hold the end up; whatever is not committed is done again by the next one.
+    # A job that waits for Twilio must not delay the end. Whatever it has not committed is done by the next process.
     os._exit(0)
 
 
-class Beside:
-    """The one process beside the workers, started again when it dies."""
+class BackgroundProcess:
+    """The process for outbox and scheduler. It is restarted whenever it ends."""
 
-    def __init__(self, bell: Bell, sign: Sign, *, jobs: bool) -> None:
-        self._bell, self._sign, self._jobs = bell, sign, jobs
+    def __init__(self, wake_pipe: WakePipe, readiness: ReadinessFile, *, jobs: bool) -> None:
+        self._wake_pipe, self._readiness, self._jobs = wake_pipe, readiness, jobs
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = threading.Event()
         self._starting = threading.Lock()
 
     def start(self) -> None:
         """Start it and keep it running."""
-        # A worker that is forked while a program is being started inherits the pipe that tells of its start, and holds
-        # it open: Popen would wait for that word for ever, and a process that dies would not be started again.
+        # A worker forked during Popen would inherit the pipe on which Popen waits for the child's exec, and keep it
+        # open. Popen would then never return, and a process that ends would not be restarted.
         free = self._starting.release
         os.register_at_fork(before=self._starting.acquire, after_in_parent=free, after_in_child=free)
-        threading.Thread(target=self._keep, name="beside-keeper", daemon=True).start()
+        threading.Thread(target=self._keep, name="background-process", daemon=True).start()
 
     def stop(self) -> None:
         """End it."""
@@ -160,35 +168,35 @@ class Beside:
                 self._process.kill()
 
     def _keep(self) -> None:
-        fd = self._sign.fd
+        fd = self._readiness.fd
         start = "from callcenter.cli import main; main()"
         command = [sys.executable, "-c", start, "scheduler", "--beside", "--sign", str(fd)]
         while not self._stopped.is_set():
             try:
-                self._sign.say(False, "starting")
+                self._readiness.write(False, "starting")
                 with self._starting:
                     self._process = subprocess.Popen(
                         [*command, *([] if self._jobs else ["--outbox-only"])],
-                        stdin=self._bell.heard_at,
+                        stdin=self._wake_pipe.read_fd,
                         pass_fds=(fd,),
                     )
                 self._process.wait()
                 ended = "ended"
-            except OSError as error:  # no memory or no process to be had just now
+            except OSError as error:  # no memory or no process available at the moment
                 ended = f"could not be started ({error.strerror})"
             if not self._stopped.wait(0.5):
                 log.warning("the process with outbox and scheduler %s and is started again", ended)
 
 
 def configure_logging() -> None:
-    """One plain format for all; what libraries say of single requests is left out, for it holds numbers."""
+    """Set the log format. Libraries log warnings only, because their messages about requests hold telephone numbers."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for noisy in ("twilio", "apscheduler", "urllib3", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def _let_go(worker: Any) -> None:
-    """A worker that ends writes what it has counted."""
+def _write_last_totals(worker: Any) -> None:
+    """Write the counters of a worker that ends."""
     app = getattr(worker, "wsgi", None)
     totals = app.extensions.get("callcenter_totals") if app is not None else None
     if totals is not None:
@@ -196,6 +204,9 @@ def _let_go(worker: Any) -> None:
 
 
 def _die_with_parent() -> None:
-    """Asked for by the child itself: a function between fork and exec may hang in a process that has threads. A parent
-    that died before is noticed by its bell."""
+    """Let the kernel end this process when its parent dies.
+
+    The child calls it, because a function between fork and exec may hang in a parent with threads. If the parent has
+    died before, the wake pipe is closed.
+    """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

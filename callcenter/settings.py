@@ -1,4 +1,4 @@
-"""How is this installation set up? Typed settings from the environment or a `.env` file."""
+"""Typed settings, from the environment or a `.env` file."""
 
 from functools import cached_property
 from typing import Annotated, Literal
@@ -12,9 +12,9 @@ from callcenter.numbers import parse
 
 
 class DatabaseSettings(BaseSettings):
-    """The little that commands need which only look at the database."""
+    """The settings of commands that need nothing but the database."""
 
-    # The prefix is for the fields' own names, so that a terminal's LINES is not taken for ours.
+    # Without the prefix, a field's own name would be read too, and a terminal sets LINES.
     model_config = SettingsConfigDict(
         env_file=".env",
         env_prefix="CALLCENTER_",
@@ -35,7 +35,7 @@ class DatabaseSettings(BaseSettings):
 
 
 class Settings(DatabaseSettings):
-    """Every setting. Its name in the environment is its alias: renaming one breaks installations."""
+    """All settings. The alias is the name in the environment: changing it breaks installations."""
 
     public_url: str = Field(alias="CALLCENTER_PUBLIC_URL")
     secret_key: SecretStr = Field(alias="CALLCENTER_SECRET_KEY", min_length=16)
@@ -82,13 +82,13 @@ class Settings(DatabaseSettings):
 
     @cached_property
     def auth_tokens(self) -> tuple[str, ...]:
-        """The tokens a webhook's signature may be made with: two during a rotation."""
+        """The tokens that a webhook's signature may be made with. There are two while a token is being replaced."""
         tokens = (self.twilio_auth_token, self.twilio_auth_token_secondary)
         return tuple(token.get_secret_value() for token in tokens if token is not None)
 
 
 def load_settings() -> Settings:
-    """The settings of the environment. Raises SettingsError with one line that names the first bad setting."""
+    """Load all settings. Raises SettingsError with one line that names the first invalid setting."""
     try:
         return Settings()
     except ValidationError as error:
@@ -96,7 +96,7 @@ def load_settings() -> Settings:
 
 
 def load_database_settings() -> DatabaseSettings:
-    """Only where the database is. Raises SettingsError with one line."""
+    """Load the database settings alone. Raises SettingsError with one line."""
     try:
         return DatabaseSettings()
     except ValidationError as error:

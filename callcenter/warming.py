@@ -1,5 +1,4 @@
-"""When may a process say that it is ready? What it needs is loaded, its database read and Twilio reached, or it tells
-what it still waits for."""
+"""Warms up a process before it reports itself ready: loads code, reads the database and connects to Twilio."""
 
 import logging
 import os
@@ -25,24 +24,23 @@ from callcenter.telephony.prompts.recordings import recorded
 from callcenter.telephony.twilio_api import RestError, TwilioApi
 
 log = logging.getLogger(__name__)
-# Connections opened beforehand: to the database, so that callers who ring at once wait for none; to Twilio, for the
-# legs of the first call.
+# Connections opened in advance: to the database for simultaneous first calls, to Twilio for the legs of the first call.
 _DATABASE_CONNECTIONS = 4
 _TWILIO_CONNECTIONS = 3
-_LOOK_AGAIN_S = 1.0
-_LOOK_AGAIN_AT_MOST_S = 60.0
-# A Twilio that cannot be reached keeps us from being ready for so long. Longer would keep callers away from a line that
-# can still take their messages, and ring consultants from the answer itself.
+_RETRY_EVERY_S = 1.0
+_LONGEST_RETRY_PAUSE_S = 60.0
+# Seconds to wait for Twilio before reporting ready without it. Without REST the line can still take messages and ring
+# consultants by <Dial>, so callers should not be kept away longer.
 TWILIO_WITHIN_S = 30.0
 
-# By name of a check of `/readyz`: whether it holds, and what it says.
+# The checks of `/readyz` by name: whether the check passes, and its text.
 Readiness = Mapping[str, tuple[bool, str]]
 
 
-class Sign:
-    """Says how far the process beside the workers is: it writes, every worker reads. Made before those are forked.
+class ReadinessFile:
+    """The readiness of the background process, in an unnamed temporary file that it writes and every worker reads.
 
-    fd: the end that was handed over to that process.
+    It is created before the workers are forked. fd: the descriptor that the background process has inherited.
     """
 
     _LENGTH = 100
@@ -53,102 +51,104 @@ class Sign:
                 fd = os.dup(file.fileno())
         self.fd = fd
 
-    def say(self, holds: bool, text: str) -> None:
-        """Say this instead of what was said before."""
-        os.pwrite(self.fd, f"{int(holds)}{text}".encode()[: self._LENGTH].ljust(self._LENGTH), 0)
+    def write(self, ready: bool, text: str) -> None:
+        """Replace the stored state."""
+        os.pwrite(self.fd, f"{int(ready)}{text}".encode()[: self._LENGTH].ljust(self._LENGTH), 0)
 
     def read(self) -> tuple[bool, str]:
-        """What was said last."""
-        said = os.pread(self.fd, self._LENGTH, 0).decode(errors="replace").rstrip()
-        return said[:1] == "1", said[1:] or "not started yet"
+        """Whether the process is ready, and its text."""
+        stored = os.pread(self.fd, self._LENGTH, 0).decode(errors="replace").rstrip()
+        return stored[:1] == "1", stored[1:] or "not started yet"
 
 
-def rehearsed(what: Callable[[], None]) -> None:
-    """Rehearse; what goes wrong with that keeps nobody from working, only colder."""
+def try_rehearsal(rehearse: Callable[[], None]) -> None:
+    """Rehearse. If that fails, the process works all the same, only its first call is slower."""
     try:
-        what()
+        rehearse()
     except Exception:
         log.exception("the rehearsal broke off: the first call will be slower than later ones")
 
 
 class WarmWorker:
-    """A worker's own readiness, and what the process beside says of itself. sign: None where there is no such process.
+    """Warms up a worker, and reports its readiness and that of the background process.
 
-    The rehearsal comes first, before anybody is served; the database is read by a thread, which waits for it.
+    dispatcher_readiness: None when there is no background process.
     """
 
-    def __init__(self, app: Flask, office: Office, sign: Sign | None) -> None:
-        self._app, self._office, self._sign = app, office, sign
-        self._said: tuple[bool, str] = (False, "warming up")
+    def __init__(self, app: Flask, office: Office, dispatcher_readiness: ReadinessFile | None) -> None:
+        self._app, self._office, self._dispatcher_readiness = app, office, dispatcher_readiness
+        self._state: tuple[bool, str] = (False, "warming up")
 
     def start(self) -> None:
-        """Rehearse, then warm up the rest in the background."""
-        rehearsed(lambda: rehearse_requests(self._app, self._office))
+        """Rehearse before serving anybody, then read the database in a thread, which waits until it answers."""
+        try_rehearsal(lambda: rehearse_requests(self._app, self._office))
         threading.Thread(target=self._warm, name="warming", daemon=True).start()
 
     def readiness(self) -> Readiness:
-        """For `/readyz`."""
-        found = {"worker": self._said}
-        if self._sign is not None:
-            found["dispatcher"] = self._sign.read()
+        """The checks of `/readyz`."""
+        found = {"worker": self._state}
+        if self._dispatcher_readiness is not None:
+            found["dispatcher"] = self._dispatcher_readiness.read()
         return found
 
     def _warm(self) -> None:
-        wait_for_database(self._office, lambda text: self._say(False, text))
-        self._say(True, "ok")
+        wait_for_database(self._office, lambda text: self._report(False, text))
+        self._report(True, "ok")
 
-    def _say(self, holds: bool, text: str) -> None:
-        self._said = (holds, text)
+    def _report(self, ready: bool, text: str) -> None:
+        self._state = (ready, text)
 
 
 def warm_dispatcher(
     office: Office,
     twilio: TwilioApi,
-    say: Callable[[bool, str], None],
+    report: Callable[[bool, str], None],
     *,
     within_s: float = TWILIO_WITHIN_S,
-    look_again_s: float = _LOOK_AGAIN_S,
+    retry_every_s: float = _RETRY_EVERY_S,
 ) -> None:
-    """Warm up the process that carries out orders, and say how far that is. Returns once Twilio was reached.
+    """Warm up the background process. Returns when Twilio has been reached.
 
-    A Twilio that is not reached within some seconds keeps nobody from being ready any longer. It is tried further, ever
-    more seldom, so that connections are open when it is back.
+    report: called with whether the process is ready, and a text. within_s: seconds after which it is ready without
+    Twilio. Twilio is tried further with growing pauses, so that connections are open when it is back.
     """
-    say(False, "warming up")
-    rehearsed(lambda: rehearse_orders(office))
-    wait_for_database(office, lambda text: say(False, text))
-    began, pause, too_late = stopwatch(), threading.Event(), 0
+    report(False, "warming up")
+    try_rehearsal(lambda: rehearse_orders(office))
+    wait_for_database(office, lambda text: report(False, text))
+    began, pause, failures = stopwatch(), threading.Event(), 0
     while (error := _reach(twilio)) is not None:
         in_time = stopwatch() - began < within_s
-        say(not in_time, f"Twilio is not reached ({error}): mobiles ring later, one by one")
-        too_late += not in_time
-        pause.wait(pause_s(look_again_s, too_late))
-    say(True, "ok")
+        report(not in_time, f"Twilio is not reached ({error}): mobiles ring later, one by one")
+        failures += not in_time
+        pause.wait(retry_pause_s(retry_every_s, failures))
+    report(True, "ok")
 
 
-def pause_s(first_s: float, too_late: int) -> float:
-    """How long until Twilio is tried again. too_late: how many tries came to nothing since we are ready without it."""
-    return min(first_s * 2.0 ** min(too_late, 10), _LOOK_AGAIN_AT_MOST_S)
+def retry_pause_s(first_s: float, failures: int) -> float:
+    """Seconds until Twilio is tried again. failures: failed attempts since the process is ready without Twilio."""
+    return min(first_s * 2.0 ** min(failures, 10), _LONGEST_RETRY_PAUSE_S)
 
 
-def wait_for_database(office: Office, say: Callable[[str], None]) -> None:
-    """Read what every call needs of it, as soon as it answers."""
+def wait_for_database(office: Office, report: Callable[[str], None]) -> None:
+    """Preload from the database, waiting until it answers. report: called with a text while it does not."""
     pause = threading.Event()
     while True:
         try:
-            read_beforehand(office)
+            preload(office)
             return
         except SQLAlchemyError as error:
-            say(f"waits for the database ({type(error).__name__})")
+            report(f"waits for the database ({type(error).__name__})")
         except Exception:
             log.exception("the database could not be read beforehand: the first call will be slower")
             return
-        pause.wait(_LOOK_AGAIN_S)
+        pause.wait(_RETRY_EVERY_S)
 
 
-def read_beforehand(office: Office) -> None:
-    """Open connections, compile every statement for this database, and read the rota of today. Raises SQLAlchemyError
-    when the database does not answer."""
+def preload(office: Office) -> None:
+    """Open connections, compile every prepared statement and read today's rota.
+
+    Raises SQLAlchemyError when the database does not answer.
+    """
     with ExitStack() as opened:
         for _ in range(_DATABASE_CONNECTIONS):
             opened.enter_context(office.engine.connect())
@@ -164,19 +164,19 @@ def read_beforehand(office: Office) -> None:
     is_open(rota, now)
     present(rota, now)
     unknown = sorted(code for code in rota.consultants if code not in known)
-    if unknown:  # else the first call of all would write them
+    if unknown:  # otherwise the very first call would insert them
         with office.sessions.begin() as session:
             claims.insert_missing(session, unknown)
 
 
 def _reach(twilio: TwilioApi) -> str | None:
-    """Open connections to Twilio; None when it answers, whatever it says, else what went wrong."""
+    """Open connections to Twilio. None when it answers, even with an error; else why it does not."""
     with ThreadPoolExecutor(_TWILIO_CONNECTIONS, thread_name_prefix="reach") as executor:
-        answers = list(executor.map(lambda _: _one_word(twilio), range(_TWILIO_CONNECTIONS)))
+        answers = list(executor.map(lambda _: _error_code(twilio), range(_TWILIO_CONNECTIONS)))
     return next((answer for answer in answers if answer in ("connect", "timeout")), None)
 
 
-def _one_word(twilio: TwilioApi) -> str | None:
+def _error_code(twilio: TwilioApi) -> str | None:
     try:
         twilio.account()
     except RestError as error:

@@ -11,7 +11,7 @@ from callcenter.rota import versions
 from callcenter.rota.duty import gaps
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Interval
-from callcenter.telephony.outbox import put
+from callcenter.telephony.outbox import enqueue
 
 # Far enough ahead to ask somebody, near enough to be worth a message.
 AHEAD = timedelta(days=7)
@@ -37,7 +37,7 @@ def run(
         if found:
             body = warning(found, now, Writer(locale, rota.zone, public_url), f"{public_url}/rooster", locale)
             day = now.astimezone(rota.zone).date().isoformat()
-            put(session, now, *to_lead(body=body, channels=lead_channels, dedupe_key=f"gaps:{day}"))
+            enqueue(session, now, *to_lead(body=body, channels=lead_channels, dedupe_key=f"gaps:{day}"))
         return len(found)
 
 

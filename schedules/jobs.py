@@ -70,11 +70,11 @@ def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
         _tell_failure(office, job, error)
         return False
     now = office.clock.now()
-    told_at = office.told.get(job.name)
-    if told_at is None or not timedelta(0) <= now - told_at < TELL_EVERY:
+    reported_at = office.job_reports.get(job.name)
+    if reported_at is None or not timedelta(0) <= now - reported_at < TELL_EVERY:
         with office.sessions.begin() as session:
             _SUCCESS(session.connection(), {"name": job.name, "last_success_at": now})
-        office.told[job.name] = now
+        office.job_reports[job.name] = now
     return True
 
 

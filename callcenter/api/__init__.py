@@ -38,7 +38,8 @@ def register(app: Flask) -> None:
     office: Office = app.extensions["callcenter"]
     app.extensions["callcenter_registry"] = make_registry(office.sessions, office.clock, active_rota)
     app.url_map.converters["id"] = IdConverter
-    problems.handle_unknown_addresses(app)
+    for status in (404, 405):
+        app.register_error_handler(status, lambda error: problems.unknown_address(error) or error)
     app.register_blueprint(endpoint.blueprint)
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(health.blueprint)

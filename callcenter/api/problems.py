@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, Response, json, request
+from flask import Blueprint, Response, json, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from callcenter.callbacks.guard import DiallingRefused
 from callcenter.callbacks.holding import MessageUnheard
@@ -69,12 +68,10 @@ def _of_fault(error: Exception) -> Response:
     return problem(500, "something went wrong on our side; it was logged")
 
 
-def _unknown_address() -> Response | None:
-    """A problem for 404 and 405 below /api. They arise before a view is chosen, so no blueprint handles them."""
-    error = request.routing_exception
-    if error is None or isinstance(error, RequestRedirect) or not request.path.startswith(_PREFIX):
-        return None
-    return _of_http(error)
+def unknown_address(error: HTTPException) -> Response | None:
+    """A problem for 404 and 405 below /api, else None. They arise before a view is chosen, so no blueprint handles
+    them."""
+    return _of_http(error) if request.path.startswith(_PREFIX) else None
 
 
 def handle_errors(blueprint: Blueprint) -> None:
@@ -83,8 +80,3 @@ def handle_errors(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(CallcenterError, _of_refusal)
     blueprint.register_error_handler(HTTPException, _of_http)
     blueprint.register_error_handler(Exception, _of_fault)
-
-
-def handle_unknown_addresses(app: Flask) -> None:
-    """Answer unknown addresses and wrong methods below /api with a problem document."""
-    app.before_request(_unknown_address)

@@ -14,7 +14,7 @@ from callcenter.errors import NotFound
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
 from callcenter.storage.rows import Loader
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 
 # The consultant's mobile: shorter than carriers wait before their own mailbox takes over.
 RING_CONSULTANT_S = 18
@@ -84,7 +84,7 @@ def placed(session: Session, attempt_id: int, sid: str, now: datetime) -> None:
     callback, attempt = held(session, attempt_id)
     attempt.leg_sid = attempt.leg_sid or sid
     if attempt.ended_at is not None or not is_live(callback.state):
-        put(session, now, _stop(attempt.leg_sid))
+        enqueue(session, now, _stop(attempt.leg_sid))
     forward(attempt, RINGING_CONSULTANT)
 
 
@@ -178,7 +178,7 @@ def stop(session: Session, callback_id: int, now: datetime) -> None:
     attempt = live_attempt(session, callback_id)
     if attempt is None or attempt.state not in (QUEUED, RINGING_CONSULTANT) or attempt.leg_sid is None:
         return  # one that is not placed yet is dropped by the order itself
-    put(session, now, _stop(attempt.leg_sid))
+    enqueue(session, now, _stop(attempt.leg_sid))
 
 
 def _stop(sid: str) -> Order:

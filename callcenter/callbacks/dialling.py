@@ -34,7 +34,7 @@ from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
 from callcenter.storage.rows import Adder
 from callcenter.storage.statements import Prepared
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 
 _ADD = Adder(CallbackAttempt)
 _LINE_NUMBER = Prepared(select(table_of(Line).c.number).where(table_of(Line).c.id == bindparam("line")))
@@ -66,7 +66,7 @@ def press(session: Session, rota: Rota, callback_id: int, consultant: str, now: 
         give(callback, consultant, now)
     callback.notified_at = callback.notified_at or now
     mobile = rota.consultants[consultant].mobile
-    put(
+    enqueue(
         session,
         now,
         Order(

@@ -13,9 +13,9 @@ from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Prepared
-from callcenter.telephony.again import Again
-from callcenter.telephony.outbox import Effect, OneByOne
+from callcenter.telephony.outbox import Effect, SingleOrderEffect
 from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
 
 # That it is picked up is told by its screening.
@@ -31,18 +31,18 @@ _ATTEMPT = Prepared(
 )
 
 
-class RingConsultant(OneByOne):
+class RingConsultant(SingleOrderEffect):
     """Create the call to the consultant's mobile. Never repeated when nobody knows whether it was created."""
 
     retry_pauses_s: tuple[float, ...] = (1.0, 3.0)
-    repeatable = False
+    idempotent = False
 
     def __init__(self, twilio: TwilioApi, public_url: str, active_rota: ActiveRota) -> None:
         self._twilio = twilio
         self._public_url = public_url
         self._active_rota = active_rota
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         for callback_state, ended_at, leg_sid in _ATTEMPT(session.connection(), order.payload):
             if ended_at is not None or leg_sid is not None:
                 return False
@@ -62,24 +62,24 @@ class RingConsultant(OneByOne):
             timeout_s=attempt_calls.RING_CONSULTANT_S,
         )
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         attempt_calls.placed(session, order.payload["attempt_id"], str(result), now)
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         attempt_calls.not_placed(session, self._active_rota(session), order.payload["attempt_id"], now)
 
 
-class StopRinging(OneByOne):
+class StopRinging(SingleOrderEffect):
     """End the call to a consultant who need not call any more; one that is over is ended."""
 
     retry_pauses_s: tuple[float, ...] = (1.0, 3.0, 10.0)
-    repeatable = True
-    again = Again.WHEN_ADMITTED
+    idempotent = True
+    retry_policy = RetryPolicy.UNTIL_EXPIRY
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         return True
 
     def perform(self, order: OutboxMessage) -> None:
@@ -89,10 +89,10 @@ class StopRinging(OneByOne):
             if error.code not in (str(CALL_NOT_LIVE), str(NOT_FOUND)):
                 raise
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         return None
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         return None
 
 

@@ -10,8 +10,7 @@ from callcenter.errors import CallcenterError
 from callcenter.lines.records import BlockedNumber, Line
 from callcenter.numbers import why_not_dialled
 from callcenter.rota.model import Rota
-from callcenter.storage.base import instant, table_of
-from callcenter.storage.expressions import JsonRows
+from callcenter.storage.base import JsonRows, instant, table_of
 from callcenter.storage.statements import Prepared
 
 # A promise has three attempts; twice that on one day, over all promises to one number, is no longer a service.

@@ -11,8 +11,7 @@ from callcenter.callbacks.records import UNCLOSED, Callback
 from callcenter.callbacks.rows import IS_AWAY
 from callcenter.lines.records import Line
 from callcenter.presence.records import ConsultantState
-from callcenter.storage.base import instant, table_of
-from callcenter.storage.expressions import JsonRow, JsonRows, json_rows
+from callcenter.storage.base import JsonRow, JsonRows, instant, json_rows, table_of
 from callcenter.storage.statements import Prepared
 
 # How far back it is looked who was given a callback last.

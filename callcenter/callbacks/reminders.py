@@ -19,7 +19,7 @@ from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant
 from callcenter.storage.statements import Prepared
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import OutboxMessage
 
 REMIND_BEFORE = timedelta(minutes=15)
@@ -154,7 +154,7 @@ def escalate(post: Post) -> int:
     ).all()
     if got:
         text = post.writer.overdue([row.due_at for row in got], post.now, post.writer.lead_link())
-        put(post.session, post.now, *to_lead(body=text, channels=post.channels, dedupe_key=_key("lead", "", got)))
+        enqueue(post.session, post.now, *to_lead(body=text, channels=post.channels, dedupe_key=_key("lead", "", got)))
     return len(got)
 
 
@@ -262,7 +262,7 @@ def _send(post: Post, kind: Kind, code: str, rows: Sequence[Row[Any]], text: str
         callback_ids=[row.id for row in rows],
         dedupe_key=key,
     )
-    put(post.session, post.now, order)
+    enqueue(post.session, post.now, order)
 
 
 # Whoever tells of something, and when there may be any.

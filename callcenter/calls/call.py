@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.calls.stages import STATE, Outcome, Stage, check_transition
+from callcenter.calls.stages import STATE, TRANSITIONS, Outcome, Stage
+from callcenter.errors import IllegalTransition
 from callcenter.storage.base import Base, index_where
 
 # A mobile that was engaged is tried once more after this: its owner is on the telephone, and refused nobody.
@@ -102,7 +103,9 @@ class Call(Base):
 
     def go_to(self, stage: Stage, now: datetime) -> None:
         """The caller is at another stage from now on. Raises IllegalTransition."""
-        check_transition(Stage(self.stage) if self.stage else None, stage)
+        before = Stage(self.stage) if self.stage else None
+        if stage not in TRANSITIONS[before]:
+            raise IllegalTransition(f"a call does not go from {before or 'nowhere'} to {stage}")
         self.stage = str(stage)
         self.state = STATE[stage]
         self.last_event_at = now

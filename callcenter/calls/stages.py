@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from callcenter.errors import IllegalTransition
-
 
 class Stage(StrEnum):
     """Where the caller is."""
@@ -80,9 +78,3 @@ TRANSITIONS: Mapping[Stage | None, frozenset[Stage]] = {
 }
 
 WAITING = frozenset({Stage.HUNTING, Stage.DIALLING, Stage.CONNECTING})
-
-
-def check_transition(before: Stage | None, after: Stage) -> None:
-    """Raises IllegalTransition when a caller cannot go from `before` to `after`."""
-    if after not in TRANSITIONS[before]:
-        raise IllegalTransition(f"a call does not go from {before or 'nowhere'} to {after}")

@@ -1,4 +1,4 @@
-"""What can an operator ask of callcenter? The command line; a command's code is loaded only when it is used."""
+"""The command line. A command's module is imported only when the command is used."""
 
 import sys
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-# Command -> where it lives and what it is called there.
+# Command: its module, and its name there.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("callcenter.cli.demo", "demo"),
     "serve": ("callcenter.cli.serve", "serve"),
@@ -23,7 +23,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "simulate": ("callcenter.cli.simulate", "simulate"),
     "privacy": ("callcenter.cli.privacy", "privacy"),
 }
-# Kept here so that `--help` loads no command; a test compares them with the commands' own words.
+# A copy of the commands' help, so that `--help` imports no command. A test compares them.
 _HELP: Mapping[str, str] = {
     "demo": "Run everything here, without any account: lived days first, then live calls.",
     "serve": "Run the production server, with the scheduler.",
@@ -68,7 +68,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The console script: errors that we know are one line on standard error and exit status 1."""
+    """The console script. Known errors are printed as one line on standard error, with exit status 1."""
     from callcenter.errors import CallcenterError
 
     try:
@@ -87,7 +87,7 @@ def main() -> None:
 
 
 def _known_trouble(error: Exception) -> int:
-    """Exit status of an error from outside, told in one line; anything else is a fault of ours and is raised again."""
+    """Print an error of the environment as one line and return the exit status. Raises any other error again."""
     from sqlalchemy.exc import OperationalError
 
     if isinstance(error, OperationalError):

@@ -1,4 +1,4 @@
-"""What does a command need at hand? The database of this installation, or the whole office."""
+"""Opens the database of this installation, or the whole office, for a command."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def open_sessions() -> "sessionmaker[Session]":
     """Sessions on the database of CALLCENTER_DATABASE_URL.
 
-    Raises SettingsError, and DatabaseOutdated when the database has not this release's tables.
+    Raises SettingsError, and DatabaseOutdated when the database does not have this release's tables.
     """
     from callcenter.settings import load_database_settings
     from callcenter.storage.engine import make_engine, make_sessions
@@ -25,7 +25,7 @@ def open_sessions() -> "sessionmaker[Session]":
 
 
 def open_office() -> "Office":
-    """The office with all settings, on a current database. Raises SettingsError and DatabaseOutdated."""
+    """The office with all settings. Raises SettingsError, and DatabaseOutdated as `open_sessions` does."""
     from callcenter.app import make_office
     from callcenter.clock import SystemClock
     from callcenter.settings import load_settings

@@ -1,4 +1,4 @@
-"""Does the database fit this release? The command that makes or migrates it."""
+"""The command that creates or migrates the database."""
 
 import click
 

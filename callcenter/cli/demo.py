@@ -1,4 +1,4 @@
-"""How does a newcomer see it all at work? `callcenter demo`: one process, no accounts, real handlers."""
+"""The command `demo`."""
 
 import os
 from pathlib import Path
@@ -31,21 +31,21 @@ def demo(port: int, speed: float, seed: int, days: int) -> None:
     from callcenter.demo.session import Options, run, stopping
 
     with stopping() as stop:
-        run(Options(port, speed, seed, days), stop, _live_past, _tell)
+        run(Options(port, speed, seed, days), stop, _simulate_past, _print_ready)
     click.echo("stopped; nothing is left behind")
 
 
-def _live_past(demo: "Demo", stop: "threading.Event") -> None:
+def _simulate_past(demo: "Demo", stop: "threading.Event") -> None:
     def day_name(day: "date | None") -> str:
         return day.strftime("%a %d %b") if day else ""
 
     bar = click.progressbar(length=demo.steps, label="Living the past days", item_show_func=day_name)
     with bar:
-        demo.live_past(stop, lambda day: bar.update(1, day))
+        demo.simulate_past(stop, lambda day: bar.update(1, day))
 
 
-def _tell(ready: "Ready") -> None:
-    from callcenter.demo.furnish import LOGINS
+def _print_ready(ready: "Ready") -> None:
+    from callcenter.demo.fixtures import LOGINS
 
     click.echo(f"\nThe call centre is open at {ready.address}")
     if ready.shows is not None:

@@ -1,4 +1,4 @@
-"""What does an installation say of its calls? Read from its `/metrics`, to be compared before and after a drill."""
+"""Reads an installation's call figures from its `/metrics`, to compare them before and after a drill."""
 
 from dataclasses import asdict, dataclass
 from urllib.error import URLError
@@ -15,21 +15,25 @@ _SUMS = {
 
 @dataclass(frozen=True, slots=True)
 class LineFigures:
-    """Calls that have an outcome and callbacks made, both since ever; callers now without the callback they need."""
+    """Figures of an installation.
+
+    with_outcome, callbacks: totals of calls with an outcome and of callbacks created.
+    without_callback: how many callers lack the callback they need at present.
+    """
 
     with_outcome: int = 0
     callbacks: int = 0
     without_callback: int = 0
 
     def since(self, before: "LineFigures") -> "LineFigures":
-        """What came since."""
+        """The increase of the totals, and the present value of the gauge."""
         return LineFigures(
             self.with_outcome - before.with_outcome, self.callbacks - before.callbacks, self.without_callback
         )
 
 
 def read_figures(url: str, token: str) -> LineFigures | None:
-    """The figures of the installation at this address, or None when it does not show them to us."""
+    """The figures of the installation at this address; None when they cannot be read."""
     request = Request(f"{url}/metrics", headers={"Authorization": f"Bearer {token}"} if token else {})
     try:
         with urlopen(request, timeout=10) as answer:

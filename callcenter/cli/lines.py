@@ -1,4 +1,4 @@
-"""Which numbers are ours, and which are not put through?"""
+"""The commands for public numbers and for blocked callers."""
 
 import click
 

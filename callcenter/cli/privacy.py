@@ -1,4 +1,4 @@
-"""What is kept of people, and how does it go? Retention, erasure and access."""
+"""The commands for retention, erasure and access to personal data."""
 
 import click
 

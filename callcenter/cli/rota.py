@@ -1,4 +1,4 @@
-"""Who is on duty, and are the files right? The commands that ask the rota; with --dir they need no database."""
+"""The commands that check and query a rota. With --dir they need no database."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -14,10 +14,10 @@ from callcenter.cli.rota_options import (
     in_language,
     instant,
     now,
+    print_faults,
     print_json,
     rota_of,
     span,
-    tell,
     week,
 )
 from callcenter.cli.rota_versions import diff, leave, load, restore, versions
@@ -42,7 +42,7 @@ def check(folder: Path, language: str) -> None:
     from callcenter.rota.reading.files import read_files
 
     result = read_files(files_in(folder), now())
-    tell(result.faults, language)
+    print_faults(result.faults, language)
     errors = len(result.errors)
     if errors:
         click.echo(_counted(errors, "fout", "fouten") if language == "nl" else _counted(errors, "error"), err=True)

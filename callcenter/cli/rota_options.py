@@ -1,4 +1,4 @@
-"""How are dates, instants and folders given to the rota's commands, and which rota do they ask?"""
+"""Options of the rota's commands: dates, instants, folders, and the rota that they select."""
 
 import json
 import os
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from callcenter.rota.model import Rota
     from callcenter.rota.reading.faults import Fault
 
-# Outside these years no day before or after could be computed.
+# Outside these years, date arithmetic could exceed Python's range.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,7 +75,7 @@ def between(command: F) -> F:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """The rota files of a folder. Raises CallcenterError when it cannot be read."""
+    """The rota files of a folder, by name. Raises CallcenterError when it cannot be read."""
     from callcenter.errors import CallcenterError
     from callcenter.rota.reading.files import folder_bytes
 
@@ -85,14 +85,14 @@ def files_in(folder: Path) -> dict[str, bytes]:
         raise CallcenterError(f"{folder}: {error.strerror}") from None
 
 
-def tell(faults: "Iterable[Fault]", language: str, *, err: bool = False) -> None:
+def print_faults(faults: "Iterable[Fault]", language: str, *, err: bool = False) -> None:
     """Print each fault as one line."""
     for found in faults:
         click.echo(found.report(language), err=err)
 
 
 def rota_of(folder: Path | None, language: str = "nl") -> "Rota":
-    """The rota of a folder, or the active one; ends with status 1 and the faults when the folder has errors."""
+    """The rota of a folder, or the active one. Prints the faults and exits with status 1 when the folder has errors."""
     if folder is None:
         return stored_rota(None)
     from callcenter.clock import SystemClock
@@ -100,7 +100,7 @@ def rota_of(folder: Path | None, language: str = "nl") -> "Rota":
 
     result = read_files(files_in(folder), SystemClock().now(), warnings=False)
     if result.rota is None:
-        tell(result.errors, language, err=True)
+        print_faults(result.errors, language, err=True)
         raise SystemExit(1)
     return result.rota
 

@@ -1,4 +1,4 @@
-"""Which rota is active, what changed, and what leave stands in a calendar? The commands that load and compare."""
+"""The commands that load, list, restore and compare rota versions, and read leave from a calendar."""
 
 import getpass
 from datetime import date, timedelta
@@ -14,11 +14,11 @@ from callcenter.cli.rota_options import (
     in_language,
     local_date,
     now,
+    print_faults,
     print_json,
     rota_of,
     span,
     stored_rota,
-    tell,
 )
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ def load(folder: Path, author: str | None, language: str) -> None:
     except stored.RotaRefused as refused:
         with sessions.begin() as session:
             stored.note_load_attempt(session, at, failed=True)
-        tell(refused.faults, language, err=True)
+        print_faults(refused.faults, language, err=True)
         click.echo("rota refused; the last good one stays active", err=True)
         raise SystemExit(1) from None
-    tell(read_files(files, at).faults, language)
+    print_faults(read_files(files, at).faults, language)
     click.echo(f"rota version {number} is active")
 
 
@@ -109,7 +109,7 @@ def restore(number: int, author: str | None, language: str) -> None:
         with open_sessions().begin() as session:
             made = stored.restore(session, number, _author(author), now()).id
     except stored.RotaRefused as refused:
-        tell(refused.faults, language, err=True)
+        print_faults(refused.faults, language, err=True)
         click.echo(f"version {number} does not pass today's checks; the last good one stays active", err=True)
         raise SystemExit(1) from None
     click.echo(f"rota version {made} is active, with the files of version {number}")

@@ -1,4 +1,4 @@
-"""Which callers does the line recognise? The commands that read lists of schools and of other contacts."""
+"""The commands that import lists of schools and of other contacts."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,7 +33,7 @@ def import_schools(files: tuple[str, ...]) -> None:
     lists = _read_all(files, read_duo)
     with open_sessions().begin() as session:
         report = stored.import_schools(session, lists, SystemClock().now())
-    _tell(report)
+    _print_report(report)
 
 
 @click.group()
@@ -56,11 +56,11 @@ def import_contacts(file: str) -> None:
     (read,) = _read_all((file,), stored.read_contacts)
     with open_sessions().begin() as session:
         report = stored.import_contacts(session, read, SystemClock().now())
-    _tell(report)
+    _print_report(report)
 
 
 def _read_all(files: Sequence[str], read: Callable[[str, bytes], T]) -> list[T]:
-    """Every file read, or an end with status 1 after the faults of all of them."""
+    """Read all files. Prints the faults of all of them and exits with status 1 when there are any."""
     from callcenter.directory.report import FileRefused
 
     results: list[T] = []
@@ -79,7 +79,7 @@ def _read_all(files: Sequence[str], read: Callable[[str, bytes], T]) -> list[T]:
     return results
 
 
-def _tell(report: "ImportReport") -> None:
+def _print_report(report: "ImportReport") -> None:
     click.echo(report.summary())
     for refusal in report.refused:
         click.echo(str(refusal))

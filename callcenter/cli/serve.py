@@ -1,4 +1,4 @@
-"""How is the product run for real? The production server, and the scheduler beside it."""
+"""The commands `serve` and `scheduler`."""
 
 import sys
 
@@ -22,21 +22,21 @@ def serve(bind: str, workers: int, no_scheduler: bool) -> None:
 
 
 @click.command()
-@click.option("--beside", is_flag=True, hidden=True, help="`serve` started this, and rings on standard input.")
-@click.option("--sign", type=int, hidden=True, help="Where `serve` reads how far this is.")
+@click.option("--beside", is_flag=True, hidden=True, help="`serve` started this, and wakes it through standard input.")
+@click.option("--sign", type=int, hidden=True, help="File descriptor of the readiness file that `serve` reads.")
 @click.option("--outbox-only", is_flag=True, hidden=True, help="The jobs run elsewhere.")
 def scheduler(beside: bool, sign: int | None, outbox_only: bool) -> None:
     """Run only the scheduler and outbox."""
     from callcenter.cli.context import open_office
     from callcenter.cli.start import prepare
     from callcenter.server import run_scheduler
-    from callcenter.warming import Sign
+    from callcenter.warming import ReadinessFile
 
     office = open_office()
     prepare(office)
     run_scheduler(
         office,
         jobs=not outbox_only,
-        rung_at=sys.stdin.fileno() if beside else None,
-        sign=Sign(sign) if sign is not None else None,
+        wake_fd=sys.stdin.fileno() if beside else None,
+        readiness=ReadinessFile(sign) if sign is not None else None,
     )

@@ -1,4 +1,4 @@
-"""How does this installation fare with callers? `callcenter simulate` lets the Twilio stand-in ring it over HTTP."""
+"""The command `simulate`: the Twilio stand-in calls a running installation over HTTP."""
 
 import json
 import os
@@ -172,7 +172,7 @@ def _run(
     from callcenter.standin.simulation import Drill
 
     shape = CallShape.from_json((files("callcenter.demo") / "shape.json").read_text("utf-8"))
-    # Who gives up rings again up to an hour later: a drill of some minutes would wait for the last of them.
+    # Callers who give up call again up to an hour later, and a short drill would have to wait for them.
     shape = replace(shape, talk=shape.talk.at_most(longest_talk_s), redial_share=shape.redial_share if redial else 0.0)
     rng = Random(options.seed)
     numbers = numbers or invented_numbers(rng, count)
@@ -194,7 +194,7 @@ def _progress(text: str) -> None:
 
 
 def _own_figures(report: "Report", own: "LineFigures | None") -> dict[str, int | None]:
-    """What the installation itself says of these calls; None where it does not show us its figures."""
+    """The installation's own figures of these calls. None when they cannot be read."""
     return {
         "without_outcome": report.calls - own.with_outcome if own else None,
         "callbacks": own.callbacks if own else None,

@@ -1,4 +1,4 @@
-"""What must stand before the first call? The rota and the lines of the settings, where the database has none yet."""
+"""Loads the rota and the lines of the settings into a database that has none yet."""
 
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from callcenter.rota.versions import RotaRefused
 
 
 def prepare(office: Office) -> None:
-    """Load CALLCENTER_ROTA and CALLCENTER_LINES into a database that has no rota, no lines.
+    """Load CALLCENTER_LINES if the database has no lines, and CALLCENTER_ROTA if it has no rota.
 
-    Raises CallcenterError when the folder is not there or its rota is refused.
+    Raises CallcenterError when the folder does not exist or its rota is refused.
     """
     now = office.clock.now()
     with office.sessions.begin() as session:

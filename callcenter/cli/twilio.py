@@ -1,4 +1,4 @@
-"""Does Twilio reach us, and we Twilio? Setting the number's addresses and checking the connection."""
+"""The commands that set up and check the connection with Twilio."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Is a line's number connected as it should be? The steps of `twilio connect` and `twilio check`."""
+"""The steps of `twilio connect` and `twilio check`."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,10 +13,10 @@ from callcenter.settings import Settings
 from callcenter.storage.engine import reading
 from callcenter.telephony.number_settings import (
     HOME_REGION,
-    mending,
-    region_is_wrong,
-    wanted_values,
-    what_is_wrong,
+    region_fault,
+    required_values,
+    setting_faults,
+    settings_to_send,
 )
 from callcenter.telephony.twilio_api import NOT_FOUND, RestError, TwilioApi, make_client
 
@@ -30,9 +30,9 @@ def _nothing_said(_line: str) -> None:
 
 
 def connect_lines(office: Office, say: Callable[[str], None] = _nothing_said) -> list[str]:
-    """Set every line's number so that it reaches us; returns what was done, and says each as soon as it is.
+    """Configure the number of every line at Twilio. Returns what was done; each item is also passed to `say` at once.
 
-    Raises CallcenterError, after the last line, with what could not be done.
+    Raises CallcenterError after the last line, with everything that failed.
     """
     twilio = TwilioApi(make_client(office.settings))
     done: list[str] = []
@@ -59,33 +59,33 @@ def _connect(twilio: TwilioApi, number: str, public_url: str) -> Iterator[Verdic
     if found is None:
         yield False, f"{_NOT_OURS} {number}"
         return
-    wrong = what_is_wrong(found, public_url)
-    twilio.set_number(found.sid, **mending(found, public_url))
+    wrong = setting_faults(found, public_url)
+    twilio.set_number(found.sid, **settings_to_send(found, public_url))
     after = twilio.number_settings(number)
-    left = what_is_wrong(after, public_url) if after else wrong
+    left = setting_faults(after, public_url) if after else wrong
     settings_left = {fault.setting for fault in left}
     for fault in wrong:
         if fault.setting not in settings_left:
-            yield True, f"{number}: {fault.setting} was {fault.found or 'empty'}, is {fault.wanted or 'empty'} now"
+            yield True, f"{number}: {fault.setting} was {fault.found or 'empty'}, is {fault.required or 'empty'} now"
     if left:
         for fault in left:
-            hint = "Twilio did not take it" if fault.by_connect else fault.mend
+            hint = "Twilio did not take it" if fault.by_connect else fault.remedy
             yield False, f"{number}: {fault.setting} is {fault.found or 'empty'}: {hint}"
     else:
         yield True, f"{number} is connected to {public_url}"
 
 
 def check_all(office: Office) -> Iterator[Verdict]:
-    """Each check with whether it holds and what it says. What is wrong is told one setting a line, of every line."""
+    """Run all checks. Yields for each whether it passed, and its text; every wrong setting is an item of its own."""
     settings = office.settings
     twilio = TwilioApi(make_client(settings))
-    address = wanted_values(settings.public_url)["voice_url"]
+    address = required_values(settings.public_url)["voice_url"]
     try:
         yield _check_account(twilio, settings)
     except RestError as error:
         yield False, f"account: {_why(error, settings)}"
         if _concerns_all(error):
-            if not error.our_credentials:
+            if not error.credentials_refused:
                 yield _check_signature(office, address)
             return
     lines = _lines(office)
@@ -100,9 +100,9 @@ def _check_account(twilio: TwilioApi, settings: Settings) -> Verdict:
     try:
         account = twilio.account()
     except RestError as error:
-        if not (error.our_credentials and settings.twilio_api_key):
+        if not (error.credentials_refused and settings.twilio_api_key):
             raise
-        # An API key of the usual kind may do everything but read the account itself.
+        # A standard API key may do everything except read the account.
         twilio.number_settings("+10000000000")
         return True, "account: the API key is taken (it may not read the account's own state)"
     if account.status in ("suspended", "closed"):
@@ -119,7 +119,7 @@ def _check_number(twilio: TwilioApi, number: str, settings: Settings) -> Iterato
     if found is None:
         yield False, f"{number}: the account does not have this number: `callcenter lines list`, or buy or port it"
         return
-    wrong = what_is_wrong(found, settings.public_url)
+    wrong = setting_faults(found, settings.public_url)
     for fault in wrong:
         yield False, f"{number}: {fault}"
     if not wrong:
@@ -130,7 +130,7 @@ def _check_number(twilio: TwilioApi, number: str, settings: Settings) -> Iterato
 
 def _check_region(twilio: TwilioApi, number: str, configured: str | None) -> Iterator[Verdict]:
     try:
-        fault = region_is_wrong(twilio.voice_region(number), configured)
+        fault = region_fault(twilio.voice_region(number), configured)
     except RestError as error:
         if configured not in (None, HOME_REGION):
             yield (
@@ -148,13 +148,13 @@ def _check_region(twilio: TwilioApi, number: str, configured: str | None) -> Ite
 
 
 def _why(error: RestError, settings: Settings) -> str:
-    """What went wrong with a request, and where to look."""
+    """Why a request failed, and what to check."""
     if error.code in ("connect", "timeout"):
         where = "TWILIO_API_BASE_URL" if settings.twilio_api_base_url else "the network, https_proxy"
         return f"cannot reach Twilio ({error.code}): check {where}"
     if error.code == "20005":
         return "Twilio refuses the account (20005): it is suspended or closed: see Twilio's console, Billing"
-    if error.our_credentials:
+    if error.credentials_refused:
         names = "TWILIO_API_KEY and TWILIO_API_SECRET" if settings.twilio_api_key else "TWILIO_AUTH_TOKEN"
         region = ", which are of one region: TWILIO_REGION" if settings.twilio_region else ""
         return f"Twilio refused the credentials ({error.code}): check TWILIO_ACCOUNT_SID, {names}{region}"
@@ -164,12 +164,12 @@ def _why(error: RestError, settings: Settings) -> str:
 
 
 def _concerns_all(error: RestError) -> bool:
-    """Whether nothing else can be asked either."""
-    return error.our_credentials or error.code in ("connect", "timeout", str(NOT_FOUND))
+    """Whether every other request would fail for the same reason."""
+    return error.credentials_refused or error.code in ("connect", "timeout", str(NOT_FOUND))
 
 
 def _check_signature(office: Office, address: str) -> Verdict:
-    """Ask our own public address, signed as Twilio signs, with a number that is no line: nothing is recorded."""
+    """Request our own public address, signed like Twilio. Its number is no line, so nothing is recorded."""
     params = {"CallSid": "CAcheck", "AccountSid": office.settings.twilio_account_sid, "From": "", "To": "+10000000000"}
     signature = RequestValidator(office.settings.auth_tokens[0]).compute_signature(address, params)
     try:

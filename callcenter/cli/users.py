@@ -1,4 +1,4 @@
-"""Who may come in? The commands for logins of the pages and tokens of the API."""
+"""The commands for logins of the pages and tokens of the API."""
 
 import sys
 

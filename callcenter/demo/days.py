@@ -1,4 +1,4 @@
-"""Which days does the demo live, and at which instant does it go on live? Pure: a rota and the present in, days out."""
+"""Chooses the days that the demo simulates, and the instant at which it goes live. Pure functions of rota and time."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from callcenter.rota.hours import opening
 from callcenter.rota.model import Rota
 
-# Live from here on the last working day, when the line is not open now: the busiest hour, with a morning behind it.
+# When the line is closed now, the demo goes live this long after the opening of the last working day: its busiest hour.
 _LIVE_AFTER_OPENING = timedelta(minutes=90)
-# A newcomer who looks around for half an hour should not see the line close.
+# The line should not close while a newcomer looks around for half an hour.
 _OPEN_AT_LEAST = timedelta(minutes=45)
 # Further back than the longest school vacation.
 _LOOK_BACK_DAYS = 120
@@ -16,7 +16,7 @@ _LOOK_BACK_DAYS = 120
 
 @dataclass(frozen=True, slots=True)
 class OpenDay:
-    """One local day on which the line opens, with its first and last opened instant in UTC."""
+    """One local day on which the line opens. opens_at, closes_at: its first opening and last closing, UTC."""
 
     day: date
     opens_at: datetime
@@ -24,8 +24,8 @@ class OpenDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """What is lived before the demo goes live: whole days, then the live day's hours up to `live_from` (UTC)."""
+class DemoPeriod:
+    """What the demo simulates before it goes live: whole past days, then the live day up to `live_from` (UTC)."""
 
     past: tuple[OpenDay, ...]
     live_day: OpenDay
@@ -33,26 +33,26 @@ class Course:
 
     @property
     def starts_at(self) -> datetime:
-        """When the demo's time begins: early on the first lived day."""
+        """Where the demo's clock starts (UTC): before the opening of the first day."""
         return (*self.past, self.live_day)[0].opens_at - timedelta(minutes=75)
 
 
-def course(rota: Rota, now: datetime, days: int) -> Course:
-    """The demo's course for `days` past working days at an instant (UTC).
+def demo_period(rota: Rota, now: datetime, days: int) -> DemoPeriod:
+    """The demo's period with `days` past working days, for a present instant (UTC).
 
-    While the line is open the demo lives in the present. At other hours its clock stands at mid-morning of the last
-    working day, because an office that is closed shows nothing. Raises ValueError when the line never opened.
+    While the line is open the demo runs in the present. Otherwise its clock stands at mid-morning of the last working
+    day, because a closed office shows nothing. Raises ValueError when the line did not open often enough.
     """
     today = open_day(rota, now.astimezone(rota.zone).date())
     if today and today.opens_at + timedelta(minutes=10) <= now <= today.closes_at - _OPEN_AT_LEAST:
-        return Course(_before(rota, today.day, days), today, now)
+        return DemoPeriod(_before(rota, today.day, days), today, now)
     reached = today if today and now > today.closes_at - _OPEN_AT_LEAST else None
     live_day = reached or _before(rota, now.astimezone(rota.zone).date(), 1)[0]
-    return Course(_before(rota, live_day.day, days), live_day, live_day.opens_at + _LIVE_AFTER_OPENING)
+    return DemoPeriod(_before(rota, live_day.day, days), live_day, live_day.opens_at + _LIVE_AFTER_OPENING)
 
 
 def open_day(rota: Rota, day: date) -> OpenDay | None:
-    """The opening hours of a local day; None when the line stays closed."""
+    """The opening hours of a local day; None when the line is closed all day."""
     start = datetime(day.year, day.month, day.day, tzinfo=rota.zone)
     after = day + timedelta(days=1)
     spans = opening(rota, start, datetime(after.year, after.month, after.day, tzinfo=rota.zone))
@@ -60,7 +60,7 @@ def open_day(rota: Rota, day: date) -> OpenDay | None:
 
 
 def next_open_day(rota: Rota, after: date) -> OpenDay:
-    """The first day after a local day on which the line opens. Raises ValueError when there is none."""
+    """The first later day on which the line opens. Raises ValueError when there is none in the next months."""
     for ahead in range(1, _LOOK_BACK_DAYS):
         found = open_day(rota, after + timedelta(days=ahead))
         if found:
@@ -69,7 +69,7 @@ def next_open_day(rota: Rota, after: date) -> OpenDay:
 
 
 def _before(rota: Rota, day: date, count: int) -> tuple[OpenDay, ...]:
-    """The last `count` opened days before a local day, oldest first."""
+    """The last `count` days before a local day on which the line opened, oldest first."""
     found: list[OpenDay] = []
     for back in range(1, _LOOK_BACK_DAYS):
         one = open_day(rota, day - timedelta(days=back))

@@ -1,10 +1,9 @@
-"""What shape do real calls have? Derives `shape.json` from a month of a bank's call centre; run when it is to change.
+"""Derives `shape.json`, the distributions of real calls, from a month of a bank's call centre. Run by hand.
 
     python -m callcenter.demo.derive_shape calls_1999-08.csv.gz > callcenter/demo/shape.json
 
-Only the derived numbers are shipped. Patience is estimated after Kaplan and Meier: a call that was answered tells
-only that its caller would have waited at least that long; taking those who gave up alone would make people look
-far more impatient than they are.
+Only the derived numbers are shipped. Patience is estimated by the Kaplan-Meier method, because an answered call gives
+only a lower bound of its caller's patience. An estimate from abandoned calls alone would be far too low.
 """
 
 import csv
@@ -19,9 +18,9 @@ from pathlib import Path
 _STEPS = 50  # quantiles at 0, 2, 4 … 100%
 _WEEKEND = {6, 7}  # Friday and Saturday there; day 1 was a Sunday, a working day
 _OPENS_S, _CLOSES_S = 8 * 3600, 18 * 3600
-_LONGEST = 0.998  # the top of each distribution: beyond it lie telephones that were not put down
-# Of identified callers who gave up, 36% rang again within the hour (told with the data; a lower bound). How soon is
-# not in the file, whose customer column was dropped: ten minutes on average is an assumption.
+_LONGEST = 0.998  # top quantile of each distribution; longer calls are receivers that were not put down
+# 36% of identified callers who gave up called again within the hour (from the data's documentation; a lower bound). The
+# file does not hold how soon: the mean of ten minutes is an assumption.
 _REDIAL_SHARE, _REDIAL_MEAN_S = 0.36, 600.0
 
 SOURCE = 'Ilan Guedj and Avi Mandelbaum, Technion, "Anonymous Bank", August 1999'
@@ -33,7 +32,7 @@ ACKNOWLEDGEMENT = (
 
 @dataclass(frozen=True)
 class Row:
-    """One real call; arrival in seconds of the day, the others in seconds."""
+    """One real call. arrival_s: seconds since midnight; queue_s, service_s: durations in seconds."""
 
     day: int
     arrival_s: int
@@ -43,7 +42,7 @@ class Row:
 
 
 def read(path: Path) -> list[Row]:
-    """The calls of the file without the phantoms."""
+    """The calls of the file, without its phantom calls."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         rows = [
             Row(int(r["day"]), _of_day(r["arrival"]), float(r["queue_s"]), r["outcome"], float(r["service_s"]))
@@ -68,7 +67,7 @@ def half_hours(rows: Iterable[Row]) -> dict[str, float]:
 
 
 def quantiles(values: Iterable[float]) -> list[float]:
-    """Equally spaced quantiles, from the smallest value to the last but a few."""
+    """Equally spaced quantiles, from the smallest value to the top quantile `_LONGEST`."""
     ordered = sorted(values)
     top = (len(ordered) - 1) * _LONGEST
     places = [step / _STEPS * (len(ordered) - 1) for step in range(_STEPS)] + [top]
@@ -76,9 +75,9 @@ def quantiles(values: Iterable[float]) -> list[float]:
 
 
 def patience(rows: Iterable[Row]) -> list[float]:
-    """Quantiles of how long callers are willing to wait (Kaplan–Meier on those who queued).
+    """Quantiles of how many seconds callers are willing to wait (Kaplan-Meier estimate on calls that queued).
 
-    Where the data end before everybody has given up, the last stretch is drawn out as an exponential tail.
+    Beyond the end of the data the curve is continued as an exponential tail.
     """
     waited = sorted((row.queue_s, row.outcome == "HANG") for row in rows if row.queue_s > 0)
     at_risk, alive = len(waited), 1.0
@@ -101,7 +100,7 @@ def _time_at(curve: Sequence[tuple[float, float]], alive: float) -> float:
 
 
 def derive(rows: Sequence[Row]) -> dict[str, object]:
-    """All that is shipped."""
+    """The content of `shape.json`."""
     return {
         "source": SOURCE,
         "acknowledgement": ACKNOWLEDGEMENT,

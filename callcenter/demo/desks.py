@@ -1,4 +1,4 @@
-"""How do the demo's consultants come to their callbacks? They look at their list and press "call", as on the page."""
+"""Lets simulated consultants work through their callbacks as on the page: read the list, press "call", report."""
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -18,7 +18,7 @@ from callcenter.storage.engine import glancing
 
 
 class Desks:
-    """Every consultant's desk, for the stand-in's callback workers."""
+    """The callback lists of all consultants, for the stand-in's callback workers."""
 
     def __init__(self, office: Office, rota: Rota) -> None:
         self._sessions: sessionmaker[Session] = office.sessions
@@ -26,7 +26,7 @@ class Desks:
         self._office, self._rota = office, rota
 
     def open_callbacks(self, consultant: str) -> list[str]:
-        """The own callbacks that may be tried now, most urgent first; none when off duty."""
+        """The consultant's own callbacks that may be tried now, most urgent first. Empty when off duty."""
         now = self._clock.now()
         if all(person.consultant != consultant for person in present(self._rota, now)):
             return []
@@ -34,7 +34,7 @@ class Desks:
             return [str(callback_id) for callback_id in to_try(connection, consultant, now)]
 
     def press_call(self, consultant: str, callback: str) -> bool:
-        """Press the button; False when it is refused now."""
+        """Press "call". False when that is refused."""
         try:
             with self._sessions.begin() as session:
                 self._listen(session, consultant, int(callback))
@@ -45,12 +45,12 @@ class Desks:
         return True
 
     def _listen(self, session: Session, consultant: str, callback_id: int) -> None:
-        """Whoever rings somebody back has played the messages first."""
+        """Mark the callback's messages as heard, because a consultant plays them before calling back."""
         for voicemail_id in held_by_each(session, [callback_id]).get(callback_id, Held()).unheard:
             listened(session, voicemail_id, consultant, consultant, self._clock.now())
 
     def confirm(self, consultant: str, callback: str, spoke: bool) -> None:
-        """One tap: spoken to somebody, or not. Whoever leaves it to the call itself taps in vain."""
+        """Report whether the caller was reached. Does nothing when the call has already recorded it."""
         result = "reached" if spoke else "no_answer"
         try:
             with self._sessions.begin() as session:

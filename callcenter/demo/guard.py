@@ -1,4 +1,4 @@
-"""May the demo start here? Never beside the credentials of a real Twilio account."""
+"""Refuses to start the demo where credentials of a real Twilio account are set."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,13 +19,13 @@ _CREDENTIALS = frozenset(
 
 
 class RealCredentials(CallcenterError):
-    """Credentials of Twilio are at hand; the demo does not start, though it would not use them."""
+    """Twilio credentials are set. The demo does not start, although it would not use them."""
 
 
 def refuse_credentials(environment: Mapping[str, str], env_file: Path) -> None:
-    """Raises RealCredentials when the environment or the `.env` file sets any credential of Twilio's.
+    """Raise RealCredentials when the environment or the `.env` file sets a Twilio credential. Empty ones do not count.
 
-    The demo reads neither for its settings; this is the second lock on the same door. An empty value is none.
+    The demo reads its settings from neither, so this is a second safeguard.
     """
     stored = dotenv_values(env_file) if env_file.is_file() else {}
     for where, values in (("the environment", environment), (str(env_file), stored)):

@@ -1,6 +1,6 @@
-"""Which schools ring in the demo? Makes schools.csv.gz, one RMC region's schools, from DUO's two full lists.
+"""Extracts schools.csv.gz, the schools of one RMC region, from DUO's two full lists.
 
-Run by hand when the extract is to be renewed: `python -m callcenter.demo.make_schools PRIMARY SECONDARY`.
+Run by hand to renew the extract: `python -m callcenter.demo.make_schools PRIMARY SECONDARY`.
 """
 
 import csv
@@ -17,8 +17,10 @@ EXTRACT = Path(__file__).with_name("schools.csv.gz")
 
 
 def extract(tables: Sequence[Table], region: str) -> bytes:
-    """The rows of the lists in this RMC region, by code, as one list in DUO's own format: Windows-1252, `;`, CRLF,
-    and one space in a blank cell. Its columns are those of all lists together."""
+    """The rows of this RMC region, sorted by code, as one list with the columns of all lists.
+
+    The format is DUO's own: Windows-1252, `;`, CRLF, and a space in an empty cell.
+    """
     columns = list(dict.fromkeys(name for table in tables for name in table.header))
     chosen = [row for table in tables for row in table.rows if row.cells["RMC-REGIO NAAM"] == region]
     text = io.StringIO(newline="")
@@ -33,7 +35,7 @@ def _cells(row: Row, columns: Sequence[str]) -> list[str]:
 
 
 def main(files: Sequence[str]) -> None:
-    """Write the extract from the lists in `files`; the same lists give the same bytes."""
+    """Write the extract from the lists in `files`. The same lists give the same bytes."""
     tables = [read_table(file, Path(file).read_bytes()) for file in files]
     EXTRACT.write_bytes(gzip.compress(extract(tables, REGION), mtime=0))
 

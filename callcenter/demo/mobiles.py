@@ -1,4 +1,4 @@
-"""How do consultants' mobiles behave, hour by hour? Busy mornings, thin lunches, and voicemails that pick up first."""
+"""How consultants' mobiles react to a call, by the hour of the day."""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ from random import Random
 from callcenter.standin.people.scripts import PhoneScript, press
 from callcenter.standin.people.shape import CallShape
 
-# From this local hour on, the weights of what happens to an offered call. Invented, after what bureaus tell: visits and
-# second lines in the morning, an empty office at lunch, meetings late in the afternoon.
+# Weights of the reactions in `_KINDS`, from this local hour on. They are estimates, after reports from such offices:
+# visits and second calls in the morning, an empty office at lunch, meetings late in the afternoon.
 _KINDS = ("accepts", "no_answer", "voicemail", "off", "busy", "declines", "silent", "forwards")
 _BY_HOUR: Mapping[float, tuple[int, ...]] = {
     0.0: (51, 19, 11, 4, 6, 5, 2, 2),
@@ -23,13 +23,13 @@ _HOURS = tuple(_BY_HOUR)
 
 
 def local_hour(instant: datetime, zone: tzinfo) -> float:
-    """The hour of the local day with its fraction."""
+    """The local time of day in hours, with a fraction."""
     local = instant.astimezone(zone)
     return local.hour + local.minute / 60
 
 
 def mobile(rng: Random, hour: float, shape: CallShape, line: str, longest_talk_s: float) -> PhoneScript:
-    """What one mobile does with one offered call at this hour of the local day."""
+    """How one mobile reacts to one offered call at this local hour. longest_talk_s: limit of the talk, in seconds."""
     kind = rng.choices(_KINDS, _BY_HOUR[_HOURS[bisect_right(_HOURS, hour) - 1]])[0]
     after_s = round(rng.uniform(2.5, 11), 1)
     talk_s = round(min(longest_talk_s, 5 + shape.talk.draw(rng)), 1)

@@ -1,4 +1,4 @@
-"""What surrounds the demo? A temporary folder, a web server and a way to stop, all gone when it ends."""
+"""Runs the demo with a temporary folder and a web server, and removes everything when it ends."""
 
 import signal
 import tempfile
@@ -10,20 +10,20 @@ from datetime import datetime
 from pathlib import Path
 
 from callcenter.clock import SystemClock
-from callcenter.demo.days import course
-from callcenter.demo.furnish import demo_engine, demo_rota, demo_settings
+from callcenter.demo.days import demo_period
+from callcenter.demo.fixtures import demo_engine, demo_rota, demo_settings
 from callcenter.demo.run import Demo
 from callcenter.demo.web_server import HOST, WebServer, refuse_taken_port
 from callcenter.storage.tables import metadata
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# The world moves on in pieces shorter than this, so its thread is gone by then.
+# The world runs in slices shorter than this, so its thread has ended by then.
 _LAST_PIECE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked. speed: virtual seconds in a real one, once live; days: past working days to be lived."""
+    """Options of the demo. speed: virtual seconds per real second, once live; days: simulated past working days."""
 
     port: int
     speed: float
@@ -37,7 +37,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a newcomer is told. token: for the API; shows: the demo's own present, None when it is the machine's."""
+    """What the command prints when the demo is ready.
+
+    token: for the API; shows: the demo's clock, None when it shows the real time.
+    """
 
     address: str
     token: str
@@ -46,7 +49,7 @@ class Ready:
 
 @contextmanager
 def stopping() -> Iterator[threading.Event]:
-    """An event that is set by Ctrl-C, SIGTERM and a closed terminal, instead of what they usually do."""
+    """An event that Ctrl-C, SIGTERM and a closed terminal set, instead of ending the process."""
     stop = threading.Event()
     before = [(number, signal.signal(number, lambda *_: stop.set())) for number in _SIGNALS]
     try:
@@ -62,29 +65,29 @@ def run(
     lived: Callable[[Demo, threading.Event], None],
     ready: Callable[[Ready], None],
 ) -> None:
-    """Run the demo until `stop` is set. lived: makes the demo live its past; ready: told once the pages can be had.
+    """Run the demo until `stop` is set. Raises PortTaken. All files are removed, also after an error.
 
-    Raises PortTaken. Nothing is left behind, whatever happens.
+    lived: called to simulate the past; ready: called when the pages are available.
     """
     refuse_taken_port(options.port)
     metadata()
     now = SystemClock().now()
-    its_course = course(demo_rota(now), now, options.days)
+    period = demo_period(demo_rota(now), now, options.days)
     with tempfile.TemporaryDirectory(prefix="callcenter-demo-") as folder:
         settings = demo_settings(Path(folder), options.address)
         engine = demo_engine(settings)
         try:
-            demo = Demo(settings, engine, its_course, options.seed)
+            demo = Demo(settings, engine, period, options.seed)
             lived(demo, stop)
             if not stop.is_set():
-                shows = None if its_course.live_from == now else its_course.live_from
-                _live(demo, options, stop, lambda: ready(Ready(options.address, demo.furniture.token, shows)))
+                shows = None if period.live_from == now else period.live_from
+                _live(demo, options, stop, lambda: ready(Ready(options.address, demo.fixtures.token, shows)))
         finally:
             engine.dispose()
 
 
 def _live(demo: Demo, options: Options, stop: threading.Event, ready: Callable[[], None]) -> None:
-    world = threading.Thread(target=demo.live_on, args=(stop, options.speed), name="world", daemon=True)
+    world = threading.Thread(target=demo.run_live, args=(stop, options.speed), name="world", daemon=True)
     world.start()
     server = WebServer(demo.app, options.port)
     try:

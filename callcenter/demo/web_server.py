@@ -1,4 +1,4 @@
-"""How does a browser reach the demo? The same app, over HTTP on the loopback alone, from threads."""
+"""Serves the demo's app over HTTP, on the loopback interface only."""
 
 import logging
 import socket
@@ -13,23 +13,23 @@ HOST = "127.0.0.1"
 
 
 class _Quiet(WSGIRequestHandler):
-    """Logs no request: addresses may hold numbers."""
+    """Logs no requests, because their addresses may hold telephone numbers."""
 
     def log(self, type: str, message: str, *args: object) -> None:
         logging.getLogger(__name__).debug("served a request")
 
 
 class PortTaken(CallcenterError):
-    """Something else listens there."""
+    """Another program listens on this port."""
 
     def __init__(self, port: int) -> None:
         super().__init__(f"port {port} is in use: choose another with --port")
 
 
 def refuse_taken_port(port: int) -> None:
-    """Raises PortTaken now rather than after all days have been lived."""
+    """Raise PortTaken before the days are simulated, instead of afterwards."""
     with socket.socket() as probe:
-        # As the server will: a port whose last connections are only fading out is free.
+        # As the server does: a port whose last connections are in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
@@ -38,7 +38,7 @@ def refuse_taken_port(port: int) -> None:
 
 
 class WebServer:
-    """Serves an app until `stop()`; its threads die with the process."""
+    """Serves an app in threads until `stop()` is called."""
 
     def __init__(self, app: Flask, port: int) -> None:
         try:
@@ -49,11 +49,11 @@ class WebServer:
         self._thread.start()
 
     def _serve(self) -> None:
-        # How often it looks whether it must stop, in seconds.
+        # Seconds between checks whether to stop.
         self._server.serve_forever(poll_interval=0.1)
 
     def stop(self) -> None:
-        """Take no more requests."""
+        """Stop serving."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(1)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from callcenter.notify.channels import to_lead
 from callcenter.notify.messages import texts_stopped
 from callcenter.notify.stopped import UNSUBSCRIBED, note_started, note_stopped
-from callcenter.telephony.again import Again
-from callcenter.telephony.outbox import Effect, OneByOne, put
+from callcenter.telephony.outbox import Effect, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import RestError, TwilioApi
 
 AnyLive = Callable[[Session, Sequence[int]], bool]
@@ -28,17 +28,17 @@ class Lead:
     channels: int
 
 
-class _Message(OneByOne):
+class _Message(SingleOrderEffect):
     """What both ways share: nothing is stored of a message besides its order."""
 
     retry_pauses_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
-    repeatable = False
-    again = Again.WHEN_ADMITTED
+    idempotent = False
+    retry_policy = RetryPolicy.UNTIL_EXPIRY
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         return None
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         return None
 
 
@@ -53,26 +53,26 @@ class TextMessage(_Message):
         self._any_live = any_live
         self._lead = lead
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         about = order.payload.get("callback_ids", [])
         return not about or self._any_live(session, about)
 
     def perform(self, order: OutboxMessage) -> str:
         return self._twilio.send_sms(to=order.payload["to"], from_=order.payload["from"], body=order.payload["body"])
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         consultant = order.payload.get("consultant")  # an order of before an upgrade names none
         if consultant is not None:
             note_started(session, consultant, order.payload["from"])
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         consultant = order.payload.get("consultant")
         if error != UNSUBSCRIBED or consultant is None:
             return
         if note_stopped(session, consultant, order.payload["to"], order.payload["from"], now):
             key = f"text_stop:{consultant}:{now.isoformat()}"
             body = texts_stopped(self._lead.locale, self._lead.public_url)
-            put(session, now, *to_lead(body=body, channels=self._lead.channels, dedupe_key=key))
+            enqueue(session, now, *to_lead(body=body, channels=self._lead.channels, dedupe_key=key))
 
 
 class LeadMessage(_Message):
@@ -81,7 +81,7 @@ class LeadMessage(_Message):
     def __init__(self, addresses: Sequence[SecretStr]) -> None:
         self._addresses = addresses
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         return bool(order.payload["channel"] < len(self._addresses))
 
     def perform(self, order: OutboxMessage) -> None:

@@ -18,9 +18,9 @@ from callcenter.presence.eligibility import PersonState
 from callcenter.presence.records import ConsultantState
 from callcenter.rota.model import Rota
 from callcenter.rota.people import others_on_mobile
-from callcenter.storage.base import instant, table_of
-from callcenter.storage.expressions import JsonRow, JsonRows, NextId, json_rows
-from callcenter.storage.statements import Batch, Prepared, PreparedUpsert, bind_each, give_way, numbered
+from callcenter.storage.base import JsonRow, JsonRows, NextId, instant, json_rows, table_of
+from callcenter.storage.rows import insert_missing_rows
+from callcenter.storage.statements import Batch, Prepared, bind_each, numbered
 
 # No talk lasts longer: Twilio ends a <Dial> after four hours (its timeLimit's default).
 TALK_LIMIT = timedelta(hours=4)
@@ -74,7 +74,6 @@ _HOLD = Prepared(_OURS.values(reserved_until=_UNTIL, talking_since=instant("sinc
 _END_TALK = Prepared(_FREED.values(last_call_ended_at=_NOW, wrap_up_until=instant("wrap_up")))
 _THEIRS = update(_TABLE).where(_STATE.code == bindparam("consultant"))
 _NOT_ACCEPTED = Prepared(_THEIRS.values(not_accepted=_STATE.not_accepted + 1).returning(_STATE.not_accepted))
-_INSERT_MISSING = PreparedUpsert(_TABLE, ("code", "presence", "not_accepted", "offers"), give_way)
 _IS_FREE = or_(_STATE.reserved_until.is_(None), _STATE.reserved_until <= _NOW)
 _OCCUPY = Prepared(
     _THEIRS.where(_IS_FREE)
@@ -125,9 +124,8 @@ def states_of(value: Sequence[Sequence[Any]] | None) -> dict[str, PersonState]:
 
 def insert_missing(session: Session, codes: Iterable[str]) -> None:
     """Insert the state of these consultants where there is none, so that it can be claimed."""
-    for code in codes:
-        values = {"code": code, "presence": "available", "not_accepted": 0, "offers": 0}
-        _INSERT_MISSING(session.connection(), values)
+    rows = [{"code": code, "presence": "available", "not_accepted": 0, "offers": 0} for code in codes]
+    insert_missing_rows(session, ConsultantState, rows)
 
 
 def claim(

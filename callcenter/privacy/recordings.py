@@ -8,9 +8,9 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.calls.records import Voicemail, VoicemailAudio
-from callcenter.telephony.again import Again
-from callcenter.telephony.outbox import Effect, OneByOne, Order, put
+from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import TwilioApi
 
 _ASK_FOR_S = 24 * 3600.0
@@ -51,7 +51,7 @@ def chase(session: Session, before: datetime, now: datetime, limit: int) -> int:
         .order_by(Voicemail.id)
         .limit(limit)
     ).all()
-    put(session, now, *(_again(voicemail, now) for voicemail in left))
+    enqueue(session, now, *(_again(voicemail, now) for voicemail in left))
     return len(left)
 
 
@@ -64,29 +64,29 @@ def _again(voicemail: Voicemail, now: datetime) -> Order:
     )
 
 
-class DeleteRecording(OneByOne):
+class DeleteRecording(SingleOrderEffect):
     """Delete one recording at Twilio; one that is gone there already is deleted."""
 
     retry_pauses_s: tuple[float, ...] = (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600)
-    repeatable = True
-    again = Again.ALWAYS
+    idempotent = True
+    retry_policy = RetryPolicy.ANY_ERROR_UNTIL_EXPIRY
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         voicemail = session.get(Voicemail, order.payload["voicemail_id"])
         return voicemail is None or voicemail.deleted_at_twilio_at is None
 
     def perform(self, order: OutboxMessage) -> None:
         self._twilio.delete_recording(order.payload["recording_sid"])
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         voicemail = session.get(Voicemail, order.payload["voicemail_id"])
         if voicemail is not None:
             voicemail.deleted_at_twilio_at = now
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """The daily look at what is not confirmed orders it anew."""
 
 

@@ -16,7 +16,7 @@ from callcenter.routing.ringing import begin, end_leg, note_result, stop_ringing
 from callcenter.routing.transaction import CallTransaction, answering_leg, live_legs, locked_leg
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.statements import Prepared
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 
 # Seconds after joining before we check that the consultant is still there.
 STILL_THERE_S = 5
@@ -85,7 +85,7 @@ def check_soon(tx: CallTransaction, leg: Leg) -> None:
     lost, nothing else would end the caller's wait."""
     if leg.leg_sid is not None:
         check = Order("check_leg", {"sid": leg.leg_sid}, expires_in_s=60, delay_s=STILL_THERE_S, leg_id=leg.id)
-        put(tx.session, tx.now, check, batch=tx.batch)
+        enqueue(tx.session, tx.now, check, batch=tx.batch)
 
 
 def note_status(tx: CallTransaction, call: Call, leg: Leg, status: str, at: datetime | None = None) -> None:

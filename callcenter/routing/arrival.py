@@ -22,8 +22,7 @@ from callcenter.routing import hunting, outcome
 from callcenter.routing.forwarding import WhoseCall, whose_call
 from callcenter.routing.queries import being_rung
 from callcenter.routing.transaction import CallTransaction, locked_call, record_decision
-from callcenter.storage.base import table_of
-from callcenter.storage.expressions import NextId
+from callcenter.storage.base import NextId, table_of
 from callcenter.storage.rows import insert_row
 from callcenter.storage.statements import Prepared
 

@@ -17,10 +17,10 @@ from callcenter.routing.ringing import end_leg, hang_up
 from callcenter.routing.transaction import CallTransaction, locked_call, locked_leg
 from callcenter.storage.base import instant, table_of
 from callcenter.storage.statements import Prepared, Row, bind_each, numbered
-from callcenter.telephony.again import Again
-from callcenter.telephony.outbox import Effect, OneByOne, Order, put
+from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
-from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_be_done
+from callcenter.telephony.retry_policy import RetryPolicy
+from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_have_taken_effect
 
 # No `answered` event: the request for the leg's own document already tells us.
 LEG_EVENTS = ("initiated", "ringing", "completed")
@@ -87,13 +87,13 @@ class PlaceLeg(Effect):
 
     # Only a refusal for speed (429) or a failed connection is retried: a mobile that rings late is of no use.
     retry_pauses_s: tuple[float, ...] = (1.0, 1.5)
-    repeatable = False
+    idempotent = False
 
     def __init__(self, twilio: TwilioApi, public_url: str) -> None:
         self._twilio = twilio
         self._public_url = public_url
 
-    def which_are_wanted(
+    def needed_orders(
         self, session: Session, orders: Sequence[OutboxMessage], now: datetime
     ) -> Sequence[OutboxMessage]:
         legs = numbered("leg", (order.leg_id for order in orders))
@@ -126,19 +126,19 @@ class PlaceLeg(Effect):
             timeout_s=order.payload["timeout_s"],
         )
 
-    def settle_all(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
+    def record_results(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
         legs, sids = zip(*((order.leg_id, str(sid)) for order, sid in done), strict=True)
         values = {**numbered("leg", legs), **numbered("sid", sids)}
         placed = _placed(len(done))(session.connection(), values)
         # Legs that were stopped while being created: the order to end them did not know their sids.
         stopped = ((leg_id, call_id) for leg_id, state, call_id in placed if state == "cancelling")
         end = [Order("cancel_leg", {}, expires_in_s=30, call_id=call_id, leg_id=leg_id) for leg_id, call_id in stopped]
-        put(session, now, *end)
+        enqueue(session, now, *end)
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         tx = CallTransaction(session, now)
         leg, call = locked_leg(tx, int(order.leg_id or 0))
-        if (_worker_died(order) or may_be_done(error)) and leg.ended_at is None:
+        if (_worker_died(order) or may_have_taken_effect(error)) and leg.ended_at is None:
             # Creating the leg again might ring the mobile twice. Its first event tells, or Twilio's list if that is
             # lost.
             delay_s = max(INITIATED_WITHIN_S - (now - order.created_at).total_seconds(), 0.5)
@@ -147,7 +147,7 @@ class PlaceLeg(Effect):
                 "since": order.created_at.isoformat(),
                 "was_away": _worker_died(order),
             }
-            put(
+            enqueue(
                 session,
                 now,
                 Order("disbelieve_leg", payload, expires_in_s=60, delay_s=delay_s, call_id=call.id, leg_id=leg.id),
@@ -156,23 +156,23 @@ class PlaceLeg(Effect):
             _was_not_placed(tx, leg, call, error)
 
 
-class FindLeg(OneByOne):
+class FindLeg(SingleOrderEffect):
     """Look for a leg in Twilio's list: Twilio did not say whether it created it, and no event came."""
 
     retry_pauses_s: tuple[float, ...] = (1.0,)
-    repeatable = True
+    idempotent = True
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         leg = session.get(Leg, order.leg_id)
         return leg is not None and leg.ended_at is None and leg.leg_sid is None
 
     def perform(self, order: OutboxMessage) -> str | None:
         return self._twilio.live_call_to(order.payload["to"], datetime.fromisoformat(order.payload["since"]))
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         tx = CallTransaction(session, now)
         leg, call = locked_leg(tx, int(order.leg_id or 0))
         others = session.scalar(select(Leg.id).where(Leg.leg_sid == result)) if result else None
@@ -180,13 +180,13 @@ class FindLeg(OneByOne):
             _was_not_placed(tx, leg, call, "silent")
         elif others is not None:
             # The mobile still rings for another leg, so this one was not created; it must not be rung again now.
-            self.give_up(session, order, "another leg's", now)
+            self.record_failure(session, order, "another leg's", now)
         elif leg.leg_sid is None:
             leg.place(result)
             if leg.state == "cancelling":
                 hang_up(tx, call, leg)
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Unknown whether the leg exists: mark it doubted, so that it blocks no tier while the mobile stays claimed.
 
         If the product was down, we may have missed its events: then assume that it rings.
@@ -216,17 +216,17 @@ def _was_not_placed(tx: CallTransaction, leg: Leg, call: Call, error: str) -> No
     advance_and_redirect(tx, call)
 
 
-class CancelLeg(OneByOne):
+class CancelLeg(SingleOrderEffect):
     """End a leg that is not needed any more; a leg that is over already counts as ended."""
 
     retry_pauses_s: tuple[float, ...] = (0.5, 2, 5)
-    repeatable = True
-    again = Again.WHEN_ADMITTED
+    idempotent = True
+    retry_policy = RetryPolicy.UNTIL_EXPIRY
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         for sid, unanswered in _TO_END(session.connection(), {"leg": order.leg_id}):
             # `perform` runs without a transaction and finds what it needs in the order.
             order.payload = {"sid": sid, "unanswered": bool(unanswered)}
@@ -240,33 +240,33 @@ class CancelLeg(OneByOne):
         # Once it was picked up only `completed` ends it.
         _over(lambda: self._twilio.end_call(sid))
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         """Nothing: the leg's own last event frees the consultant."""
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Nothing: the leg's timeout ends it, and the claim frees itself."""
 
 
-class RedirectCaller(OneByOne):
+class RedirectCaller(SingleOrderEffect):
     """Redirect a caller's call to its next document (routing/redirects.py)."""
 
     retry_pauses_s: tuple[float, ...] = (0.3, 1)
-    repeatable = True
+    idempotent = True
 
     def __init__(self, twilio: TwilioApi, public_url: str) -> None:
         self._twilio = twilio
         self._public_url = public_url
 
-    def which_are_wanted(
+    def needed_orders(
         self, session: Session, orders: Sequence[OutboxMessage], now: datetime
     ) -> Sequence[OutboxMessage]:
         # Calls are locked in the order of their ids, so that two dispatchers never wait for each other.
-        return super().which_are_wanted(session, sorted(orders, key=lambda order: order.call_id or 0), now)
+        return super().needed_orders(session, sorted(orders, key=lambda order: order.call_id or 0), now)
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        if order.error is not None and may_be_done(order.error):
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        if order.error is not None and may_have_taken_effect(order.error):
             # It may still be carried out; a second one would interrupt what the caller's own turn begins.
-            self.give_up(session, order, order.error, now)
+            self.record_failure(session, order, order.error, now)
             return False
         values = {
             "call": order.call_id,
@@ -286,17 +286,17 @@ class RedirectCaller(OneByOne):
         address = f"{self._public_url}/webhooks/call/{order.call_id}/resume?{fetch}"
         return _over(lambda: self._twilio.redirect_call(order.payload["sid"], address))
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         """Twilio asks for the document next; or the caller is gone and that event was lost: then check at once."""
         if result:
             check = Order("check_call", {"sid": order.payload["sid"]}, expires_in_s=60, call_id=order.call_id)
-            put(session, now, check)
+            enqueue(session, now, check)
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """The next hold turn does the same, and need not wait for this request any longer."""
         tx = CallTransaction(session, now)
         call = locked_call(tx, int(order.call_id or 0))
-        if error == "expired" or may_be_done(error):
+        if error == "expired" or may_have_taken_effect(error):
             call.note_redirect_unknown()
         else:
             call.note_redirect_over()

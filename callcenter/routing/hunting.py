@@ -14,12 +14,12 @@ from callcenter.calls.stages import LegResult, Stage
 from callcenter.presence import claims
 from callcenter.rota.model import Tier
 from callcenter.routing.hunt import MIN_RING_S, Hunt, Ring, TakeMessage, Wait, next_move
-from callcenter.routing.plan import Plan, make_plan
+from callcenter.routing.plan import Caller, Plan, make_plan
 from callcenter.routing.redirects import redirect_caller
 from callcenter.routing.ringing import Claimed, claim_free, end_leg, ring, ring_by_dial, stop_ringing
 from callcenter.routing.transaction import CallTransaction, line_number_of, live_legs, record_decision
 from callcenter.routing.turn import Waiting, owed
-from callcenter.routing.waiting_callers import FIRST_IN_LINE, caller_of, preferred_seconds, turn_of
+from callcenter.routing.waiting_callers import FIRST_IN_LINE, LET_GO_FOR, preferred_seconds, turn_of
 
 # The longest message, and the time it takes to hear the prompts around it.
 STILL_SPEAKING = timedelta(minutes=4)
@@ -177,6 +177,20 @@ def leave_dial(tx: CallTransaction, call: Call) -> None:
         if not rung:
             call.withdraw_offer([leg.consultant])
     call.go_to(Stage.HUNTING, tx.now)
+
+
+def caller_of(call: Call) -> Caller:
+    """The caller of a call, as the plan needs it."""
+    return Caller(
+        call.call_sid,
+        call.preferred,
+        frozenset(call.areas),
+        frozenset(call.offered_to),
+        call.rescued_for,
+        call.received_at + LET_GO_FOR,
+        call.staff,
+        {code: datetime.fromisoformat(at) for code, at in call.engaged.items()},
+    )
 
 
 def _plan(tx: CallTransaction, call: Call, missed: frozenset[str] = frozenset()) -> tuple[Plan, bool]:

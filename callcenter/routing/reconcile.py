@@ -16,7 +16,7 @@ from callcenter.routing.transaction import CallTransaction, locked_call
 from callcenter.routing.voicemail import FETCH_FOR_S, store_message
 from callcenter.storage.facts import keep_fact, known_fact
 from callcenter.storage.totals import add, count
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.twilio_api import ListedCall, RestError, TwilioApi
 
 FACT = "reconciled_until"
@@ -84,7 +84,7 @@ def _mend(sessions: sessionmaker[Session], twilio: TwilioApi, listed: ListedCall
         for sid, url, seconds in recordings or ():
             store_message(tx, adopted, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
         if recordings is None:
-            put(session, now, Order("list_recordings", {"sid": listed.sid}, FETCH_FOR_S, 60, call_id=adopted.id))
+            enqueue(session, now, Order("list_recordings", {"sid": listed.sid}, FETCH_FOR_S, 60, call_id=adopted.id))
         finish(tx, adopted, at=_ended(listed), failed=listed.status == "failed")
         add(session, count("callcenter_reconciled_calls_total", result="added"))
     return 1

@@ -15,9 +15,9 @@ from callcenter.rota import versions
 from callcenter.routing.transaction import CallTransaction, locked_call
 from callcenter.routing.voicemail import delete_at_twilio, store_message
 from callcenter.storage.totals import add, count
-from callcenter.telephony.again import Again
-from callcenter.telephony.outbox import Effect, OneByOne, put
+from callcenter.telephony.outbox import Effect, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import TwilioApi
 
 LOST_TOTAL = "callcenter_recordings_lost_total"
@@ -37,13 +37,13 @@ class Lead:
         active = versions.active(session)
         writer = Writer(self.locale, active[1].zone if active else _ZONE, self.public_url)
         body = writer.message_lost(voicemail.received_at, voicemail.call_id, now)
-        put(session, now, *to_lead(body=body, channels=self.channels, dedupe_key=f"message_lost:{voicemail.id}"))
+        enqueue(session, now, *to_lead(body=body, channels=self.channels, dedupe_key=f"message_lost:{voicemail.id}"))
 
 
 TellLost = Callable[[Session, Voicemail, datetime], None]
 
 
-class FetchRecording(OneByOne):
+class FetchRecording(SingleOrderEffect):
     """Bring a message into our own database, then have it deleted at Twilio: one copy, under our own retention.
 
     Whatever Twilio answers, the message may still be there: it is asked for until FETCH_FOR_S have passed.
@@ -51,21 +51,21 @@ class FetchRecording(OneByOne):
 
     # The file may come seconds after it was announced; a wrong token is mended within hours.
     retry_pauses_s: tuple[float, ...] = (3, 7, 20, 60, 300, 900, 3600, 2 * 3600, 4 * 3600)
-    repeatable = True
-    again = Again.ALWAYS
+    idempotent = True
+    retry_policy = RetryPolicy.ANY_ERROR_UNTIL_EXPIRY
 
     def __init__(self, twilio: TwilioApi, tell_lost: TellLost) -> None:
         self._twilio = twilio
         self._tell_lost = tell_lost
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         voicemail = session.get(Voicemail, order.payload["voicemail_id"])
         return voicemail is not None and voicemail.state == "announced"
 
     def perform(self, order: OutboxMessage) -> tuple[str, bytes]:
         return self._twilio.recording_media(order.payload["url"])
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         voicemail = session.get(Voicemail, order.payload["voicemail_id"], with_for_update=True)
         if voicemail is None or voicemail.state != "announced":
             return
@@ -74,7 +74,7 @@ class FetchRecording(OneByOne):
         voicemail.state = "stored"
         delete_at_twilio(session, voicemail, now)
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         voicemail = session.get(Voicemail, order.payload["voicemail_id"], with_for_update=True)
         if voicemail is None or voicemail.state != "announced":
             return
@@ -85,29 +85,29 @@ class FetchRecording(OneByOne):
         delete_at_twilio(session, voicemail, now)
 
 
-class ListRecordings(OneByOne):
+class ListRecordings(SingleOrderEffect):
     """Did the caller of a call that only Twilio knew leave a message? Ordered when Twilio could not say so at once."""
 
     retry_pauses_s = FetchRecording.retry_pauses_s
-    repeatable = True
-    again = Again.ALWAYS
+    idempotent = True
+    retry_policy = RetryPolicy.ANY_ERROR_UNTIL_EXPIRY
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         return True
 
     def perform(self, order: OutboxMessage) -> list[tuple[str, str, int]]:
         return self._twilio.recordings_of(order.payload["sid"])
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         tx = CallTransaction(session, now)
         call = locked_call(tx, int(order.call_id or 0))
         for sid, url, seconds in result:
             store_message(tx, call, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """The call has its callback, as one in which nothing was said."""
 
 

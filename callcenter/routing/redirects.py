@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from callcenter.calls.call import Call
 from callcenter.calls.stages import Stage
 from callcenter.routing.transaction import CallTransaction
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 
 # How long the caller's own turn waits for a redirect. A consultant who pressed 1 hears silence meanwhile. A message
 # would be cut in two by a redirect that comes later, and there nobody waits.
@@ -39,7 +39,7 @@ def redirect_caller(tx: CallTransaction, call: Call, *, delay_s: float = 0, only
         delay_s=delay_s,
         call_id=call.id,
     )
-    put(tx.session, tx.now, order, batch=tx.batch)
+    enqueue(tx.session, tx.now, order, batch=tx.batch)
 
 
 def is_awaited(call: Call, now: datetime) -> bool:

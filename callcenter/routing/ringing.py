@@ -5,6 +5,7 @@ The leg's own life is in `calls.leg`. Here follow the claim on the consultant, t
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import insert
 
@@ -16,14 +17,22 @@ from callcenter.presence.claims import GRACE_S
 from callcenter.presence.eligibility import counts_as_not_accepted
 from callcenter.routing.transaction import CallTransaction
 from callcenter.storage.base import table_of
-from callcenter.storage.statements import Prepared
+from callcenter.storage.statements import Prepared, bind_each
 from callcenter.storage.totals import add, count
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 
 _NEW_LEG = ("call_id", "consultant", "tier", "kind", "state", "offered_at", "ring_timeout_s", "expires_at")
 _LEGS = table_of(Leg)
 _INSERT = Prepared(insert(_LEGS), ("id", *_NEW_LEG))
-_INSERT_RETURNING_ID = Prepared(insert(_LEGS).returning(_LEGS.c.id), _NEW_LEG)
+
+
+@cache
+def _insert_returning_ids(how_many: int) -> Prepared:
+    columns = {name: bind_each(f"{name}_", _LEGS.c[name], how_many) for name in _NEW_LEG}
+    rows = [{name: binds[n] for name, binds in columns.items()} for n in range(how_many)]
+    return Prepared(insert(_LEGS).values(rows).returning(_LEGS.c.consultant, _LEGS.c.id))
+
+
 # Consultants who were claimed, in the order in which they are rung, each with the id of the leg where it is known.
 Claimed = Mapping[str, int | None]
 
@@ -70,7 +79,7 @@ def ring(tx: CallTransaction, call: Call, line_number: str, claimed: Claimed, ti
         )
         for code, leg_id in legs.items()
     ]
-    put(tx.session, tx.now, *orders, batch=tx.batch)
+    enqueue(tx.session, tx.now, *orders, batch=tx.batch)
 
 
 def ring_by_dial(tx: CallTransaction, call: Call, claimed: Claimed, tier: str, ring_s: int) -> int:
@@ -83,16 +92,14 @@ def _insert_legs(
     tx: CallTransaction, call: Call, claimed: Claimed, tier: str, ring_s: int, kind: str
 ) -> Mapping[str, int]:
     until = tx.now + timedelta(seconds=ring_s + GRACE_S)
-    ids: dict[str, int] = {}
-    for code, leg_id in claimed.items():
-        row = (call.id, code, tier, kind, "queued", tx.now, ring_s, until)
-        values = dict(zip(_NEW_LEG, row, strict=True))
-        if leg_id is None:
-            ((ids[code],),) = _INSERT_RETURNING_ID(tx.session.connection(), values)
-        else:
-            tx.batch.add(_INSERT, {**values, "id": leg_id})
-            ids[code] = leg_id
-    return ids
+    rows = [(call.id, code, tier, kind, "queued", tx.now, ring_s, until) for code in claimed]
+    if None in claimed.values():
+        values = {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in zip(_NEW_LEG, row, strict=True)}
+        ids: dict[str, int] = dict(_insert_returning_ids(len(rows))(tx.session.connection(), values))
+        return {code: ids[code] for code in claimed}  # the database promises no order
+    for leg_id, row in zip(claimed.values(), rows, strict=True):
+        tx.batch.add(_INSERT, {"id": leg_id, **dict(zip(_NEW_LEG, row, strict=True))})
+    return {code: leg_id for code, leg_id in claimed.items() if leg_id is not None}
 
 
 def begin(tx: CallTransaction, call: Call, leg: Leg) -> None:
@@ -136,7 +143,7 @@ def stop_ringing(tx: CallTransaction, call: Call, legs: Iterable[Leg], result: L
         if leg.kind == "rest":
             leg.cancel()
             orders.append(Order("cancel_leg", {}, expires_in_s=30, call_id=call.id, leg_id=leg.id))
-    put(tx.session, tx.now, *orders, batch=tx.batch)
+    enqueue(tx.session, tx.now, *orders, batch=tx.batch)
 
 
 def end_leg(
@@ -166,4 +173,4 @@ def hang_up(tx: CallTransaction, call: Call, leg: Leg, *, delay_s: float = 0) ->
     """Have Twilio end a leg that was picked up, unless it ends by itself within the delay (seconds). Its own last event
     then frees the consultant."""
     order = Order("cancel_leg", {}, expires_in_s=60, delay_s=delay_s, call_id=call.id, leg_id=leg.id)
-    put(tx.session, tx.now, order, batch=tx.batch)
+    enqueue(tx.session, tx.now, order, batch=tx.batch)

@@ -28,7 +28,7 @@ from callcenter.storage.base import instant
 from callcenter.storage.engine import REFUSED, glancing, reading
 from callcenter.storage.statements import Prepared
 from callcenter.storage.totals import add, count
-from callcenter.telephony.outbox import Effect, OneByOne, Order, put
+from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import NOT_FOUND, CallStatus, RestError, TwilioApi
 
@@ -146,7 +146,7 @@ def _is_hunting(call: Call, _now: datetime) -> bool:
 
 def _offer_message(sessions: sessionmaker[Session], call_id: int, now: datetime) -> None:
     """End a hunt that cannot go on. If that fails too, the caller is offered a message without a promised time."""
-    for offer in (_give_up, _offer_without_promise):
+    for offer in (_fail, _offer_without_promise):
         try:
             with sessions.begin() as session:
                 tx = CallTransaction(session, now)
@@ -161,7 +161,7 @@ def _offer_message(sessions: sessionmaker[Session], call_id: int, now: datetime)
             log.exception("call %s could not be given up", call_id)
 
 
-def _give_up(tx: CallTransaction, call: Call) -> None:
+def _fail(tx: CallTransaction, call: Call) -> None:
     give_up(tx, call, live_legs(tx.session, call))
 
 
@@ -195,7 +195,7 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
                 Order("check_leg", {"sid": sid}, 60, dedupe_key=f"check_leg:{leg_id}:{minute}", leg_id=leg_id)
                 for leg_id, sid in silent_legs
             ]
-            put(session, now, *checks)
+            enqueue(session, now, *checks)
     return len(silent_calls) + len(silent_legs) + len(expired)
 
 
@@ -206,9 +206,9 @@ def _assumed_result(leg: Leg) -> LegResult:
     return LegResult.FAILED if leg.is_doubted else LegResult.NO_ANSWER
 
 
-class _Check(OneByOne):
+class _Check(SingleOrderEffect):
     retry_pauses_s: tuple[float, ...] = (2, 5)
-    repeatable = True
+    idempotent = True
 
     def __init__(self, twilio: TwilioApi) -> None:
         self._twilio = twilio
@@ -221,17 +221,17 @@ class _Check(OneByOne):
                 return CallStatus("completed", None)
             raise
 
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Twilio cannot be asked now; the next sweep asks again."""
 
 
 class CheckCall(_Check):
     """Is this caller still there?"""
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         return bool(_CALL_IS_LIVE(session.connection(), {"call": order.call_id}))
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         tx = CallTransaction(session, now)
         call = locked_call(tx, int(order.call_id or 0))
         if result.status in FINAL:
@@ -243,10 +243,10 @@ class CheckCall(_Check):
 class CheckLeg(_Check):
     """What is the status of this leg, of which nothing was reported?"""
 
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         return bool(_LEG_IS_LIVE(session.connection(), {"leg": order.leg_id}))
 
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         tx = CallTransaction(session, now)
         leg, call = locked_leg(tx, int(order.leg_id or 0))
         note_status(tx, call, leg, result.status, result.ended_at)

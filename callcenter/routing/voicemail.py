@@ -11,7 +11,7 @@ from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.routing.hunting import promise_callback
 from callcenter.routing.outcome import add_late_message, fix_waiting
 from callcenter.routing.transaction import CallTransaction
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.parameters import whole_seconds
 
 # The file may not exist yet when Twilio asks the action; the report that it does comes a little later.
@@ -39,7 +39,7 @@ def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) ->
     )
     tx.session.add(voicemail)
     tx.session.flush()
-    put(
+    enqueue(
         tx.session,
         tx.now,
         Order(
@@ -71,7 +71,7 @@ def note_recording(tx: CallTransaction, call: Call, params: Mapping[str, str]) -
 
 def delete_at_twilio(session: Session, voicemail: Voicemail, now: datetime) -> None:
     """Order the deletion of a recording at Twilio, retried until it is confirmed."""
-    put(
+    enqueue(
         session,
         now,
         Order(

@@ -14,8 +14,7 @@ from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
 from callcenter.routing.plan import Caller, Plan
 from callcenter.routing.turn import Waiting
-from callcenter.storage.base import table_of
-from callcenter.storage.expressions import JsonRow, JsonRows, json_rows
+from callcenter.storage.base import JsonRow, JsonRows, json_rows, table_of
 
 # A mobile that has just forwarded a caller to the line is not rung for that caller within this time.
 LET_GO_FOR = timedelta(seconds=60)
@@ -72,20 +71,6 @@ class WaitingCall:
     rest_down: bool
 
 
-def caller_of(call: Call) -> Caller:
-    """The caller of a call, as the plan needs it."""
-    return Caller(
-        call.call_sid,
-        call.preferred,
-        frozenset(call.areas),
-        frozenset(call.offered_to),
-        call.rescued_for,
-        call.received_at + LET_GO_FOR,
-        call.staff,
-        _instants(call.engaged),
-    )
-
-
 def waiting_calls(value: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
     """The waiting calls of such a value, in no promised order."""
     found = []
@@ -99,7 +84,7 @@ def waiting_calls(value: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
             let_go,
             since + LET_GO_FOR,
             staff,
-            _instants(_json(engaged)),
+            instants_of(_json(engaged)),
         )
         tier, tier_ends_at, places, rest_down = hunt
         found.append(WaitingCall(call_id, caller, since, deadline_at, tier, tier_ends_at, places, bool(rest_down)))
@@ -128,7 +113,7 @@ def _may_ring(waiting: WaitingCall, plan: Plan) -> Sequence[str]:
     return plan.towards(waiting.caller).may_ring(tiers)
 
 
-def _instants(texts: Mapping[str, str] | None) -> Mapping[str, datetime]:
+def instants_of(texts: Mapping[str, str] | None) -> Mapping[str, datetime]:
     return {code: datetime.fromisoformat(at) for code, at in (texts or {}).items()}
 
 

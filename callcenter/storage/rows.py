@@ -6,14 +6,14 @@ transaction's batch (`storage.statements`), and leave the session nothing to flu
 Everywhere else the session flushes by itself. Uses of SQLAlchemy: `Session.dirty`, `InstanceState.unmodified`,
 `make_transient_to_detached`."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Column, bindparam, insert, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstanceState, Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from callcenter.storage.base import Base, table_of
 from callcenter.storage.statements import Batch, Prepared
@@ -41,14 +41,16 @@ def write_changes(session: Session, batch: Batch) -> None:
 def insert_row(session: Session, batch: Batch, row: Any) -> None:
     """Store a new row: with the batch where its id is known, else immediately. The session then holds it as loaded.
 
-    What was not set is stored as NULL.
+    What was not set is stored as NULL, and no default of the columns applies.
     """
+    for name in inspect(row).unloaded:
+        set_committed_value(row, name, None)
     values = {column.key: getattr(row, name) for name, column in _columns(_kind(row)).items()}
+    with_id, without_id = _inserts_of(_kind(row))
     if row.id is None:
-        del values["id"]
-        ((row.id,),) = _insert_of(_kind(row), True)(session.connection(), values)
+        ((row.id,),) = without_id(session.connection(), values)
     else:
-        batch.add(_insert_of(_kind(row), False), values)
+        batch.add(with_id, values)
     make_transient_to_detached(row)
     session.add(row)
 
@@ -85,10 +87,12 @@ def _update_of(kind: Hashable, names: tuple[str, ...]) -> Prepared:
 
 
 @cache
-def _insert_of(kind: Hashable, returns_id: bool) -> Prepared:
+def _inserts_of(kind: Hashable) -> tuple[Prepared, Prepared]:
+    """An INSERT of all columns, and one without the id, which returns the one that the database chose."""
     table = table_of(cast(type[Base], kind))
-    names = tuple(column.key for column in table.columns if not (returns_id and column.key == "id"))
-    return Prepared(insert(table).returning(table.c.id) if returns_id else insert(table), names)
+    names = [column.key for column in table.columns]
+    without_id = [name for name in names if name != "id"]
+    return Prepared(insert(table), names), Prepared(insert(table).returning(table.c.id), without_id)
 
 
 class Loader:
@@ -114,6 +118,17 @@ class Adder:
 
 def insert_unless_exists(session: Session, kind: type[_Row], values: Mapping[str, Any]) -> _Row | None:
     """Store a new row, unless a unique key is in its way; returns the row that was stored."""
-    insert_into = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    stored: _Row | None = session.scalar(insert_into(kind).values(values).on_conflict_do_nothing().returning(kind))
+    stored: _Row | None = session.scalar(_insert_of(session, kind).values(values).returning(kind))
     return stored
+
+
+def insert_missing_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store those of these rows that no unique key is in the way of."""
+    if rows:
+        session.connection().execute(_insert_of(session, table_of(kind)), rows)
+
+
+def _insert_of(session: Session, into: Any) -> Any:
+    """The database's own INSERT, which does nothing when the row exists."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(into).on_conflict_do_nothing()

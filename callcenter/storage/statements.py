@@ -172,6 +172,16 @@ class Batch:
             self._inserted_into.add(table)
         self._writes.append((statement, values))
 
+    def add_all(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert these rows with the batch; SQLite executes them as one statement."""
+        connection = self._session.connection()
+        if connection.dialect.name == "postgresql":
+            for values in rows:
+                self.add(statement, values)
+        elif rows:
+            compiled = statement.compiled(connection.dialect)
+            connection.exec_driver_sql(compiled.sql, [tuple(compiled.parameters(values)) for values in rows])
+
     def write(self) -> None:
         """Make the writes that wait, in one round trip."""
         connection, writes = self._connection, self.forget()
@@ -224,10 +234,11 @@ class _Compiled:
 
     def parameters(self, values: Mapping[str, Any]) -> list[Any]:
         """The values as the driver takes them, in order."""
-        return [
-            constant if name is None else values[name] if process is None else process(values[name])
-            for name, process, constant in self.slots
-        ]
+        found = []
+        for name, process, constant in self.slots:
+            value = constant if name is None else values[name]
+            found.append(value if process is None or value is None else process(value))
+        return found
 
     def execute(self, connection: Connection, parameters: Sequence[Any]) -> list[Row]:
         """Execute it; returns the rows."""

@@ -85,9 +85,8 @@ def write_counted(session: Session, batch: Batch | None = None) -> None:
     sums: dict[tuple[str, str], float] = defaultdict(float)
     for increment in counted:
         sums[increment.name, increment.labels] += increment.value
-    batch = batch or Batch(session)
-    for (name, labels), value in sorted(sums.items()):
-        batch.add(_ADD, {"name": name, "labels": labels, "value": value})
+    rows = [{"name": name, "labels": labels, "value": value} for (name, labels), value in sorted(sums.items())]
+    (batch or Batch(session)).add_all(_ADD, rows)
 
 
 @event.listens_for(Session, "before_commit")

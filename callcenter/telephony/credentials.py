@@ -1,4 +1,4 @@
-"""Were we given other credentials for Twilio since orders were refused? Then those are worth another try at once."""
+"""Retries refused orders at once when a process starts with other Twilio credentials than the last one."""
 
 import hashlib
 import hmac
@@ -16,7 +16,7 @@ _FACT = "twilio_credentials"
 
 
 def fingerprint(settings: Settings) -> str:
-    """Tells one set of credentials from another. Made with our own key: nobody can try tokens on it."""
+    """A keyed hash of the credentials. Its key is our own secret, so that nobody can test guesses against it."""
     key_secret = settings.twilio_api_secret
     parts = (
         settings.twilio_account_sid,
@@ -28,10 +28,10 @@ def fingerprint(settings: Settings) -> str:
     return hmac.new(own_key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
-def ask_again_when_changed(session: Session, mark: str, kinds: Collection[str], now: datetime) -> int:
-    """With other credentials than last time, make refused orders of these kinds due now. Returns how many those are.
+def retry_when_credentials_changed(session: Session, mark: str, kinds: Collection[str], now: datetime) -> int:
+    """Make refused orders of these kinds due now if the credentials differ from the stored ones. Returns how many.
 
-    mark: the fingerprint of the credentials that this process has.
+    mark: the fingerprint of this process's credentials.
     """
     before = known_fact(session, _FACT)
     if before is not None and before.value.get("mark") == mark:

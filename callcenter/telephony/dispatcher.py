@@ -1,4 +1,4 @@
-"""Who carries out what the outbox holds? Takes due orders, performs them and stores what came of it."""
+"""The dispatcher: leases due orders from the outbox, carries them out and records the results or the failures."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,23 +18,23 @@ from callcenter.storage.engine import glancing
 from callcenter.storage.rows import write_changes
 from callcenter.storage.statements import Batch, Prepared, bind_each, numbered
 from callcenter.storage.totals import PendingTotals, count
-from callcenter.telephony.again import Again, next_try
 from callcenter.telephony.outbox import WORKER_DIED, Effect
 from callcenter.telephony.records import PENDING, OutboxMessage
+from callcenter.telephony.retry_policy import RetryPolicy, next_attempt_at
 from callcenter.telephony.twilio_api import RestError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-AtFirst = Callable[[Session, datetime], object]
+OnStart = Callable[[Session, datetime], object]
 
-# Longer than any one REST request may take; an order still taken after it belonged to a worker that died.
-TAKEN_FOR_S = 15
+# Longer than any REST request may last. An order whose lease has run out belonged to a worker that died.
+LEASE_S = 15
 BATCH = 20
 
 
 @dataclass(frozen=True, slots=True)
-class _Performed:
-    """An order, and what came of it outside: a result, or the error that says it was not done."""
+class _Outcome:
+    """A performed order with its result, or with the error that says that it failed."""
 
     order: OutboxMessage
     result: Any
@@ -42,19 +42,21 @@ class _Performed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
-    """Orders that are to be carried out now. more: as many were due as there was room for, and some of them were only
-    closed, so that others may be due for which there is room."""
+class _Leased:
+    """Orders to perform now.
 
-    wanted: Sequence[OutboxMessage]
+    more: the batch was full, but some of its orders were closed instead. Others may be due, and there is room for them.
+    """
+
+    orders: Sequence[OutboxMessage]
     more: bool = False
 
 
 class Dispatcher:
-    """Performs orders. Several may run at once, in threads, processes and hosts: each order is taken by one of them.
+    """Carries out orders. Several may run at once, in threads, processes and hosts: a lease gives each order to one.
 
-    wake: told when there is something to look at again: an order was performed aside, or its settling put another.
-    at_first: done once before anything else, in a transaction of its own.
+    wake: called when `run_in_threads` should run again: a thread finished an order, or a result enqueued another one.
+    on_start: runs once before the first orders, in a transaction of its own.
     """
 
     def __init__(
@@ -64,162 +66,170 @@ class Dispatcher:
         effects: Mapping[str, Effect],
         totals: PendingTotals,
         wake: Callable[[], None],
-        at_first: AtFirst | None = None,
+        on_start: OnStart | None = None,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._effects = effects
         self._totals = totals
         self._wake = wake
-        self._at_first = at_first
-        self._aside = 0
-        self._ready: SimpleQueue[_Performed | None] = SimpleQueue()
+        self._on_start = on_start
+        self._in_flight = 0
+        # What the threads have finished since the last look; None for an order whose result is unknown.
+        self._finished: SimpleQueue[_Outcome | None] = SimpleQueue()
 
     def begin(self) -> None:
-        """Do what is to be done once, unless it was done. Called by the first that carries out orders, or sooner."""
-        if self._at_first is not None:
+        """Run `on_start` unless it has run already. The first run does this by itself; it may be called earlier."""
+        if self._on_start is not None:
             with self._sessions.begin() as session:
-                self._at_first(session, self._clock.now())
-            self._at_first = None
+                self._on_start(session, self._clock.now())
+            self._on_start = None
 
     def run_due(self) -> int:
-        """Take what is due and carry it out, one after the other, until nothing is due. Returns how many orders that
-        were. To be called when something is due: it does not look first, as `run_aside` does when it is woken."""
-        self.begin()
-        carried_out = 0
-        taken = self._round([], BATCH)
-        while taken.wanted or taken.more:
-            carried_out += len(taken.wanted)
-            taken = self._round([one for one in map(self._performed, taken.wanted) if one is not None], BATCH)
-        return carried_out
+        """Carry out due orders one after the other until none is due. Returns how many were performed.
 
-    def run_aside(self, executor: Executor, threads: int) -> None:
-        """Settle what an executor has performed since the last time, and hand it what is due, never more than its
-        threads can begin at once. To be called again when woken."""
+        It opens a writing transaction at once: call it when an order is due.
+        """
         self.begin()
-        performed = self._performed_aside()
-        room = min(BATCH, threads - self._aside)
-        if not performed and (room < 1 or not self._anything_due()):
-            return  # no transaction that writes is opened for nothing
-        taken = self._round(performed, room)
-        self._aside += len(taken.wanted)
-        for order in taken.wanted:
-            executor.submit(self._perform_aside, order)
-        if taken.more:
+        performed = 0
+        leased = self._record_and_lease([], BATCH)
+        while leased.orders or leased.more:
+            performed += len(leased.orders)
+            outcomes = [one for one in map(self._outcome, leased.orders) if one is not None]
+            leased = self._record_and_lease(outcomes, BATCH)
+        return performed
+
+    def run_in_threads(self, executor: Executor, threads: int) -> None:
+        """Record what the executor has finished, and hand it due orders, no more than its threads can start at once.
+
+        It returns without waiting for them. Call it again after each `wake`.
+        """
+        self.begin()
+        finished = self._take_finished()
+        room = min(BATCH, threads - self._in_flight)
+        if not finished and (room < 1 or not self._anything_due()):
+            return  # without opening a transaction that writes
+        leased = self._record_and_lease(finished, room)
+        self._in_flight += len(leased.orders)
+        for order in leased.orders:
+            executor.submit(self._perform_in_thread, order)
+        if leased.more:
             self._wake()
 
-    def settle_aside(self) -> None:
-        """Settle what was performed aside, and take nothing more."""
-        self._settle_each(self._performed_aside())
+    def record_finished(self) -> None:
+        """Record what the threads have finished, and lease nothing more. For shutting down."""
+        self._record_each(self._take_finished())
 
-    def _performed_aside(self) -> Sequence[_Performed]:
-        back = list(_drained(self._ready))
-        self._aside -= len(back)
-        return [one for one in back if one is not None]
+    def _take_finished(self) -> Sequence[_Outcome]:
+        finished = list(_drained(self._finished))
+        self._in_flight -= len(finished)
+        return [one for one in finished if one is not None]
 
-    def _round(self, performed: Sequence[_Performed], room: int) -> _Taken:
+    def _record_and_lease(self, outcomes: Sequence[_Outcome], room: int) -> _Leased:
+        """Record these outcomes and lease up to `room` due orders, in one transaction if that succeeds."""
         try:
-            return self._turn(performed, room)
+            return self._record_and_lease_at_once(outcomes, room)
         except Exception:
             log.exception("orders are settled one by one")
-            self._settle_each(performed)
-            return self._turn([], room)
+            self._record_each(outcomes)
+            return self._record_and_lease_at_once([], room)
 
-    def _settle_each(self, performed: Sequence[_Performed]) -> None:
-        """One that stumbles over its own consequences holds up no other."""
-        for one in performed:
+    def _record_each(self, outcomes: Sequence[_Outcome]) -> None:
+        """Record each outcome in a transaction of its own, so that one that fails does not hold up the others."""
+        for one in outcomes:
             try:
-                self._turn([one], 0)
+                self._record_and_lease_at_once([one], 0)
             except Exception:
                 log.exception("order %s of kind %s stopped", one.order.id, one.order.kind)
 
-    def _turn(self, performed: Sequence[_Performed], room: int) -> _Taken:
-        """In one transaction: store what came of orders, and take up to so many that are due by now."""
+    def _record_and_lease_at_once(self, outcomes: Sequence[_Outcome], room: int) -> _Leased:
         now = self._clock.now()
         with self._sessions() as session:
             batch = Batch(session)
-            self._store(session, performed, now)
+            self._record(session, outcomes, now)
             write_changes(session, batch)
-            taken = self._take(session, now, room) if room > 0 else _Taken([])
+            leased = self._lease(session, now, room) if room > 0 else _Leased([])
             write_changes(session, batch)
             session.commit()
-        for one in performed:
+        for one in outcomes:
             result = "failed" if one.error else "ok"
             self._totals.add(count("callcenter_twilio_requests_total", operation=one.order.kind, result=result))
-        if performed:
+        if outcomes:
             self._wake()
-        return taken
+        return leased
 
-    def _take(self, session: Session, now: datetime, most: int) -> _Taken:
-        """Take a batch of due orders; those that are worthless by now are closed instead."""
-        wanted: list[OutboxMessage] = []
-        due = _due(session, now, most)
+    def _lease(self, session: Session, now: datetime, most: int) -> _Leased:
+        """Lease a batch of due orders. Those that have expired or are not needed any more are closed instead."""
+        to_perform: list[OutboxMessage] = []
+        due = _lease_due(session, now, most)
         for kind, orders in _by_kind(due, lambda order: order.kind).items():
             effect = self._effects.get(kind)
             if effect is None:
                 log.error("nobody carries out orders of kind %s", kind)
                 self._close(session, orders, "failed", now, "unknown kind")
                 continue
-            # What is asked always has its last try after its time, however long nobody was there to ask.
-            late = [order for order in orders if order.expires_at <= now and effect.again is not Again.ALWAYS]
-            for order in late:
-                # Refused until its time was over, or never taken.
-                self._give_up(session, order, effect, "failed" if order.error else "expired", "expired", now)
-            in_time = [order for order in orders if order not in late]
-            asked_for = effect.which_are_wanted(session, in_time, now) if in_time else []
-            self._close(session, [order for order in in_time if order not in asked_for], "dropped", now)
-            for order in asked_for:
-                if order.attempts > 1 and order.error is None and not effect.repeatable:
-                    self._give_up(session, order, effect, "failed", WORKER_DIED, now)
+            # With this policy an order has its last attempt after its expiry, even if no process ran before.
+            expires = effect.retry_policy is not RetryPolicy.ANY_ERROR_UNTIL_EXPIRY
+            expired = [order for order in orders if expires and order.expires_at <= now]
+            for order in expired:
+                # An error says that it was tried; without one it was never leased in time.
+                self._fail(session, order, effect, "failed" if order.error else "expired", "expired", now)
+            in_time = [order for order in orders if order not in expired]
+            needed = effect.needed_orders(session, in_time, now) if in_time else []
+            self._close(session, [order for order in in_time if order not in needed], "dropped", now)
+            for order in needed:
+                if order.attempts > 1 and order.error is None and not effect.idempotent:
+                    self._fail(session, order, effect, "failed", WORKER_DIED, now)
                 else:
-                    wanted.append(order)
-        return _Taken(sorted(wanted, key=_by_age), more=len(wanted) < len(due) == most)
+                    to_perform.append(order)
+        return _Leased(sorted(to_perform, key=_by_age), more=len(to_perform) < len(due) == most)
 
-    def _give_up(
+    def _fail(
         self, session: Session, order: OutboxMessage, effect: Effect, state: str, error: str, now: datetime
     ) -> None:
-        """Close an order that will not be done. One that stumbles over its own consequences holds up no other."""
+        """Close an order that will not be performed. An exception in its effect does not hold up other orders."""
         self._close(session, [order], state, now, None if order.error else error)
         try:
             with session.begin_nested():
-                effect.give_up(session, order, error, now)
+                effect.record_failure(session, order, error, now)
         except Exception:
             log.exception("giving up order %s of kind %s stopped", order.id, order.kind)
 
-    def _perform(self, order: OutboxMessage) -> _Performed:
+    def _perform(self, order: OutboxMessage) -> _Outcome:
         try:
-            return _Performed(order, self._effects[order.kind].perform(order))
+            return _Outcome(order, self._effects[order.kind].perform(order))
         except RestError as error:
-            return _Performed(order, None, error)
+            return _Outcome(order, None, error)
 
-    def _perform_aside(self, order: OutboxMessage) -> None:
-        self._ready.put(self._performed(order))
+    def _perform_in_thread(self, order: OutboxMessage) -> None:
+        self._finished.put(self._outcome(order))
         self._wake()
 
-    def _performed(self, order: OutboxMessage) -> _Performed | None:
-        """What came of an order; None when it stumbled, and nobody can say."""
+    def _outcome(self, order: OutboxMessage) -> _Outcome | None:
+        """Perform an order. None when it raised an unexpected exception, so that its result is unknown."""
         try:
             return self._perform(order)
         except Exception:
             log.exception("order %s of kind %s stopped", order.id, order.kind)
-            if self._effects[order.kind].again is Again.ALWAYS:
-                return _Performed(order, None, RestError("stumbled", retry_safe=True))  # else for ever, with no pause
+            if self._effects[order.kind].retry_policy is RetryPolicy.ANY_ERROR_UNTIL_EXPIRY:
+                # Without an error it would be leased again for ever, without its pauses.
+                return _Outcome(order, None, RestError("stumbled", retry_safe=True))
             return None
 
-    def _store(self, session: Session, performed: Sequence[_Performed], now: datetime) -> None:
-        # Errors first: what follows them locks calls, which everywhere are locked before their legs.
-        for one in performed:
+    def _record(self, session: Session, outcomes: Sequence[_Outcome], now: datetime) -> None:
+        # Errors first: what follows them locks calls, and everywhere a call is locked before its legs.
+        for one in outcomes:
             if one.error is not None:
-                self._store_error(session, one.order, one.error, now)
+                self._record_error(session, one.order, one.error, now)
         write_changes(session, Batch(session))
-        done = [one for one in performed if one.error is None]
+        done = [one for one in outcomes if one.error is None]
         for kind, ones in _by_kind(done, lambda one: one.order.kind).items():
             self._close(session, [one.order for one in ones], "done", now)
-            self._effects[kind].settle_all(session, [(one.order, one.result) for one in ones], now)
+            self._effects[kind].record_results(session, [(one.order, one.result) for one in ones], now)
 
-    def _store_error(self, session: Session, order: OutboxMessage, error: RestError, now: datetime) -> None:
+    def _record_error(self, session: Session, order: OutboxMessage, error: RestError, now: datetime) -> None:
         effect = self._effects[order.kind]
-        at = next_try(effect.again, effect.retry_pauses_s, error, order.attempts, order.expires_at, now)
+        at = next_attempt_at(effect.retry_policy, effect.retry_pauses_s, error, order.attempts, order.expires_at, now)
         if at is not None:
             session.execute(
                 update(OutboxMessage)
@@ -229,7 +239,7 @@ class Dispatcher:
         else:
             log.warning("order %s of kind %s was given up: %s", order.id, order.kind, error.code)
             self._close(session, [order], "failed", now, error.code)
-            effect.give_up(session, order, error.code, now)
+            effect.record_failure(session, order, error.code, now)
 
     def _anything_due(self) -> bool:
         with glancing(self._sessions) as connection:
@@ -239,7 +249,7 @@ class Dispatcher:
     def _close(
         session: Session, orders: Sequence[OutboxMessage], state: str, now: datetime, error: str | None = None
     ) -> None:
-        """Nothing more is to be done for these orders. error: why; else what was last wrong stays noted."""
+        """Close orders with a final state. error: why; None leaves the error of the last attempt in place."""
         if orders:
             ids = [order.id for order in orders]
             values = {"state": state, "now": now, "error": error[:80] if error else None, **numbered("order", ids)}
@@ -249,7 +259,8 @@ class Dispatcher:
 _ORDERS = table_of(OutboxMessage)
 _ORDER = _ORDERS.c
 _COLUMNS = tuple(column.key for column in _ORDERS.columns)
-# Built once: every order passes here. Without objects of a session: what an effect notes on its order stays with it.
+# Prepared once, because every order passes here. The rows are not loaded into the session: an effect may change its
+# order's payload for `perform` without storing that.
 _NOW = instant("now")
 _DUE = and_(
     _ORDER.not_before <= _NOW,
@@ -257,7 +268,7 @@ _DUE = and_(
     PENDING,
 )
 _ANY_DUE = Prepared(select(_ORDER.id).where(_DUE).limit(1))
-_TAKE = Prepared(
+_LEASE = Prepared(
     update(_ORDERS)
     .where(
         _ORDER.id.in_(
@@ -286,10 +297,10 @@ def _close_of(how_many: int) -> Prepared:
     )
 
 
-def _due(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
-    values = {"now": now, "until": now + timedelta(seconds=TAKEN_FOR_S), "most": most}
-    taken = _TAKE(session.connection(), values)
-    return sorted((OutboxMessage(**dict(zip(_COLUMNS, row, strict=True))) for row in taken), key=_by_age)
+def _lease_due(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
+    values = {"now": now, "until": now + timedelta(seconds=LEASE_S), "most": most}
+    leased = _LEASE(session.connection(), values)
+    return sorted((OutboxMessage(**dict(zip(_COLUMNS, row, strict=True))) for row in leased), key=_by_age)
 
 
 def _by_age(order: OutboxMessage) -> int:
@@ -303,7 +314,7 @@ def _by_kind(items: Iterable[T], kind_of: Callable[[T], str]) -> Mapping[str, li
     return kinds
 
 
-def _drained(queue: SimpleQueue[_Performed | None]) -> Iterator[_Performed | None]:
+def _drained(queue: SimpleQueue[_Outcome | None]) -> Iterator[_Outcome | None]:
     while True:
         try:
             yield queue.get_nowait()

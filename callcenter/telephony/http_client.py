@@ -1,4 +1,4 @@
-"""How do our requests reach Twilio? Over connections that are kept, to Twilio or to a server that behaves like it."""
+"""HTTP client for Twilio's library, with pooled connections and a base URL that can be replaced."""
 
 import logging
 import os
@@ -15,19 +15,19 @@ from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Retry, make_hea
 
 log = logging.getLogger(__name__)
 
-# Connections that are kept for each server; more may be open for as long as a request takes.
-_KEPT = 16
-# Whoever asks for a recording may be sent on to where Twilio keeps its files; urllib3 then leaves out the password.
-_SENT_ON = Retry(connect=0, read=0, status=0, other=0, redirect=3, respect_retry_after_header=False)
+# Connections kept open to each server. More may be open while requests are in progress.
+_POOL_SIZE = 16
+# Twilio may redirect a request for a recording to its file storage. urllib3 does not send the password there.
+_REDIRECTS = Retry(connect=0, read=0, status=0, other=0, redirect=3, respect_retry_after_header=False)
 
 
 class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no types
-    """Takes the place of the library's own client (its setting `http_client`), which prepares each request with
-    `requests` and reads the environment's proxies anew for it: that takes more than twice as long.
+    """Replaces the library's own client, which takes more than twice as long: for each request it builds a `requests`
+    session and reads the proxies from the environment.
 
-    timeout_s: for connecting, and for each wait for an answer. base_url: where everything goes instead of Twilio; the
-    library has no setting for that. Proxies and trusted certificates are those of the environment, as `requests`
-    understands it. Both verbs raise urllib3.exceptions.HTTPError when no answer came.
+    timeout_s: seconds to wait for a connection, and for each read. base_url: the server to use instead of Twilio; the
+    library has no setting for it. Proxies and trusted certificates come from the environment, by the rules of
+    `requests`. Both methods raise urllib3.exceptions.HTTPError when no response arrives.
     """
 
     def __init__(self, timeout_s: float, base_url: str | None = None) -> None:
@@ -35,7 +35,7 @@ class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no 
         self._base_url = base_url
         trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
         kind = "ca_cert_dir" if Path(trusted).is_dir() else "ca_certs"
-        self._options: Mapping[str, Any] = {"maxsize": _KEPT, "timeout": timeout_s, kind: trusted}
+        self._options: Mapping[str, Any] = {"maxsize": _POOL_SIZE, "timeout": timeout_s, kind: trusted}
         self._pools = cache(self._pools_for)
 
     def request(
@@ -49,7 +49,7 @@ class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no 
         timeout: float | None = None,
         allow_redirects: bool = False,
     ) -> Response:
-        """One request of the library: its parameters go as a form, as Twilio's voice and message APIs want them."""
+        """Send one request of the library. `data` is sent as a form, which Twilio's voice and message APIs expect."""
         url = f"{uri}?{_form(params)}" if params else uri
         sent = {**(headers or {}), **_password(auth)}
         body = _form(data) if data else None
@@ -59,8 +59,8 @@ class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no 
         return Response(answer.status, answer.data.decode(errors="replace"), answer.headers)
 
     def get(self, url: str, auth: tuple[str, str]) -> BaseHTTPResponse:
-        """GET a file, such as the sound of a recording: answer with `status`, `headers` and the bytes in `data`."""
-        return self._ask("GET", url, headers=_password(auth), retries=_SENT_ON)
+        """GET a file, such as a recording. The response has `status`, `headers` and the bytes in `data`."""
+        return self._ask("GET", url, headers=_password(auth), retries=_REDIRECTS)
 
     def _ask(self, method: str, url: str, **how: Any) -> BaseHTTPResponse:
         address = _rebase(url, self._base_url) if self._base_url else url
@@ -77,7 +77,7 @@ class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no 
 
 
 def _form(fields: Mapping[str, object]) -> str:
-    """Names and values as a form has them: a list is repeated, what is None is left out."""
+    """URL-encode a form. A list becomes a repeated field; None is left out."""
     return urlencode({name: value for name, value in fields.items() if value is not None}, doseq=True)
 
 
@@ -86,6 +86,6 @@ def _password(auth: tuple[str, str] | None) -> Mapping[str, str]:
 
 
 def _rebase(url: str, base: str) -> str:
-    """The address with scheme, host and path prefix of another server."""
+    """The same path and query on another server, below the path of `base`."""
     target, parts = urlsplit(base), urlsplit(url)
     return urlunsplit((target.scheme, target.netloc, target.path.rstrip("/") + parts.path, parts.query, ""))

@@ -1,4 +1,4 @@
-"""What do we still owe the outside? Effects stored with the decision that asked for them."""
+"""The outbox: requests to the outside, stored in the transaction of the decision that causes them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Batch, Prepared, PreparedUpsert, give_way
-from callcenter.telephony.again import Again
 from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.retry_policy import RetryPolicy
 
 _TABLE = table_of(OutboxMessage)
 _NEW = (
@@ -30,15 +30,17 @@ _NEW = (
 _INSERT = Prepared(insert(_TABLE), _NEW)
 _INSERT_ONCE = PreparedUpsert(_TABLE, _NEW, give_way)
 
-# The error of an order that a worker took and never came back with: it may have been done.
+# The error of an order whose lease ran out before its worker stored a result: it may have been carried out.
 WORKER_DIED = "a worker died"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One effect to be stored. expires_in_s: after that many seconds it is worthless and is dropped.
+    """One order to enqueue.
 
-    dedupe_key: an order with a key that was ever stored before is not stored again.
+    kind: selects the Effect that carries it out; payload: what that effect needs, stored as JSON.
+    delay_s: seconds until it becomes due; expires_in_s: seconds after that until it is worthless.
+    dedupe_key: an order whose key is in the outbox already is not stored again.
     """
 
     kind: str
@@ -51,58 +53,68 @@ class Order:
 
 
 class Effect(ABC):
-    """How one kind of order is carried out. `perform` speaks to the outside, without a transaction;
-    `settle_all` stores what came of it, `give_up` what follows when it failed for good or came too late."""
+    """Carries out one kind of order.
 
-    retry_pauses_s: tuple[float, ...]  # after the first failure, the second …
-    again: Again = Again.BRIEFLY
-    repeatable: bool  # may it be done again when nobody knows whether a worker that died had done it?
+    `perform` runs outside any transaction, because it waits for the network. `record_results` and `record_failure`
+    then store what follows from it.
+    """
+
+    # Seconds to wait after the first failed attempt, the second, and so on.
+    retry_pauses_s: tuple[float, ...]
+    retry_policy: RetryPolicy = RetryPolicy.BRIEF
+    # Whether an order may be performed again when its worker died and nobody knows whether it was carried out.
+    idempotent: bool
 
     @abstractmethod
-    def which_are_wanted(
+    def needed_orders(
         self, session: Session, orders: Sequence[OutboxMessage], now: datetime
     ) -> Sequence[OutboxMessage]:
-        """Those of these orders whose reason is still there. Asked just before they are performed."""
+        """Those of these orders that are still needed; the others are dropped. Called just before `perform`."""
 
     @abstractmethod
     def perform(self, order: OutboxMessage) -> Any:
-        """Do it. Raises telephony.twilio_api.RestError, or notify's error, when it was not done."""
+        """Carry the order out. Raises telephony.twilio_api.RestError when that failed."""
 
     @abstractmethod
-    def settle_all(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
-        """Store the results of orders that were done, in one transaction with their rows' new state."""
+    def record_results(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
+        """Store the results of orders carried out, in the transaction that marks these orders as done."""
 
     @abstractmethod
-    def give_up(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        """Store that it will not be done."""
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        """Store what follows from an order that failed for good: it is not retried any more.
+
+        error: the code of its RestError, `expired`, or WORKER_DIED.
+        """
 
 
-class OneByOne(Effect):
-    """An effect of which few orders come at once: each is asked and stored by itself."""
+class SingleOrderEffect(Effect):
+    """An effect whose orders rarely come several at once, so each is checked and recorded by itself."""
 
     @abstractmethod
-    def still_wanted(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        """Is the reason for it still there?"""
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        """Whether this order is still needed."""
 
     @abstractmethod
-    def settle(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        """Store the result."""
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        """Store the result of this order. result: what `perform` returned."""
 
-    def which_are_wanted(
+    def needed_orders(
         self, session: Session, orders: Sequence[OutboxMessage], now: datetime
     ) -> Sequence[OutboxMessage]:
-        return [order for order in orders if self.still_wanted(session, order, now)]
+        return [order for order in orders if self.is_needed(session, order, now)]
 
-    def settle_all(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
+    def record_results(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:
         for order, result in done:
-            self.settle(session, order, result, now)
+            self.record_result(session, order, result, now)
 
 
-def put(session: Session, now: datetime, *orders: Order, batch: Batch | None = None) -> None:
-    """Store orders in the caller's transaction, with its batch; one whose dedupe key was stored before is skipped."""
-    batch = batch or Batch(session)
-    for order in orders:
-        values = {
+def enqueue(session: Session, now: datetime, *orders: Order, batch: Batch | None = None) -> None:
+    """Store orders in the caller's transaction. Those whose dedupe key is in the outbox already are skipped.
+
+    batch: the caller's batch, which the statements join; without it they have one of their own.
+    """
+    rows = [
+        {
             "kind": order.kind,
             "dedupe_key": order.dedupe_key,
             "payload": dict(order.payload),
@@ -114,4 +126,7 @@ def put(session: Session, now: datetime, *orders: Order, batch: Batch | None = N
             "expires_at": now + timedelta(seconds=order.delay_s + order.expires_in_s),
             "attempts": 0,
         }
-        batch.add(_INSERT_ONCE if order.dedupe_key else _INSERT, values)
+        for order in orders
+    ]
+    once = any(order.dedupe_key for order in orders)
+    (batch or Batch(session)).add_all(_INSERT_ONCE if once else _INSERT, rows)

@@ -1,4 +1,4 @@
-"""What do we owe the outside, and what did we already answer? Outbox rows, receipts and uploaded prompts."""
+"""Tables: the outbox, receipts of answered requests, and recorded prompts."""
 
 from datetime import datetime
 from typing import Any
@@ -9,15 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from callcenter.storage.base import Base, index_where
 
 _PENDING = "state IN ('queued', 'taken')"
-# Also the condition of the queries that ask for them: SQLite takes a partial index only where its own text is repeated,
-# values and all.
+# Queries repeat the condition of the partial index word for word, values included: SQLite uses the index only then.
 PENDING = text(f"outbox.{_PENDING}")
 _GIVEN_UP = "state IN ('failed', 'expired')"
 GIVEN_UP = text(f"outbox.{_GIVEN_UP}")
 
 
 class OutboxMessage(Base):
-    """One effect on the outside, stored with the decision that asked for it."""
+    """One order: a request to the outside, stored in the transaction of the decision that causes it."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -33,18 +32,20 @@ class OutboxMessage(Base):
     payload: Mapped[dict[str, Any]]
     call_id: Mapped[int | None]
     leg_id: Mapped[int | None]
-    state: Mapped[str] = mapped_column(String(12))  # queued, taken, done, failed, expired, dropped
+    # queued: waits; taken: leased by a worker; done; failed: an error, no retries left; expired: never tried in time;
+    # dropped: not needed any more.
+    state: Mapped[str] = mapped_column(String(12))
     created_at: Mapped[datetime]
     not_before: Mapped[datetime]
     expires_at: Mapped[datetime]
-    taken_until: Mapped[datetime | None]
+    taken_until: Mapped[datetime | None]  # when the lease ends
     attempts: Mapped[int] = mapped_column(default=0)
     done_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(80))
 
 
 class Receipt(Base):
-    """The answer once given to one request, to be given again when the request is repeated."""
+    """The answer that a request received. A repeated request receives the same one."""
 
     __tablename__ = "receipt"
 
@@ -55,15 +56,15 @@ class Receipt(Base):
 
 
 class PromptAudio(Base):
-    """The office's own recording of one part of a prompt; it wins over the spoken text."""
+    """The office's own recording of one part of a prompt. It is played instead of the synthetic voice."""
 
     __tablename__ = "prompt_audio"
 
-    key: Mapped[str] = mapped_column(String(40), primary_key=True)  # the part's name: speaking.parts
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)  # the name of the part: speaking.parts
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
     content_type: Mapped[str] = mapped_column(String(64))
     etag: Mapped[str] = mapped_column(String(64))
     audio: Mapped[bytes] = mapped_column(LargeBinary)
-    words: Mapped[str | None] = mapped_column(String(200))  # what was recorded; None before this was kept
+    words: Mapped[str | None] = mapped_column(String(200))  # the text recorded; None in rows older than this column
     uploaded_at: Mapped[datetime]
     uploaded_by: Mapped[str] = mapped_column(String(100))

@@ -1,4 +1,4 @@
-"""How do we ask something of Twilio? The one place that speaks to its REST API, or to a server that behaves like it."""
+"""Client of Twilio's REST API. All REST requests of the product go through `TwilioApi`."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -20,37 +20,33 @@ if TYPE_CHECKING:
 
 TWILIO_API = "https://api.twilio.com"
 TWILIO_ROUTES = "https://routes.twilio.com"
-# Twilio's answer to a REST request normally comes within tens of milliseconds; a caller cannot wait longer than this.
+# Twilio normally answers a REST request within tens of milliseconds. A caller cannot wait longer than this.
 REST_TIMEOUT_S = 5.0
 CALL_NOT_LIVE = 21220
 NOT_FOUND = 20404
-TOO_MANY_REQUESTS = 20429
 # https://www.twilio.com/docs/api/errors: authentication, account not active, access denied, test credentials.
-_NOT_ADMITTED = frozenset({"20003", "20005", "20006", "20008", "http 401", "http 403"})
+_CREDENTIALS_REFUSED = frozenset({"20003", "20005", "20006", "20008", "http 401", "http 403"})
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
 class RestError(Exception):
-    """A request was not done.
+    """A request that failed.
 
-    code: Twilio's error code, or `timeout`, `connect`, `http <status>`; done: False when it surely was not done, None
-    when nobody can know; retry_safe: a repeat cannot do it twice and may succeed; our_credentials: it was not the
-    request that was refused but whoever asked, so nothing was done.
+    code: Twilio's error code, or `timeout`, `connect`, `http <status>`.
+    retry_safe: a retry cannot carry it out twice, and may succeed.
+    credentials_refused: Twilio refused our credentials or our account, so it did not carry out the request.
     """
 
-    def __init__(
-        self, code: str, *, retry_safe: bool, done: bool | None = False, our_credentials: bool = False
-    ) -> None:
+    def __init__(self, code: str, *, retry_safe: bool, credentials_refused: bool = False) -> None:
         super().__init__(code)
         self.code = code
         self.retry_safe = retry_safe
-        self.done = done
-        self.our_credentials = our_credentials
+        self.credentials_refused = credentials_refused
 
 
 @dataclass(frozen=True, slots=True)
 class ListedCall:
-    """One call of Twilio's call list. Times are UTC; duration_s None while it runs."""
+    """One call of Twilio's call list. started_at: UTC; duration_s: None until the call has ended."""
 
     sid: str
     from_: str | None
@@ -64,7 +60,7 @@ class ListedCall:
 
 @dataclass(frozen=True, slots=True)
 class CallStatus:
-    """A call's status and, when it is over, since when (UTC)."""
+    """A call's status. ended_at: UTC; None until the call has ended."""
 
     status: str
     ended_at: datetime | None
@@ -72,14 +68,14 @@ class CallStatus:
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """An account's friendly name, and whether it is `active`, `suspended` or `closed`."""
+    """An account's friendly name and its status: `active`, `suspended` or `closed`."""
 
     name: str
     status: str
 
 
 class TwilioApi:
-    """The operations callcenter needs, each with a timeout and one typed error."""
+    """The REST operations that callcenter needs. Each has a timeout and raises RestError when it fails."""
 
     def __init__(self, client: "Client") -> None:
         self._client = client
@@ -93,10 +89,12 @@ class TwilioApi:
         status_callback: str,
         events: Sequence[str],
         timeout_s: int,
-        fallback_url: str | None = None,
     ) -> str:
-        """Create a call and return its sid. `events` go as a repeated parameter: one string would be accepted and
-        never called back (docs/twilio.md). Raises RestError."""
+        """Create a call and return its sid. Raises RestError.
+
+        timeout_s: how many seconds the telephone rings. events: sent as a repeated parameter, because Twilio accepts
+        them in one string too but then never calls back (docs/twilio.md).
+        """
         call = self._do(
             lambda: self._client.calls.create(
                 to=to,
@@ -107,27 +105,29 @@ class TwilioApi:
                 status_callback_method="POST",
                 status_callback_event=list(events),
                 timeout=timeout_s,
-                **({"fallback_url": fallback_url} if fallback_url else {}),
             ),
             creates=True,
         )
         return str(call.sid)
 
     def redirect_call(self, sid: str, url: str) -> None:
-        """Make a live call ask `url` now. Raises RestError."""
+        """Make Twilio request the live call's next document from `url` now. Raises RestError."""
         self._do(lambda: self._client.calls(sid).update(url=url, method="POST"))
 
     def end_call(self, sid: str, *, unanswered: bool = False) -> None:
-        """End a call: `canceled` works only while it is queued or ringing, `completed` always. Raises RestError."""
+        """End a call. Raises RestError.
+
+        unanswered: end it only while it is queued or ringing, otherwise in any state.
+        """
         self._do(lambda: self._client.calls(sid).update(status="canceled" if unanswered else "completed"))
 
     def call_status(self, sid: str) -> CallStatus:
-        """How a call is now. Raises RestError."""
+        """The call's present status. Raises RestError."""
         call = self._do(lambda: self._client.calls(sid).fetch())
         return CallStatus(str(call.status), _utc(call.end_time))
 
     def recordings_of(self, sid: str) -> list[tuple[str, str, int]]:
-        """The recordings of a call: sid, address without ending, seconds. Raises RestError."""
+        """A call's recordings: sid, address without file extension, length in seconds. Raises RestError."""
         found = self._do(lambda: self._client.recordings.list(call_sid=sid, limit=5))
         return [(str(r.sid), f"{TWILIO_API}{r.uri.removesuffix('.json')}", whole_seconds(r.duration)) for r in found]
 
@@ -149,31 +149,32 @@ class TwilioApi:
             )
 
     def live_call_to(self, number: str, since: datetime) -> str | None:
-        """The sid of a call of ours to a number, created since an instant and not over; None when there is none.
-        Raises RestError."""
+        """The sid of a call that we created to a number since an instant and that has not ended; None without one.
+
+        Raises RestError.
+        """
         asked = since.replace(microsecond=0)
         listed = self._do(lambda: self._client.calls.list(to=number, start_time_after=asked, limit=20))
         found = (call for call in listed if call.to == number and call.direction == "outbound-api")
         return next((str(call.sid) for call in found if str(call.status) not in _OVER), None)
 
-    def send_sms(self, *, to: str, from_: str, body: str, status_callback: str | None = None) -> str:
-        """Send a text message; returns its sid. Raises RestError."""
-        extra = {"status_callback": status_callback} if status_callback else {}
-        message = self._do(lambda: self._client.messages.create(to=to, from_=from_, body=body, **extra), creates=True)
+    def send_sms(self, *, to: str, from_: str, body: str) -> str:
+        """Send a text message and return its sid. Raises RestError."""
+        message = self._do(lambda: self._client.messages.create(to=to, from_=from_, body=body), creates=True)
         return str(message.sid)
 
     def recording_media(self, url: str) -> tuple[str, bytes]:
-        """Content type and bytes of a recording. Raises RestError; a 404 is retry-safe: the file may come later."""
+        """A recording's content type and bytes. Raises RestError; a 404 is retry-safe: the file may come later."""
         auth = (self._client.username, self._client.password)
         answer = self._do(lambda: self._client.http_client.get(f"{url}.wav", auth))
         if answer.status != 200:
             retry = answer.status in (404, 429) or answer.status >= 500
             code = f"http {answer.status}"
-            raise RestError(code, retry_safe=retry, our_credentials=_refuses_us(answer.status, code))
+            raise RestError(code, retry_safe=retry, credentials_refused=_refuses_us(answer.status, code))
         return str(answer.headers.get("Content-Type", "audio/wav")), cast(bytes, answer.data)
 
     def delete_recording(self, sid: str) -> None:
-        """Delete a recording; one that is gone already is deleted. Raises RestError."""
+        """Delete a recording. Does nothing when it is gone already. Raises RestError."""
         try:
             self._do(lambda: self._client.recordings(sid).delete())
         except RestError as error:
@@ -181,19 +182,19 @@ class TwilioApi:
                 raise
 
     def number_settings(self, number: str) -> NumberSettings | None:
-        """How an own number is set, or None when the account does not have it. Raises RestError."""
-        # Twilio takes the number as a part of what it looks for.
+        """The settings of a number; None when the account does not have that number. Raises RestError."""
+        # Twilio also finds numbers that contain this one.
         found = self._do(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=20))
         return next((_number_settings(one) for one in found if one.phone_number == number), None)
 
     def set_number(self, sid: str, **settings: str) -> None:
-        """Set some of a number's settings, by Twilio's names; an empty one is cleared. Raises RestError."""
+        """Change some of a number's settings, by Twilio's names. An empty string clears one. Raises RestError."""
         self._do(lambda: self._client.incoming_phone_numbers(sid).update(**cast(Any, settings)))
 
     def voice_region(self, number: str) -> str:
-        """In which of Twilio's regions a number's calls are processed; empty: none was chosen. Raises RestError.
+        """The Twilio region that processes a number's calls; empty when none was chosen. Raises RestError.
 
-        This API is the same for all regions, so the library's own way, which goes to the region set, is not taken.
+        The library would send the request to the configured region, but this API has one address for all regions.
         https://www.twilio.com/docs/global-infrastructure/inbound-processing-region-api
         """
         auth = (self._client.username, self._client.password)
@@ -201,14 +202,14 @@ class TwilioApi:
         answer = self._do(lambda: self._client.http_client.request("GET", address, auth=auth))
         if answer.status_code != 200:
             code = f"http {answer.status_code}"
-            raise RestError(code, retry_safe=False, our_credentials=_refuses_us(answer.status_code, code))
+            raise RestError(code, retry_safe=False, credentials_refused=_refuses_us(answer.status_code, code))
         try:
             return str(json.loads(answer.text).get("voice_region") or "")
         except (ValueError, AttributeError):
             raise RestError("not understood", retry_safe=False) from None
 
     def account(self) -> AccountState:
-        """The account itself: proves that the credentials work. Raises RestError."""
+        """The account. A result proves that the credentials work. Raises RestError."""
         found = self._do(lambda: self._client.api.accounts(self._client.account_sid).fetch())
         return AccountState(str(found.friendly_name), str(found.status))
 
@@ -218,12 +219,11 @@ class TwilioApi:
         try:
             return ask()
         except TwilioRestException as error:
-            # Of an answer that is not Twilio's own, such as a gateway's page, the library gives the status as the code.
+            # For a response that is not Twilio's own, such as a gateway's page, the library sets the status as code.
             code = str(error.code) if error.code not in (None, error.status) else f"http {error.status}"
             safe = error.status == 429 or (error.status >= 500 and not creates)
             ours = _refuses_us(error.status, code)
-            done = None if may_be_done(code) else False
-            raise RestError(code, retry_safe=safe, done=done, our_credentials=ours) from None
+            raise RestError(code, retry_safe=safe, credentials_refused=ours) from None
         except (HTTPError, OSError) as error:
             raise _transport_error(error, creates) from None
         except TwilioException as error:
@@ -255,47 +255,51 @@ def _number_settings(found: Any) -> NumberSettings:
 
 
 def _utc(instant: datetime | None) -> datetime | None:
-    """Twilio's times are UTC, with or without saying so."""
+    """Twilio's times are UTC, with or without a zone."""
     if instant is None:
         return None
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
-def may_be_done(code: str) -> bool:
-    """Whether a request that failed with this code may have taken effect all the same: no answer came in time, or the
-    error was on Twilio's own side (HTTP 5xx, its codes 205xx)."""
+def may_have_taken_effect(code: str) -> bool:
+    """Whether Twilio may have carried out a request that failed with this code.
+
+    That is unknown after a timeout, and after an error on Twilio's side (HTTP 5xx, codes 205xx).
+    """
     return code == "timeout" or code.startswith(("http 5", "205"))
 
 
 def _refuses_us(status: int, code: str) -> bool:
-    """Whether whoever asks is refused, and not the request: 403 is also the answer to what an account may not do."""
-    return status == 401 or code in _NOT_ADMITTED
+    """Whether our credentials are refused. A 403 by itself may also mean that an operation is forbidden."""
+    return status == 401 or code in _CREDENTIALS_REFUSED
 
 
 def _page_error(error: Exception) -> RestError:
-    """A list that was refused. The library then raises an error without a code, but with the whole response, which
-    is nothing for a log."""
+    """The error of a refused list request.
+
+    The library raises it without a code but with the whole response, which must not reach the log.
+    """
     from twilio.http.response import Response
 
     status = next((arg.status_code for arg in error.args if isinstance(arg, Response)), None)
     if status is None:
         return RestError(str(error)[:60], retry_safe=False)
     code = f"http {status}"
-    return RestError(code, retry_safe=status == 429 or status >= 500, our_credentials=_refuses_us(status, code))
+    return RestError(code, retry_safe=status == 429 or status >= 500, credentials_refused=_refuses_us(status, code))
 
 
 def _transport_error(error: Exception, creates: bool) -> RestError:
     reason: Any = error.reason if isinstance(error, MaxRetryError) else error
     if isinstance(reason, ProxyError):
-        reason = reason.original_error  # urllib3 says so also of what broke after the request was sent
+        reason = reason.original_error  # urllib3 also raises it for errors after the request was sent
     if isinstance(reason, ConnectTimeoutError | NewConnectionError):
         return RestError("connect", retry_safe=True)
-    # The request may have arrived: a repeated creation could ring a mobile twice.
-    return RestError("timeout", retry_safe=not creates, done=None)
+    # The request may have arrived. A repeated creation could ring a mobile twice.
+    return RestError("timeout", retry_safe=not creates)
 
 
 def make_client(settings: "Settings", http_client: "HttpClient | None" = None) -> "Client":
-    """A client of the official library for these settings; `http_client` replaces the network (the stand-in)."""
+    """The official library's client for these settings. http_client: replaces the network, as the stand-in does."""
     from twilio.rest import Client
 
     from callcenter.telephony.http_client import PooledHttpClient

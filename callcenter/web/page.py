@@ -48,6 +48,7 @@ def pages(name: str, roles: Collection[str] = EVERYONE, public: Collection[str] 
 
     blueprint.before_request(guard)
     blueprint.after_request(harden)
+    blueprint.teardown_request(close_session)
     for refusal in (400, 403, 404, CallcenterError):
         blueprint.register_error_handler(refusal, show)
     return blueprint

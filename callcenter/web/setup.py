@@ -51,7 +51,6 @@ def set_up(app: Flask) -> None:
     manager.user_loader(lambda stored: visitor_of_session(read(), stored))
     locale.set_up(app)
     template_helpers.set_up(app)
-    app.teardown_appcontext(close_session)
     app.register_blueprint(Blueprint("web", __name__, static_folder="static", static_url_path="/web"))
     # Bootstrap's files come from a Python package, so that pages load nothing from another site.
     app.register_blueprint(
@@ -59,13 +58,17 @@ def set_up(app: Flask) -> None:
     )
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.register_error_handler(404, _not_found)
     app.register_error_handler(500, _failed)
 
 
-def _not_found(error: HTTPException) -> HTTPException | tuple[str, int] | BaseResponse:
+def unknown_address(error: HTTPException) -> HTTPException | tuple[str, int] | BaseResponse:
     """An error page for an unknown address, unless programs read the answer."""
-    return error if request.path.startswith(_NOT_PAGES) else errors.show(error)
+    if error.code != 404 or request.path.startswith(_NOT_PAGES):
+        return error
+    try:
+        return errors.show(error)
+    finally:
+        close_session()
 
 
 def _failed(error: HTTPException) -> HTTPException | Response:

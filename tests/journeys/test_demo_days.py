@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callcenter.demo.days import course, next_open_day, open_day
-from callcenter.demo.furnish import demo_rota
+from callcenter.demo.days import demo_period, next_open_day, open_day
+from callcenter.demo.fixtures import demo_rota
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
 
@@ -25,7 +25,7 @@ def at(text: str) -> datetime:
 
 @pytest.mark.parametrize("now", ["2026-11-24 08:45", "2026-11-24 11:00", "2026-11-24 16:10", "2026-11-23 12:20"])
 def test_while_the_line_is_open_the_demo_lives_in_the_present(rota: Rota, now: str) -> None:
-    found = course(rota, at(now), 5)
+    found = demo_period(rota, at(now), 5)
 
     assert found.live_from == at(now)
     assert found.live_day.day == date.fromisoformat(now[:10])
@@ -44,7 +44,7 @@ def test_while_the_line_is_open_the_demo_lives_in_the_present(rota: Rota, now: s
     ],
 )
 def test_at_other_hours_it_stands_at_mid_morning_of_the_last_working_day(rota: Rota, now: str, shows: str) -> None:
-    found = course(rota, at(now), 1)
+    found = demo_period(rota, at(now), 1)
 
     assert found.live_from == at(shows)
     assert is_open(rota, found.live_from)
@@ -55,7 +55,7 @@ def test_at_other_hours_it_stands_at_mid_morning_of_the_last_working_day(rota: R
 def test_so_many_working_days_lie_before_the_live_one(rota: Rota, hours: int, days: int) -> None:
     now = at("2026-12-01 00:00") + timedelta(hours=hours)
 
-    found = course(rota, now, days)
+    found = demo_period(rota, now, days)
 
     assert len(found.past) == days
     whole = [*found.past, found.live_day]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from callcenter.demo.days import course
-from callcenter.demo.furnish import demo_engine, demo_rota, demo_settings
+from callcenter.demo.days import demo_period
+from callcenter.demo.fixtures import demo_engine, demo_rota, demo_settings
 from callcenter.demo.run import Demo
 from callcenter.storage.tables import metadata
 
@@ -22,10 +22,10 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demo, Engi
     metadata()
     settings = demo_settings(Path(tmp_path_factory.mktemp("demo")), "http://127.0.0.1:8000")
     engine = demo_engine(settings)
-    plan = course(demo_rota(A_TUESDAY_MORNING), A_TUESDAY_MORNING, 1)
+    plan = demo_period(demo_rota(A_TUESDAY_MORNING), A_TUESDAY_MORNING, 1)
     demo = Demo(settings, engine, plan, seed=30)
     told: list[object] = []
-    demo.live_past(threading.Event(), told.append)
+    demo.simulate_past(threading.Event(), told.append)
     assert len(told) == demo.steps
     yield demo, engine
     engine.dispose()
@@ -86,7 +86,7 @@ def test_it_goes_on_live_until_it_is_stopped(lived: tuple[Demo, Engine]) -> None
     watch = threading.Thread(target=_stop_when, args=(stop, engine, before + 2))
     watch.start()
 
-    demo.live_on(stop, speed=600)
+    demo.run_live(stop, speed=600)
 
     watch.join()
     assert number(engine, "SELECT count(*) FROM call") >= before + 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.demo.furnish import demo_settings
+from callcenter.demo.fixtures import demo_settings
 from callcenter.demo.guard import RealCredentials, refuse_credentials
 
 NAMES = (

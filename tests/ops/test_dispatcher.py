@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import VirtualClock
 from callcenter.storage.totals import PendingTotals
-from callcenter.telephony.again import Again
-from callcenter.telephony.dispatcher import BATCH, TAKEN_FOR_S, Dispatcher
-from callcenter.telephony.outbox import Effect, OneByOne, Order, put
+from callcenter.telephony.dispatcher import BATCH, LEASE_S, Dispatcher
+from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
+from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import RestError
 
 Sessions = sessionmaker[Session]
@@ -23,7 +23,7 @@ NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 
 
 @dataclass
-class Does(OneByOne):
+class Does(SingleOrderEffect):
     """An effect that counts how often it is done. takes_s: how long; then: the kind of order that its settlement puts;
     breaks: its settlement leaves a write that the database refuses; unwanted: nobody wants it any more; refuses: what
     Twilio says the first time."""
@@ -36,11 +36,11 @@ class Does(OneByOne):
     refuses: RestError | None = None
     done: int = 0
     retry_pauses_s: tuple[float, ...] = ()
-    repeatable: bool = True
-    again: Again = Again.BRIEFLY
+    idempotent: bool = True
+    retry_policy: RetryPolicy = RetryPolicy.BRIEF
     stumbles: bool = False
 
-    def still_wanted(self, _session: Session, _order: OutboxMessage, _now: datetime) -> bool:
+    def is_needed(self, _session: Session, _order: OutboxMessage, _now: datetime) -> bool:
         return not self.unwanted
 
     def perform(self, _order: OutboxMessage) -> None:
@@ -52,13 +52,13 @@ class Does(OneByOne):
         self.done += 1
         self.clock.advance(self.takes_s)
 
-    def settle(self, session: Session, _order: OutboxMessage, _result: Any, now: datetime) -> None:
+    def record_result(self, session: Session, _order: OutboxMessage, _result: Any, now: datetime) -> None:
         if self.then:
-            put(session, now, Order(self.then, {}, 60))
+            enqueue(session, now, Order(self.then, {}, 60))
         if self.breaks:
-            put(session, now, Order("of nobody", {}, 60, leg_id=999_999, call_id=999_999))
+            enqueue(session, now, Order("of nobody", {}, 60, leg_id=999_999, call_id=999_999))
 
-    def give_up(self, _session: Session, _order: OutboxMessage, _error: str, _now: datetime) -> None:
+    def record_failure(self, _session: Session, _order: OutboxMessage, _error: str, _now: datetime) -> None:
         return None
 
 
@@ -68,7 +68,7 @@ def dispatcher(sessions: Sessions, clock: VirtualClock, effects: Mapping[str, Ef
 
 def order(sessions: Sessions, *orders: Order) -> None:
     with sessions.begin() as session:
-        put(session, NOW, *orders)
+        enqueue(session, NOW, *orders)
 
 
 def states(sessions: Sessions) -> list[tuple[str, str, int]]:
@@ -80,7 +80,7 @@ def states(sessions: Sessions) -> list[tuple[str, str, int]]:
 
 def test_an_order_that_took_longer_than_it_is_kept_is_done_once(sessions: Sessions) -> None:
     clock = VirtualClock(NOW)
-    slow = Does(clock, takes_s=TAKEN_FOR_S + 1)
+    slow = Does(clock, takes_s=LEASE_S + 1)
     order(sessions, Order("slow", {}, 3600))
 
     assert dispatcher(sessions, clock, {"slow": slow}).run_due() == 1
@@ -127,10 +127,10 @@ def test_a_dispatcher_that_only_closed_orders_asks_to_be_called_again_at_once(se
 
     with ThreadPoolExecutor(4) as executor:
         turns = 0
-        aside.run_aside(executor, 4)
+        aside.run_in_threads(executor, 4)
         while woken:
             woken.clear()
-            aside.run_aside(executor, 4)
+            aside.run_in_threads(executor, 4)
             turns += 1
             assert turns < 100
     assert wanted.done == 1
@@ -151,7 +151,7 @@ def test_one_that_is_refused_for_now_is_tried_again_and_its_error_stays_noted(se
         assert sorted(session.scalars(select(OutboxMessage.error)), key=str) == ["20429", None]
 
 
-REFUSES_US = RestError("20003", retry_safe=False, our_credentials=True)
+REFUSES_US = RestError("20003", retry_safe=False, credentials_refused=True)
 
 
 def error_of(sessions: Sessions) -> str | None:
@@ -161,7 +161,9 @@ def error_of(sessions: Sessions) -> str | None:
 
 def test_a_text_message_waits_until_twilio_takes_our_credentials_again(sessions: Sessions) -> None:
     clock = VirtualClock(NOW)
-    does = Does(clock, refuses=REFUSES_US, retry_pauses_s=(5.0,), again=Again.WHEN_ADMITTED, repeatable=False)
+    does = Does(
+        clock, refuses=REFUSES_US, retry_pauses_s=(5.0,), retry_policy=RetryPolicy.UNTIL_EXPIRY, idempotent=False
+    )
     order(sessions, Order("text", {}, 3600))
     at_work = dispatcher(sessions, clock, {"text": does})
 
@@ -177,7 +179,7 @@ def test_a_text_message_waits_until_twilio_takes_our_credentials_again(sessions:
 
 def test_one_that_is_refused_until_its_time_is_over_failed_and_says_by_what(sessions: Sessions) -> None:
     clock = VirtualClock(NOW)
-    does = Does(clock, retry_pauses_s=(5.0,), again=Again.WHEN_ADMITTED)
+    does = Does(clock, retry_pauses_s=(5.0,), retry_policy=RetryPolicy.UNTIL_EXPIRY)
     order(sessions, Order("text", {}, 12))
     at_work = dispatcher(sessions, clock, {"text": does})
     for _ in range(4):
@@ -200,7 +202,7 @@ def test_one_that_nobody_took_in_its_time_expired(sessions: Sessions) -> None:
 
 def test_one_that_is_asked_always_and_stumbles_waits_its_pauses_and_ends(sessions: Sessions) -> None:
     clock = VirtualClock(NOW)
-    does = Does(clock, stumbles=True, retry_pauses_s=(5.0,), again=Again.ALWAYS)
+    does = Does(clock, stumbles=True, retry_pauses_s=(5.0,), retry_policy=RetryPolicy.ANY_ERROR_UNTIL_EXPIRY)
     order(sessions, Order("recording", {}, 12))
     at_work = dispatcher(sessions, clock, {"recording": does})
     for _ in range(20):

@@ -1,7 +1,9 @@
 """Do the documents speak of commands, options and files that exist, and does the code of documents that do?"""
 
 import re
-from collections.abc import Callable
+import tokenize
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -85,6 +87,47 @@ def test_every_document_that_the_code_cites_exists() -> None:
     # A test may name a page by its path's last part: ROOT / "docs" / "call.md".
     folders = (ROOT, ROOT / "docs")
     assert [(path, name) for path, name in cited if not any((folder / name).exists() for folder in folders)] == []
+
+
+# A path with a folder, such as docs/call.md or routing/hunt.py, relative to one of these places.
+PATH = re.compile(r"(?<![\w./:<{*-])(?:[\w-]+/)+[\w-]+\.(?:py|md|toml|ya?ml|json|csv|ini|html|js|css|svg|sh)\b")
+PLACES = (ROOT, ROOT / "callcenter", ROOT / "callcenter" / "telephony", ROOT / "docs")
+BEFORE_A_DOCSTRING = (tokenize.ENCODING, tokenize.INDENT, tokenize.NEWLINE, tokenize.NL)
+FILES = {
+    path.name for folder in (ROOT / "docs", *(ROOT / folder for folder in FOLDERS)) for path in folder.rglob("*.*")
+}
+
+
+def _prose(path: Path) -> str:
+    """The prose of a file, without URLs: all of a document, the docstrings and comments of a module."""
+    if path.suffix != ".py":
+        return re.sub(r"\w+://\S+", "", path.read_text())
+    with path.open("rb") as file:
+        tokens = list(tokenize.tokenize(file.readline))
+    said = (
+        token.string
+        for before, token in pairwise(tokens)
+        if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and before.type in BEFORE_A_DOCSTRING)
+    )
+    return re.sub(r"\w+://\S+", "", "\n".join(said))
+
+
+def _cited(path: Path) -> Iterator[str]:
+    prose = _prose(path)
+    yield from (found[0] for found in PATH.finditer(prose))
+    yield from re.findall(r"`([a-z_][\w-]*\.(?:py|md)|[A-Z]+\.md)`", prose)
+
+
+def _exists(name: str, citing: Path) -> bool:
+    if "/" not in name:
+        return name in FILES or (ROOT / name).exists()
+    return any((place / name).exists() for place in (*PLACES, citing.parent))
+
+
+def test_every_file_that_a_document_or_a_comment_cites_exists() -> None:
+    cited = [(path, name) for path in [*PAGES, *SOURCES] for name in _cited(path)]
+    assert len(cited) > 100
+    assert [(str(path.relative_to(ROOT)), name) for path, name in cited if not _exists(name, path)] == []
 
 
 def test_the_journey_that_a_newcomer_copies_works(a_small_town: MakeTown) -> None:

@@ -28,7 +28,7 @@ from callcenter.storage.engine import make_engine
 from callcenter.storage.records import MetricTotal
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import TwilioApi, make_client
-from callcenter.warming import Sign, WarmWorker, pause_s, warm_dispatcher
+from callcenter.warming import ReadinessFile, WarmWorker, retry_pause_s, warm_dispatcher
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -162,7 +162,7 @@ def test_a_worker_waits_for_a_database_that_is_away_and_is_warm_when_it_is_back(
 
 
 def test_nobody_is_ready_before_the_process_for_the_legs_is(office: Office) -> None:
-    app, sign = make_app(office), Sign()
+    app, sign = make_app(office), ReadinessFile()
     worker = WarmWorker(app, office, sign)
     app.extensions["callcenter_readiness"] = worker.readiness
     app.extensions["callcenter_jobs"] = {}
@@ -174,17 +174,17 @@ def test_nobody_is_ready_before_the_process_for_the_legs_is(office: Office) -> N
         return answer.status_code, answer.get_json()["checks"]["dispatcher"]
 
     assert ready() == (503, "not started yet")
-    beside = Sign(sign.fd)  # the other end, in another process
-    beside.say(False, "warming up")
+    beside = ReadinessFile(sign.fd)  # the other end, in another process
+    beside.write(False, "warming up")
     assert ready() == (503, "warming up")
-    beside.say(True, "ok")
+    beside.write(True, "ok")
     assert ready() == (200, "ok")
-    beside.say(True, "Twilio is not reached (connect): mobiles ring later, one by one")
+    beside.write(True, "Twilio is not reached (connect): mobiles ring later, one by one")
     assert ready() == (200, "Twilio is not reached (connect): mobiles ring later, one by one")
 
 
 def test_a_twilio_that_stays_away_is_tried_ever_more_seldom() -> None:
-    assert [pause_s(1.0, too_late) for too_late in (0, 0, 1, 2, 3, 6, 5000)] == [1, 1, 2, 4, 8, 60, 60]
+    assert [retry_pause_s(1.0, failures) for failures in (0, 0, 1, 2, 3, 6, 5000)] == [1, 1, 2, 4, 8, 60, 60]
 
 
 def test_a_twilio_that_is_away_is_told_and_waited_for_only_so_long(office: Office) -> None:
@@ -217,7 +217,7 @@ def test_a_twilio_that_is_away_is_told_and_waited_for_only_so_long(office: Offic
             server.server_activate()
         say(holds, text)
 
-    warm_dispatcher(office, twilio, appear, within_s=0.2, look_again_s=0.05)
+    warm_dispatcher(office, twilio, appear, within_s=0.2, retry_every_s=0.05)
     server.shutdown()
     server.server_close()
     away = "Twilio is not reached (connect): mobiles ring later, one by one"

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 
 from callcenter.calls.call import Call
 from callcenter.clock import VirtualClock
-from callcenter.demo.furnish import LINE, demo_engine, demo_settings, demo_shape, furnish
-from callcenter.demo.living import LivedOffice
+from callcenter.demo.fixtures import LINE, demo_engine, demo_settings, demo_shape, load_fixtures
+from callcenter.demo.simulated_office import SimulatedOffice
 from callcenter.reachability.totals import stored_totals
 from callcenter.reachability.wilson import interval
 from callcenter.standin.people.crowd import crowd, ordinary_phone
@@ -33,7 +33,7 @@ VARIABLES = {"$__range": "1h", "$__interval": "1m", "$__rate_interval": "1m", "$
 class Morning:
     """What was lived, what the API says of it, and the Prometheus that watched."""
 
-    lived: LivedOffice
+    lived: SimulatedOffice
     prometheus: Prometheus
     token: str
 
@@ -59,19 +59,19 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
     clock = VirtualClock(datetime(2027, 6, 8, 7, 0, tzinfo=UTC))
     engine = demo_engine(settings)
     chance, shape = Random(7), demo_shape()
-    lived = LivedOffice(settings, clock, engine, pace=10, default_phone=lambda _: ordinary_phone(chance, shape))
+    lived = SimulatedOffice(settings, clock, engine, pace=10, default_phone=lambda _: ordinary_phone(chance, shape))
     with lived.office.sessions.begin() as session:
-        furniture = furnish(session, clock.now())
+        fixtures = load_fixtures(session, clock.now())
     lived.standin.line(LINE)
     with served(lived.app) as target, scraping(target) as prometheus:
         wait_until(lambda: prometheus.query("callcenter_offered_calls_total"), "a first scrape", within_s=60)
-        for after, script in crowd(chance, CALLS, SECONDS, furniture.numbers["school"], shape):
+        for after, script in crowd(chance, CALLS, SECONDS, fixtures.numbers["school"], shape):
             lived.standin.dials(script, LINE, after=after)
         lived.standin.run_for(SECONDS)
         lived.standin.settle()
-        _promises_kept_and_questions_answered(lived, furniture.token)
+        _promises_kept_and_questions_answered(lived, fixtures.token)
         # What was written last is in the last scrape, and so is everything before it.
-        lived_so = Morning(lived, prometheus, furniture.token)
+        lived_so = Morning(lived, prometheus, fixtures.token)
         said, told = lived_so.counted("callcenter_survey_answers_total"), "sum(callcenter_survey_answers_total)"
         wait_until(lambda: prometheus.value(told) == said, "the last scrape", within_s=30)
         # The rules are evaluated on a pace of their own: theirs are settled when they have seen that scrape too.
@@ -82,7 +82,7 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
     engine.dispose()
 
 
-def _promises_kept_and_questions_answered(lived: LivedOffice, token: str) -> None:
+def _promises_kept_and_questions_answered(lived: SimulatedOffice, token: str) -> None:
     """Every second promise is kept, and twelve more callers answered the question: enough for a share."""
     client, headers = lived.app.test_client(), {"Authorization": f"Bearer {token}"}
     for callback in client.get("/api/v1/callbacks?limit=200", headers=headers).get_json()["items"][::2]:

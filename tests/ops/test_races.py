@@ -39,7 +39,7 @@ from callcenter.storage.rows import write_changes
 from callcenter.storage.statements import Batch
 from callcenter.storage.totals import PendingTotals
 from callcenter.telephony.dispatcher import Dispatcher
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import OutboxMessage
 from tests.ops.test_dispatcher import Does
 from tests.support.callback_office import BASE, CallbackOffice
@@ -226,7 +226,7 @@ def test_each_order_is_taken_by_one_of_two_dispatchers(pg_sessions: Sessions) ->
     clock = VirtualClock(NOW)
     orders = 60
     with pg_sessions.begin() as session:
-        put(session, NOW, *[Order("text", {"n": n}, 3600) for n in range(orders)])
+        enqueue(session, NOW, *[Order("text", {"n": n}, 3600) for n in range(orders)])
     done: Counter[int] = Counter()
     counting = threading.Lock()
 
@@ -236,7 +236,7 @@ def test_each_order_is_taken_by_one_of_two_dispatchers(pg_sessions: Sessions) ->
                 done[order.payload["n"]] += 1
 
     def carry_out() -> int:
-        effects = {"text": Counts(clock, repeatable=True)}
+        effects = {"text": Counts(clock, idempotent=True)}
         return Dispatcher(pg_sessions, clock, effects, PendingTotals(), lambda: None).run_due()
 
     assert sum(race(carry_out, carry_out)) == orders

@@ -15,7 +15,7 @@ from callcenter.presence import claims
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Batch, Prepared
 from callcenter.storage.totals import add, count, write_counted
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import OutboxMessage
 
 Sessions = sessionmaker[Session]
@@ -57,7 +57,7 @@ def test_writes_that_nobody_reads_back_go_to_postgresql_together(sessions: Sessi
     with counted(engine) as statements, sessions.begin() as session:
         batch = Batch(session)
         batch.add(ADD, a_line(1))
-        put(session, NOW, Order("place_leg", {"to": "x"}, 60), batch=batch)
+        enqueue(session, NOW, Order("place_leg", {"to": "x"}, 60), batch=batch)
         add(session, count("callcenter_calls_total", line="1"))
         write_counted(session, batch)
     assert len(statements) == (1 if engine.dialect.name == "postgresql" else 3)
@@ -196,7 +196,7 @@ def test_a_refusal_at_the_commit_leaves_nothing(sessions: Sessions, engine: Engi
 def test_orders_are_numbered_as_they_were_put(sessions: Sessions) -> None:
     with sessions.begin() as session:
         for n in range(4):
-            put(session, NOW, Order("place_leg", {"n": n}, 60))
+            enqueue(session, NOW, Order("place_leg", {"n": n}, 60))
     with sessions() as session:
         orders = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
         assert [order.payload["n"] for order in orders] == [0, 1, 2, 3]
@@ -205,8 +205,8 @@ def test_orders_are_numbered_as_they_were_put(sessions: Sessions) -> None:
 def test_hundreds_of_orders_are_stored_each_once_and_numbered_as_they_were_put(sessions: Sessions) -> None:
     with sessions.begin() as session:
         orders = [Order("send_message", {"n": n}, 60, dedupe_key=f"key {n % 120}") for n in range(130)]
-        put(session, NOW, *orders)
-        put(session, NOW, Order("send_message", {"n": "again"}, 60, dedupe_key="key 3"))
+        enqueue(session, NOW, *orders)
+        enqueue(session, NOW, Order("send_message", {"n": "again"}, 60, dedupe_key="key 3"))
     with sessions() as session:
         stored = session.scalars(select(OutboxMessage.payload).order_by(OutboxMessage.id)).all()
     assert [payload["n"] for payload in stored] == list(range(120))

@@ -9,50 +9,53 @@ from sqlalchemy import Engine
 from callcenter.app import all_effects, make_office
 from callcenter.clock import SystemClock
 from callcenter.settings import Settings
-from callcenter.telephony import again, twilio_api
-from callcenter.telephony.again import Again, next_try
+from callcenter.telephony import retry_policy, twilio_api
+from callcenter.telephony.retry_policy import RetryPolicy, next_attempt_at
 from callcenter.telephony.twilio_api import RestError, TwilioApi, make_client
 
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 PAUSES = (1.0, 5.0)
 FOR_ITSELF = RestError("21211", retry_safe=False)
-FOR_US = RestError("20003", retry_safe=False, our_credentials=True)
+FOR_US = RestError("20003", retry_safe=False, credentials_refused=True)
 FOR_NOW = RestError("20429", retry_safe=True)
 
 
 @pytest.mark.parametrize(
     ("how", "error", "attempts", "after_s"),
     [
-        (Again.BRIEFLY, FOR_NOW, 1, 1),
-        (Again.BRIEFLY, FOR_NOW, 2, 5),
-        (Again.BRIEFLY, FOR_NOW, 3, None),
-        (Again.BRIEFLY, FOR_US, 1, None),
-        (Again.BRIEFLY, FOR_ITSELF, 1, None),
-        (Again.WHEN_ADMITTED, FOR_NOW, 3, 5),
-        (Again.WHEN_ADMITTED, FOR_US, 1, 1),
-        (Again.WHEN_ADMITTED, FOR_US, 9, 5),
-        (Again.WHEN_ADMITTED, FOR_ITSELF, 1, None),
-        (Again.ALWAYS, FOR_NOW, 9, 5),
-        (Again.ALWAYS, FOR_US, 1, 1),
-        (Again.ALWAYS, FOR_ITSELF, 2, 5),
+        (RetryPolicy.BRIEF, FOR_NOW, 1, 1),
+        (RetryPolicy.BRIEF, FOR_NOW, 2, 5),
+        (RetryPolicy.BRIEF, FOR_NOW, 3, None),
+        (RetryPolicy.BRIEF, FOR_US, 1, None),
+        (RetryPolicy.BRIEF, FOR_ITSELF, 1, None),
+        (RetryPolicy.UNTIL_EXPIRY, FOR_NOW, 3, 5),
+        (RetryPolicy.UNTIL_EXPIRY, FOR_US, 1, 1),
+        (RetryPolicy.UNTIL_EXPIRY, FOR_US, 9, 5),
+        (RetryPolicy.UNTIL_EXPIRY, FOR_ITSELF, 1, None),
+        (RetryPolicy.ANY_ERROR_UNTIL_EXPIRY, FOR_NOW, 9, 5),
+        (RetryPolicy.ANY_ERROR_UNTIL_EXPIRY, FOR_US, 1, 1),
+        (RetryPolicy.ANY_ERROR_UNTIL_EXPIRY, FOR_ITSELF, 2, 5),
     ],
 )
 def test_a_failed_order_waits_as_its_worth_says(
-    how: Again, error: RestError, attempts: int, after_s: float | None
+    how: RetryPolicy, error: RestError, attempts: int, after_s: float | None
 ) -> None:
-    at = next_try(how, PAUSES, error, attempts, NOW + timedelta(hours=1), NOW)
+    at = next_attempt_at(how, PAUSES, error, attempts, NOW + timedelta(hours=1), NOW)
     assert at == (NOW + timedelta(seconds=after_s) if after_s is not None else None)
 
 
 def test_what_is_asked_always_has_its_last_try_when_its_time_is_over() -> None:
     ends = NOW + timedelta(seconds=2)
-    assert next_try(Again.ALWAYS, PAUSES, FOR_US, 9, ends, NOW) == ends
-    assert next_try(Again.ALWAYS, PAUSES, FOR_US, 9, ends, ends) is None
+    assert next_attempt_at(RetryPolicy.ANY_ERROR_UNTIL_EXPIRY, PAUSES, FOR_US, 9, ends, NOW) == ends
+    assert next_attempt_at(RetryPolicy.ANY_ERROR_UNTIL_EXPIRY, PAUSES, FOR_US, 9, ends, ends) is None
 
 
 def test_what_is_asked_always_is_asked_for_each_pause_though_nobody_was_there_in_its_time() -> None:
     over = NOW - timedelta(days=4)
-    tries = [next_try(Again.ALWAYS, PAUSES, FOR_US, attempts, over, NOW) for attempts in (1, 2, 3)]
+    tries = [
+        next_attempt_at(RetryPolicy.ANY_ERROR_UNTIL_EXPIRY, PAUSES, FOR_US, attempts, over, NOW)
+        for attempts in (1, 2, 3)
+    ]
     assert tries == [NOW + timedelta(seconds=1), NOW + timedelta(seconds=5), None]
 
 
@@ -67,11 +70,13 @@ def test_the_table_says_what_each_kind_does(sqlite_engine: Engine) -> None:
     office = make_office(settings, SystemClock(), sqlite_engine)
     effects = all_effects(office, TwilioApi(make_client(settings)))
     rows = [
-        line.strip("# |\n").split("|") for line in Path(again.__file__).read_text().splitlines() if line[:4] == "# | "
+        line.strip("# |\n").split("|")
+        for line in Path(retry_policy.__file__).read_text().splitlines()
+        if line[:4] == "# | "
     ]
     table = {kind.strip(): how.strip() for kind, how, *_ in rows[1:]}
     check = table.pop("check_call, _leg")
-    assert {**table, "check_call": check, "check_leg": check} == {k: e.again.name for k, e in effects.items()}
+    assert {**table, "check_call": check, "check_leg": check} == {k: e.retry_policy.name for k, e in effects.items()}
 
 
 def test_every_answer_that_refuses_us_is_known_as_that() -> None:

@@ -137,8 +137,8 @@ def test_a_recording_is_asked_for_daily_until_twilio_confirms(sessions: Sessions
     with sessions.begin() as session:
         order = session.get_one(OutboxMessage, orders()[1].id)
         done = recordings.DeleteRecording(TwilioApi.__new__(TwilioApi))
-        assert done.still_wanted(session, order, NOW)
-        done.settle(session, order, None, NOW + timedelta(days=3))
+        assert done.is_needed(session, order, NOW)
+        done.record_result(session, order, None, NOW + timedelta(days=3))
         order.state = "done"
     after(sessions, 4)
     assert len(orders()) == 2

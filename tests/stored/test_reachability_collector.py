@@ -11,7 +11,7 @@ from callcenter.callbacks.records import Callback
 from callcenter.clock import VirtualClock
 from callcenter.presence.records import ConsultantState
 from callcenter.storage.totals import add, count, observe
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import OutboxMessage
 from tests.support.api_office import Door, a_call, a_line
 
@@ -81,7 +81,7 @@ def test_a_series_has_exactly_the_labels_of_the_contract(sessions: sessionmaker[
     door.load_rota()
     with sessions.begin() as session:
         a_line(session, clock.now())
-        put(session, clock.now(), Order("place_leg", {}, 60))
+        enqueue(session, clock.now(), Order("place_leg", {}, 60))
     scrape = Scrape(door)
     for name, labels in re.findall(r"(callcenter_\w+)(?:\{([\w,]+)\})?", CATALOGUE):
         wanted = set(labels.split(",")) if labels else set()
@@ -129,7 +129,7 @@ def test_what_is_going_on_now_is_told(sessions: sessionmaker[Session], clock: Vi
             )
         add(session, count("callcenter_callbacks_closed_total", 3, result="reached", in_time="true"))
         add(session, count("callcenter_callbacks_reopened_total", 1, result="reached"))
-        put(session, now, Order("place_leg", {}, 60))
+        enqueue(session, now, Order("place_leg", {}, 60))
     clock.advance(30)
     scrape = Scrape(door)
     assert scrape.value("callcenter_calls_in_progress", line="1", state="ringing") == 1
@@ -148,7 +148,7 @@ def test_what_is_going_on_now_is_told(sessions: sessionmaker[Session], clock: Vi
 def test_orders_given_up_in_the_last_day_are_told_by_kind(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
     door, now = Door(sessions, clock), clock.now()
     with sessions.begin() as session:
-        put(
+        enqueue(
             session,
             now,
             *[Order("notify_sms", {}, 60)] * 3,

@@ -89,7 +89,7 @@ def a_call(session: Session, line: Line, received_at: datetime, outcome: str | N
         "received_at": received_at,
         "in_hours": outcome != "closed",
         "state": "ended" if outcome else "ringing",
-        "step": "ended" if outcome else "hunting",
+        "stage": "ended" if outcome else "hunting",
         "ended_at": ended if outcome else None,
         "outcome": outcome,
         "outcome_at": ended if outcome else None,

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from callcenter.app import make_app, make_dispatcher, make_office
 from callcenter.clock import VirtualClock
-from callcenter.demo.living import LivedOffice
+from callcenter.demo.simulated_office import SimulatedOffice
 from callcenter.runtime import write_totals
 from callcenter.settings import Settings
 from callcenter.standin.threads import GoOn
@@ -86,7 +86,7 @@ def updated(method: str, address: str) -> bool:
     return method.upper() == "POST" and "/Calls/" in address
 
 
-class MortalOffice(LivedOffice):
+class MortalOffice(SimulatedOffice):
     """An office whose process can be killed (-9) and started again on the same database, in the same world."""
 
     def __init__(self, settings: Settings, clock: VirtualClock, engine: Engine, **standin: Any) -> None:

@@ -17,7 +17,7 @@ from callcenter.lines.records import BlockedNumber, Line
 from callcenter.routing.records import SurveyAnswer
 from callcenter.storage.records import SystemFact
 from callcenter.storage.tables import metadata
-from callcenter.telephony.outbox import Order, put
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import Receipt
 
 PARENT = "+31612345678"
@@ -33,7 +33,7 @@ def a_call(line: Line, at: datetime, number: str | None, sid: str, **more: Any) 
         "received_at": at,
         "in_hours": True,
         "state": "ended",
-        "step": "ended",
+        "stage": "ended",
         "ended_at": at + timedelta(minutes=2),
         "outcome": "voicemail",
         "outcome_at": at + timedelta(minutes=2),
@@ -115,7 +115,7 @@ def a_life_of(session: Session, line: Line, now: datetime, number: str = PARENT)
             SystemFact(key="reconciled", value={"last": [number]}, at=now),
         ]
     )
-    put(
+    enqueue(
         session,
         now,
         Order("callback_leg", {"to": number}, expires_in_s=60),

@@ -18,9 +18,7 @@ from callcenter.telephony.prompts.speech import (
     before,
     clock_time,
     day,
-    duration,
     greeting,
-    moment,
     opening,
     part_of_day,
     written_time,
@@ -136,11 +134,6 @@ def test_a_promise_across_a_clock_change_is_told_on_the_clock_of_its_day() -> No
     assert before(night, saturday, "nl") == "morgen vóór drie uur 's nachts"
 
 
-def test_an_appointment_is_told_with_day_and_time() -> None:
-    assert moment(at("2027-03-27T10:15"), FRIDAY, "nl") == "morgen om kwart over tien"
-    assert moment(at("2027-04-06T08:30"), FRIDAY, "en") == "Tuesday 6 April at half past eight"
-
-
 @pytest.mark.parametrize(
     ("due", "dutch", "english"),
     [
@@ -173,10 +166,7 @@ def test_callers_are_greeted_by_the_hour(hour: int, dutch: str, part: str) -> No
     assert part_of_day(at(f"2027-03-26T{hour:02}:59")) == part
 
 
-def test_durations_and_written_times() -> None:
-    assert duration(80, "nl") == "één minuut en twintig seconden"
-    assert duration(120, "en") == "two minutes"
-    assert duration(0, "nl") == "nul seconden"
+def test_written_times() -> None:
     assert written_time(at("2027-03-26T14:30"), "nl") == "14.30 uur"
     assert written_time(at("2027-03-26T09:05"), "en") == "09:05"
 

@@ -138,7 +138,7 @@ def a_call(number: int, at: datetime, outcome: str | None, contact: Contact | No
         "in_hours": True,
         "rota_version_id": 1,
         "state": "ended" if outcome else "ringing",
-        "step": "ended" if outcome else "hunting",
+        "stage": "ended" if outcome else "hunting",
         "outcome": outcome,
         "outcome_at": at + timedelta(seconds=200) if outcome else None,
         "ended_at": at + timedelta(seconds=200) if outcome else None,

@@ -1,4 +1,4 @@
-"""What does a waiting caller hear? Tones the product makes itself."""
+"""Tones that a waiting caller hears."""
 
 from callcenter.telephony.audio.tones import ring_tone
 

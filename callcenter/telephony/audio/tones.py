@@ -1,4 +1,4 @@
-"""How does a Dutch telephone ring for the caller? The ring-back tone as a WAV file, computed.
+"""Computes the Dutch ring-back tone as a WAV file.
 
 Source: ITU-T E.180, "Various tones used in national networks": Netherlands, ringing tone 425 Hz, 1 s on, 4 s off.
 """
@@ -13,14 +13,14 @@ from functools import lru_cache
 RATE_HZ = 8000
 _TONE_HZ = 425
 _ON_S = 1
-_LEVEL = 0.18  # of full scale, -15 dBFS: as loud as a speaking voice on the line
-_EDGE_S = 0.01  # fading in and out, so that it does not click
+_LEVEL = 0.18  # of full scale: -15 dBFS, the loudness of a voice on the line
+_EDGE_S = 0.01  # fade in and out, which prevents a click
 SHORTEST_S, LONGEST_S = 1, 5
 
 
 @lru_cache(maxsize=LONGEST_S)
 def ring_tone(seconds: int) -> bytes:
-    """A WAV file (8 kHz, mono, 16 bits) of one second of tone and then silence, `seconds` 1 to 5 long in all.
+    """A WAV file (8 kHz, mono, 16 bits): one second of tone, then silence. seconds: its whole length, 1 to 5.
 
     Raises ValueError for another length.
     """

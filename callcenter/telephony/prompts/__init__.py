@@ -1,4 +1,4 @@
-"""What does the line say at this moment? `say` gives the sentence for a key, in the caller's language."""
+"""The prompts of the line. `say` returns the prompt with a key, in the caller's language."""
 
 from callcenter.telephony.prompts.speaking import LANGUAGES, Prompt, say, variables, write
 from callcenter.telephony.prompts.texts import TEXTS

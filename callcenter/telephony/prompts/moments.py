@@ -1,4 +1,4 @@
-"""Which prompt fits this moment? The welcome by hour and caller, and the closed text by its reason."""
+"""Chooses the welcome by hour and caller, and the closing message by its reason."""
 
 from datetime import datetime
 from typing import Literal
@@ -15,8 +15,7 @@ Closing = Literal["hours", "early", "holiday"]
 
 
 def welcome(now: datetime, locale: str, school: str | None = None, zone: ZoneInfo = AMSTERDAM) -> Prompt:
-    """The greeting of the hour; by name when `school` is given, where the policy allows names. Nobody is welcomed by a
-    name that is too long to be said in time."""
+    """The greeting for this hour. school: greet this school by name, unless the name is too long for eight seconds."""
     if school is not None:
         word = greeting(now, locale, zone)
         room = LONGEST - len(write("greeting_school", locale, greeting=word, school=""))
@@ -34,10 +33,9 @@ def closed(
     holiday: str = "",
     zone: ZoneInfo = AMSTERDAM,
 ) -> Prompt:
-    """Why nobody answers now and when somebody will; the greeting before it and the emergency number after it are
-    prompts of their own.
+    """Why the line is closed and when it opens. The greeting and the emergency number are separate prompts.
 
-    opens_at: the next opening, None when the rota knows none; holiday: its name in the policy, when `why` is that.
+    opens_at: the next opening; None when the rota has none. holiday: its code in the policy, when `why` is `holiday`.
     """
     if opens_at is None:
         return say("closed_unknown", locale)

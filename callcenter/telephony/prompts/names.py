@@ -1,4 +1,4 @@
-"""How is a caller spoken of? Names as lists hold them become names as people say them."""
+"""Turns names as lists write them into names as people say them."""
 
 import re
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 from callcenter.telephony.prompts import short_forms
 from callcenter.telephony.prompts.numerals import number_words
 
-# What still fits into the longest sentence around a name, within eight seconds.
+# In characters: what fits into the longest sentence around a name, within eight seconds.
 LONGEST = 58
 
 _LEVEL = (
@@ -17,14 +17,14 @@ _SORT = (
     r"(?:(?:(?:algemeen\s+)?bijz(?:onder|\.)|openbaar|opb\.|rk|gem|katholiek|christelijk|reformatorisch"
     r"|interconfessioneel|(?:algemeen\s+)?vo)\s+)"
 )
-# "… voor Lyceum Havo Mavo Vbo Lwoo …": a run of two or more kinds of education says nothing to the listener.
+# "… voor Lyceum Havo Mavo Vbo Lwoo …": two or more kinds of education in a row, which the listener does not need.
 _RUN = re.compile(
     rf"[\s,(–-]*(?:\b(?:voor|v)\b\.?[\s,]*{_SORT}?|\b(?:openbaar|opb\.|gem)\s+"
     rf"|(?<!lijk\s)(?<!isch\s)(?<!het\s))\b{_LEVEL}"
     rf"(?:(?:\s*[\s,/–-]\s*)+(?:en\s+)?{_LEVEL})+\)?(?=[\s,(–-]|$)",
     re.IGNORECASE,
 )
-# "loc.Alberdingk", "Lwoolocatie": a short form that stands against the next word.
+# "loc.Alberdingk", "Lwoolocatie": a short form without a space before the next word.
 _GLUED = re.compile(
     r"((?:\b(?:loc|vest|vst|oec|sgm|chr|o\.b\.s|s\.g)\.)|lwoo|\bvoor(?=vwo|havo|mavo|vmbo))(?=\w)", re.IGNORECASE
 )
@@ -35,7 +35,7 @@ _KINDS = (
     r"(?:(?:openbare?|christelijke?|regionale|katholieke?|rooms|protestants|stedelijke|interconfessionele|algemeen"
     r"|bijzondere?|nationale|gemeentelijke|reformatorische|evangelische|islamitische)[\s-]+)"
 )
-# What a name tells of its kind, before the name itself or after it: left out where the whole is too long.
+# The kind of school before or after the proper name. It is left out when the whole name is too long.
 _BEFORE = re.compile(
     rf"^{_KINDS}+(?:(?:basis)?school(?:\s+voor\s+\w*onderwijs)?|scholengemeenschap)\s+"
     r"(?=\S{4}|(?:de|het|'t)\s+\S{4})",
@@ -46,7 +46,7 @@ _AFTER = re.compile(
     rf"|{_KINDS}*scholengemeenschap|{_KINDS}+\S*onderwijs)$",
     re.IGNORECASE,
 )
-# A whole part that tells of nothing but the kind: "interconfessioneel V O".
+# A part that consists of the kind alone: "interconfessioneel V O".
 _KIND_ALONE = re.compile(
     r"(?:(?:intercon\w+|openbaar|christelijk|katholiek|algemeen|bijzonder|protestants\S*|V O|voortgezet|onderwijs)"
     r"(?:\s+|$))+",
@@ -66,11 +66,12 @@ _REIGNED = ("willem", "pius", "joannes", "johannes", "paulus")
 _ORDINALS = ("eerste", "tweede", "derde", "vierde", "vijfde", "zesde", "zevende", "achtste", "negende", "tiende")
 
 
-@lru_cache(maxsize=8192)  # every school of a region, once
+@lru_cache(maxsize=8192)  # more than the schools of a region
 def spoken_name(name: str, longest: int = LONGEST) -> str:
-    """A school's or contact's name to be said aloud: short forms in full, without quotes, brackets and lists of kinds
-    of education. It is never cut: a name too long to be said in time loses whole parts from its end, and is said whole
-    where it has no such parts.
+    """A school's or contact's name as it is spoken: short forms in full, without quotes, brackets and lists of kinds
+    of education.
+
+    longest: in characters. A longer name loses whole parts, from the end. A name of one part is returned whole.
 
     >>> spoken_name("Christelijk Scholengemeenschap voor Lyceum Havo Mavo Vbo Lwoo Insula College")
     'Christelijk Scholengemeenschap Insula College'
@@ -91,7 +92,7 @@ def spoken_name(name: str, longest: int = LONGEST) -> str:
 
 
 def spoken_place(place: str) -> str:
-    """A place's name to be said aloud: what tells two places of one name apart is written out.
+    """A place's name as it is spoken, with the abbreviated province or municipality after it written out.
 
     >>> spoken_place("Laren NH"), spoken_place("Alteveer gem De Wolden")
     ('Laren Noord-Holland', 'Alteveer gemeente De Wolden')
@@ -102,7 +103,7 @@ def spoken_place(place: str) -> str:
 
 
 def spoken_caller(name: str, place: str | None, longest: int = LONGEST, between: str = ", ") -> str:
-    """A known caller with the place, which is left out where the name says it already or where it is too much."""
+    """A known caller with the place. The place is left out when the name contains it or the whole is too long."""
     spoken = spoken_name(name, longest)
     if not place or place.lower() in spoken.lower():
         return spoken
@@ -143,12 +144,12 @@ def _without_kind_before(parts: list[str], longest: int) -> list[str]:
 
 
 def _names_nothing(part: str) -> bool:
-    """Whether only words of a kind are left: "Christelijke"."""
+    """Whether a part holds nothing but the kind: "Christelijke"."""
     return re.sub(_KINDS, "", f"{part} ", flags=re.IGNORECASE).strip() == ""
 
 
 def _in_full(part: str) -> str:
-    """A part of a name with its short forms written out; nothing when it names nothing."""
+    """A part of a name with its short forms written out; empty when it names nothing."""
     if not re.search(r"\w", part) or part.strip().lower() in {"locatie", "vestiging", "school"}:
         return ""
     part = _SPELT.sub(_together, part)
@@ -160,7 +161,7 @@ def _in_full(part: str) -> str:
 
 
 def _together(match: re.Match[str]) -> str:
-    """ "C B S" as "CBS", where that is a short form; initials stay apart."""
+    """ "C B S" as "CBS", if that is a short form. Initials stay apart."""
     short = match.group().replace(" ", "")
     return f"{short} " if short.lower() in short_forms.WORDS or short == "CNS" else match.group()
 
@@ -181,7 +182,7 @@ def _word(word: str, after: list[str], before: list[str]) -> str:
     if short in {"v/d", "vd"} and after and after[0].lower().startswith(("bosch", "berg", "broek", "brink")):
         written = "van den"
     if short == "v" and not after:
-        written = None  # a numeral, or a letter
+        written = None  # a Roman numeral or a letter
     if written is not None:
         return written if short in short_forms.SMALL else _as_begun(word, written)
     if re.fullmatch(r"(?:[A-Za-z]{1,2}\.)+", word):
@@ -190,7 +191,7 @@ def _word(word: str, after: list[str], before: list[str]) -> str:
 
 
 def _as_begun(word: str, written: str) -> str:
-    """ "Chr." gives "Christelijke", "CBS" and "chr." a small letter; a word that is always written large stays so."""
+    """Capitalise as the short form is: "Chr." becomes "Christelijke", "CBS" and "chr." stay lower-case."""
     letters = [letter for letter in word if letter.isalpha()]
     large = len(letters) > 1 and letters[0].isupper() and letters[1].islower()
     return written[:1].upper() + written[1:] if large else written
@@ -206,7 +207,7 @@ def _adjective(short: str, dotted: bool, after: list[str]) -> str | None:
 
 
 def _title(short: str, after: list[str]) -> str | None:
-    """Titles and names that depend on whose they are."""
+    """Titles and first names whose full form depends on the words after them."""
     who = " ".join(after).lower()
     if short == "kon":
         return "koning" if who.startswith(short_forms.KINGS) else "koningin"
@@ -221,7 +222,7 @@ def _title(short: str, after: list[str]) -> str | None:
     if short == "gen" and who.startswith(("v", "v/d")):
         return "generaal"
     if short == "gem" and not re.search(r"scho|sgm|college|lyc|gym", who):
-        return "gemeente"  # a partner, not a school
+        return "gemeente"  # of a municipality, not a school
     return None
 
 
@@ -240,7 +241,7 @@ def _numeral(word: str, before: list[str]) -> str | None:
 
 
 def _letters(word: str) -> str | None:
-    """A word that is said letter by letter, with the letters apart."""
+    """A word that is spelt letter by letter, with spaces between the letters; None for any other."""
     plain = word.replace(".", "").strip(";:")
     if not re.fullmatch(r"[A-Za-z]{2,5}", plain):
         return None

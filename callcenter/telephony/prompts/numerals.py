@@ -1,4 +1,4 @@
-"""How are numbers spoken? Words for small numbers, and telephone numbers digit by digit."""
+"""Numbers as they are spoken: small ones in words, telephone numbers digit by digit."""
 
 from callcenter.numbers import display
 
@@ -27,7 +27,7 @@ _WORDS = {"nl": _NL, "en": _EN}
 
 
 def number_words(number: int, language: str) -> str:
-    """A number in words, 0 to 99; larger ones in digits, which every voice reads well."""
+    """A number from 0 to 99 in words. Other numbers stay in digits, which every voice reads well."""
     units, teens, tens = _WORDS[language]
     if not 0 <= number < 100:
         return str(number)
@@ -40,13 +40,13 @@ def number_words(number: int, language: str) -> str:
         return ten
     if language == "en":
         return f"{ten}-{units[unit]}"
-    # The accents tell the voice "one" from "a"; inside a word there is no doubt.
+    # The accents of "één" distinguish "one" from "a". Inside a word they are not needed.
     first = "een" if unit == 1 else units[unit]
     return f"{first}{'ën' if first.endswith('e') else 'en'}{ten}"
 
 
 def telephone_words(number: str, language: str) -> str:
-    """An E.164 number digit by digit, with a comma, a short rest, between the groups it is written in.
+    """An E.164 number digit by digit. A comma between its groups makes the voice pause.
 
     >>> telephone_words("+31612345678", "nl")
     'nul zes, één twee, drie vier, vijf zes, zeven acht'
@@ -63,7 +63,7 @@ def _digits_only(text: str) -> str:
 
 
 def _short(digits: str) -> list[str]:
-    """Groups of at most four digits: a longer one falls apart in pairs, as people say it."""
+    """Groups of at most four digits. A longer group is split into pairs, as people say it."""
     if len(digits) <= 4:
         return [digits] if digits else []
     odd = len(digits) % 2

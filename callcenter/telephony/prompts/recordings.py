@@ -1,7 +1,7 @@
-"""Which prompts has the office recorded itself? Uploaded audio wins over the spoken text.
+"""The office's own recordings of prompts, which are played instead of the synthetic voice.
 
-A text with variables is recorded in parts (speaking.parts), and a variable is always spoken: a recording of the whole
-would never tell the time. A recording is used as long as the line says the words that it was made of.
+A text with variables is recorded in parts (speaking.parts); the voice speaks its variables. A recording is used only
+while the text of its part is the text that was recorded.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from callcenter.telephony.prompts.speaking import LANGUAGES, key_of, parts
 from callcenter.telephony.prompts.texts import TEXTS, audience
 from callcenter.telephony.records import PromptAudio
 
-# What Twilio's <Play> takes and browsers upload, with the bytes such a file begins with.
+# The types that Twilio's <Play> accepts and browsers upload, with the first bytes of such a file.
 _BEGINNINGS = {
     "audio/mpeg": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"),
     "audio/wav": (b"RIFF",),
@@ -29,13 +29,13 @@ _SAME = {
     "audio/vnd.wave": "audio/wav",
 }
 LARGEST_BYTES = 1_000_000
-# Built once: asked every minute of a caller's waiting.
+# Prepared once: read every minute while a caller waits.
 _RECORDED = Prepared(select(PromptAudio.key, PromptAudio.language, PromptAudio.etag, PromptAudio.words))
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The bytes of one recorded prompt, with the tag by which Twilio keeps its copy."""
+    """One recorded prompt. etag: the HTTP entity tag under which Twilio caches it."""
 
     audio: bytes
     content_type: str
@@ -43,14 +43,14 @@ class Recording:
 
 
 def recorded(session: Session) -> dict[tuple[str, str], str]:
-    """The tag of every recording that is used, by part and language (`nl`, `en`)."""
+    """The ETag of every recording in use, by part and language (`nl`, `en`)."""
     return {
         (part, language): etag for part, language, etag, words in _rows(session) if _is_current(part, language, words)
     }
 
 
 def outdated(session: Session) -> set[tuple[str, str]]:
-    """The recordings that are not used: the text has other words by now, or was recorded whole before it had parts."""
+    """Part and language of recordings not in use: their text has changed, or is recorded in parts by now."""
     return {(part, language) for part, language, _, words in _rows(session) if not _is_current(part, language, words)}
 
 
@@ -63,10 +63,10 @@ def recording(session: Session, part: str, locale: str) -> Recording:
 
 
 def upload(session: Session, part: str, locale: str, audio: bytes, content_type: str, by: str, now: datetime) -> str:
-    """Keep a recording of a part of a prompt, in place of an older one; returns its tag. The session is not committed.
+    """Store a recording of a part of a prompt, replacing an older one, and return its ETag. Does not commit.
 
-    Raises InvalidInput when the prompt is not a spoken one, when it has variables and is not recorded in parts, or when
-    the audio is not WAV or MP3 of at most 1 MB.
+    Raises InvalidInput when the prompt is not spoken, when `part` is a whole prompt that must be recorded in parts, or
+    when the audio is not a WAV or MP3 file of at most 1 MB.
     """
     key = key_of(part)
     if key not in TEXTS or audience(key) == "sms":
@@ -99,7 +99,7 @@ def upload(session: Session, part: str, locale: str, audio: bytes, content_type:
 
 
 def remove(session: Session, part: str, locale: str) -> None:
-    """Speak the text again; nothing happens when there was no recording. The session is not committed."""
+    """Delete a recording, so that the text is spoken again. Does nothing when there is none. Does not commit."""
     session.execute(delete(PromptAudio).where(PromptAudio.key == part, PromptAudio.language == locale))
 
 
@@ -108,6 +108,9 @@ def _rows(session: Session) -> list[tuple[str, str, str, str | None]]:
 
 
 def _is_current(part: str, language: str, words: str | None) -> bool:
-    """Recordings from before words were kept (None) are of whole texts: right where the text is one part still."""
+    """Whether a recording holds the present text.
+
+    words: the recorded text; None in old rows. Those hold whole prompts, and are current if the prompt is one part.
+    """
     now = parts(key_of(part), language).get(part) if key_of(part) in TEXTS else None
     return now is not None and words in (None, now)

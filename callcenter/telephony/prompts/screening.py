@@ -1,4 +1,4 @@
-"""What does a consultant hear when the mobile is answered? Who calls, as far as the number tells, and the choice."""
+"""The prompts for a consultant who picks up: who is calling, as far as the number shows, and the choice of keys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ LONGEST = 120
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, in the directory's words: the names behind the number, the place or municipality they share."""
+    """The caller according to the directory. names: of all contacts with this number; place: the one they share."""
 
     group: str
     names: Sequence[str] = ()
@@ -24,7 +24,7 @@ class Caller:
 def caller_words(caller: Caller, locale: str, room: int = LONGEST // 2, between: str = ", ") -> str:
     """The caller in a few words: `De Velduil, Houten`, `een van elf scholen in Geldermalsen`, `een ouder`.
 
-    room: how many characters there are for it; a name gives up whole parts for that, and is never cut.
+    room: the longest result, in characters. A name loses whole parts to fit, and is never cut within a part.
     """
     if len(caller.names) == 1:
         return spoken_caller(caller.names[0], caller.place, room, between)
@@ -35,8 +35,7 @@ def caller_words(caller: Caller, locale: str, room: int = LONGEST // 2, between:
 
 
 def screening(caller: Caller, locale: str, dialled: str | None = None) -> Prompt:
-    """The question before a consultant takes a call. `dialled`: the consultant whom the caller had rung
-    directly."""
+    """The question before a consultant takes a call. dialled: the consultant whom the caller rang directly."""
     if dialled:
         room = _room("screening_rescued", locale, consultant=dialled)
         return say("screening_rescued", locale, caller=_who_dialled(caller, locale, room), consultant=dialled)
@@ -49,14 +48,17 @@ def screening(caller: Caller, locale: str, dialled: str | None = None) -> Prompt
 
 
 def colleague_screening(name: str, locale: str) -> Prompt:
-    """The question when a consultant rings the line. `name`: the first name."""
+    """The question when another consultant calls the line. name: the first name of that colleague."""
     return say("screening_colleague", locale, consultant=name)
 
 
 def screening_with_open(
     caller: Caller, messages: int, requested: bool, locale: str, dialled: str | None = None
 ) -> Sequence[Prompt]:
-    """The same question when something else is open for the number: messages that nobody heard, or a request by key."""
+    """The question when the number also has unheard messages or an open callback request.
+
+    messages: how many are unheard; requested: whether a callback was requested by key.
+    """
     still, choice = _still_open(caller, messages, requested, locale), say("screening_choice", locale)
     room = LONGEST - len(f" {still.text} {choice.text}")
     if dialled:
@@ -86,14 +88,14 @@ def _who_dialled(caller: Caller, locale: str, room: int) -> str:
 
 
 def callback_screening(caller: Caller, reason: str, locale: str) -> Prompt:
-    """The question before a consultant's callback is dialled; `reason` as the callback holds it."""
+    """The question before a callback is dialled. reason: the callback's stored reason."""
     about = callback_reason(reason, locale)
     words = caller_words(caller, locale, _room("callback_screening", locale, reason=about))
     return say("callback_screening", locale, caller=words, reason=about)
 
 
 def _room(key: str, locale: str, **others: str) -> int:
-    """The characters that a prompt leaves for its caller."""
+    """How many characters a prompt leaves for the caller's name."""
     return LONGEST - len(write(key, locale, caller="", **others))
 
 

@@ -1,4 +1,4 @@
-"""What do the short forms in Dutch school names stand for? Tables from the forms that occur in DUO's lists.
+"""The short forms in Dutch school names and what they stand for. They occur in DUO's lists.
 
 Keys are lower case without dots.
 """
@@ -21,7 +21,7 @@ ADJECTIVES: Mapping[str, tuple[str, str]] = {
     "ned": ("Nederlands", "Nederlandse"),
     "nat": ("nationaal", "nationale"),
 }
-# As above, but only where a dot says that it is a short form.
+# As above, but only with a dot.
 DOTTED_ADJECTIVES: Mapping[str, tuple[str, str]] = {
     "bijz": ("bijzonder", "bijzondere"),
     "intern": ("internationaal", "internationale"),
@@ -98,12 +98,12 @@ DOTTED_WORDS: Mapping[str, str] = {
     "noord": "Noord",
     "stanislascol": "Stanislascollege",
 }
-# Said letter by letter, as every word in capitals without a vowel; these in any spelling …
+# Spelt letter by letter, in upper or lower case. (So is every word in capitals without a vowel.)
 LETTERS = (
     r"(?:abbs|bso|ckc|csg|cvo|eoa|ebs|ekc|ibs|icbs|ikc|ikec|isk|jkc|ksg|cse|kse|lwoo|mbo|mkc|nsg|obds|odbs|okc|ombs|osg|ozhw"
     r"|pcbo|roc|rocv|rsg|sbo|snz|svok|tto|vbo|vmbo|vso|vwo|wsko)"
 )
-# … and these, which are words in small letters, in capitals only.
+# Spelt letter by letter in capitals only; in lower case they are words.
 LETTERS_IN_CAPITALS = r"(?:ATO|EA|IC|IS|ISDS|JPS|KJS|OMO|OVMZ|SO|TOV|UDO|VO)"
 
 KINGS = ("willem", "alexander")
@@ -111,12 +111,12 @@ PRINCESSES = (
     *("alexia", "amalia", "ariane", "beatrix", "christina", "emma", "irene"),
     *("juliana", "margriet", "marijke", "maxima", "wilhelmina"),
 )
-# Titles and small words begin small, however the list writes them.
+# Titles and small words are lower-case, whatever the list's spelling.
 SMALL = (
     *("ds", "dr", "drs", "ir", "mr", "mst", "jhr", "prof", "mgr", "burg", "pr", "kon", "gen"),
     *("v", "vd", "v/d", "a/d", "io", "eo"),
 )
-# Who is called by a shorter name than Johannes.
+# Persons whose "Joh" is Johan, not Johannes.
 JOHANS = ("de witt", "van oldenbarn", "friso")
 PROVINCES: Mapping[str, str] = {
     "NH": "Noord-Holland",

@@ -1,4 +1,4 @@
-"""How does a prompt become speech? A key and its values become a text with its language and voice."""
+"""Builds a prompt from a key and its values: the text, its language and its voice."""
 
 import re
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ _SENTENCE_ENDS = (". ", "? ", "! ")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a prompt. `part` is the name under which the office may record it; None when it is a variable's
-    value, which is always spoken."""
+    """A section of a prompt. part: the name under which the office may record it; None for a variable's value, which is
+    always spoken by the voice."""
 
     text: str
     part: str | None
@@ -24,8 +24,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A sentence ready to be said. `language` and `voice` are those of `<Say>`; the parts of `pieces` and `locale` find
-    the office's own recordings, which win over the text."""
+    """A prompt with its values filled in.
+
+    language, voice: attributes of `<Say>`. pieces, locale: find the office's recordings, which replace the voice.
+    """
 
     text: str
     language: str
@@ -36,9 +38,9 @@ class Prompt:
 
 
 def say(key: str, locale: str, **values: str) -> Prompt:
-    """The prompt with this key in a language (`nl` or `en`), its variables filled in.
+    """The prompt with this key, with its variables filled in. locale: `nl` or `en`.
 
-    Raises ValueError when the key, the language or a variable is not known or missing.
+    Raises ValueError when the key or the language does not exist, or `values` are not exactly the prompt's variables.
     """
     if locale not in _VOICES:
         raise ValueError(f"the line speaks no {locale!r}")
@@ -47,7 +49,7 @@ def say(key: str, locale: str, **values: str) -> Prompt:
 
 
 def write(key: str, locale: str, **values: str) -> str:
-    """The text alone, for a message. Raises ValueError as `say`."""
+    """The text alone, for text messages. Raises ValueError like `say`."""
     if key not in TEXTS:
         raise ValueError(f"there is no prompt {key!r}")
     if variables(key) != values.keys():
@@ -57,7 +59,7 @@ def write(key: str, locale: str, **values: str) -> str:
         filled += fixed
         if name:
             value = values[name]
-            # A name from a list or a day may begin small, a sentence does not.
+            # A value may begin in lower case, a sentence may not.
             starts = not filled or filled.endswith(_SENTENCE_ENDS)
             filled += value[:1].upper() + value[1:] if starts else value
     return filled
@@ -69,8 +71,9 @@ def variables(key: str) -> frozenset[str]:
 
 
 def parts(key: str, locale: str) -> dict[str, str]:
-    """What of a prompt can be recorded: the words of each part by its name, in order. A text without variables is one
-    part under its own key; any other falls apart around its variables into `closed-1`, `closed-2` …
+    """The parts of a prompt that can be recorded: their words by their names, in order.
+
+    A text without variables is one part, named by its key. Others are split at variables: `closed-1`, `closed-2` …
 
     >>> parts("closed", "nl")
     {'closed-1': 'We zijn nu gesloten.', 'closed-2': 'zijn we er weer.'}
@@ -84,7 +87,7 @@ def key_of(part: str) -> str:
 
 
 def _pieces(key: str, locale: str, values: dict[str, str] | None) -> Sequence[Piece]:
-    """The prompt in its pieces; without values, the fixed ones only."""
+    """The prompt's pieces. values: None for the fixed pieces only."""
     template = _template(key, locale)
     if not any(name for _, name in template):
         return [Piece("".join(fixed for fixed, _ in template), key)]
@@ -101,6 +104,6 @@ def _pieces(key: str, locale: str, values: dict[str, str] | None) -> Sequence[Pi
 
 
 def _template(key: str, locale: str) -> list[tuple[str, str | None]]:
-    """The text as its fixed words and the variable after each."""
+    """The text as pairs: fixed words, and the name of the variable that follows them, if any."""
     text = TEXTS[key]
     return [(fixed, name) for fixed, name, _, _ in Formatter().parse(text.nl if locale == "nl" else text.en)]

@@ -1,6 +1,6 @@
-"""How is a moment spoken? Times, days, promises and durations in good Dutch and English.
+"""Times, days and promised times as they are spoken, in Dutch and English.
 
-Instants come in as aware datetimes of any zone and are spoken in the office's.
+Arguments are aware datetimes of any zone. They are spoken in the office's zone.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -32,12 +32,12 @@ _GREETINGS = {
 _OUTSIDE = {"nl": ("'s avonds", "'s nachts"), "en": ("in the evening", "at night")}
 _NOON, _EVENING = 12, 18
 _MORNING = 6
-# A promise is spoken in whole five minutes, rounded up: short to say, and never earlier than what is kept.
+# Promised times are spoken in steps of five minutes, rounded up: short, and never earlier than the stored due time.
 _ROUND_MIN = 5
 
 
 def greeting(at: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
-    """The greeting of the hour: `Goedemorgen`, `Good afternoon`."""
+    """The greeting for the hour: `Goedemorgen`, `Good afternoon`."""
     return _GREETINGS[language][_part(at.astimezone(zone))]
 
 
@@ -53,7 +53,7 @@ def clock_time(at: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
 
 
 def day(on: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
-    """The day seen from now: `vandaag`, `morgen`, the weekday's name within a week, then with its date."""
+    """The day relative to now: `vandaag`, `morgen`, within a week the weekday, otherwise weekday and date."""
     date_, days = _ahead(on, now, zone)
     if days == 0:
         return {"nl": "vandaag", "en": "today"}[language]
@@ -63,9 +63,9 @@ def day(on: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) 
 
 
 def opening(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
-    """From when the line is open again: `maandagochtend vanaf half negen`, `dinsdag 30 maart vanaf negen uur`."""
+    """When the line opens: `maandagochtend vanaf half negen`, `dinsdag 30 maart vanaf negen uur`."""
     _, days = _ahead(at, now, zone)
-    spoken, time = day(at, now, language, zone), _told_time(at, language, zone)
+    spoken, time = day(at, now, language, zone), _clear_time(at, language, zone)
     if 1 < days < 7:
         time = clock_time(at, language, zone)
         part = _PARTS[language][_part(at.astimezone(zone))]
@@ -73,14 +73,11 @@ def opening(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERD
     return f"{spoken} {'vanaf' if language == 'nl' else 'from'} {time}"
 
 
-def moment(at: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
-    """An agreed moment: `morgen om kwart over tien`, `Tuesday 30 March at half past eight`."""
-    return f"{day(at, now, language, zone)} {'om' if language == 'nl' else 'at'} {_told_time(at, language, zone)}"
-
-
 def before(due: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
-    """A promise: `vandaag vóór half drie`, `tomorrow before ten o'clock`; whole five minutes, rounded up. A due moment
-    that is past already becomes `zo snel mogelijk`."""
+    """A promised time, rounded up to five minutes: `vandaag vóór half drie`, `tomorrow before ten o'clock`.
+
+    A due time in the past becomes `zo snel mogelijk`.
+    """
     if due <= now:
         return {"nl": "zo snel mogelijk", "en": "as soon as possible"}[language]
     whole = due.astimezone(UTC).replace(second=0, microsecond=0)
@@ -90,34 +87,20 @@ def before(due: datetime, now: datetime, language: str, zone: ZoneInfo = AMSTERD
         # "Tomorrow before twelve" would be understood as noon.
         last = day(spoken - timedelta(minutes=1), now, language, zone)
         return f"{last} {'vóór middernacht' if language == 'nl' else 'before midnight'}"
-    time = _told_time(spoken, language, zone)
-    # "vóór tien voor vier" stumbles.
+    time = _clear_time(spoken, language, zone)
+    # "vóór tien voor vier" is awkward to say.
     dutch = "uiterlijk om" if " voor " in time else "vóór"
     return f"{day(spoken, now, language, zone)} {dutch if language == 'nl' else 'before'} {time}"
 
 
-def duration(seconds: int, language: str) -> str:
-    """A span of seconds to speak, in minutes and seconds: `een minuut en twintig seconden`."""
-    minutes, rest = divmod(max(seconds, 0), 60)
-    names = {"nl": ("minuut", "minuten", "seconde", "seconden"), "en": ("minute", "minutes", "second", "seconds")}
-    one_minute, more_minutes, one_second, more_seconds = names[language]
-    parts = []
-    if minutes:
-        parts.append(f"{number_words(minutes, language)} {one_minute if minutes == 1 else more_minutes}")
-    if rest or not minutes:
-        parts.append(f"{number_words(rest, language)} {one_second if rest == 1 else more_seconds}")
-    return {"nl": " en ", "en": " and "}[language].join(parts)
-
-
 def written_time(at: datetime, language: str, zone: ZoneInfo = AMSTERDAM) -> str:
-    """The time as it is written in a text message: `14.30 uur`, `14:30`."""
+    """The time as written in a text message: `14.30 uur`, `14:30`."""
     local = at.astimezone(zone)
     return f"{local:%H.%M} uur" if language == "nl" else f"{local:%H:%M}"
 
 
-def _told_time(at: datetime, language: str, zone: ZoneInfo) -> str:
-    """The clock time of something to come; outside the day's hours with the part of the day, for twelve hours say
-    both."""
+def _clear_time(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """The clock time. In the evening and at night the part of the day is added, because twelve hours are ambiguous."""
     hour, spoken = at.astimezone(zone).hour, clock_time(at, language, zone)
     evening, night = _OUTSIDE[language]
     if hour >= _EVENING:

@@ -1,8 +1,8 @@
-"""What does the line say? Every sentence, in Dutch and English side by side, with its named variables.
+"""All prompts of the line, in Dutch and English side by side, with named variables.
 
-The house rules: the news first, then the choice; the deed before its key ("Om teruggebeld te worden, toets 1"), since
-who hears the key first has forgotten it when the deed comes; never more than three choices; formal *u* to callers, *je*
-to consultants; no names or numbers in text messages; each under eight seconds.
+Rules for a prompt: the news before the choice; the action before its key ("Om teruggebeld te worden, toets 1"), because
+listeners forget a key that comes first; at most three choices; *u* to callers, *je* to consultants; no names or numbers
+in text messages; under eight seconds.
 """
 
 from collections.abc import Mapping
@@ -33,14 +33,14 @@ CALLER: Mapping[str, Text] = {
         "Goedenavond, u belt met het RBL. Ik zoek een collega voor u.",
         "Good evening, this is the RBL. I am finding a colleague for you.",
     ),
-    # `greeting` is the word of the hour, so that a known school is welcomed by name.
+    # `greeting`: `Goedemorgen`, by the hour. For a known school.
     "greeting_school": Text(
         "{greeting} {school}, u belt met het RBL. Ik zoek een collega voor u.",
         "{greeting}, {school}. This is the RBL. I am finding a colleague for you.",
     ),
-    # We are closed, or nobody can be rung at all: the greeting promises no search.
+    # When the line is closed or nobody can be rung: no search is promised.
     "greeting_short": Text("{greeting}, u belt met het RBL.", "{greeting}, this is the RBL."),
-    # Said in the language it offers.
+    # Spoken in the language that it offers.
     "language_choice": Text("Voor Nederlands, toets 9.", "For English, press 9."),
     "hold_first": Text(
         "Wilt u niet wachten? Om teruggebeld te worden, toets 1. Om een bericht in te spreken, toets 2.",
@@ -49,7 +49,7 @@ CALLER: Mapping[str, Text] = {
     "hold_later": Text(
         "We zoeken nog. Om teruggebeld te worden, toets 1.", "Still looking. To be called back, press 1."
     ),
-    # Said only when it is so: everybody on duty is in a conversation.
+    # Only when everybody on duty is in a conversation.
     "all_talking": Text(
         "Alle collega's zijn in gesprek. Om teruggebeld te worden, toets 1.",
         "All colleagues are on the phone. To be called back, press 1.",
@@ -60,7 +60,7 @@ CALLER: Mapping[str, Text] = {
     ),
     "connecting": Text("Ik verbind u door.", "Connecting you now."),
     "nobody_message": Text("Het lukt nu niet om u door te verbinden.", "We cannot connect you now."),
-    # `when` is a promise: "vandaag vóór half drie". Whom we may not call back, abroad for example, does not hear it.
+    # `when`: "vandaag vóór half drie". Only for a number that we may call back, so not for one abroad, for example.
     "nobody_promise": Text(
         "We bellen u {when} terug op het nummer waarmee u belt.",
         "We will call you back {when} on the number you are calling from.",
@@ -83,7 +83,7 @@ CALLER: Mapping[str, Text] = {
         "Naar dat nummer kunnen we niet bellen. Toets een ander nummer in en sluit af met een hekje.",
         "We cannot call that number. Key in another one, then press hash.",
     ),
-    # `number` is spoken digit by digit.
+    # `number`: digit by digit.
     "number_check": Text(
         "U toetste {number}. Klopt dat, toets 1. Anders toets 2.",
         "You keyed {number}. If that is right, press 1. If not, press 2.",
@@ -91,9 +91,9 @@ CALLER: Mapping[str, Text] = {
     "number_again": Text(
         "Toets uw nummer opnieuw in en sluit af met een hekje.", "Key your number in again, then press hash."
     ),
-    # After no answer to number_check: the promise follows as callback_noted, so it is never said without the number.
+    # When number_check is not answered. callback_noted follows, so the promise always comes with its number.
     "number_noted": Text("We bellen u op {number}.", "We will call you on {number}."),
-    # Follows on greeting_short.
+    # After greeting_short.
     "closed": Text(
         "We zijn nu gesloten. {opening} zijn we er weer.",
         "We are closed. We are back {opening}.",
@@ -106,9 +106,9 @@ CALLER: Mapping[str, Text] = {
         "Wegens {holiday} zijn we gesloten. {opening} zijn we er weer.",
         "We are closed for {holiday}. We are back {opening}.",
     ),
-    # When the rota knows no next opening.
+    # When the rota has no next opening.
     "closed_unknown": Text("We zijn nu gesloten.", "We are closed."),
-    # Before the choices: whoever presses a key at once has heard it.
+    # Before the choices, so that a caller who presses a key at once has heard it.
     "closed_danger": Text("Is er direct gevaar? Bel 112.", "Immediate danger? Call 112."),
     "closed_choice": Text(
         "Om teruggebeld te worden, toets 1. Of spreek uw bericht in na de toon.",
@@ -118,7 +118,7 @@ CALLER: Mapping[str, Text] = {
         "Spreek na de toon in waar het over gaat, of hang op.",
         "Tell us after the tone what it is about, or hang up.",
     ),
-    # For whom we have no number that we can call.
+    # When we have no number that we can call back.
     "record_unknown": Text(
         "Spreek na de toon uw naam, uw nummer en uw vraag in, dan bellen we u terug.",
         "After the tone, say your name, your number and your question, and we will call you back.",
@@ -168,25 +168,25 @@ CONSULTANT: Mapping[str, Text] = {
         "Een beller. Om het gesprek aan te nemen, toets 1.",
         "A caller. To take the call, press 1.",
     ),
-    # Somebody dialled `consultant` directly and nobody answered there.
+    # The caller dialled `consultant` directly, and nobody answered there.
     "screening_rescued": Text(
         "{caller} belde {consultant} rechtstreeks. Om het gesprek aan te nemen, toets 1.",
         "{caller} dialled {consultant} directly. To take the call, press 1.",
     ),
-    # Another consultant rings the line.
+    # Another consultant calls the line.
     "screening_colleague": Text(
         "Je collega {consultant}. Om het gesprek aan te nemen, toets 1.",
         "Your colleague {consultant}. To take the call, press 1.",
     ),
-    # Before the choice, when something else is open for the number of whoever calls: "Er staat nog een bericht van deze
-    # school." The choice is short then, so that all of it is said in eight seconds.
+    # Before the choice, when the caller's number has something else open: "Er staat nog een bericht van deze school."
+    # The choice is shorter then, so that the whole stays within eight seconds.
     "screening_who": Text("{caller}.", "{caller}."),
     "screening_who_rescued": Text(
         "{caller} belde {consultant} rechtstreeks.", "{caller} dialled {consultant} directly."
     ),
     "screening_open_one": Text("Er staat nog {what} van {who}.", "There is still {what} from {who}."),
     "screening_open_more": Text("Er staan nog {what} van {who}.", "There are still {what} from {who}."),
-    # Messages and a request by key: too long to say whose they are, too.
+    # Messages and a callback request: too long to name the school as well.
     "screening_open_both": Text("Er staan nog {what}.", "There are still {what}."),
     "screening_choice": Text("Om aan te nemen, toets 1.", "To take it, press 1."),
     "already_taken": Text("Een collega was je voor. Dank je.", "A colleague was first. Thanks."),

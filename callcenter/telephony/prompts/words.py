@@ -1,4 +1,4 @@
-"""How are the product's own terms spoken? Holidays, presence states, callback reasons and groups in both languages."""
+"""The product's own terms as they are spoken: holidays, presence states, callback reasons and groups of callers."""
 
 from collections.abc import Mapping
 
@@ -64,39 +64,39 @@ _ANYONE = {"nl": "een beller", "en": "a caller"}
 
 
 def holiday_name(code: str, language: str) -> str:
-    """A public holiday's name by its code in the rota's policy; an unknown code is said as a public holiday."""
+    """A public holiday's name by its code in the rota's policy. An unknown code becomes "a public holiday"."""
     return _HOLIDAYS[language].get(code, {"nl": "een feestdag", "en": "a public holiday"}[language])
 
 
 def presence_word(state: str, language: str) -> str:
-    """`available`, `busy`, `break` or `away` in the listener's words."""
+    """The word for a presence state: `available`, `busy`, `break` or `away`."""
     return _PRESENCE[language][state]
 
 
 def callback_reason(reason: str, language: str) -> str:
-    """Why somebody is to be called back, to follow on "about"."""
+    """The reason of a callback, as it follows "about". An unknown one becomes "a missed call"."""
     return _REASONS[language].get(reason, _REASONS[language]["missed"])
 
 
 def anonymous_caller(group: str, language: str) -> str:
-    """A caller of whom only the group is known, or not even that."""
+    """A caller without a name, by group; "a caller" when the group is unknown too."""
     return _GROUPS[language].get(group, _ANYONE[language])
 
 
 def anybody(language: str) -> str:
-    """A caller of whom nothing is known, as the subject of what he or she did."""
+    """A caller about whom nothing is known, as the subject of a sentence."""
     return {"nl": "iemand", "en": "somebody"}[language]
 
 
 def this_number(is_one_school: bool, language: str) -> str:
-    """Who may be meant by a number that several people share, to follow on "from"."""
+    """The source of a message, as it follows "from": this school, or this number when several contacts share it."""
     if is_one_school:
         return {"nl": "deze school", "en": "this school"}[language]
     return {"nl": "dit nummer", "en": "this number"}[language]
 
 
 def open_words(messages: int, requested: bool, language: str) -> tuple[str, bool]:
-    """What is open for a number, and whether that is more than one thing: `twee berichten en een terugbelverzoek`."""
+    """What is open for a number, `twee berichten en een terugbelverzoek`, and whether that is several items."""
     one, more, request, and_ = {
         "nl": ("een bericht", "berichten", "een terugbelverzoek", "en"),
         "en": ("a message", "messages", "a request to be called back", "and"),

@@ -1,4 +1,4 @@
-"""What stands in the demo's office before its first call? Settings in code, database, rota, callers and logins."""
+"""The demo's initial data: settings, database, rota, directory, logins and a token."""
 
 import secrets
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ _HERE = files("callcenter.demo")
 
 
 class DemoSettings(Settings):
-    """Settings that come from code alone: neither the environment nor a `.env` file has a say in the demo."""
+    """Settings from code alone. The demo ignores the environment and the `.env` file."""
 
     model_config = SettingsConfigDict(env_file=None)
 
@@ -49,7 +49,7 @@ class DemoSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A ready-made login; role: consultant, lead or admin; consultant: the rota's code, where there is one."""
+    """A login of the demo. role: consultant, lead or admin; consultant: the code in the rota, if any."""
 
     role: str
     email: str
@@ -66,8 +66,8 @@ LOGINS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Furniture:
-    """What the world's people need to know. numbers: E.164 by kind of caller (school, partner); token: for the API."""
+class Fixtures:
+    """The data that the scenario uses. numbers: E.164 by kind of caller (school, partner); token: for the API."""
 
     rota: Rota
     numbers: Mapping[str, tuple[str, ...]]
@@ -75,7 +75,7 @@ class Furniture:
 
 
 def demo_settings(folder: Path, public_url: str) -> Settings:
-    """The demo's settings; its secrets are made up anew each time."""
+    """The demo's settings, with new random secrets each time."""
     return DemoSettings.model_validate(
         {
             "database_url": f"sqlite:///{folder / 'demo.db'}",
@@ -88,14 +88,14 @@ def demo_settings(folder: Path, public_url: str) -> Settings:
 
 
 def demo_engine(settings: Settings) -> Engine:
-    """A database with this release's tables, thrown away afterwards."""
+    """A database with this release's tables, without durable commits, because it is deleted afterwards."""
     engine = make_engine(settings.database_url, durable=False)
     upgrade(engine)
     return engine
 
 
 def demo_shape() -> CallShape:
-    """When real people ring, how long they wait and talk."""
+    """The distributions of arrivals, patience and talk times of real calls."""
     return CallShape.from_json((_HERE / "shape.json").read_text("utf-8"))
 
 
@@ -106,15 +106,15 @@ def rota_files() -> dict[str, bytes]:
 
 
 def demo_rota(now: datetime) -> Rota:
-    """The demo's rota as it is checked at an instant. Raises RotaRefused."""
+    """The demo's rota, checked as of an instant. Raises RotaRefused."""
     result = read_files(rota_files(), now)
     if result.rota is None:
         raise versions.RotaRefused(result.faults)
     return result.rota
 
 
-def furnish(session: Session, now: datetime) -> Furniture:
-    """Put line, rota, directory, logins and a token into an empty database. The session is not committed."""
+def load_fixtures(session: Session, now: datetime) -> Fixtures:
+    """Insert line, rota, directory, logins and a token into an empty database. Does not commit."""
     add_line(session, LINE, "RBL", now)
     versions.load(session, rota_files(), "demo", now)
     schools = read_duo("schools.csv.gz", (_HERE / "schools.csv.gz").read_bytes())
@@ -126,7 +126,7 @@ def furnish(session: Session, now: datetime) -> Furniture:
     session.flush()
     active = versions.active(session)
     assert active is not None
-    return Furniture(active[1], _numbers(session), token)
+    return Fixtures(active[1], _numbers(session), token)
 
 
 def _numbers(session: Session) -> Mapping[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""How does a whole office live in a stand-in's world? Product, dispatcher and jobs, on one clock and one heap."""
+"""Runs the product, its dispatcher and its jobs in the stand-in's world, on one virtual clock."""
 
 from datetime import timedelta
 from functools import partial
@@ -20,12 +20,12 @@ from callcenter.telephony.records import PENDING, OutboxMessage
 from callcenter.telephony.twilio_api import REST_TIMEOUT_S, TwilioApi, make_client
 from schedules.jobs import JOBS, Job, run_job
 
-# What comes after the last call of a while: recordings to fetch, claims to expire, messages to send.
+# How long the jobs keep running after the last call: recordings are fetched, claims expire, messages are sent.
 TAIL = timedelta(seconds=120)
-# However slow their pace, all jobs have a turn within this time: a few times a night.
+# The longest interval between two runs of a job, in seconds, at any pace.
 _SLOWEST_S = 6 * 3600
-# When the next call or order must be looked at because time passed, and whether somebody waits for a colleague to come
-# free, which no instant tells.
+# When the next call and the next order become due, and whether a caller waits for a consultant to become free, which
+# has no due time.
 _NEXT_LOOKS = Prepared(
     select(
         select(func.min(Call.next_due_at)).scalar_subquery(),
@@ -35,13 +35,13 @@ _NEXT_LOOKS = Prepared(
 )
 
 
-class LivedOffice:
-    """The product in process, in front of a stand-in that shares its clock.
+class SimulatedOffice:
+    """The product in one process with a stand-in that shares its clock.
 
-    pace: how many times slower the jobs run than in production, for days lived fast. Calls and outbox are looked at
-    in the second in which something is due, as in production, but in no other one until it goes live. Where the
-    stand-in's REST side takes time, orders are carried out beside everything else, as by the dispatcher's threads;
-    where it takes none, one after the other, which comes to the same and is quicker.
+    pace: how many times slower the jobs run than in production, to simulate days quickly. Until it goes live, calls and
+    outbox are checked only in the seconds in which something is due; the result is the same as in production. When the
+    stand-in's REST requests take time, orders are carried out in threads, as in production. Otherwise they are carried
+    out one after the other, which has the same result and is faster.
     """
 
     def __init__(self, settings: Settings, clock: Clock, engine: Engine, *, pace: int = 1, **standin: Any) -> None:
@@ -63,7 +63,7 @@ class LivedOffice:
         self.standin.sender.after_webhook.append(self._dispatch_when_woken)
         event.listen(engine, "before_cursor_execute", self._notice)
         self._ordered = self._woken = self._is_live = False
-        # Never later than the true ones: what is done or put off meanwhile is seen when these instants have come.
+        # Never later than the true due times. They may be earlier, when something was done or postponed meanwhile.
         self._next_looks: tuple[Any, ...] = (None, None, False)
         self._may_be_sooner = True
         self._quiet_at = clock.now()
@@ -78,13 +78,13 @@ class LivedOffice:
         write_totals(self.office, self.office.totals)
         self._wake()
 
-    def hurry(self, pace: int) -> None:
-        """Time will be lived fast: every job runs at once and then so many times slower than in production."""
+    def fast_forward(self, pace: int) -> None:
+        """Prepare for simulating time quickly. Every job runs now, and then `pace` times slower than in production."""
         self._is_live = False
         self._hang_anew(pace)
 
     def go_live(self) -> None:
-        """From now on people watch: every job runs at once and then at its own pace, whether anybody rings or not."""
+        """Prepare for running live. Every job runs now, and then as often as in production, even without calls."""
         self._hang_anew(1)
         self._is_live = True
 
@@ -95,37 +95,39 @@ class LivedOffice:
         self._jobs = [(job, self._hang_on(job, _turn_s(job, pace))) for job, _ in self._jobs]
 
     def dispatch(self) -> None:
-        """Carry out what was committed, as the dispatcher thread does."""
+        """Carry out the orders that were committed, as the dispatcher's thread does."""
         self._ordered = True
-        # Once orders were carried out beside everything else, the last of them come back when REST is quick again.
+        # Once threads were used, go on using them: the last ones may end after REST has become instantaneous again.
         self._beside = self._beside or self.standin.rest.takes_time
         while self._ordered:
             self._ordered = False
             if self._beside:
-                self.dispatcher.run_aside(self._threads, REST_THREADS)
+                self.dispatcher.run_in_threads(self._threads, REST_THREADS)
             else:
                 self.dispatcher.run_due()
 
     def _carried_out(self) -> None:
-        """An order was carried out in a thread of the world; what came of it must be stored."""
+        """Called when a thread has carried out an order: its result must be stored."""
         self._ordered = True
         self._wake()
 
     def _goes_on(self, go_on: GoOn) -> None:
-        """REST has answered, and the thread that waited for it goes on."""
+        """Called when REST has answered: let the waiting thread continue."""
         go_on()
 
     def _notice(self, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        """Something is written: are there orders, or instants to look at calls, that were not there before? To read
-        them from the database after every webhook would take a quarter of a lived day."""
-        # On PostgreSQL several writes may be one statement.
+        """Called before each statement: note whether it may insert orders or bring forward a due time.
+
+        Reading the due times from the database after every webhook would take a quarter of the time of a simulated day.
+        """
+        # On PostgreSQL one statement may hold several writes.
         if "INSERT INTO outbox" in statement:
             self._ordered = self._may_be_sooner = True
         elif any(write in statement for write in ("next_due_at=", "places=", "not_before=", "INSERT INTO call ")):
             self._may_be_sooner = True
 
     def _wake(self) -> None:
-        """Something was committed, by a webhook, a page or a desk: carry it out in the world's next instant."""
+        """Called after a commit: carry out the new orders at the world's next instant."""
         if current_thread() is not None:
             return  # `_carried_out` follows, in the world's own thread
         if self._ordered and not self._woken:
@@ -153,7 +155,7 @@ class LivedOffice:
             write_totals(self.office, self.office.totals)
 
     def _what_is_due(self) -> tuple[bool, bool]:
-        """Whether a call must be looked at, and whether an order must be carried out."""
+        """Whether a call is due, and whether an order is due."""
         if self._may_be_sooner or any(self._have_come()):
             with glancing(self.office.sessions) as connection:
                 (self._next_looks,) = _NEXT_LOOKS(connection, {})

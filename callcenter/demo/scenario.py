@@ -1,4 +1,4 @@
-"""What happens in the demo, and when? Days of callers, mobiles, callbacks and breaks, set going in a lived office."""
+"""The demo's events: calls, reactions of mobiles, callbacks and breaks."""
 
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -7,43 +7,43 @@ from random import Random
 from callcenter.demo.callers import Crowd
 from callcenter.demo.days import OpenDay
 from callcenter.demo.desks import Desks
-from callcenter.demo.furnish import LINE, Furniture
-from callcenter.demo.living import LivedOffice
+from callcenter.demo.fixtures import LINE, Fixtures
 from callcenter.demo.mobiles import local_hour, mobile
+from callcenter.demo.simulated_office import SimulatedOffice
 from callcenter.rota.duty import present
 from callcenter.standin.people.crowd import called_back
 from callcenter.standin.people.scripts import PhoneScript
 from callcenter.standin.people.shape import CallShape
 from callcenter.standin.people.workers import CallbackWorker
 
-# First calls on a whole day, by weekday from Monday; people who ring again come on top.
+# Calls on a whole day, at least and at most, from Monday; callers who call again are not included.
 _CALLS = ((140, 160), (125, 150), (115, 140), (125, 150), (115, 135))
 _WHOLE_DAY = timedelta(hours=8, minutes=30)
-# Some ring before the line opens and after it has closed.
+# Some call before the line opens and after it has closed.
 _EARLY, _LATE = timedelta(minutes=25), timedelta(minutes=50)
 _BREAK_SHARE = 0.55
 _LONGEST_TALK_S = 1500.0
-# Live, a talk is cut short: whoever watches wants to see calls come and go.
+# Live, talks are limited, so that a watcher sees calls come and go.
 _LONGEST_LIVE_TALK_S = 120.0
-# Live at real time, one caller about every so many seconds for each consultant on duty, within these bounds; at a
-# higher speed the watcher's seconds are kept until it is as quiet as a real day.
+# Live: seconds between two calls for each consultant on duty, with a lower and an upper bound. At a higher speed the
+# gap in virtual seconds grows, so that the watcher sees the same rate, up to the gap of a real day.
 _LIVE_GAP_PER_CONSULTANT_S, _LEAST_GAP_S, _MOST_GAP_S, _REAL_GAP_S = 120.0, 10.0, 40.0, 200.0
 
 
-class Story:
-    """Everybody outside the product. All randomness comes from one seed."""
+class Scenario:
+    """Simulates everybody outside the product. All randomness comes from one seed."""
 
-    def __init__(self, office: LivedOffice, furniture: Furniture, shape: CallShape, seed: int) -> None:
-        self.office, self._rota = office, furniture.rota
+    def __init__(self, office: SimulatedOffice, fixtures: Fixtures, shape: CallShape, seed: int) -> None:
+        self.office, self._rota = office, fixtures.rota
         self._rng = Random(seed)
         self._shape = shape
-        self._crowd = Crowd(self._rng, furniture.numbers, shape)
+        self._crowd = Crowd(self._rng, fixtures.numbers, shape)
         self._longest_talk_s = _LONGEST_TALK_S
-        self._mobiles = {consultant.mobile: code for code, consultant in furniture.rota.consultants.items()}
+        self._mobiles = {consultant.mobile: code for code, consultant in fixtures.rota.consultants.items()}
         self._world = office.standin.world
         office.standin.line(LINE)
         office.standin.default_phone = self._phone
-        desks = Desks(office.office, furniture.rota)
+        desks = Desks(office.office, fixtures.rota)
         for number, code in self._mobiles.items():
             CallbackWorker(self._world, office.standin.phone(number), code, desks, self._rng)
 
@@ -53,17 +53,17 @@ class Story:
         hour = local_hour(self._world.now(), self._rota.zone)
         return mobile(self._rng, hour, self._shape, LINE, self._longest_talk_s)
 
-    # -- lived days
+    # -- simulated days
 
     def plan_day(self, day: OpenDay, until: datetime) -> None:
-        """Let a day's people ring up to an instant, and its consultants go on their breaks all day."""
+        """Schedule a day's calls up to an instant, and its breaks."""
         for at in self._arrivals(day):
             if self._world.now() <= at < until:
                 self._world.call_at(at, self._somebody_rings)
         self.plan_breaks(day)
 
     def plan_breaks(self, day: OpenDay) -> None:
-        """Let consultants text their breaks and visits."""
+        """Schedule the text messages with which consultants report breaks and visits."""
         for at, number, word in self._breaks(day):
             self._world.call_at(at, partial(self._texts, number, word))
 
@@ -78,7 +78,7 @@ class Story:
         return [midnight + timedelta(seconds=at) for at in seconds]
 
     def _breaks(self, day: OpenDay) -> list[tuple[datetime, str, str]]:
-        """Who texts what about himself or herself, and when: lunch mostly, now and then a visit."""
+        """When which mobile sends which presence text: mostly lunch, sometimes a visit."""
         noon = datetime(day.day.year, day.day.month, day.day.day, 12, tzinfo=self._rota.zone)
         found = []
         for number in self._mobiles:
@@ -99,7 +99,7 @@ class Story:
     # -- live
 
     def go_live(self, speed: float, until: datetime) -> None:
-        """From now on people ring as often as whoever watches at this speed likes to see, up to an instant."""
+        """Generate calls up to an instant, at a rate that suits a watcher at this speed."""
         self._longest_talk_s = _LONGEST_LIVE_TALK_S
         self._world.call_later(2.0 * speed, lambda: self._next_live(speed, until))
 
