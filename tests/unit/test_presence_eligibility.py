@@ -71,8 +71,12 @@ def test_away_without_a_shift_lasts_until_midnight() -> None:
     assert last_planned_end(rota, "B", now) is None
 
 
+def test_a_planned_hour_that_is_over_limits_nothing() -> None:
+    assert presence_end("busy", None, NOON, POLICY, NOON, EVENING) == minutes(60)
+
+
 def test_an_end_in_the_past_is_refused() -> None:
-    with pytest.raises(ValueError, match="ahead"):
+    with pytest.raises(ValueError, match=r"^the end of a presence must lie ahead$"):
         presence_end("busy", NOON, NOON, POLICY, None, EVENING)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from callcenter.presence.eligibility import PersonState
 from callcenter.rota.model import DEFAULT_TIERS, Consultant, OnDuty, Tier
-from callcenter.routing.plan import Caller, Plan, make_plan
+from callcenter.routing.plan import Caller, Plan, absent, completed, make_plan
 from tests.support.rota_files import a_rota
 
 NOW = datetime(2027, 6, 8, 10, 0, tzinfo=UTC)
@@ -230,3 +230,34 @@ def test_a_plan_is_made_of_those_whom_the_rota_plans_at_that_instant() -> None:
     assert [person.consultant for person in found.on_duty] == ["A"]
     assert (found.caller, found.now) == (Caller("CA1"), NOW.replace(hour=8))
     assert found.standings["A"].why_not == "busy"
+
+
+def test_equals_are_ordered_by_the_call_and_not_always_alike() -> None:
+    orders = {tuple(plan(Caller(f"CA{n}")).candidates(ANYONE)) for n in range(9)}
+    assert len(orders) > 1
+    assert all(set(order) == set("ABC") for order in orders)
+
+
+def test_who_rests_is_rung_in_the_last_tier_of_the_own_role() -> None:
+    first, backup, last = replace(ANYONE, name="first"), BACKUP, replace(ANYONE, name="last")
+    tiers = replace(ROTA.policy, hunt=replace(ROTA.policy.hunt, tiers=(first, backup, last)))
+    on_duty = [OnDuty("A", "line", EVENING), OnDuty("P", "backup", EVENING)]
+    found = Plan(replace(ROTA, policy=tiers), Caller("CA1"), on_duty, {c: resting(c) for c in "AP"}, NOW)
+    assert [found.candidates(tier) for tier in (first, backup, last)] == [[], ["P"], ["A"]]
+    assert found.awaited(later(85)) == {"A": later(60)}
+
+
+def test_a_mobile_that_was_engaged_is_awaited_without_the_rest_that_the_last_tier_ignores() -> None:
+    found = plan(Caller("CA1", engaged={"A": later(20)}), line="A", backup="", A=resting("A", 60))
+    assert found.awaited(later(85)) == {"A": later(20)}
+
+
+def test_those_whom_a_decision_does_not_name_have_the_rota_s_reason() -> None:
+    rota = a_rota("A;mon-fri;09:00;17:00", "B;mon-fri;13:00;17:00", people="A;An;06 35000001\nB;Bo;06 35000002\n")
+    at = NOW.replace(hour=8)
+    assert absent(rota, ["A"], at) == {"B": "not_planned"}
+    assert absent(rota, ["A", "B"], at) == {}
+    named = [{"consultant": "A", "reason": "busy"}, {"why": "known"}]
+    assert completed(rota, named, at) == [*named, {"consultant": "B", "reason": "not_planned", "until": None}]
+    assert completed(None, named, at) == named
+    assert completed(rota, [{"why": "known"}], at) == [{"why": "known"}]
