@@ -13,7 +13,7 @@ from callcenter.callbacks.queries import any_live
 from callcenter.clock import Clock
 from callcenter.notify import effects as notify_effects
 from callcenter.office import Office
-from callcenter.privacy import recordings
+from callcenter.privacy import effects as privacy_effects
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.routing import effects as routing_effects
@@ -84,7 +84,7 @@ def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
         **routing_recordings.effects(twilio, lead.lost),
         **sweep.effects(twilio),
         **callback_effects.effects(twilio, public_url, _active_rota),
-        **recordings.effects(twilio),
+        **privacy_effects.effects(twilio),
         **notify_effects.effects(twilio, settings.notify_urls, any_live, locale=settings.locale, public_url=public_url),
     }
 

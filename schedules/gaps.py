@@ -1,4 +1,4 @@
-"""The job for gaps in the rota: warns the team lead once a day of gaps in the coming week."""
+"""The gap job: once a day, sends the team lead a message about opening hours of the next days with nobody planned."""
 
 from datetime import datetime, timedelta
 
@@ -6,26 +6,24 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
 from callcenter.notify.channels import to_lead
-from callcenter.notify.messages import Writer
+from callcenter.notify.wording import Writer
 from callcenter.rota import versions
 from callcenter.rota.duty import gaps
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Interval
 from callcenter.telephony.outbox import enqueue
 
-# Far enough ahead to ask somebody, near enough to be worth a message.
+# Far enough ahead to find somebody, and near enough for a message.
 AHEAD = timedelta(days=7)
 
 
 def run(
     sessions: sessionmaker[Session], clock: Clock, *, public_url: str, locale: str = "nl", lead_channels: int = 0
 ) -> int:
-    """Send the day's message when the coming week has gaps; returns their number.
+    """Order the day's message when there are gaps within a week. Only while the line is open. Returns how many gaps.
 
-    Outside opening hours it does nothing and returns 0. It may run on several hosts and any number of times: the day's
-    message is stored once.
-
-    lead_channels: how many addresses CALLCENTER_NOTIFY_URLS holds.
+    It may run on several hosts and any number of times: the dedupe key allows one message a day.
+    lead_channels: how many addresses CALLCENTER_NOTIFY_URLS has.
     """
     with sessions.begin() as session:
         now = clock.now()
@@ -42,7 +40,7 @@ def run(
 
 
 def warning(found: tuple[Interval, ...], now: datetime, writer: Writer, link: str, locale: str) -> str:
-    """The text for the team lead: the number of gaps, and the time of the first."""
+    """The text for the team lead: how many gaps there are, and when the first one is."""
     since, until = writer.when(found[0].start, now), writer.when(found[0].end, now)
     if locale == "en":
         how_many = "A gap" if len(found) == 1 else f"{len(found)} gaps"

@@ -1,4 +1,4 @@
-"""The roll-up job: stores the figures of each past day, so that they outlive the calls."""
+"""The roll-up job: stores the counts of local days that are over."""
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -8,9 +8,9 @@ from callcenter.rota import versions
 
 
 def run(sessions: sessionmaker[Session], clock: Clock) -> int:
-    """Roll up every past local day, two weeks in a transaction; returns the number of transactions.
+    """Roll up every local day that is over, two weeks per transaction. Returns the number of transactions.
 
-    It runs once an hour. Each run counts the last week again, because reconciliation may find calls late.
+    Each run counts the days of the last week again, for calls that reconciliation found late.
     """
     turns = 0
     while True:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from callcenter.callbacks import attempt_calls, attempts, dialling
+from callcenter.callbacks import attempt_events, attempt_results, locks, one_press
 from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.telephony.parameters import seconds
@@ -22,7 +22,7 @@ _RESULTS: Mapping[str, str] = {"1": "reached", "2": "no_answer", "3": "voicemail
 @door.webhook("/webhooks/callback/<int:attempt_id>/screen", name="callback-screen")
 def screen(request: TwilioRequest, attempt_id: int) -> Answer:
     """The mobile was picked up, by the consultant or a mailbox: say who and why, and ask for a key."""
-    found = dialling.screen(request.session, attempt_id, request.params["CallSid"], request.now)
+    found = one_press.screen(request.session, attempt_id, request.params["CallSid"], request.now)
     if found is None:
         return _end(request, "callback_over")
     caller = Caller(found.group, [found.name] if found.name else (), found.place)
@@ -40,7 +40,9 @@ def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
     if request.params.get("Digits") != "1":
         return _asked_again(request, attempt_id, turn)
     rota = _rota(request)
-    found = dialling.accept(request.session, rota, attempt_id, request.params["CallSid"], request.now) if rota else None
+    found = (
+        one_press.accept(request.session, rota, attempt_id, request.params["CallSid"], request.now) if rota else None
+    )
     if found is None:
         return _end(request, "callback_over")
     caller = Caller(found.group, [found.name] if found.name else (), found.place)
@@ -49,8 +51,8 @@ def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
     dial = response.dial(
         caller_id=found.line_number,
         answer_on_bridge=True,
-        timeout=attempt_calls.RING_CALLER_S,
-        time_limit=attempt_calls.TALK_LIMIT_S,
+        timeout=attempt_events.RING_CALLER_S,
+        time_limit=attempt_events.TALK_LIMIT_S,
         action=request.url(f"/webhooks/callback/{attempt_id}/dialled"),
     )
     dial.number(
@@ -69,7 +71,7 @@ def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
         return _end(request, "callback_over")
     status = request.params.get("DialCallStatus", "failed")
     talk_s = seconds(request.params.get("DialCallDuration"))
-    attempt = attempt_calls.dialled(request.session, rota, attempt_id, status, talk_s, request.now)
+    attempt = attempt_events.dial_ended(request.session, rota, attempt_id, status, talk_s, request.now)
     response = VoiceResponse()
     if attempt.suggested != "reached":
         _say(request, response, say("callback_unanswered", _locale(request)))
@@ -87,9 +89,9 @@ def result(request: TwilioRequest, attempt_id: int) -> Answer:
     rota = _rota(request)
     if said is None or rota is None:
         return _end(request, None)
-    callback, attempt = attempt_calls.held(request.session, attempt_id)
+    callback, attempt = locks.lock_attempt(request.session, attempt_id)
     if attempt.confirmed_at is None:
-        attempts.confirm(request.session, rota, callback, attempt, said, attempt.consultant or "", request.now)
+        attempt_results.confirm(request.session, rota, callback, attempt, said, attempt.consultant or "", request.now)
     return _end(request, "callback_result_noted")
 
 
@@ -98,7 +100,7 @@ def caller_status(request: TwilioRequest, attempt_id: int) -> Answer:
     """An event of the caller's leg."""
     rota = _rota(request)
     if rota is not None:
-        attempt_calls.caller_event(
+        attempt_events.caller_event(
             request.session,
             rota,
             attempt_id,
@@ -114,7 +116,7 @@ def caller_status(request: TwilioRequest, attempt_id: int) -> Answer:
 def status(request: TwilioRequest, attempt_id: int) -> Answer:
     """An event of the consultant's leg; the last one ends the attempt."""
     status_now = request.params.get("CallStatus", "")
-    attempt_calls.consultant_event(
+    attempt_events.consultant_event(
         request.session, _rota(request), attempt_id, request.params["CallSid"], status_now, request.now
     )
     return None

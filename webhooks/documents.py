@@ -10,14 +10,13 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 from callcenter.calls.call import Call
 from callcenter.calls.stages import Stage
 from callcenter.numbers import why_not_promised
-from callcenter.rota.calendar import day_rules
-from callcenter.rota.hours import next_opening, opening
+from callcenter.rota.hours import day_rules, next_opening, opening
 from callcenter.routing import redirects
 from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.prompts import moments, say
+from callcenter.telephony.prompts.moments import before, greeting
 from callcenter.telephony.prompts.numerals import telephone_words
 from callcenter.telephony.prompts.speaking import Prompt
-from callcenter.telephony.prompts.speech import before, greeting
 from webhooks.door import TwilioRequest
 from webhooks.speech import speak
 

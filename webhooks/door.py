@@ -1,9 +1,9 @@
-"""How does a request of Twilio's come in? Verify, hand over, store the receipt, commit, answer: the same for all."""
+"""The way in for every request of Twilio: verify, hand over, store the receipt, commit, answer."""
 
 import functools
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.clock import stopwatch
 from callcenter.errors import NotFound
-from callcenter.office import Office, current_office
+from callcenter.office import Office
 from callcenter.storage.engine import reading
 from callcenter.storage.rows import write_changes
 from callcenter.storage.statements import Batch
@@ -32,7 +32,7 @@ Answer: TypeAlias = object
 
 @dataclass
 class TwilioRequest:
-    """One verified request of Twilio's, with its open transaction. params: Twilio's own; query: of our address."""
+    """One verified request with its open transaction. params: sent by Twilio; query: of the address that we gave."""
 
     session: Session
     batch: Batch
@@ -40,32 +40,30 @@ class TwilioRequest:
     params: Mapping[str, str]
     query: Mapping[str, str]
     office: Office
-    _afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     def url(self, path: str) -> str:
         """The absolute address of one of our paths, as Twilio reaches it."""
         return f"{self.office.settings.public_url}{path}"
-
-    def after_commit(self, do: Callable[[], None]) -> None:
-        """Do this once the transaction stands."""
-        self._afterwards.append(do)
 
 
 Handler = Callable[..., Answer]
 
 
 def verified(name: str, answer: Callable[..., Response]) -> Callable[..., Response]:
-    """Wrap a Flask view: refuse what Twilio did not sign (403, counted, nothing written) and measure the rest."""
+    """A Flask view that refuses what Twilio did not sign (403, counted, nothing written) and measures the rest.
+
+    answer: gets the office and the values of the path.
+    """
 
     @functools.wraps(answer)
     def view(**values: Any) -> Response:
         started = stopwatch()
-        office = current_office()
+        office: Office = current_app.extensions["callcenter"]
         refused = _refused(office)
         if refused:
             office.totals.add(count("callcenter_webhooks_rejected_total", reason=refused))
             return Response("forbidden\n", 403, content_type="text/plain")
-        response = answer(**values)
+        response = answer(office, **values)
         seconds = stopwatch() - started
         office.totals.add(observe("callcenter_webhook_seconds", seconds, route=name, status=str(response.status_code)))
         return response
@@ -97,8 +95,7 @@ def _refused(office: Office) -> str | None:
     return "account" if account and account != office.settings.twilio_account_sid else None
 
 
-def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
-    office = current_office()
+def _in_one_transaction(name: str, handler: Handler, office: Office, **values: Any) -> Response:
     key = receipt_key(
         flask.request.path, flask.request.query_string.decode("latin-1"), flask.request.form.items(multi=True)
     )
@@ -115,25 +112,23 @@ def _in_one_transaction(name: str, handler: Handler, **values: Any) -> Response:
                 return _answered_before(office, key) or _failed()
             session.commit()
     except Exception as error:
-        # A repeat may stumble over what the first time has changed: its answer stands all the same. A database that
-        # cannot be reached is not asked again: the caller waits.
+        # A repeat may fail because of what the first request changed: that answer stands. A database that is away is
+        # not asked again, because the caller waits.
         repeated = None if isinstance(error, OperationalError) else _answered_before(office, key)
         if repeated is not None:
             return repeated
         if isinstance(error, NotFound):
-            # Signed, but about something this database does not hold: restored from a copy, or another installation's.
+            # Signed, but about a row that is not here: the database is an older copy, or another installation's.
             log.warning("webhook %s is about nothing we know: %s", name, error)
             return _about_nothing(name)
         log.exception("webhook %s failed", name)
         return _failed()
-    for do in request._afterwards:
-        do()
     office.wake()
     return _answered(status, body)
 
 
 def _answered_before(office: Office, key: str) -> Response | None:
-    """The answer to a request that comes once more; None when it was never answered."""
+    """The stored answer to a repeated request; None when it was never answered."""
     with reading(office.sessions) as session:
         stored = stored_answer(session, key)
     if stored is None:
@@ -152,7 +147,7 @@ def _failed() -> Response:
 
 
 def _about_nothing(name: str) -> Response:
-    """A mobile is let go; a caller is sent to the fallback address, which takes a message."""
+    """Hang up on a mobile; send a caller to the fallback address, which takes a message."""
     if name.startswith(("leg", "callback")):
         return Response(_HANG_UP, 200, content_type="text/xml; charset=utf-8")
     return Response("", 404, content_type="text/plain")

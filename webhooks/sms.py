@@ -6,7 +6,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 
 from callcenter.access.audit import note
 from callcenter.errors import InvalidInput
-from callcenter.notify.stopped import note_started
+from callcenter.notify.text_stops import note_started
 from callcenter.numbers import caller_number
 from callcenter.presence.eligibility import State
 from callcenter.presence.text_commands import START_WORDS, TWILIO_WORDS, Command, understand
@@ -15,7 +15,7 @@ from callcenter.rota.model import Consultant, Rota
 from callcenter.routing.change_presence import change_presence
 from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.prompts import write
-from callcenter.telephony.prompts.speech import written_time
+from callcenter.telephony.prompts.moments import written_time
 from callcenter.telephony.prompts.words import presence_word
 from webhooks.door import Answer, TwilioRequest, webhook
 

@@ -10,7 +10,7 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from callcenter.calls.call import Call
 from callcenter.calls.stages import Outcome, Stage
-from callcenter.office import Office, current_office
+from callcenter.office import Office
 from callcenter.routing import outcome
 from callcenter.routing.arrival import adopt, arrive
 from callcenter.routing.transaction import CallTransaction, call_of_sid
@@ -74,10 +74,9 @@ def _told_late(request: TwilioRequest) -> datetime | None:
     return ended_at if ended_at is not None and ended_at < request.now - LATE else None
 
 
-def fallback() -> Response:
+def fallback(office: Office) -> Response:
     """The primary address failed. When the database answers, the caller goes on as if nothing had happened; else a
     message is taken in TwiML alone, and reconciliation makes the record afterwards."""
-    office = current_office()
     try:
         answer = _as_if_nothing_happened(office)
     except Exception as error:

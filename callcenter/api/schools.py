@@ -8,7 +8,6 @@ from callcenter.api.shapes import Input, ListOutput, Output, PageQuery, Text
 from callcenter.cursor import cursor_of, position_of
 from callcenter.directory import queries
 from callcenter.rota.model import Rota
-from callcenter.rota.people import preferred_consultant
 from callcenter.rota.versions import active_rota
 
 
@@ -78,7 +77,7 @@ def teach_number(request: ApiRequest[NoParameters, TaughtNumber], school_id: str
 
 
 def _shape(school: queries.School, rota: Rota | None) -> SchoolShape:
-    preferred = preferred_consultant(rota, school.id, school.brin, school.municipality) if rota else None
+    preferred = rota.preferred_consultant(school.id, school.brin, school.municipality) if rota else None
     return SchoolShape(
         id=school.id,
         name=school.name,

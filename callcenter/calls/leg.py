@@ -4,7 +4,6 @@ A leg changes by these methods only (tests/unit/test_house_rules.py). Events may
 each method counts what moves the leg forward and ignores the rest. `routing.ringing` adds what follows for the
 consultant."""
 
-import math
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String
@@ -149,8 +148,3 @@ class Leg(Base):
         if status == "completed":
             return LegResult.VOICEMAIL
         return {"no-answer": LegResult.NO_ANSWER, "canceled": LegResult.CANCELLED}.get(status, LegResult.FAILED)
-
-
-def ring_seconds(until: datetime, now: datetime) -> int:
-    """Whole seconds a mobile may ring until an instant; at least Twilio's shortest useful timeout."""
-    return max(5, math.ceil((until - now).total_seconds()))

@@ -123,8 +123,7 @@ def stored_rota(number: int | None) -> "Rota":
 
 def span(rota_: "Rota", first: date, last: date) -> tuple[datetime, datetime]:
     """The instants at which two local dates begin."""
-    from callcenter.rota.intervals import instant_of
-    from callcenter.rota.walltime import midnight
+    from callcenter.rota.minutes import instant_of, midnight
 
     if last < first:
         raise click.BadParameter("--to is before --from", param_hint="--to")

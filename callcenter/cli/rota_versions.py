@@ -153,8 +153,8 @@ def leave(file: Path, code: str, first: date | None, last: date | None, folder: 
     Nothing is changed: look through the rows and copy what is right.
     """
     from callcenter.errors import CallcenterError, NotFound
+    from callcenter.rota.minutes import load_zone
     from callcenter.rota.show.leave import proposals, read_leave
-    from callcenter.rota.walltime import load_zone
 
     zone = load_zone("Europe/Amsterdam")
     if folder is not None:

@@ -40,7 +40,7 @@ _BY_NUMBER = (
 class KnownContact:
     """One contact with a number. preferred: a consultant's code from a contacts file.
 
-    A school's preferred consultant comes from the rota instead (`rota.people`).
+    A school's preferred consultant comes from the rota instead (`Rota.preferred_consultant`).
     """
 
     id: int

@@ -17,7 +17,6 @@ from callcenter.calls.leg import Leg
 from callcenter.presence.eligibility import PersonState
 from callcenter.presence.records import ConsultantState
 from callcenter.rota.model import Rota
-from callcenter.rota.people import others_on_mobile
 from callcenter.storage.base import JsonRow, JsonRows, NextId, instant, json_rows, table_of
 from callcenter.storage.rows import insert_missing_rows
 from callcenter.storage.statements import Batch, Prepared, bind_each, numbered
@@ -157,7 +156,7 @@ def one_a_mobile(session: Session, rota: Rota, codes: Sequence[str], now: dateti
     """
     found: list[str] = []
     for code in codes:
-        others = others_on_mobile(rota, code)
+        others = rota.shared_mobiles.get(code, ())
         if not others or (not set(found) & set(others) and _are_free(session, code, others, now)):
             found.append(code)
     return found

@@ -2,12 +2,20 @@
 
 from datetime import date, datetime, timedelta
 
-from callcenter.rota.calendar import opening_minutes
-from callcenter.rota.hours import intervals_of
-from callcenter.rota.intervals import Spans, at_least, instant_of, minute_after, minute_of, without
+from callcenter.rota.hours import intervals_of, opening_minutes
+from callcenter.rota.minutes import (
+    Spans,
+    as_utc,
+    at_least,
+    instant_of,
+    local_date,
+    midnight,
+    minute_after,
+    minute_of,
+    without,
+)
 from callcenter.rota.model import DutyInterval, Gaps, OnDuty, Role, Rota
 from callcenter.rota.shifts import planned
-from callcenter.rota.walltime import as_utc, local_date, midnight
 
 # The days ahead in which we search for the end of an unbroken duty. One that never ends is cut at the last.
 _AHEAD_DAYS = (8, 64, 800)

@@ -2,11 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from callcenter.rota.calendar import opening_of_day, why_closed
-from callcenter.rota.intervals import contains, minute_of
+from callcenter.rota.hours import opening_of_day, why_closed
+from callcenter.rota.minutes import as_utc, contains, local_date, minute_of, window
 from callcenter.rota.model import Reason, Rota, RotaException, Source
 from callcenter.rota.shifts import index_of, span_of
-from callcenter.rota.walltime import as_utc, local_date, window
 
 _ABSENCE_TEXT = {
     "leave": ("met verlof", "on leave"),

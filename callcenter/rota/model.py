@@ -1,12 +1,13 @@
 """The values that make up a rota: people, shifts, exceptions, caseload and policy. All are frozen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from callcenter.rota.walltime import load_zone
+from callcenter.rota.minutes import load_zone
 
 Role = Literal["line", "backup"]
 Kind = Literal["leave", "sick", "training", "swap", "extra"]
@@ -259,6 +260,39 @@ class Rota:
         if zone is None:
             raise ValueError(f"the rota's zone cannot be loaded: {self.policy.zone}")
         return zone
+
+    def preferred_consultant(self, school: str | None, brin: str | None, municipality: str | None) -> str | None:
+        """The consultant a school is used to, or None: by its own row, else its BRIN's, else its municipality's.
+
+        school: establishment code; brin: institution code; municipality: name in any letter case.
+        """
+        for kind, value in (("school", school), ("school", brin), ("municipality", municipality)):
+            if value and (kind, value.strip().casefold()) in self._caseload:
+                return self._caseload[kind, value.strip().casefold()]
+        return None
+
+    @cached_property
+    def _caseload(self) -> Mapping[tuple[str, str], str]:
+        return {
+            ("school", row.school.casefold()) if row.school else ("municipality", row.municipality.casefold()): (
+                row.consultant
+            )
+            for row in self.caseload
+        }
+
+    @cached_property
+    def shared_mobiles(self) -> Mapping[str, Sequence[str]]:
+        """The other consultants with the same mobile number, by code of those who share one.
+
+        The check refuses such a rota today. A version stored before that check may have one, and then both are claimed
+        as one person.
+        """
+        by_mobile: dict[str, list[str]] = {}
+        for person in self.consultants.values():
+            if person.mobile:
+                by_mobile.setdefault(person.mobile, []).append(person.code)
+        shared = [codes for codes in by_mobile.values() if len(codes) > 1]
+        return {one: tuple(other for other in codes if other != one) for codes in shared for one in codes}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from callcenter.rota.calendar import opening_minutes
-from callcenter.rota.intervals import FOREVER, Span, Spans, common, merged, minute_of, without
+from callcenter.rota.hours import opening_minutes
+from callcenter.rota.minutes import (
+    FOREVER,
+    Span,
+    Spans,
+    common,
+    local_date,
+    merged,
+    midnight,
+    minute_of,
+    window,
+    without,
+)
 from callcenter.rota.model import Consultant, Role, Rota, RotaException, Shift
-from callcenter.rota.walltime import local_date, midnight, window
 
 Planned = dict[tuple[str, Role], Spans]
 

@@ -17,7 +17,6 @@ from callcenter.presence import claims
 from callcenter.rota import versions
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
-from callcenter.rota.people import preferred_consultant
 from callcenter.routing import hunting, outcome
 from callcenter.routing.forwarding import WhoseCall, whose_call
 from callcenter.routing.queries import being_rung
@@ -260,7 +259,7 @@ def _preferred(rota: Rota | None, identity: CallerIdentity) -> str | None:
     if rota is None or not identity.contacts:
         return None
     found = {
-        contact.preferred or preferred_consultant(rota, contact.duo_code, contact.brin, contact.municipality)
+        contact.preferred or rota.preferred_consultant(contact.duo_code, contact.brin, contact.municipality)
         for contact in identity.contacts
     }
     return found.pop() if len(found) == 1 else None

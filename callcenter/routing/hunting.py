@@ -1,5 +1,6 @@
 """The hunt of a stored call: takes its next moves, rings mobiles, waits, or lets the caller leave a message."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from sqlalchemy import or_, select
 
 from callcenter.callbacks.rules import due_at
 from callcenter.calls.call import Call
-from callcenter.calls.leg import PATIENCE, Leg, ring_seconds
+from callcenter.calls.leg import PATIENCE, Leg
 from callcenter.calls.stages import LegResult, Stage
 from callcenter.presence import claims
 from callcenter.rota.model import Tier
@@ -25,6 +26,8 @@ from callcenter.routing.waiting_callers import FIRST_IN_LINE, LET_GO_FOR, prefer
 STILL_SPEAKING = timedelta(minutes=4)
 # A caller for whom more mobiles could ring than were free joins those who wait this long after.
 LOOK_AGAIN = timedelta(seconds=1)
+# Twilio's shortest useful timeout for a leg.
+SHORTEST_RING_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +312,7 @@ def _end_tier_in_time(tx: CallTransaction, call: Call, legs: list[Leg]) -> None:
 def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> Move | None:
     """Claim some of a tier; None when other calls claimed them all meanwhile, or when the waiting callers must be read
     first."""
-    ring_s = ring_seconds(move.until, tx.now)
+    ring_s = max(SHORTEST_RING_S, math.ceil((move.until - tx.now).total_seconds()))
     claimed, left = claim_free(
         tx, call, move.consultants, ring_s, move.places, if_nobody_waits=not view.waiting_is_known
     )

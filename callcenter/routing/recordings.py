@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.notify.channels import to_lead
-from callcenter.notify.messages import Writer
+from callcenter.notify.wording import Writer
 from callcenter.rota import versions
 from callcenter.routing.transaction import CallTransaction, locked_call
 from callcenter.routing.voicemail import delete_at_twilio, store_message

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Column, bindparam, insert, inspect, select, update
+from sqlalchemy import Column, bindparam, insert, inspect, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstanceState, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import get_history, set_committed_value
@@ -93,27 +93,6 @@ def _inserts_of(kind: Hashable) -> tuple[Prepared, Prepared]:
     names = [column.key for column in table.columns]
     without_id = [name for name in names if name != "id"]
     return Prepared(insert(table), names), Prepared(insert(table).returning(table.c.id), without_id)
-
-
-class Loader:
-    """Shim until the callbacks use ORM queries."""
-
-    def __init__(self, kinds: Any, statement: Any, *, fresh: bool) -> None:
-        self._query, self._fresh = select(*kinds).from_statement(statement), fresh
-
-    def __call__(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
-        options = {"populate_existing": True} if self._fresh else {}
-        return list(session.execute(self._query, values, execution_options=options))
-
-
-class Adder:
-    """Shim likewise."""
-
-    def __init__(self, kind: type[_Row]) -> None:
-        self._kind = kind
-
-    def __call__(self, session: Session, values: Mapping[str, Any]) -> Any:
-        return insert_unless_exists(session, self._kind, values)
 
 
 def insert_unless_exists(session: Session, kind: type[_Row], values: Mapping[str, Any]) -> _Row | None:

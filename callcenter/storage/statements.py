@@ -16,9 +16,10 @@ plain tuples. Writes in a batch may not build on each other; `Batch` sends what 
 `after_cursor_execute` with a context, and so the tracers that use them. Errors are SQLAlchemy's own.
 
 **Names it leans on**: `SQLCompiler.string`, `.positiontup`, `.binds`, `.insert_prefetch`, `.update_prefetch` and
-`.post_compile_params`; `BindParameter.required` and `.effective_value`; `TypeEngine.dialect_impl()`,
-`.bind_processor()` and `.result_processor()`; `Executable.exported_columns`, `CursorResult.cursor`, `Connection.info`.
-PostgreSQL's engine uses numbered parameters (`storage.engine`), so that the texts of a batch can be joined.
+`.post_compile_params`; `BindParameter.required` and `.effective_value`; `TypeDecorator.impl_instance`,
+`TypeEngine.dialect_impl()`, `.bind_processor()` and `.result_processor()`; `Executable.exported_columns`,
+`CursorResult.cursor`, `Connection.info`. PostgreSQL's engine uses numbered parameters (`storage.engine`), so that the
+texts of a batch can be joined.
 
 **The way out.** `connection.execute(prepared.statement, values)` does the same, and `Batch.add` may always execute at
 once. docs/decisions/0004-prepared-statements.md has the measurements.
@@ -27,7 +28,7 @@ once. docs/decisions/0004-prepared-statements.md has the measurements.
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from threading import Lock
 from types import ModuleType
 from typing import Any, TypeAlias, cast
@@ -49,6 +50,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
+from sqlalchemy.types import DateTime, TypeDecorator
 
 Processor = Callable[[Any], Any]
 Row = tuple[Any, ...]
@@ -270,11 +272,25 @@ def _compile(statement: Statement, given: Sequence[str], dialect: Dialect) -> _C
 def _slot(
     bind: BindParameter[Any], name: str, given: bool, dialect: Dialect
 ) -> tuple[str | None, Processor | None, Any]:
-    process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    process = _processor(bind.type, dialect)
     if bind.required or given:
         return name, process, None
     value = bind.effective_value
     return None, None, value if process is None else process(value)
+
+
+def _processor(kind: Any, dialect: Dialect) -> Processor | None:
+    if isinstance(kind, TypeDecorator) and isinstance(kind.impl_instance, DateTime):
+        return _instant_processor(cast(Hashable, type(kind)), dialect.name)
+    process: Processor | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return process
+
+
+@cache
+def _instant_processor(kind: Any, database: str) -> Processor:
+    """One processor for every instant, with a cache: most parameters of a transaction are a few instants."""
+    dialect = _DIALECTS[database].dialect()
+    return lru_cache(maxsize=64)(kind().dialect_impl(dialect).bind_processor(dialect))
 
 
 def _execute_as_one(connection: Connection, writes: Sequence[_Write], *, rows: bool) -> list[Row]:

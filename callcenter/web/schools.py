@@ -12,7 +12,6 @@ from callcenter.directory.queries import search, teach
 from callcenter.directory.records import Contact
 from callcenter.errors import NotFound
 from callcenter.reachability.queries import period
-from callcenter.rota.people import preferred_consultant
 from callcenter.web import formats
 from callcenter.web.active_rota import rota
 from callcenter.web.calls.queries import CallFilter, call_list
@@ -48,7 +47,7 @@ def school(code: str) -> Page:
     return render_template(
         "school.html",
         school=found,
-        preferred=preferred_consultant(active, found.id, found.brin, found.municipality) if active else None,
+        preferred=active.preferred_consultant(found.id, found.brin, found.municipality) if active else None,
         report=report,
         callbacks=listing(read(), Filters(state="live", contact_id=contact_id)).items,
         calls=call_list(read(), CallFilter(school=found.id)).items[:LATEST],

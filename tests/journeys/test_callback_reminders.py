@@ -1,4 +1,4 @@
-"""An hour without the clock: reminders come late, all of them, and none twice; nothing in them tells about anybody."""
+"""After an hour without the scheduler every reminder is sent, late and once, and none says anything about a person."""
 
 import re
 from datetime import timedelta

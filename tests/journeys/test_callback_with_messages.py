@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import hearing, tasks
+from callcenter.callbacks import hearing, promises
 from callcenter.callbacks.queries import at_risk, counts
 from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.clock import VirtualClock
 from callcenter.lines.records import Line
-from callcenter.reachability.present import callbacks
+from callcenter.reachability.gauge_reads import callbacks
 from callcenter.standin.people.scripts import PhoneScript, press
 from callcenter.web.callbacks.queries import callback_counts
 from tests.support.api_office import a_call
@@ -44,7 +44,7 @@ def leaves_message(
         call.voicemail_id = voicemail.id
         voicemail_id = voicemail.id
         promise = facts(line.id, SCHOOL, "voicemail", preferred="AIS", left_at=left_at)
-        callback = tasks.promise(session, a_rota(), promise, now)
+        callback = promises.promise(session, a_rota(), promise, now)
         assert callback is not None
         call.callback_id = callback.id
         return voicemail_id
@@ -88,7 +88,7 @@ def test_hearing_the_last_message_closes_it_in_the_time_of_the_call(office: Call
         hearing.listened(session, first, "AIS", "AIS", office.clock.now())
     assert the_callback(office).state == "claimed"
     with office.sessions.begin() as session:
-        hearing.tick(session, second, "AIS", "AIS", office.clock.now())
+        hearing.mark_heard(session, second, "AIS", "AIS", office.clock.now())
     callback = the_callback(office)
     assert (callback.state, callback.closed_in_time, callback.closes_as) == ("reached", True, None)
     assert total(office.sessions, "callcenter_callbacks_closed_total") == 1
@@ -99,7 +99,7 @@ def test_spoken_to_by_key_while_a_message_is_unheard_waits_as_well(office: Callb
     rings_back(office, SAYS_SPOKEN, talks_s=5)
     assert (the_callback(office).state, the_callback(office).closes_as) == ("claimed", "reach")
     with office.sessions.begin() as session:
-        hearing.tick(session, message, "AIS", "AIS", office.clock.now())
+        hearing.mark_heard(session, message, "AIS", "AIS", office.clock.now())
     assert the_callback(office).state == "reached"
 
 
@@ -229,7 +229,7 @@ def test_a_call_that_ends_while_a_message_joins_never_closes_that_message(sessio
     def end_of_talk() -> None:
         with sessions.begin() as session:
             later = now + timedelta(minutes=5)
-            tasks.resolve_by_call(session, SCHOOL, later, came_in_at=now + timedelta(minutes=1), answered_by="BRA")
+            promises.resolve_by_call(session, SCHOOL, later, came_in_at=now + timedelta(minutes=1), answered_by="BRA")
 
     for _ in range(25):
         promised(sessions, now, reason="missed")
@@ -248,5 +248,5 @@ def test_a_call_that_ends_while_a_message_joins_never_closes_that_message(sessio
             )
             assert set(session.scalars(unheard.where(Voicemail.heard_at.is_(None)))) == {"open"}
             for voicemail_id in session.scalars(select(Voicemail.id).where(Voicemail.heard_at.is_(None))).all():
-                hearing.tick(session, voicemail_id, "AIS", "AIS", now)
-            tasks.resolve_by_call(session, SCHOOL, now, came_in_at=now + timedelta(hours=1), answered_by=None)
+                hearing.mark_heard(session, voicemail_id, "AIS", "AIS", now)
+            promises.resolve_by_call(session, SCHOOL, now, came_in_at=now + timedelta(hours=1), answered_by=None)

@@ -13,7 +13,8 @@ from callcenter.calls.call import Call
 from callcenter.calls.stages import TRANSITIONS
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people.scripts import PhoneScript, hang_up, press
-from tests.support.town import LINE, Town
+from callcenter.standin.twilio.signing import signature
+from tests.support.town import LINE, SCHOOL, Town
 
 EVENING = datetime(2027, 6, 8, 18, 0, tzinfo=UTC)
 REST_AWAY = (FaultRule("rest_error", kind="create-call", status=500),)
@@ -124,8 +125,27 @@ def not_put_through(make: MakeTown) -> None:
     town.live()
 
 
+def known_by_its_message(make: MakeTown) -> None:
+    """No webhook of the call reached us before the message that was left at the fallback address."""
+    town = make()
+    office = town.lived.office.settings
+    params = {
+        "CallSid": "CA" + "9" * 32,
+        "AccountSid": office.twilio_account_sid,
+        "From": SCHOOL,
+        "To": LINE,
+        "RecordingSid": "RE" + "9" * 32,
+        "RecordingUrl": "https://api.twilio.com/recordings/RE" + "9" * 32,
+    }
+    path = "/webhooks/voice/fallback/recorded"
+    signed = signature(office.twilio_auth_token.get_secret_value(), f"{office.public_url}{path}", params)
+    answer = town.lived.app.test_client().post(path, data=params, headers={"X-Twilio-Signature": signed})
+    assert answer.status_code == 200
+    assert [call.stage for call in town.calls()] == ["recording"]
+
+
 def test_every_way_from_stage_to_stage_is_taken_and_no_other(another_town: MakeTown, ways: Ways) -> None:
-    for part in (answered, by_dial, leaves_word, not_put_through):
+    for part in (answered, by_dial, leaves_word, not_put_through, known_by_its_message):
         part(another_town)
     assert TABLE - ways == set()
     assert ways - TABLE == set()

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.records import AuditEvent
 from callcenter.callbacks import claims as callback_claims
-from callcenter.callbacks import tasks
+from callcenter.callbacks import verbs
 from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
@@ -28,7 +28,7 @@ from callcenter.lines.records import Line
 from callcenter.presence import claims
 from callcenter.presence.claims import claim
 from callcenter.reachability import rollup
-from callcenter.reachability.live import count_rows
+from callcenter.reachability.counting import count_rows
 from callcenter.reachability.records import FigureDay
 from callcenter.routing.answer import accept
 from callcenter.routing.transaction import CallTransaction
@@ -210,7 +210,7 @@ def test_two_who_claim_one_callback_leave_one_owner(office: CallbackOffice) -> N
     def take(code: str, callback_id: int) -> str | None:
         try:
             with office.sessions.begin() as session:
-                tasks.claim(session, callback_id, code, code, NOW)
+                verbs.claim(session, callback_id, code, code, NOW)
         except IllegalTransition:
             return None
         return code

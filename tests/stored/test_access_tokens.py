@@ -1,10 +1,10 @@
-"""Whose token is this? Tokens and calendar addresses, of which only hashes are stored."""
+"""Tokens and calendar addresses, of which only hashes are stored."""
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.access import calendars, tokens
+from callcenter.access import calendar_addresses, tokens
 from callcenter.access.records import ApiToken, CalendarAddress
 from callcenter.clock import VirtualClock
 from callcenter.errors import InvalidInput, NotFound
@@ -26,7 +26,7 @@ def test_a_token_tells_role_and_consultant_until_it_is_revoked(
 def test_the_secrets_themselves_are_not_stored(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
     with sessions.begin() as session:
         token = tokens.create_token(session, clock.now(), "lead")
-        address = calendars.create_address(session, clock.now(), "AIS")
+        address = calendar_addresses.create_address(session, clock.now(), "AIS")
         stored = [*session.scalars(select(ApiToken.token_hash)), *session.scalars(select(CalendarAddress.token_hash))]
     assert token not in stored
     assert address not in stored
@@ -46,11 +46,11 @@ def test_a_consultants_token_needs_a_code_and_a_role_that_exists(
 
 def test_a_new_calendar_address_replaces_the_former(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
     with sessions.begin() as session:
-        first = calendars.create_address(session, clock.now(), "AIS")
-        second = calendars.create_address(session, clock.now(), "AIS")
+        first = calendar_addresses.create_address(session, clock.now(), "AIS")
+        second = calendar_addresses.create_address(session, clock.now(), "AIS")
     with sessions.begin() as session:
-        assert calendars.consultant_of(session, first) is None
-        assert calendars.consultant_of(session, second) == "AIS"
-        assert calendars.address_made_at(session, "AIS") == clock.now()
-        calendars.revoke_addresses(session, clock.now(), "AIS")
-        assert calendars.consultant_of(session, second) is None
+        assert calendar_addresses.consultant_of(session, first) is None
+        assert calendar_addresses.consultant_of(session, second) == "AIS"
+        assert calendar_addresses.address_created_at(session, "AIS") == clock.now()
+        calendar_addresses.revoke_addresses(session, clock.now(), "AIS")
+        assert calendar_addresses.consultant_of(session, second) is None

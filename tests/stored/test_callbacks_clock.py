@@ -1,4 +1,4 @@
-"""What the clock does for promises: gives them out, tells people in time and once, ends what hangs."""
+"""The callback job: it assigns callbacks, sends each message once and in time, and ends lost attempts."""
 
 import threading
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import attempt_calls, dialling, tasks
-from callcenter.callbacks.attempts import ASK_FOR
+from callcenter.callbacks import attempt_events, locks, one_press, verbs
+from callcenter.callbacks.attempt_results import ASK_FOR
 from callcenter.callbacks.queries import any_live
 from callcenter.clock import VirtualClock
 from callcenter.notify.channels import switch
@@ -68,14 +68,14 @@ def test_the_owner_is_told_of_a_new_one_once(office: Sessions) -> None:
 def test_a_look_at_promises_of_which_all_is_told_holds_up_nobody_who_writes(office: Sessions) -> None:
     promised(office, at("8 08:00"))
     look(office, at("8 08:01"))
-    # Nothing is to be told, given or ended until 10.45: the look waits for no writer, and no writer for it.
+    # Nothing is due until 10.45: the job only reads, so it waits for no writer, and no writer waits for it.
     with office.begin() as somebody_else:
         somebody_else.execute(update(ConsultantState).values(presence_at=at("8 08:02")))
         assert look(office, at("8 08:02")) == 0
 
 
 def test_ten_calls_are_not_ten_messages(office: Sessions) -> None:
-    start = at("8 12:00")  # Aïsha and Cem are there
+    start = at("8 12:00")  # Aïsha and Cem are on duty
     for n in range(10):
         promised(office, start + timedelta(seconds=20 * n), f"+3178614000{n}", preferred="AIS")
         look(office, start + timedelta(seconds=20 * n))
@@ -104,7 +104,7 @@ def test_the_clock_away_for_an_hour_delays_and_loses_nothing_and_tells_nothing_t
     early = promised(office, at("8 07:20"))
     late = promised(office, at("8 08:10"), OTHER_SCHOOL)
     look(office, at("8 08:00"))
-    # Nobody looks from 10.00 to 11.00: the reminder of the first (at 10.05) and its due time (10.20) pass.
+    # The job does not run from 10.00 to 11.00: the first one's reminder (10.05) and due time (10.20) pass.
     for now in minutes(at("8 09:00"), at("8 09:20")):
         look(office, now)
         look(office, now)
@@ -162,7 +162,7 @@ def test_a_kind_that_is_switched_off_is_not_sent(office: Sessions) -> None:
 def test_an_owner_going_off_duty_hands_over_and_the_next_is_told(office: Sessions) -> None:
     callback = promised(office, at("8 10:40"), reason="voicemail", preferred="BRA")  # due 12:40, Bram leaves at 11:00
     with office.begin() as session:
-        tasks.claim(session, callback.id, "BRA", "BRA", at("8 10:50"))
+        verbs.claim(session, callback.id, "BRA", "BRA", at("8 10:50"))
     look(office, at("8 10:59"))
     assert stored(office, callback.id).owner == "BRA"
     look(office, at("8 11:00"))
@@ -185,7 +185,7 @@ def test_who_says_to_be_away_hands_over_too(office: Sessions) -> None:
 def test_one_that_is_being_called_stays_where_it_is(office: Sessions) -> None:
     callback = promised(office, at("8 10:40"), preferred="BRA")
     with office.begin() as session:
-        dialling.press(session, ROTA, callback.id, "BRA", at("8 10:59"), "BRA")
+        one_press.press(session, ROTA, callback.id, "BRA", at("8 10:59"), "BRA")
     look(office, at("8 11:00"))
     assert stored(office, callback.id).owner == "BRA"
 
@@ -211,10 +211,10 @@ def test_what_is_overdue_in_nobodys_hands_goes_to_the_lead_at_once(office: Sessi
 def test_an_attempt_that_hangs_is_ended(office: Sessions) -> None:
     callback = promised(office, at("8 08:00"))
     with office.begin() as session:
-        attempt = dialling.press(session, ROTA, callback.id, "AIS", at("8 08:00"), "AIS")
+        attempt = one_press.press(session, ROTA, callback.id, "AIS", at("8 08:00"), "AIS")
     look(office, attempt.expires_at)
     with office() as session:
-        assert attempt_calls.live_attempt(session, callback.id) is None
+        assert locks.live_attempt(session, callback.id) is None
         assert session.get_one(ConsultantState, "AIS").reserved_for is None
 
 
@@ -222,11 +222,11 @@ def test_a_short_talk_of_which_nobody_tells_counts_as_not_reached(office: Sessio
     now = at("8 08:00")
     callback = promised(office, now)
     with office.begin() as session:
-        attempt_id = dialling.press(session, ROTA, callback.id, "AIS", now, "AIS").id
-        attempt_calls.placed(session, attempt_id, "CA1", now)
-        dialling.accept(session, ROTA, attempt_id, "CA1", now)
-        attempt_calls.dialled(session, ROTA, attempt_id, "completed", 8, now)
-        attempt_calls.consultant_event(session, ROTA, attempt_id, "CA1", "completed", now)
+        attempt_id = one_press.press(session, ROTA, callback.id, "AIS", now, "AIS").id
+        attempt_events.leg_created(session, attempt_id, "CA1", now)
+        one_press.accept(session, ROTA, attempt_id, "CA1", now)
+        attempt_events.dial_ended(session, ROTA, attempt_id, "completed", 8, now)
+        attempt_events.consultant_event(session, ROTA, attempt_id, "CA1", "completed", now)
     look(office, now + ASK_FOR - timedelta(seconds=1))
     assert stored(office, callback.id).attempts == 0
     look(office, now + ASK_FOR)
@@ -237,7 +237,7 @@ def test_a_new_due_time_is_reminded_of_anew(office: Sessions) -> None:
     callback = promised(office, at("8 08:00"))
     look(office, at("8 08:50"))
     with office.begin() as session:
-        tasks.set_due(session, callback.id, at("8 10:00"), "lead", at("8 08:51"))
+        verbs.set_due(session, callback.id, at("8 10:00"), "lead", at("8 08:51"))
     look(office, at("8 09:50"))
     assert len([text for text in texts(office) if text.startswith("Over")]) == 2
 
@@ -246,5 +246,5 @@ def test_a_message_about_what_is_closed_meanwhile_is_dropped(office: Sessions) -
     callback = promised(office, at("8 08:00"))
     with office.begin() as session:
         assert any_live(session, [callback.id])
-        tasks.close_reached(session, callback.id, "AIS", at("8 08:01"))
+        verbs.close_reached(session, callback.id, "AIS", at("8 08:01"))
         assert not any_live(session, [callback.id])

@@ -1,4 +1,4 @@
-"""One press: the consultant's mobile, a key, then the caller; and what the events of both legs leave behind."""
+"""One press: the consultant's mobile rings, then, after a key, the caller's; and the effects of both legs' events."""
 
 import threading
 from datetime import datetime, timedelta
@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import attempt_calls, dialling, tasks
-from callcenter.callbacks.guard import DAILY_PER_NUMBER, DiallingRefused, why_refused
+from callcenter.callbacks import attempt_events, one_press, promises, verbs
+from callcenter.callbacks.one_press import DAILY_PER_NUMBER, DiallingRefused, why_refused
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.lines.records import BlockedNumber
 from callcenter.presence.records import ConsultantState
@@ -45,7 +45,7 @@ def callback_id(office: Sessions) -> int:
 
 def press(office: Sessions, callback_id: int, consultant: str = "AIS", now: datetime = NOW) -> int:
     with office.begin() as session:
-        return dialling.press(session, ROTA, callback_id, consultant, now, consultant).id
+        return one_press.press(session, ROTA, callback_id, consultant, now, consultant).id
 
 
 def the_attempt(office: Sessions, attempt_id: int) -> CallbackAttempt:
@@ -59,23 +59,23 @@ def the_state(office: Sessions, code: str = "AIS") -> ConsultantState:
 
 
 def accepted(office: Sessions, callback_id: int, now: datetime = NOW) -> int:
-    """A press that got as far as ringing the caller."""
+    """A press, and the key that rings the caller. Returns the attempt's id."""
     attempt_id = press(office, callback_id, now=now)
     with office.begin() as session:
-        attempt_calls.placed(session, attempt_id, f"CA{attempt_id}", now)
-        dialling.screen(session, attempt_id, f"CA{attempt_id}", now)
-        assert dialling.accept(session, ROTA, attempt_id, f"CA{attempt_id}", now) is not None
+        attempt_events.leg_created(session, attempt_id, f"CA{attempt_id}", now)
+        one_press.screen(session, attempt_id, f"CA{attempt_id}", now)
+        assert one_press.accept(session, ROTA, attempt_id, f"CA{attempt_id}", now) is not None
     return attempt_id
 
 
 def over(office: Sessions, attempt_id: int, now: datetime, status: str = "completed") -> None:
     with office.begin() as session:
-        attempt_calls.consultant_event(session, ROTA, attempt_id, f"CA{attempt_id}", status, now)
+        attempt_events.consultant_event(session, ROTA, attempt_id, f"CA{attempt_id}", status, now)
 
 
 def dial_over(office: Sessions, attempt_id: int, status: str, talk_s: float | None, now: datetime) -> None:
     with office.begin() as session:
-        attempt_calls.dialled(session, ROTA, attempt_id, status, talk_s, now)
+        attempt_events.dial_ended(session, ROTA, attempt_id, status, talk_s, now)
 
 
 def test_a_press_claims_the_callback_and_the_consultant_and_orders_one_call(office: Sessions, callback_id: int) -> None:
@@ -113,22 +113,22 @@ def test_presses_racing_order_one_call(office: Sessions, callback_id: int) -> No
 def test_the_caller_is_dialled_only_after_the_key_and_with_the_lines_number(office: Sessions, callback_id: int) -> None:
     attempt_id = press(office, callback_id)
     with office.begin() as session:
-        screening = dialling.screen(session, attempt_id, "CA1", NOW)
+        screening = one_press.screen(session, attempt_id, "CA1", NOW)
         assert screening is not None
         assert (screening.name, screening.place, screening.reason) == ("obs De Wegwijzer", "Dordrecht", "missed")
     assert the_attempt(office, attempt_id).dialled_at is None
     with office.begin() as session:
-        dialled = dialling.accept(session, ROTA, attempt_id, "CA1", NOW)
+        dialled = one_press.accept(session, ROTA, attempt_id, "CA1", NOW)
         assert dialled is not None
         assert (dialled.number, dialled.line_number) == (SCHOOL, LINE)
-        assert dialling.accept(session, ROTA, attempt_id, "CA1", NOW) == dialled  # the request came again
+        assert one_press.accept(session, ROTA, attempt_id, "CA1", NOW) == dialled  # the request came again
 
 
 def test_nobody_pressing_leaves_no_attempt_at_the_caller(office: Sessions, callback_id: int) -> None:
     attempt_id = press(office, callback_id)
     with office.begin() as session:
-        attempt_calls.placed(session, attempt_id, f"CA{attempt_id}", NOW)
-        dialling.screen(session, attempt_id, f"CA{attempt_id}", NOW)
+        attempt_events.leg_created(session, attempt_id, f"CA{attempt_id}", NOW)
+        one_press.screen(session, attempt_id, f"CA{attempt_id}", NOW)
     over(office, attempt_id, NOW + timedelta(seconds=20))
     over(office, attempt_id, NOW + timedelta(seconds=20))
     attempt = the_attempt(office, attempt_id)
@@ -146,12 +146,12 @@ def test_a_talk_closes_the_callback_as_reached_once_though_everything_comes_twic
     end = NOW + timedelta(minutes=3)
     for _ in range(2):
         with office.begin() as session:
-            attempt_calls.caller_event(session, ROTA, attempt_id, "CA-caller", "in-progress", None, NOW)
+            attempt_events.caller_event(session, ROTA, attempt_id, "CA-caller", "in-progress", None, NOW)
     assert the_state(office).talking_since is not None
     for _ in range(2):
         dial_over(office, attempt_id, "completed", 140, end)
         with office.begin() as session:
-            attempt_calls.caller_event(session, ROTA, attempt_id, "CA-caller", "completed", 140, end)
+            attempt_events.caller_event(session, ROTA, attempt_id, "CA-caller", "completed", 140, end)
         over(office, attempt_id, end)
     callback = stored(office, callback_id)
     assert (callback.state, callback.attempts, callback.closed_in_time) == ("reached", 1, True)
@@ -173,7 +173,7 @@ def test_a_lost_report_of_the_dial_is_made_up_for_by_the_callers_leg(office: Ses
     attempt_id = accepted(office, callback_id)
     end = NOW + timedelta(minutes=3)
     with office.begin() as session:
-        attempt_calls.caller_event(session, ROTA, attempt_id, "CA-caller", "completed", 140, end)
+        attempt_events.caller_event(session, ROTA, attempt_id, "CA-caller", "completed", 140, end)
     over(office, attempt_id, end)
     assert stored(office, callback_id).state == "reached"
 
@@ -195,7 +195,7 @@ def test_a_talk_too_short_to_tell_waits_for_somebodys_word(office: Sessions, cal
     over(office, attempt_id, end)
     assert the_attempt(office, attempt_id).result is None
     with office.begin() as session:
-        tasks.record_attempt(session, ROTA, callback_id, "voicemail", "AIS", end + timedelta(minutes=1))
+        verbs.record_attempt(session, ROTA, callback_id, "voicemail", "AIS", end + timedelta(minutes=1))
     attempt = the_attempt(office, attempt_id)
     assert (attempt.result, attempt.suggested) == ("voicemail", "reached")
     assert stored(office, callback_id).attempts == 1
@@ -208,7 +208,7 @@ def test_a_tap_corrects_what_the_call_suggested(office: Sessions, callback_id: i
     over(office, attempt_id, end)
     assert stored(office, callback_id).state == "reached"
     with office.begin() as session:
-        tasks.record_attempt(session, ROTA, callback_id, "voicemail", "AIS", end + timedelta(minutes=1))
+        verbs.record_attempt(session, ROTA, callback_id, "voicemail", "AIS", end + timedelta(minutes=1))
     callback = stored(office, callback_id)
     assert (callback.state, callback.attempts, callback.closed_at) == ("claimed", 1, None)
     with office() as session:
@@ -221,7 +221,7 @@ def test_confirming_what_the_call_suggested_changes_nothing(office: Sessions, ca
     dial_over(office, attempt_id, "completed", 45, end)
     over(office, attempt_id, end)
     with office.begin() as session:
-        tasks.record_attempt(session, ROTA, callback_id, "reached", "AIS", end)
+        verbs.record_attempt(session, ROTA, callback_id, "reached", "AIS", end)
     assert stored(office, callback_id).attempts == 1
     assert total(office, "callcenter_callbacks_closed_total") == 1
 
@@ -230,28 +230,28 @@ def test_a_consultant_on_a_call_is_not_rung(office: Sessions, callback_id: int) 
     with office.begin() as session:
         session.add(ConsultantState(code="AIS", reserved_for="CA9", reserved_until=NOW + timedelta(minutes=1)))
     with office.begin() as session, pytest.raises(DiallingRefused) as refused:
-        dialling.press(session, ROTA, callback_id, "AIS", NOW, "AIS")
+        one_press.press(session, ROTA, callback_id, "AIS", NOW, "AIS")
     assert refused.value.reason == "on_call"
     assert orders(office, "callback_leg") == []
-    assert press(office, callback_id, now=NOW + timedelta(minutes=1))  # the claim is over by then
+    assert press(office, callback_id, now=NOW + timedelta(minutes=1))  # the claim has expired by then
 
 
 def test_a_closed_callback_is_not_called(office: Sessions, callback_id: int) -> None:
     with office.begin() as session:
-        tasks.close_reached(session, callback_id, "AIS", NOW)
+        verbs.close_reached(session, callback_id, "AIS", NOW)
     with office.begin() as session, pytest.raises(DiallingRefused) as refused:
-        dialling.press(session, ROTA, callback_id, "AIS", NOW, "AIS")
+        one_press.press(session, ROTA, callback_id, "AIS", NOW, "AIS")
     assert refused.value.reason == "closed"
 
 
 def test_the_caller_reaching_us_while_the_mobile_rings_stops_it(office: Sessions, callback_id: int) -> None:
     attempt_id = press(office, callback_id)
     with office.begin() as session:
-        attempt_calls.placed(session, attempt_id, "CA1", NOW)
+        attempt_events.leg_created(session, attempt_id, "CA1", NOW)
         later = NOW + timedelta(minutes=1)
-        tasks.resolve_by_call(session, SCHOOL, later, came_in_at=later, answered_by="BRA")
-        assert dialling.screen(session, attempt_id, "CA1", NOW) is None
-        assert dialling.accept(session, ROTA, attempt_id, "CA1", NOW) is None
+        promises.resolve_by_call(session, SCHOOL, later, came_in_at=later, answered_by="BRA")
+        assert one_press.screen(session, attempt_id, "CA1", NOW) is None
+        assert one_press.accept(session, ROTA, attempt_id, "CA1", NOW) is None
     assert orders(office, "callback_stop") == [{"sid": "CA1"}]
 
 

@@ -1,4 +1,4 @@
-"""A promise in the database: one per line and number, joined by repeated calls, dropped when the caller reached us."""
+"""A stored promise: one per line and number, joined by repeated calls, resolved when the caller reached us."""
 
 import threading
 from datetime import timedelta
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import tasks
+from callcenter.callbacks import promises, verbs
 from callcenter.callbacks.records import Callback
 from callcenter.errors import InvalidInput
 from callcenter.presence.records import ConsultantState
@@ -66,7 +66,7 @@ def test_a_second_call_joins_the_open_promise(office: Sessions) -> None:
 def test_who_rings_again_between_attempts_is_tried_at_once(office: Sessions) -> None:
     callback = promised(office, NOW)
     with office.begin() as session:
-        tasks.record_attempt(session, a_rota(), callback.id, "no_answer", "BRA", NOW)
+        verbs.record_attempt(session, a_rota(), callback.id, "no_answer", "BRA", NOW)
     promised(office, NOW + timedelta(minutes=10))
     again = stored(office, callback.id)
     assert again.next_attempt_at is None
@@ -76,7 +76,7 @@ def test_who_rings_again_between_attempts_is_tried_at_once(office: Sessions) -> 
 def test_after_a_closed_promise_a_new_call_is_a_new_one(office: Sessions) -> None:
     first = promised(office, NOW)
     with office.begin() as session:
-        tasks.close_reached(session, first.id, "AIS", NOW)
+        verbs.close_reached(session, first.id, "AIS", NOW)
     assert promised(office, NOW).id != first.id
 
 
@@ -88,7 +88,7 @@ def test_a_number_that_we_do_not_dial_becomes_a_task_for_a_person(office: Sessio
 
 def test_a_caller_without_number_or_message_leaves_nothing_to_do(office: Sessions) -> None:
     with office.begin() as session:
-        assert tasks.promise(session, a_rota(), facts(1, None, "missed"), NOW) is None
+        assert promises.promise(session, a_rota(), facts(1, None, "missed"), NOW) is None
 
 
 def test_a_message_is_always_listened_to_even_without_a_number(office: Sessions) -> None:
@@ -107,8 +107,8 @@ def test_the_caller_who_reaches_us_first_resolves_it(office: Sessions) -> None:
     later = NOW + timedelta(minutes=20)
     with office.begin() as session:
         helped: dict[str, Any] = {"came_in_at": NOW + timedelta(minutes=10), "answered_by": "AIS"}
-        assert len(tasks.resolve_by_call(session, SCHOOL, later, **helped)) == 1
-        assert tasks.resolve_by_call(session, SCHOOL, later, **helped) == []
+        assert len(promises.resolve_by_call(session, SCHOOL, later, **helped)) == 1
+        assert promises.resolve_by_call(session, SCHOOL, later, **helped) == []
     resolved = stored(office, callback.id)
     assert (resolved.state, resolved.closed_at, resolved.closed_in_time) == ("resolved", later, True)
     assert total(office, "callcenter_callbacks_closed_total") == 1
@@ -118,12 +118,16 @@ def test_the_caller_who_reaches_us_first_resolves_it(office: Sessions) -> None:
 def test_one_made_by_hand_says_why_a_number_is_refused(office: Sessions) -> None:
     with office.begin() as session:
         with pytest.raises(InvalidInput, match="premium") as refused:
-            tasks.promise_by_hand(session, a_rota(), facts(1, "+31900123456", "manual"), NOW, by="lead")
+            promises.promise_by_hand(session, a_rota(), facts(1, "+31900123456", "manual"), NOW, by="lead")
         assert refused.value.field == "number"
-        made = tasks.promise_by_hand(session, a_rota(), facts(1, reason="manual"), NOW, by="lead", text="over verlof")
+        made = promises.promise_by_hand(
+            session, a_rota(), facts(1, reason="manual"), NOW, by="lead", text="over verlof"
+        )
         assert (made.reason, made.note, made.created_by) == ("manual", "over verlof", "lead")
         for number in ("+31881234567", "+3114030"):
-            assert tasks.promise_by_hand(session, a_rota(), facts(1, number, "manual"), NOW, by="lead").number == number
+            assert (
+                promises.promise_by_hand(session, a_rota(), facts(1, number, "manual"), NOW, by="lead").number == number
+            )
 
 
 def test_two_workers_racing_make_one_promise(office: Sessions) -> None:
@@ -168,7 +172,7 @@ def test_making_and_closing_in_a_race_leaves_at_most_one_open(office: Sessions) 
             for _ in range(15):
                 with office.begin() as session:
                     later = NOW + timedelta(seconds=1)
-                    tasks.resolve_by_call(session, SCHOOL, later, came_in_at=later, answered_by="AIS")
+                    promises.resolve_by_call(session, SCHOOL, later, came_in_at=later, answered_by="AIS")
         except BaseException as error:
             failures.append(error)
             raise

@@ -1,4 +1,4 @@
-"""Is the team lead told of gaps in the rota, once a day and in time?"""
+"""The team lead gets one message a day about gaps in the rota, in time."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Forgetting a number: no trace of it in any table or file, and the figures as they were."""
+"""Erasing a number leaves no trace of it in any table or file, and does not change the figures."""
 
 import re
 from datetime import timedelta
@@ -26,7 +26,7 @@ Sessions = sessionmaker[Session]
 
 
 def outcomes(session: Session) -> list[tuple[str | None, str, bool, int]]:
-    """The figures behind reachability."""
+    """The counts behind reachability."""
     columns = (Call.outcome, Call.group, Call.counted)
     rows = session.execute(select(*columns, func.count()).group_by(*columns).order_by(*columns))
     return [(outcome, group, counted, number) for outcome, group, counted, number in rows]
@@ -118,7 +118,7 @@ def test_access_gives_everything_that_is_kept(sessions: Sessions) -> None:
     assert [contact["name"] for contact in found["contacts"]] == ["Jansen"]
     assert (len(found["attempts"]), len(found["survey_answers"]), len(found["blocked"])) == (1, 1, 1)
     assert found["calls"][0]["received_at"] == "2027-06-08T08:00:00Z"
-    # Who of the office heard it or is asked, and how the machinery went about it, is no part of it.
+    # The export leaves out which consultant heard it or is asked, and internal values.
     told = {name for part in found.values() if isinstance(part, list) for row in part for name in row}
     assert not told & {"heard_by", "question_to", "places", "fetches", "fetches_over", "fetch_sent_at"}
     assert {"heard_at", "question_at"} <= told

@@ -1,4 +1,4 @@
-"""Each kind of data goes after its time, and not before; what is still needed stays."""
+"""Each kind of data is erased after its period and not before; data that is still needed stays."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
 from callcenter.calls.records import CallDecision, Voicemail, VoicemailAudio
 from callcenter.clock import VirtualClock
-from callcenter.privacy import recordings
+from callcenter.privacy.effects import DeleteRecording
 from callcenter.privacy.retention import BATCH, KINDS, periods
 from callcenter.telephony.records import OutboxMessage, Receipt
 from callcenter.telephony.twilio_api import TwilioApi
@@ -32,7 +32,7 @@ def ids(sessions: Sessions) -> dict[str, int]:
 
 
 def after(sessions: Sessions, days: float) -> dict[str, int]:
-    """Run the job so many days later."""
+    """Run the job this many days later."""
     return retention.run(sessions, VirtualClock(NOW + timedelta(days=days)))
 
 
@@ -136,7 +136,7 @@ def test_a_recording_is_asked_for_daily_until_twilio_confirms(sessions: Sessions
     assert len(orders()) == 2
     with sessions.begin() as session:
         order = session.get_one(OutboxMessage, orders()[1].id)
-        done = recordings.DeleteRecording(TwilioApi.__new__(TwilioApi))
+        done = DeleteRecording(TwilioApi.__new__(TwilioApi))
         assert done.is_needed(session, order, NOW)
         done.record_result(session, order, None, NOW + timedelta(days=3))
         order.state = "done"

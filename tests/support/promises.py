@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import tasks
+from callcenter.callbacks import promises
 from callcenter.callbacks.records import Callback
 from callcenter.lines.records import Line
 from callcenter.rota import versions
@@ -41,7 +41,7 @@ def an_office(session: Session, now: datetime, **changed: str) -> Line:
     return line
 
 
-def facts(line_id: int, number: str | None = SCHOOL, reason: str = "missed", **more: Any) -> tasks.Promise:
+def facts(line_id: int, number: str | None = SCHOOL, reason: str = "missed", **more: Any) -> promises.Promise:
     """The facts of a promise to a caller who was not helped."""
     values: dict[str, Any] = {
         "line_id": line_id,
@@ -53,7 +53,7 @@ def facts(line_id: int, number: str | None = SCHOOL, reason: str = "missed", **m
         "preferred": None,
         "reason": reason,
     }
-    return tasks.Promise(**(values | more))
+    return promises.Promise(**(values | more))
 
 
 def promised(
@@ -64,7 +64,7 @@ def promised(
         line = session.scalars(select(Line)).one()
         active = versions.active(session)
         assert active is not None
-        callback = tasks.promise(session, active[1], facts(line.id, number, reason, **more), now)
+        callback = promises.promise(session, active[1], facts(line.id, number, reason, **more), now)
         assert callback is not None
         return callback
 

@@ -5,10 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from callcenter.rota.duty import duty, timeline
-from callcenter.rota.intervals import instant_of
+from callcenter.rota.minutes import instant_of, midnight
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.files import ReadResult, read_files
-from callcenter.rota.walltime import midnight
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

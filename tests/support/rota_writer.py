@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from callcenter.rota.minutes import DAY_MIN
 from callcenter.rota.model import DayRule, Moment, Policy, Profile, Rota, Shift, Window
 from callcenter.rota.reading.cells import clock
-from callcenter.rota.walltime import DAY_MIN
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

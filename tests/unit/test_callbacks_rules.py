@@ -1,4 +1,4 @@
-"""What a promise is: its due time, its owner, how calls join it and when it is tried again."""
+"""The rules of callbacks: due time, owner, joining a second call, and the next attempt."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -144,7 +144,7 @@ CEM;mon-fri;08:30;17:00;backup
 def test_who_was_dialled_can_keep_a_promise_when_there_before_it_is_due(
     code: str, now: datetime, due_by: datetime, away: tuple[str, ...], can: bool
 ) -> None:
-    assert rules.can_keep(a_rota(shifts=SHIFTS), code, now, due_by, away) is can
+    assert rules.can_make(a_rota(shifts=SHIFTS), code, now, due_by, away) is can
 
 
 def test_backup_is_only_asked_when_nobody_is_on_the_line() -> None:
@@ -163,8 +163,8 @@ def test_an_owner_who_comes_back_before_it_is_due_keeps_it() -> None:
     rota = a_rota(shifts="consultant;days;from;to\nAIS;mon-fri;08:30;12:00\nAIS;mon-fri;13:00;17:00\n")
     assert not rules.must_move(rota, "AIS", at("8 10:30"), at("8 11:30"))  # lunch
     assert rules.must_move(rota, "AIS", at("8 10:30"), at("8 10:45"))
-    assert rules.must_move(ROTA, "BRA", at("8 11:30"), at("8 12:30"))  # gone for today
-    assert not rules.must_move(ROTA, "BRA", at("8 11:30"), at("9 07:00"))  # due tomorrow, when Bram is there
+    assert rules.must_move(ROTA, "BRA", at("8 11:30"), at("8 12:30"))  # off duty for today
+    assert not rules.must_move(ROTA, "BRA", at("8 11:30"), at("9 07:00"))  # due tomorrow, when Bram is on duty
 
 
 def test_an_owner_on_leave_or_away_gives_it_up() -> None:
@@ -256,10 +256,10 @@ def test_what_a_call_says_of_itself(status: str, talk_s: float | None, rang_s: f
 
 
 def test_unconfirmed_only_a_real_talk_counts_as_reached() -> None:
-    assert rules.taken_unconfirmed("reached", rules.REACHED_AFTER_S) == "reached"
-    assert rules.taken_unconfirmed("reached", rules.REACHED_AFTER_S - 1) is None
-    assert rules.taken_unconfirmed("no_answer", None) == "no_answer"
-    assert rules.taken_unconfirmed("not_made", None) == "not_made"
+    assert rules.unconfirmed_result("reached", rules.REACHED_AFTER_S) == "reached"
+    assert rules.unconfirmed_result("reached", rules.REACHED_AFTER_S - 1) is None
+    assert rules.unconfirmed_result("no_answer", None) == "no_answer"
+    assert rules.unconfirmed_result("not_made", None) == "not_made"
 
 
 @pytest.mark.parametrize(
@@ -300,15 +300,15 @@ def test_a_refused_appointment_names_the_field_and_the_reason(owner: str, moment
 @pytest.mark.parametrize(
     ("asked", "came_in", "held", "settled"),
     [
-        (at("8 08:00"), at("8 08:01"), rules.Held(), True),
-        (at("8 08:00"), at("8 08:00"), rules.Held(), False),  # two callers at once are two people
-        (at("8 08:01"), at("8 08:00"), rules.Held(), False),
-        (at("8 08:00"), at("8 08:01"), rules.Held(unheard=(7,)), False),
-        (at("8 08:00"), at("8 08:01"), rules.Held(requested=True), False),
-        (at("8 08:00"), at("8 08:01"), rules.Held(unheard=(7,), requested=True), False),
+        (at("8 08:00"), at("8 08:01"), rules.Outstanding(), True),
+        (at("8 08:00"), at("8 08:00"), rules.Outstanding(), False),  # two callers at once are two people
+        (at("8 08:01"), at("8 08:00"), rules.Outstanding(), False),
+        (at("8 08:00"), at("8 08:01"), rules.Outstanding(unheard=(7,)), False),
+        (at("8 08:00"), at("8 08:01"), rules.Outstanding(requested=True), False),
+        (at("8 08:00"), at("8 08:01"), rules.Outstanding(unheard=(7,), requested=True), False),
     ],
 )
 def test_a_talk_settles_what_was_promised_before_it_to_a_caller_who_told_us_nothing(
-    asked: datetime, came_in: datetime, held: rules.Held, settled: bool
+    asked: datetime, came_in: datetime, held: rules.Outstanding, settled: bool
 ) -> None:
-    assert rules.is_settled_by_talk(asked, held, came_in) is settled
+    assert rules.is_resolved_by_call(asked, held, came_in) is settled

@@ -13,7 +13,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = CONFIGURATION["project"]
 RUNTIME = [Requirement(line) for line in PROJECT["dependencies"]]
 DEVELOPMENT = [Requirement(line) for line in PROJECT["optional-dependencies"]["dev"]]
 PRODUCT = ("callcenter", "webhooks", "schedules")
@@ -83,3 +84,9 @@ def test_a_lock_file_holds_hashes_and_no_address(lock: str) -> None:
 def test_development_uses_the_versions_that_an_operator_installs() -> None:
     developed = _pinned("requirements-dev.lock")
     assert {name: developed[name] for name in _pinned("requirements.lock")} == _pinned("requirements.lock")
+
+
+def test_the_mutation_run_names_files_that_exist() -> None:
+    mutmut = CONFIGURATION["tool"]["mutmut"]
+    named = [*mutmut["only_mutate"], *mutmut["pytest_add_cli_args_test_selection"]]
+    assert [path for path in named if not (ROOT / path).is_file()] == []

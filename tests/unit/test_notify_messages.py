@@ -1,4 +1,4 @@
-"""What our own people read: short, with a time and a link, and nothing about anybody."""
+"""Messages to consultants and the team lead are short, have a time and a link, and say nothing about a person."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.notify.messages import Writer, texts_stopped
+from callcenter.notify.wording import Writer, texts_stopped
 from tests.support.small_office import at
 
 NL = Writer("nl", ZoneInfo("Europe/Amsterdam"), "https://rbl.example")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from callcenter.access import lockout
-from callcenter.callbacks import attempt_calls, attempts, guard, reminders, rows, rules
+from callcenter.callbacks import attempt_events, attempt_results, one_press, reminders, rules
 from callcenter.calls import leg
 from callcenter.notify import channels
 from callcenter.presence import claims, eligibility
@@ -19,7 +19,7 @@ from callcenter.reachability import collector
 from callcenter.rota import model
 from callcenter.rota.reading import warnings
 from callcenter.routing import answer, arrival, effects, hunt, outcome, redirects, survey, voicemail, waiting_callers
-from callcenter.telephony.prompts import speech
+from callcenter.telephony.prompts import moments
 from callcenter.web import login
 from callcenter.web.callbacks.queries import RISK
 from schedules import gaps, jobs
@@ -116,7 +116,7 @@ CALL = [
     Promised("one question, for one in three", 3, survey.ONE_IN, "call.md"),
     Promised("2 asks for it anew, three tries in all", 3, hold.NUMBER_TRIES, "call.md"),
     Promised("it is read back a second time and then stands", 2, hold.TIMES_READ_BACK, "call.md"),
-    Promised("rounded up to five minutes", 5, speech._ROUND_MIN, "call.md"),
+    Promised("rounded up to five minutes", 5, moments._ROUND_MIN, "call.md"),
     Promised("The clock asks every second", 1, EVERY_S["calls"], "call.md"),
 ]
 
@@ -128,25 +128,28 @@ CALLBACKS = [
     Promised(
         "An appointment is kept by a call up to ten minutes after it.",
         minutes(10),
-        rows.APPOINTMENT_SLACK,
+        rules.APPOINTMENT_SLACK,
         "callbacks.md",
     ),
-    Promised("The consultant's mobile rings for 18 seconds", 18, attempt_calls.RING_CONSULTANT_S, "callbacks.md"),
-    Promised("The caller is rung for 30 seconds", 30, attempt_calls.RING_CALLER_S, "callbacks.md"),
-    Promised("The talk may last an hour.", 3600, attempt_calls.TALK_LIMIT_S, "callbacks.md"),
-    Promised("a lost last event frees the consultant 25 s after the ring time", 25, attempt_calls.GRACE_S),
+    Promised("The consultant's mobile rings for 18 seconds", 18, attempt_events.RING_CONSULTANT_S, "callbacks.md"),
+    Promised("The caller is rung for 30 seconds", 30, attempt_events.RING_CALLER_S, "callbacks.md"),
+    Promised("The talk may last an hour.", 3600, attempt_events.TALK_LIMIT_S, "callbacks.md"),
+    Promised("a lost last event frees the consultant 25 s after the ring time", 25, attempt_events.GRACE_S),
     Promised(
-        "corrects what the call itself says, for four hours", minutes(240), attempts.CONFIRM_WITHIN, "callbacks.md"
+        "corrects what the call itself says, for four hours",
+        minutes(240),
+        attempt_results.CONFIRM_WITHIN,
+        "callbacks.md",
     ),
     Promised("a talk of 10 seconds or more counts as reached", 10, rules.REACHED_AFTER_S, "callbacks.md"),
-    Promised("waits ten minutes for somebody's word", minutes(10), attempts.ASK_FOR, "callbacks.md"),
+    Promised("waits ten minutes for somebody's word", minutes(10), attempt_results.ASK_FOR, "callbacks.md"),
     Promised(
         "A ring that the consultant broke off within ten seconds is no attempt.",
         10,
         rules.RANG_ENOUGH_S,
         "callbacks.md",
     ),
-    Promised("rung six times on this day already", 6, guard.DAILY_PER_NUMBER, "callbacks.md"),
+    Promised("rung six times on this day already", 6, one_press.DAILY_PER_NUMBER, "callbacks.md"),
     Promised("several within five minutes are one message", minutes(5), reminders.BUNDLE, "callbacks.md"),
     Promised("15 minutes before the due time", minutes(15), reminders.REMIND_BEFORE, "callbacks.md"),
     Promised("15 minutes after the due time, at once when nobody", minutes(15), reminders.LEAD_AFTER, "callbacks.md"),
@@ -154,7 +157,7 @@ CALLBACKS = [
         "what is given out in the first ten minutes of a day is in its digest", minutes(10), reminders.DAY_BEGINS_WITHIN
     ),
     Promised("(`schedules/callbacks.py`, every 15 seconds)", 15, EVERY_S["callbacks"], "callbacks.md"),
-    Promised("a text message waits for four hours", 4 * 3600, channels.WORTH_S, "operations.md"),
+    Promised("a text message waits for four hours", 4 * 3600, channels.SEND_WITHIN_S, "operations.md"),
     Promised("a callback is at risk in the hour before its due time", minutes(60), RISK),
 ]
 

@@ -1,4 +1,4 @@
-"""Does the interval hold the truth that was counted?"""
+"""The Wilson interval matches published values and contains the counted share."""
 
 import pytest
 from hypothesis import given

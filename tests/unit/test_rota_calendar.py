@@ -4,8 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from callcenter.rota.calendar import windows_of
-from callcenter.rota.hours import NeverOpens, closes_at, due, is_open, next_opening, opening
+from callcenter.rota.hours import NeverOpens, closes_at, due, is_open, next_opening, opening, windows_of
 from callcenter.rota.model import Policy, Rota
 from callcenter.rota.vacations import REGIONS, covered_until, in_vacation
 from tests.support.rota_files import ALWAYS_OPEN, a_rota, day_of, hours, local, local_hours, policy, utc

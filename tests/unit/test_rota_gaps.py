@@ -4,7 +4,6 @@ import pytest
 
 from callcenter.rota.duty import gaps, timeline
 from callcenter.rota.model import Rota
-from callcenter.rota.people import preferred_consultant
 from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import NOW, a_rota, day_of, files, local, policy, reports, rota_of
 
@@ -72,8 +71,8 @@ def test_someone_who_is_never_planned_is_reported() -> None:
 
 def test_a_school_is_used_to_its_own_consultant_before_its_municipality_s() -> None:
     rota = rota_of(files(["A;mon;09:00;17:00"], caseload=["01AB00;;A", "02CD;;B", ";Hoeksche Waard;C"]))
-    assert preferred_consultant(rota, "01AB00", "01AB", "HOEKSCHE WAARD") == "A"
-    assert preferred_consultant(rota, "02CD03", "02CD", "HOEKSCHE WAARD") == "B"
-    assert preferred_consultant(rota, "03EF00", "03EF", "HOEKSCHE WAARD") == "C"
-    assert preferred_consultant(rota, "03EF00", None, "Dordrecht") is None
-    assert preferred_consultant(rota, None, None, None) is None
+    assert rota.preferred_consultant("01AB00", "01AB", "HOEKSCHE WAARD") == "A"
+    assert rota.preferred_consultant("02CD03", "02CD", "HOEKSCHE WAARD") == "B"
+    assert rota.preferred_consultant("03EF00", "03EF", "HOEKSCHE WAARD") == "C"
+    assert rota.preferred_consultant("03EF00", None, "Dordrecht") is None
+    assert rota.preferred_consultant(None, None, None) is None

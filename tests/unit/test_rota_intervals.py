@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.rota.intervals import (
+from callcenter.rota.minutes import (
     Spans,
     at_least,
     common,

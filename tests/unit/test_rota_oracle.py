@@ -9,9 +9,8 @@ from callcenter.rota.duty import duty, gaps, timeline
 from callcenter.rota.explain import explain
 from callcenter.rota.hours import NeverOpens, is_open, opening
 from callcenter.rota.hours import due as due_at
-from callcenter.rota.intervals import instant_of
+from callcenter.rota.minutes import instant_of, midnight
 from callcenter.rota.model import Rota
-from callcenter.rota.walltime import midnight
 from tests.support import rota_oracle as oracle
 from tests.support.rota_files import rota_of
 from tests.support.rota_random import Writer, specs

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from callcenter.rota.duty import duty, gaps, timeline
 from callcenter.rota.hours import opening
-from callcenter.rota.intervals import instant_of
+from callcenter.rota.minutes import instant_of, midnight
 from callcenter.rota.model import DutyInterval, Rota
 from callcenter.rota.reading.files import read_files
 from callcenter.rota.show.ics import feed
-from callcenter.rota.walltime import midnight
 from tests.support import rota_oracle as oracle
 from tests.support.rota_files import ALWAYS_OPEN, NOW, a_rota, minutes, policy, rota_of
 from tests.support.rota_random import CODES, Writer, specs

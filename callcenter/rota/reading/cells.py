@@ -3,8 +3,8 @@
 import re
 from datetime import date
 
+from callcenter.rota.minutes import DAY_MIN
 from callcenter.rota.model import Moment, Window
-from callcenter.rota.walltime import DAY_MIN
 
 _DAY_NAMES = (
     ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),

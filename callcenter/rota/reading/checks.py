@@ -6,14 +6,13 @@ from itertools import combinations
 from math import lcm
 
 from callcenter.numbers import parse, why_not_dialled
-from callcenter.rota.intervals import common, merged, without
+from callcenter.rota.minutes import DAY_MIN, as_utc, common, merged, without
 from callcenter.rota.model import Consultant, Role, Rota, RotaException, Shift, Source
 from callcenter.rota.reading.faults import Fault, fault
 from callcenter.rota.reading.rows import place
 from callcenter.rota.reading.warnings import warn
 from callcenter.rota.shifts import active_span, base, index_of, moved_by, span_of, weekly
 from callcenter.rota.vacations import covered_until
-from callcenter.rota.walltime import DAY_MIN, as_utc
 
 # Two rows repeat after the least common multiple of their `every`. The search for an overlap ends here at the latest.
 _MOST_WEEKS = 2000

@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any, cast
 
 from callcenter.officecsv import UnreadableCsv, decode
+from callcenter.rota.minutes import DAY_MIN, load_zone
 from callcenter.rota.model import HOLIDAYS, DayRule, Hunt, Policy, Profile, Source, Tier, Vacation, Who, Window
 from callcenter.rota.reading.cells import clock, parse_date, parse_days, parse_time, parse_window
 from callcenter.rota.reading.faults import Fault, fault
 from callcenter.rota.reading.policy_keys import PolicyFaults, key_lines
 from callcenter.rota.reading.policy_numbers import read_numbers
 from callcenter.rota.vacations import REGIONS
-from callcenter.rota.walltime import DAY_MIN, load_zone
 
 _DUTCH_HOLIDAYS = (
     "nieuwjaar",

@@ -5,12 +5,11 @@ from datetime import date, datetime
 from typing import cast
 
 from callcenter.numbers import parse
-from callcenter.rota.intervals import instant_of
+from callcenter.rota.minutes import DAY_MIN, instant_of, load_zone, occurrence_fault, to_minute
 from callcenter.rota.model import CaseloadRow, Consultant, Kind, Moment, Role, RotaException, Shift, Source
 from callcenter.rota.reading.cells import KINDS, ROLES, YES_NO, parse_date, parse_days, parse_moment, parse_time
 from callcenter.rota.reading.columns import Row
 from callcenter.rota.reading.faults import Fault, fault
-from callcenter.rota.walltime import DAY_MIN, load_zone, occurrence_fault, to_minute
 
 # The width of the column in the database.
 _LONGEST_CODE = 16

@@ -3,15 +3,27 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from callcenter.rota.calendar import opening_minutes, windows_of
 from callcenter.rota.duty import gap_minutes
-from callcenter.rota.intervals import FOREVER, Spans, common, instant_of, merged, minute_of, without
+from callcenter.rota.hours import opening_minutes, windows_of
+from callcenter.rota.minutes import (
+    DAY_MIN,
+    FOREVER,
+    Spans,
+    as_utc,
+    changes,
+    common,
+    instant_of,
+    merged,
+    midnight,
+    minute_of,
+    window,
+    without,
+)
 from callcenter.rota.model import Policy, Rota, RotaException, Shift, Source
 from callcenter.rota.reading.cells import clock, parse_days
 from callcenter.rota.reading.faults import Fault, fault
 from callcenter.rota.reading.rows import place
 from callcenter.rota.shifts import base, index_of, moved_by, span_of, weekly
-from callcenter.rota.walltime import DAY_MIN, as_utc, changes, midnight, window
 
 GAPS_AHEAD = timedelta(days=28)
 SICK_REVIEW = timedelta(days=14)

@@ -3,10 +3,19 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from callcenter.rota.intervals import Spans, common, instant_of, minute_after, minute_of, without
+from callcenter.rota.minutes import (
+    Spans,
+    as_utc,
+    common,
+    instant_of,
+    local_date,
+    midnight,
+    minute_after,
+    minute_of,
+    without,
+)
 from callcenter.rota.model import Role, Rota
 from callcenter.rota.shifts import planned
-from callcenter.rota.walltime import as_utc, local_date, midnight
 
 _DAYS = {"nl": ("ma", "di", "wo", "do", "vr", "za", "zo"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _MONTHS = {

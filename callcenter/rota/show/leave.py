@@ -16,7 +16,7 @@ import recurring_ical_events
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from callcenter.errors import CallcenterError
-from callcenter.rota.walltime import load_zone, occurrence_fault
+from callcenter.rota.minutes import load_zone, occurrence_fault
 
 # How far an endless series is read, from today or from the last start of a series.
 _AHEAD = timedelta(days=400)

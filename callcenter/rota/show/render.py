@@ -5,13 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from callcenter.rota.calendar import why_closed
 from callcenter.rota.duty import gap_minutes, timeline
-from callcenter.rota.intervals import Span, Spans, common, instant_of, length
+from callcenter.rota.hours import why_closed
+from callcenter.rota.minutes import Span, Spans, common, instant_of, length, midnight, to_minute
 from callcenter.rota.model import DutyInterval, Gaps, Interval, OnDuty, Rota
 from callcenter.rota.shifts import Planned, planned
 from callcenter.rota.show.diff import day_name
-from callcenter.rota.walltime import midnight, to_minute
 
 _HALF_HOUR = 30
 

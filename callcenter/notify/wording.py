@@ -1,4 +1,4 @@
-"""What do our own people read? Short texts in both languages, without a name, a number or a subject: only a link."""
+"""The texts of messages to consultants and the team lead, in both languages. They have no name and no number."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 Kind = Literal["new", "due_soon", "overdue", "digest"]
-# What a consultant may switch off, one by one.
+# A consultant may switch each kind off.
 KINDS: tuple[Kind, ...] = ("new", "due_soon", "overdue", "digest")
 
 _DAYS = {"nl": ("ma", "di", "wo", "do", "vr", "za", "zo"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
@@ -28,14 +28,14 @@ _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oc
 
 
 def texts_stopped(locale: str, public_url: str) -> str:
-    """The team lead is told that a consultant gets no texts any more; who it is stands on the board."""
+    """For the team lead: a consultant gets no texts any more. The board shows who."""
     if locale == "en":
         return f"A consultant gets no text messages from the line any more: that mobile sent STOP. Who: {public_url}/"
     return f"Een consulent krijgt geen sms'jes van de lijn meer, want die mobiel stuurde STOP. Wie: {public_url}/"
 
 
 class Writer:
-    """Writes for one office: its language (`nl` or `en`), zone and public address."""
+    """Writes the texts of one office, in its language (`nl` or `en`), with its time zone and public address."""
 
     def __init__(self, locale: str, zone: ZoneInfo, public_url: str) -> None:
         self._nl = locale != "en"
@@ -43,16 +43,16 @@ class Writer:
         self._public_url = public_url
 
     def link(self, callback_ids: Sequence[int]) -> str:
-        """Where a consultant finds these callbacks, after logging in."""
+        """The page where a consultant finds these callbacks, after logging in."""
         path = f"/mijn/terugbellen/{callback_ids[0]}" if len(callback_ids) == 1 else "/mijn"
         return f"{self._public_url}{path}"
 
     def lead_link(self) -> str:
-        """Where the team lead finds what is overdue, after logging in."""
+        """The page where the team lead finds overdue callbacks, after logging in."""
         return f"{self._public_url}/terugbellen"
 
     def new(self, dues: Sequence[datetime], now: datetime, link: str) -> str:
-        """There are new callbacks; dues: their due times."""
+        """New callbacks. dues: their due times."""
         first = self.when(min(dues), now)
         if len(dues) == 1:
             start = "Nieuw terugbelverzoek, bellen vóór" if self._nl else "New callback, ring before"
@@ -62,7 +62,7 @@ class Writer:
         return f"{len(dues)} new callbacks, the first before {first}: {link}"
 
     def due_soon(self, dues: Sequence[datetime], now: datetime, link: str) -> str:
-        """Callbacks that will be overdue within minutes."""
+        """Callbacks that will be overdue within minutes. dues: their due times."""
         minutes = max(1, round((min(dues) - now).total_seconds() / 60))
         if self._nl:
             unit = "minuut" if minutes == 1 else "minuten"
@@ -73,12 +73,12 @@ class Writer:
         return f"Overdue in {minutes} {unit}{many}: {link}"
 
     def appointment(self, at: datetime, now: datetime, link: str) -> str:
-        """An appointment comes near."""
+        """An appointment that is near."""
         start = "Belafspraak om" if self._nl else "Call appointment at"
         return f"{start} {self.when(at, now)}: {link}"
 
     def overdue(self, dues: Sequence[datetime], now: datetime, link: str) -> str:
-        """Callbacks whose promise is broken."""
+        """Overdue callbacks. dues: their due times."""
         since = self.when(min(dues), now)
         if len(dues) == 1:
             return f"Te laat sinds {since}: {link}" if self._nl else f"Overdue since {since}: {link}"
@@ -87,8 +87,8 @@ class Writer:
         return f"{len(dues)} callbacks overdue, the oldest since {since}: {link}"
 
     def digest(self, dues: Sequence[datetime], now: datetime, link: str, *, to_hear: int = 0) -> str:
-        """What lies ready when a consultant's day begins. dues: of callbacks to ring; to_hear: how many wait only for
-        a message to be heard."""
+        """The callbacks at the beginning of a consultant's day. dues: the due times of those to ring; to_hear: how many
+        only wait until a message is heard."""
         hour = now.astimezone(self._zone).hour
         if self._nl:
             greeting = "Goedemorgen" if hour < 12 else "Goedemiddag"
@@ -112,7 +112,7 @@ class Writer:
         return f"{len(dues)} {noun}, {which}"
 
     def message_lost(self, received_at: datetime, call_id: int | None, now: datetime) -> str:
-        """A caller's message could not be brought in from Twilio in all its time."""
+        """For the team lead: a caller's message could not be fetched from Twilio in three days."""
         link = f"{self._public_url}/oproepen/{call_id}" if call_id else self.lead_link()
         when = self.when(received_at, now)
         if self._nl:
@@ -120,7 +120,7 @@ class Writer:
         return f"A caller's message was lost ({when}). Ring the caller back: {link}"
 
     def when(self, at: datetime, now: datetime) -> str:
-        """An instant as people write it: `14.30 uur`, `morgen 9.15 uur`, `di 8 juni 9.15 uur`."""
+        """An instant as people write it, in the office's zone: `14.30 uur`, `morgen 9.15 uur`, `di 8 juni 9.15 uur`."""
         local, today = at.astimezone(self._zone), now.astimezone(self._zone).date()
         days = (local.date() - today).days
         clock = f"{local.hour}.{local:%M} uur" if self._nl else f"{local:%H:%M}"

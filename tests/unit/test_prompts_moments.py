@@ -12,17 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.telephony.prompts.moments import before, clock_time, day, greeting, opening, part_of_day, written_time
 from callcenter.telephony.prompts.names import LONGEST, spoken_caller, spoken_name, spoken_place
 from callcenter.telephony.prompts.numerals import number_words, telephone_words
-from callcenter.telephony.prompts.speech import (
-    before,
-    clock_time,
-    day,
-    greeting,
-    opening,
-    part_of_day,
-    written_time,
-)
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 

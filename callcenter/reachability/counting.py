@@ -1,4 +1,4 @@
-"""What do the calls and callbacks themselves say? Tallies counted from the rows, for days not rolled up yet."""
+"""Counts the rows of calls and callbacks, for days that are not rolled up yet."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which calls and callbacks are asked about; None is all of them. contact_id: one school's or other contact's."""
+    """Which calls and callbacks to count; None is all. contact_id: a school's or another contact's."""
 
     line_id: int | None = None
     group: str | None = None
@@ -37,10 +37,10 @@ def count_rows(
     key: Callable[[datetime, int, str], Key],
     scope: Scope = EVERYTHING,
 ) -> dict[Key, Tally]:
-    """Tallies of what was received, and of what was due, from `start` up to `end` (UTC).
+    """Tallies of the calls received and the callbacks due from `start` up to `end` (UTC).
 
-    key: the bucket of an instant, a line and a group. Calls whose outcome is not fixed yet do not count, nor do
-    those of colleagues; a callback counts once its time has come or it was closed, a cancelled one never.
+    key: the bucket of an instant, a line id and a group. Calls without an outcome and calls of consultants do not
+    count. A callback counts when its due time has passed or it is closed, but never when it is cancelled.
     """
     tallies: dict[Key, Tally] = defaultdict(Tally)
     for received_at, line_id, group, outcome, counted, wait_s in session.execute(_calls(start, end, scope)):

@@ -1,4 +1,4 @@
-"""Whose mobile takes no text messages any more, since it answered STOP? Until it says START, or changes."""
+"""Records which mobiles answered STOP to a text message, until they answer START or the rota has another mobile."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,7 +10,7 @@ from callcenter.notify.records import TextStop
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import PreparedUpsert, give_way
 
-# Twilio's code: the receiver has unsubscribed.
+# Twilio's error code for a recipient that answered STOP (docs/twilio.md).
 UNSUBSCRIBED = "21610"
 
 _ADD = PreparedUpsert(
@@ -21,8 +21,8 @@ _ADD = PreparedUpsert(
 
 
 def note_stopped(session: Session, consultant: str, mobile: str, line_number: str, now: datetime) -> bool:
-    """This consultant's mobile refused a text of a line. Returns False when that was known of this mobile already; of
-    several at once one hears True."""
+    """Store that Twilio refused a line's text to this mobile because of a STOP. Returns False when that was stored
+    before; of several transactions at once, one gets True."""
     row = {"consultant": consultant, "mobile": mobile, "line_number": line_number, "since": now}
     if _ADD(session.connection(), row):
         return True
@@ -36,19 +36,21 @@ def note_stopped(session: Session, consultant: str, mobile: str, line_number: st
 
 
 def note_started(session: Session, consultant: str, line_number: str | None) -> None:
-    """This consultant takes a line's texts again: said START to it, or a text went out, so START was said whoever heard
-    it. The next STOP is told anew. Twilio keeps a STOP for each of our numbers."""
+    """Delete the stored STOP: the consultant answered START to this line, or Twilio accepted a text, which implies it.
+
+    The next STOP is reported again. Twilio stores a STOP for each of our numbers separately.
+    """
     session.execute(delete(TextStop).where(TextStop.consultant == consultant, TextStop.line_number == line_number))
 
 
 def stopped_line(session: Session, consultant: str, mobile: str) -> str | None:
-    """The line to which this mobile has to say START; None when it takes texts."""
+    """The number of the line to which this mobile must answer START; None when it gets texts."""
     return session.scalar(
         select(TextStop.line_number).where(TextStop.consultant == consultant, TextStop.mobile == mobile)
     )
 
 
-def stopped(session: Session, mobiles: Mapping[str, str]) -> list[str]:
-    """The consultants whose present mobile takes no texts. mobiles: by consultant, as the rota has them."""
+def consultants_stopped(session: Session, mobiles: Mapping[str, str]) -> list[str]:
+    """The consultants whose present mobile gets no texts. mobiles: by consultant, from the rota."""
     rows = session.execute(select(TextStop.consultant, TextStop.mobile).order_by(TextStop.consultant))
     return [consultant for consultant, mobile in rows if mobiles.get(consultant) == mobile]

@@ -1,4 +1,4 @@
-"""Whose calendar is behind this secret address? Addresses of consultants' feeds; only their hashes are stored."""
+"""The secret addresses of consultants' calendar feeds. Only their hashes are stored."""
 
 import secrets
 from datetime import datetime
@@ -11,7 +11,7 @@ from callcenter.access.tokens import digest
 
 
 def create_address(session: Session, now: datetime, consultant: str) -> str:
-    """A new secret for this consultant's feed, told once; it replaces the one before. The session is not committed."""
+    """Create a secret for this consultant's feed and revoke the former one. It is returned once. Does not commit."""
     revoke_addresses(session, now, consultant)
     secret = secrets.token_urlsafe(32)
     session.add(CalendarAddress(consultant=consultant, token_hash=digest(secret), created_at=now))
@@ -19,7 +19,7 @@ def create_address(session: Session, now: datetime, consultant: str) -> str:
 
 
 def revoke_addresses(session: Session, now: datetime, consultant: str) -> None:
-    """No calendar address of this consultant works any longer. The session is not committed."""
+    """Revoke every calendar address of this consultant. Does not commit."""
     session.execute(
         update(CalendarAddress)
         .where(CalendarAddress.consultant == consultant, CalendarAddress.revoked_at.is_(None))
@@ -27,8 +27,8 @@ def revoke_addresses(session: Session, now: datetime, consultant: str) -> None:
     )
 
 
-def address_made_at(session: Session, consultant: str) -> datetime | None:
-    """When the working address was made, or None when there is none."""
+def address_created_at(session: Session, consultant: str) -> datetime | None:
+    """When the valid address was created (UTC), or None when there is none."""
     return session.scalar(
         select(CalendarAddress.created_at).where(
             CalendarAddress.consultant == consultant, CalendarAddress.revoked_at.is_(None)
@@ -37,7 +37,7 @@ def address_made_at(session: Session, consultant: str) -> datetime | None:
 
 
 def consultant_of(session: Session, secret: str) -> str | None:
-    """The consultant whose feed this address is, or None when it is unknown or revoked."""
+    """The consultant whose feed has this secret, or None when it is unknown or revoked."""
     return session.scalar(
         select(CalendarAddress.consultant).where(
             CalendarAddress.token_hash == digest(secret), CalendarAddress.revoked_at.is_(None)

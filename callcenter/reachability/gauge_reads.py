@@ -1,4 +1,4 @@
-"""What is going on this second? Small reads for the live gauges; none of them grows with the calls behind us."""
+"""Reads the present values for gauges. The cost of none of them grows with the number of past calls."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from callcenter.telephony.records import GIVEN_UP, PENDING, OutboxMessage
 _UNPROMISED = text(
     "call.callback_id IS NULL AND call.outcome IN ({})".format(", ".join(f"'{outcome}'" for outcome in UNANSWERED))
 )
-# How far back unanswered calls without a promise, and orders given up, are looked for; how long a promise may take to
-# be written.
+# How far back we look for unanswered calls without a callback and for failed orders, and how long after the outcome a
+# callback may be missing.
 _LOOK_BACK = timedelta(hours=24)
 _GRACE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """Unclosed callbacks by state, and how many of them are over time."""
+    """Live callbacks by state, and how many of them are overdue."""
 
     by_state: dict[str, int]
     overdue: int
@@ -33,8 +33,8 @@ class Callbacks:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """Orders by (kind, state): those not carried out yet and, of the last day, those given up. For how many seconds
-    the oldest has been due, and since when the oldest recording waits to be fetched."""
+    """The outbox. by_kind: orders by (kind, state), pending ones and those given up in the last 24 hours; oldest_s: for
+    how many seconds the oldest has been due; oldest_recording_s: for how many the oldest recording waits."""
 
     by_kind: dict[tuple[str, str], int]
     oldest_s: float
@@ -47,7 +47,7 @@ def lines(session: Session) -> Sequence[Line]:
 
 
 def calls_in_progress(session: Session) -> dict[tuple[int, str], int]:
-    """Calls that have not ended, by line and state."""
+    """Calls that have not ended, by line id and state."""
     statement = (
         select(Call.line_id, Call.state, func.count()).where(Call.ended_at.is_(None)).group_by(Call.line_id, Call.state)
     )
@@ -55,7 +55,7 @@ def calls_in_progress(session: Session) -> dict[tuple[int, str], int]:
 
 
 def callbacks(session: Session, now: datetime) -> Callbacks:
-    """How the promises stand at `now`."""
+    """The live callbacks at `now`."""
     late = func.count().filter(TO_RING, Callback.due_at < now)
     statement = select(Callback.state, func.count(), late).where(UNCLOSED).group_by(Callback.state)
     rows = session.execute(statement).all()
@@ -63,10 +63,10 @@ def callbacks(session: Session, now: datetime) -> Callbacks:
 
 
 def unanswered_without_callback(session: Session, now: datetime) -> int:
-    """Calls of the last 24 hours that nobody took, from a caller with a number, and that no callback was made for.
+    """How many unanswered calls of the last 24 hours, from a caller with a number, have no callback.
 
-    Whether we may dial the number does not matter: what we do not dial, a person acts on. A rejected call, a
-    colleague's, and one still going on are none of these.
+    Numbers that we do not dial count too: a person acts on their callbacks. Rejected calls, calls of consultants and
+    calls in progress do not count.
     """
     statement = select(func.count()).where(
         and_(
@@ -81,7 +81,7 @@ def unanswered_without_callback(session: Session, now: datetime) -> int:
 
 
 def outbox(session: Session, now: datetime) -> Outbox:
-    """What we still owe the outside at `now`, and what it will never get."""
+    """The pending orders at `now`, and those given up lately."""
     order = OutboxMessage
     pending = (
         select(order.kind, order.state, func.count(), func.min(order.not_before), func.min(order.created_at))
@@ -106,6 +106,6 @@ def _seconds_since(instant: datetime, now: datetime) -> float:
 
 
 def last_good_runs(session: Session) -> dict[str, datetime]:
-    """When each job of the clock last did its work."""
+    """When each scheduled job last succeeded (UTC)."""
     statement = select(JobRun.name, JobRun.last_success_at).where(JobRun.last_success_at.is_not(None))
     return {name: at for name, at in session.execute(statement) if at is not None}
