@@ -10,7 +10,7 @@ from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.sweep import run_due, run_sweep
 from callcenter.storage.base import table_of
 from callcenter.storage.records import JobRun
-from callcenter.storage.statements import PreparedUpsert, overwrite
+from callcenter.storage.statements import overwrite, prepared_upsert
 from callcenter.telephony.twilio_api import RestError, TwilioApi
 from schedules import callbacks, gaps, retention, rollup
 
@@ -29,7 +29,7 @@ class Job:
 
 
 # Prepared once, since some job succeeds every few seconds.
-_SUCCESS = PreparedUpsert(table_of(JobRun), ("name", "last_success_at"), overwrite(["name"], ["last_success_at"]))
+_SUCCESS = prepared_upsert(table_of(JobRun), ("name", "last_success_at"), overwrite(["name"], ["last_success_at"]))
 
 
 def _with_messages(office: Office, run: Callable[..., int]) -> int:

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks import claims
 from callcenter.callbacks.attempt_results import apply_suggested
 from callcenter.callbacks.locks import live_attempt, lock_attempt
 from callcenter.callbacks.records import QUEUED, RINGING_CONSULTANT, Callback, CallbackAttempt
 from callcenter.callbacks.rules import is_live, suggest
+from callcenter.presence import claims
 from callcenter.rota.model import Rota
 from callcenter.telephony.outbox import Order, enqueue
 
@@ -94,8 +94,12 @@ def end_attempt(
     if not attempt.end(now):
         return
     if attempt.consultant is not None:
-        wrap_up_s = rota.policy.hunt.wrap_up_s if rota is not None and attempt.talk_s else 0
-        claims.free(session, attempt.consultant, callback.id, now, wrap_up_s if attempt.dialled_at else None)
+        key = claims.callback_key(callback.id)
+        if attempt.dialled_at:
+            wrap_up_s = rota.policy.hunt.wrap_up_s if rota is not None and attempt.talk_s else 0
+            claims.end_talk(session, attempt.consultant, key, now, wrap_up_s)
+        else:
+            claims.release(session, attempt.consultant, key)
     if rota is not None:
         apply_suggested(session, rota, callback, attempt, now)
 
@@ -105,7 +109,7 @@ def extend_claim(
 ) -> None:
     """Extend the consultant's claim until the attempt expires."""
     if attempt.consultant is not None:
-        claims.hold(session, attempt.consultant, callback.id, attempt.expires_at, talking_since)
+        claims.hold(session, attempt.consultant, claims.callback_key(callback.id), attempt.expires_at, talking_since)
 
 
 def stop_ringing(session: Session, callback_id: int, now: datetime) -> None:

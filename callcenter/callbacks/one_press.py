@@ -7,7 +7,6 @@ from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
-from callcenter.callbacks import claims
 from callcenter.callbacks.attempt_events import (
     GRACE_S,
     RING_CALLER_S,
@@ -22,7 +21,7 @@ from callcenter.callbacks.rules import is_live
 from callcenter.errors import CallcenterError
 from callcenter.lines.records import BlockedNumber, Line
 from callcenter.numbers import why_not_dialled
-from callcenter.presence.claims import one_a_mobile
+from callcenter.presence import claims
 from callcenter.rota.model import Rota
 from callcenter.storage.base import JsonRows, instant, table_of
 from callcenter.storage.rows import insert_unless_exists
@@ -112,12 +111,12 @@ def press(session: Session, rota: Rota, callback_id: int, consultant: str, now: 
         session.flush()  # a callback has one attempt at a time
     _check(session, rota, callback, consultant, now)
     until = now + timedelta(seconds=PLACE_WITHIN_S + RING_CONSULTANT_S + GRACE_S)
-    mobile_is_free = one_a_mobile(session, rota, [consultant], now)
-    if not mobile_is_free or not claims.take(session, consultant, callback_id, until, now):
+    mobile_is_free = claims.one_a_mobile(session, rota, [consultant], now)
+    if not mobile_is_free or not claims.reserve(session, consultant, claims.callback_key(callback_id), until, now):
         raise DiallingRefused("on_call")
     attempt = _insert(session, callback_id, consultant, until, now, by)
     if attempt is None:
-        claims.free(session, consultant, callback_id, now, None)
+        claims.release(session, consultant, claims.callback_key(callback_id))
         there = live_attempt(session, callback_id)
         assert there is not None
         return there

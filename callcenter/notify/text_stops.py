@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from callcenter.notify.records import TextStop
 from callcenter.storage.base import table_of
-from callcenter.storage.statements import PreparedUpsert, give_way
+from callcenter.storage.statements import give_way, prepared_upsert
 
 # Twilio's error code for a recipient that answered STOP (docs/twilio.md).
 UNSUBSCRIBED = "21610"
 
-_ADD = PreparedUpsert(
+_ADD = prepared_upsert(
     table_of(TextStop),
     ("consultant", "mobile", "line_number", "since"),
     lambda insert: give_way(insert).returning(TextStop.consultant),

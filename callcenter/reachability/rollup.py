@@ -14,14 +14,14 @@ from callcenter.reachability.records import FigureDay
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
 from callcenter.storage.facts import keep_fact, known_fact
-from callcenter.storage.statements import PreparedUpsert, overwrite
+from callcenter.storage.statements import overwrite, prepared_upsert
 
 # For this many days a day's counts may still change: reconciliation finds a call, or a callback is closed late.
 RECOUNT_DAYS = 7
 _FACT = "figures_rolled_up"
 _HourKey = tuple[date, int, int, str]
 _HOUR = ("day", "hour", "line_id", "group")
-_STORE = PreparedUpsert(
+_STORE = prepared_upsert(
     table_of(FigureDay), (*_HOUR, "figures", "rolled_up_at"), overwrite(_HOUR, ("figures", "rolled_up_at"))
 )
 

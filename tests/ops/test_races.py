@@ -17,7 +17,6 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.records import AuditEvent
-from callcenter.callbacks import claims as callback_claims
 from callcenter.callbacks import verbs
 from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
@@ -199,7 +198,7 @@ def test_a_call_and_a_callback_that_want_one_consultant_get_him_once(pg_sessions
 
     def callback(at: datetime) -> int:
         with pg_sessions.begin() as session:
-            return int(callback_claims.take(session, "AIS", 1, at + timedelta(seconds=30), at))
+            return int(claims.reserve(session, "AIS", claims.callback_key(1), at + timedelta(seconds=30), at))
 
     for n in range(ROUNDS):
         at = NOW + timedelta(minutes=n)
