@@ -1,7 +1,7 @@
 """Does each decision that is made once stay one when two make it at the same instant? On a real PostgreSQL, where
 several workers and hosts write at once; SQLite has one writer at a time.
 
-Several workers racing for one callback of a number: tests/unit/test_callbacks_promise.py.
+Several workers racing for one callback of a number: tests/stored/test_callbacks_promise.py.
 """
 
 import itertools
@@ -27,6 +27,7 @@ from callcenter.lines.records import Line
 from callcenter.presence import claims
 from callcenter.presence.claims import claim
 from callcenter.reachability import rollup
+from callcenter.reachability.counting import count_rows
 from callcenter.reachability.records import FigureDay
 from callcenter.routing.answer import accept
 from callcenter.routing.transaction import CallTransaction
@@ -273,7 +274,6 @@ def test_two_hosts_that_roll_up_one_day_at_once_leave_the_newer_count(
             session.add(a_call(session.scalars(select(Line)).one(), yesterday, None, f"CA{n}"))
 
     comes_in(1)
-    count_rows = rollup.count_rows
     has_counted, other_is_done = threading.Event(), threading.Event()
 
     def slow_count(*args: Any, **named: Any) -> Mapping[Any, Any]:

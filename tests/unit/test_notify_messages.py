@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.notify.wording import Writer, texts_stopped
-from tests.support.promises import at
+from tests.support.small_office import at
 
 NL = Writer("nl", ZoneInfo("Europe/Amsterdam"), "https://rbl.example")
 EN = Writer("en", ZoneInfo("Europe/Amsterdam"), "https://rbl.example")

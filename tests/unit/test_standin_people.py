@@ -182,7 +182,8 @@ class ADesk:
     """A desk with one callback, for which the consultant is rung first."""
 
     def __init__(self, office: StandIn) -> None:
-        self.waiting, self.confirmed = ["C1"], []
+        self.waiting = ["C1"]
+        self.confirmed: list[tuple[str, str, bool]] = []
         self._client = a_client(office)
 
     def open_callbacks(self, consultant: str) -> list[str]:

@@ -40,7 +40,7 @@ def csv() -> Page:
     with writing() as session:
         text = as_csv(wanted.everything(session, now()))
         audit(session, now(), visitor().email, "callbacks_exported", "callbacks", show=wanted.show)
-    name = f"{_('callbacks')}-{formats.local(now()).date()}.csv"
+    name = f"callbacks-{formats.local(now()).date()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text.encode("utf-8-sig"), headers=headers, content_type="text/csv; charset=utf-8")
 

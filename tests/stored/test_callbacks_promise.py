@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -105,7 +106,7 @@ def test_the_caller_who_reaches_us_first_resolves_it(office: Sessions) -> None:
     callback = promised(office, NOW)
     later = NOW + timedelta(minutes=20)
     with office.begin() as session:
-        helped = {"came_in_at": NOW + timedelta(minutes=10), "answered_by": "AIS"}
+        helped: dict[str, Any] = {"came_in_at": NOW + timedelta(minutes=10), "answered_by": "AIS"}
         assert len(promises.resolve_by_call(session, SCHOOL, later, **helped)) == 1
         assert promises.resolve_by_call(session, SCHOOL, later, **helped) == []
     resolved = stored(office, callback.id)

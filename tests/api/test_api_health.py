@@ -24,26 +24,26 @@ def test_it_is_alive_as_long_as_it_answers(door: Door) -> None:
 def test_it_is_ready_with_a_database_a_rota_and_fresh_jobs(door: Door) -> None:
     door.app.extensions["callcenter_jobs"] = {"sweep": 60.0}
     answer = door.client.get("/readyz")
-    assert (answer.status_code, answer.json["failing"]) == (503, ["rota"])
+    assert (answer.status_code, answer.get_json()["failing"]) == (503, ["rota"])
     door.load_rota()
     door.clock.advance(61)
     answer = door.client.get("/readyz")
-    assert (answer.status_code, answer.json["checks"]["job:sweep"]) == (503, "has not run yet")
+    assert (answer.status_code, answer.get_json()["checks"]["job:sweep"]) == (503, "has not run yet")
     with door.sessions.begin() as session:
         session.add(JobRun(name="sweep", last_success_at=door.clock.now() - timedelta(seconds=60)))
     answer = door.client.get("/readyz")
-    assert (answer.status_code, answer.json["failing"]) == (200, [])
+    assert (answer.status_code, answer.get_json()["failing"]) == (200, [])
     door.clock.advance(1)
     answer = door.client.get("/readyz")
-    assert (answer.status_code, answer.json["failing"]) == (503, ["job:sweep"])
-    assert answer.json["checks"]["job:sweep"] == "last done 61 s ago"
+    assert (answer.status_code, answer.get_json()["failing"]) == (503, ["job:sweep"])
+    assert answer.get_json()["checks"]["job:sweep"] == "last done 61 s ago"
 
 
 def test_it_names_a_database_that_has_no_tables(empty_database_url: str, clock: VirtualClock) -> None:
     engine = make_engine(empty_database_url)
     client = an_app(an_office(make_sessions(engine), clock)).test_client()
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json["failing"]) == (503, ["migrations"])
+    assert (answer.status_code, answer.get_json()["failing"]) == (503, ["migrations"])
     assert client.get("/metrics").status_code == 503
     assert client.get("/healthz").status_code == 200
     engine.dispose()
@@ -52,7 +52,7 @@ def test_it_names_a_database_that_has_no_tables(empty_database_url: str, clock: 
 def test_it_names_a_database_that_is_away(clock: VirtualClock) -> None:
     engine = make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
     answer = an_app(an_office(make_sessions(engine), clock)).test_client().get("/readyz")
-    assert (answer.status_code, answer.json["failing"]) == (503, ["database"])
+    assert (answer.status_code, answer.get_json()["failing"]) == (503, ["database"])
 
 
 def test_without_a_token_only_this_machine_sees_the_metrics(door: Door) -> None:

@@ -13,7 +13,7 @@ from tests.support.api_office import Door
 def test_anyone_may_read_it(sqlite_sessions: sessionmaker[Session], clock: VirtualClock) -> None:
     answer = Door(sqlite_sessions, clock).client.get("/api/v1/openapi.json")
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
-    assert answer.json["openapi"].startswith("3.1")
+    assert answer.get_json()["openapi"].startswith("3.1")
 
 
 def test_it_holds_every_operation_with_its_parameters_and_bodies() -> None:

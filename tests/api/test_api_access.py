@@ -53,7 +53,7 @@ def _request(door: Door, name: str, token: str | None) -> int:
         path = path.replace(part, value)
     path = path.replace("<string:school_id>", "00AA00").replace("<id:voicemail_id>", "1")
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    body = {} if stated.body is not None else None
+    body: dict[str, object] | None = {} if stated.body is not None else None
     answer = door.client.open(f"/api/v1{path}", method=stated.method, headers=headers, json=body)
     assert answer.status_code < 300 or answer.mimetype == "application/problem+json"
     return int(answer.status_code)
