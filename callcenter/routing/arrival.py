@@ -21,7 +21,7 @@ from callcenter.routing import hunting, outcome
 from callcenter.routing.forwarding import WhoseCall, whose_call
 from callcenter.routing.queries import being_rung
 from callcenter.routing.transaction import CallTransaction, locked_call, record_decision
-from callcenter.storage.base import NextId, table_of
+from callcenter.storage.base import JsonRow, NextId, table_of
 from callcenter.storage.rows import insert_row
 from callcenter.storage.statements import Prepared
 
@@ -60,7 +60,8 @@ _INCOMING = Prepared(
         _NEWEST.c.id.label("version"),
         _NEWEST.c.sha256.label("digest"),
         claims.STATES.label("states"),
-        *CONTACT_COLUMNS,
+        # One value: the driver describes each column of a result, each time.
+        JsonRow(*CONTACT_COLUMNS).label("contact"),
     )
     .select_from(Line)
     .outerjoin(_NEWEST, true())
@@ -69,7 +70,6 @@ _INCOMING = Prepared(
     .where(Line.number == bindparam("number"))
     .order_by(Contact.id)
 )
-_BEFORE_CONTACT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
     rows = _INCOMING(tx.session.connection(), values)
     if not rows or not sid:
         return None
-    line_id, line_number, known, blocked, at_once, from_line, call_id, version, digest, states, *_ = rows[0]
+    line_id, line_number, known, blocked, at_once, from_line, call_id, version, digest, states, _ = rows[0]
     tx.use_version(version, digest)
     tx.use_states(states)
     return _Incoming(
@@ -184,7 +184,7 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
         caller,
         from_line > 0,
         caller_number(params.get("ForwardedFrom")),
-        [KnownContact(*row[_BEFORE_CONTACT:]) for row in rows if row[_BEFORE_CONTACT] is not None],
+        [KnownContact(*contact) for *_, contact in rows if contact[0] is not None],
         blocked is not None,
         at_once >= AT_ONCE_FROM_ONE_NUMBER,
     )

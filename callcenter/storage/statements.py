@@ -206,19 +206,20 @@ class _Compiled:
     def execute(self, connection: Connection, parameters: Sequence[Any]) -> list[Row]:
         """Execute it; returns the rows."""
         result = connection.exec_driver_sql(self.sql, tuple(parameters))
-        if not self.columns:
+        cursor = result.cursor
+        if not self.columns or cursor is None:
             return []
         if self.results is None:
-            assert result.cursor is not None
-            of_driver = [column[1] for column in result.cursor.description or ()]
+            of_driver = [column[1] for column in cursor.description or ()]
             self.results = [
                 kind.result_processor(connection.dialect, code)
                 for kind, code in zip(self.columns, of_driver, strict=True)
             ]
-        results = self.results
+        rows, results = cursor.fetchall(), self.results
+        result.close()
         return [
             tuple([v if v is None or process is None else process(v) for v, process in zip(row, results, strict=True)])
-            for row in result
+            for row in rows
         ]
 
 
