@@ -22,10 +22,9 @@ def run(
     lead_channels: how many addresses CALLCENTER_NOTIFY_URLS has.
     """
     with reading(sessions) as session:
-        active = versions.active(session)
-        if active is None:
+        rota = versions.active_rota(session)
+        if rota is None:
             return 0
-        rota = active[1]
         any_lost = lost_attempts.lost(session, clock.now())
         any_to_reassign = owners.any_to_reassign(session, rota, clock.now())
     done = 0

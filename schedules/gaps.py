@@ -27,10 +27,9 @@ def run(
     """
     with sessions.begin() as session:
         now = clock.now()
-        active = versions.active(session)
-        if active is None or not is_open(active[1], now):
+        rota = versions.active_rota(session)
+        if rota is None or not is_open(rota, now):
             return 0
-        rota = active[1]
         found = gaps(rota, now, now + AHEAD).gaps
         if found:
             body = warning(found, now, Writer(locale, rota.zone, public_url), f"{public_url}/rooster", locale)

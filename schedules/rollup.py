@@ -15,10 +15,10 @@ def run(sessions: sessionmaker[Session], clock: Clock) -> int:
     turns = 0
     while True:
         with sessions.begin() as session:
-            active = versions.active(session)
-            if active is None:
+            rota = versions.active_rota(session)
+            if rota is None:
                 return turns
-            more = roll_up(session, active[1], clock.now())
+            more = roll_up(session, rota, clock.now())
         turns += 1
         if not more:
             return turns

@@ -6,7 +6,6 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from callcenter.callbacks import attempt_events, attempt_results, locks, one_press
 from callcenter.rota import versions
-from callcenter.rota.model import Rota
 from callcenter.telephony.parameters import seconds
 from callcenter.telephony.prompts import Prompt, say
 from callcenter.telephony.prompts.screening import Caller, callback_screening, caller_words
@@ -39,7 +38,7 @@ def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
     """A key was pressed: 1 dials the caller, who sees the line's number; any other is asked once more."""
     if request.params.get("Digits") != "1":
         return _asked_again(request, attempt_id, turn)
-    rota = _rota(request)
+    rota = versions.active_rota(request.session)
     found = (
         one_press.accept(request.session, rota, attempt_id, request.params["CallSid"], request.now) if rota else None
     )
@@ -66,7 +65,7 @@ def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
 @door.webhook("/webhooks/callback/<int:attempt_id>/dialled", name="callback-dialled")
 def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
     """The dial to the caller is over: take what it says, and ask the consultant if still there."""
-    rota = _rota(request)
+    rota = versions.active_rota(request.session)
     if rota is None:
         return _end(request, "callback_over")
     status = request.params.get("DialCallStatus", "failed")
@@ -86,7 +85,7 @@ def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
 def result(request: TwilioRequest, attempt_id: int) -> Answer:
     """The consultant says by key what came of it; a key without meaning leaves what the call itself says."""
     said = _RESULTS.get(request.params.get("Digits", ""))
-    rota = _rota(request)
+    rota = versions.active_rota(request.session)
     if said is None or rota is None:
         return _end(request, None)
     callback, attempt = locks.lock_attempt(request.session, attempt_id)
@@ -98,7 +97,7 @@ def result(request: TwilioRequest, attempt_id: int) -> Answer:
 @door.webhook("/webhooks/callback/<int:attempt_id>/caller", name="callback-caller")
 def caller_status(request: TwilioRequest, attempt_id: int) -> Answer:
     """An event of the caller's leg."""
-    rota = _rota(request)
+    rota = versions.active_rota(request.session)
     if rota is not None:
         attempt_events.caller_event(
             request.session,
@@ -117,7 +116,12 @@ def status(request: TwilioRequest, attempt_id: int) -> Answer:
     """An event of the consultant's leg; the last one ends the attempt."""
     status_now = request.params.get("CallStatus", "")
     attempt_events.consultant_event(
-        request.session, _rota(request), attempt_id, request.params["CallSid"], status_now, request.now
+        request.session,
+        versions.active_rota(request.session),
+        attempt_id,
+        request.params["CallSid"],
+        status_now,
+        request.now,
     )
     return None
 
@@ -151,8 +155,3 @@ def _end(request: TwilioRequest, key: str | None) -> VoiceResponse:
 
 def _locale(request: TwilioRequest) -> str:
     return request.office.settings.locale
-
-
-def _rota(request: TwilioRequest) -> Rota | None:
-    active = versions.active(request.session)
-    return active[1] if active else None

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback, CallbackAttempt
@@ -15,7 +15,6 @@ from callcenter.storage.base import instant
 from callcenter.storage.statements import Prepared
 
 PAGE_MAX = 500
-AT_RISK_WITHIN = timedelta(hours=1)
 # A consultant's live callbacks, earliest due first; of those due at one time, the caller who rang most often first.
 _THEIRS = Callback.owner == bindparam("owner"), UNCLOSED
 _IN_ORDER = Callback.due_at, Callback.priority.desc(), Callback.id
@@ -138,38 +137,6 @@ def to_confirm(session: Session, code: str, since: datetime) -> Sequence[Callbac
         )
         .order_by(CallbackAttempt.id.desc())
     ).all()
-
-
-def at_risk(session: Session, now: datetime) -> Sequence[Callback]:
-    """Callbacks to ring that are overdue or due within the hour, and those without an owner, earliest due first."""
-    return session.scalars(
-        select(Callback)
-        .where(UNCLOSED, or_(and_(TO_RING, Callback.due_at < now + AT_RISK_WITHIN), Callback.owner.is_(None)))
-        .order_by(Callback.due_at, Callback.id)
-    ).all()
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many callbacks are live. next_due_at: the earliest due time still ahead, of a callback to ring."""
-
-    open: int
-    claimed: int
-    overdue: int
-    next_due_at: datetime | None
-
-
-def counts(session: Session, now: datetime) -> Counts:
-    """Counts the live callbacks. Its cost does not grow with the closed ones."""
-    row = session.execute(
-        select(
-            func.count().filter(Callback.state == "open"),
-            func.count().filter(Callback.state == "claimed"),
-            func.count().filter(TO_RING, Callback.due_at < now),
-            func.min(Callback.due_at).filter(TO_RING, Callback.due_at >= now),
-        ).where(UNCLOSED)
-    ).one()
-    return Counts(*row)
 
 
 def overdue(callback: Callback, now: datetime) -> bool:

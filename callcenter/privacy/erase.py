@@ -78,8 +78,8 @@ def forget(session: Session, number: str, now: datetime, by: str) -> Forgotten:
 def _not_our_own(session: Session, e164: str) -> None:
     if session.scalar(select(Line.id).where(Line.number == e164)) is not None:
         raise InvalidInput("number", "this is one of the lines' own numbers")
-    active = versions.active(session)
-    if active is not None and any(person.mobile == e164 for person in active[1].consultants.values()):
+    rota = versions.active_rota(session)
+    if rota is not None and any(person.mobile == e164 for person in rota.consultants.values()):
         raise InvalidInput("number", "this is a consultant's mobile: take it out of the rota's consultants file first")
 
 

@@ -34,8 +34,8 @@ class Lead:
 
     def lost(self, session: Session, voicemail: Voicemail, now: datetime) -> None:
         """Tell of this one, once."""
-        active = versions.active(session)
-        writer = Writer(self.locale, active[1].zone if active else _ZONE, self.public_url)
+        rota = versions.active_rota(session)
+        writer = Writer(self.locale, rota.zone if rota else _ZONE, self.public_url)
         body = writer.message_lost(voicemail.received_at, voicemail.call_id, now)
         enqueue(session, now, *to_lead(body=body, channels=self.channels, dedupe_key=f"message_lost:{voicemail.id}"))
 
