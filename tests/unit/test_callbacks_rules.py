@@ -85,6 +85,12 @@ def test_nobody_is_given_one_while_holding_clearly_more_than_a_colleague() -> No
     assert rules.choose_owner(None, {"AIS", "BRA"}, {"AIS": 3, "BRA": 1}, given_) == "BRA"
 
 
+def test_who_holds_none_is_given_one_before_who_holds_two() -> None:
+    given_ = {"AIS": at("8 07:00"), "BRA": at("8 06:00")}
+    assert rules.choose_owner(None, {"AIS", "BRA"}, {"BRA": 2}, given_) == "AIS"
+    assert rules.choose_owner(None, {"AIS", "BRA"}, {"BRA": 1}, given_) == "BRA"
+
+
 def test_without_anybody_on_duty_it_is_nobodys() -> None:
     assert rules.choose_owner("AIS", set(), {}, {}) is None
 

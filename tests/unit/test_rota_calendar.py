@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from callcenter.rota.hours import NeverOpens, closes_at, due, is_open, next_opening, opening, windows_of
-from callcenter.rota.model import Policy, Rota
+from callcenter.rota.hours import NeverOpens, closes_at, due, is_open, next_opening, opening, why_closed, windows_of
+from callcenter.rota.model import Policy, Rota, Source
 from callcenter.rota.vacations import REGIONS, covered_until, in_vacation
 from tests.support.rota_files import ALWAYS_OPEN, a_rota, day_of, hours, local, local_hours, policy, utc
 
@@ -274,3 +274,31 @@ def policy_choices() -> str:
 def test_a_policy_is_complete_with_three_choices() -> None:
     rota = a_rota("A;mon;09:00;17:00", policy_text='[open]\n[closed_days]\ngood_friday="open"\nliberation_day="open"\n')
     assert rota.policy == Policy(holidays=rota.policy.holidays, liberation_day="open")
+
+
+@pytest.mark.parametrize(
+    ("day", "dutch", "english", "line"),
+    [
+        ("2027-03-26", "Goede Vrijdag", "Good Friday", 5),
+        ("2027-12-24", "dag 2027-12-24 in het beleid", "day 2027-12-24 in the policy", 7),
+        ("2027-12-25", "Eerste Kerstdag", "Christmas Day", 4),  # a holiday that the policy does not name: its table
+        ("2027-02-15", "openingstijden in de schoolvakantie", "opening hours in the school vacation", 11),
+        ("2027-06-08", "openingstijden", "opening hours", 2),
+    ],
+)
+def test_a_day_has_a_reason_for_its_hours_with_the_line_in_the_policy(
+    day: str, dutch: str, english: str, line: int
+) -> None:
+    days = 'good_friday = "closed"\nliberation_day = "lustrum"\n24-12-2027 = "until 15:00"'
+    vacation = '[vacation]\nregions = ["Zuid"]\nrule = "all"\n[vacation.open]\nmon-fri = ["10:00-12:00"]'
+    rota = a_rota(policy_text=policy(days=days, more=vacation))
+    assert why_closed(rota.policy, date.fromisoformat(day)) == (dutch, english, Source("policy.toml", line))
+
+
+def test_working_minutes_that_cannot_pass_are_refused_in_a_sentence() -> None:
+    with pytest.raises(ValueError, match=r"^working minutes cannot be negative$"):
+        due(a_calendar(), utc("2027-06-08 08:00"), -1)
+    with pytest.raises(
+        NeverOpens, match=r"^the line has no opening hours in which so many working minutes could pass$"
+    ):
+        due(a_calendar(hours_=""), utc("2027-06-08 08:00"), 1)

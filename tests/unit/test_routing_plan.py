@@ -247,6 +247,14 @@ def test_who_rests_is_rung_in_the_last_tier_of_the_own_role() -> None:
     assert found.awaited(later(85)) == {"A": later(60)}
 
 
+def test_who_rests_is_rung_in_the_last_of_two_tiers_of_backups() -> None:
+    tiers = replace(BACKUP, name="first"), replace(BACKUP, name="last")
+    policy = replace(ROTA.policy, hunt=replace(ROTA.policy.hunt, tiers=tiers))
+    on_duty = [OnDuty("P", "backup", EVENING)]
+    found = Plan(replace(ROTA, policy=policy), Caller("CA1"), on_duty, {"P": resting("P")}, NOW)
+    assert [found.candidates(tier) for tier in tiers] == [[], ["P"]]
+
+
 def test_a_mobile_that_was_engaged_is_awaited_without_the_rest_that_the_last_tier_ignores() -> None:
     found = plan(Caller("CA1", engaged={"A": later(20)}), line="A", backup="", A=resting("A", 60))
     assert found.awaited(later(85)) == {"A": later(20)}
