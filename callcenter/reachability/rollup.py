@@ -13,8 +13,8 @@ from callcenter.reachability.live import count_rows
 from callcenter.reachability.records import FigureDay
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
-from callcenter.storage.facts import keep_fact, known_fact
 from callcenter.storage.statements import PreparedUpsert, overwrite
+from callcenter.storage.system_facts import read_fact, store_fact
 
 # A day's calls may still change so long afterwards: found by reconciliation, a callback closed late.
 SETTLE_DAYS = 7
@@ -28,7 +28,7 @@ _KEEP = PreparedUpsert(
 
 def rolled_up_until(session: Session) -> date | None:
     """The first local day that is not rolled up yet, None when none is; calls before it are not needed for figures."""
-    fact = known_fact(session, _FACT)
+    fact = read_fact(session, _FACT)
     return date.fromisoformat(fact.value["until"]) if fact else None
 
 
@@ -50,7 +50,7 @@ def roll_up(session: Session, rota: Rota, now: datetime, max_days: int = 14) -> 
     end = max(reached, min(today, reached + timedelta(days=max_days)))
     first = min(reached, end - timedelta(days=SETTLE_DAYS)) if known else reached
     # Written first: the second of two hosts waits here.
-    keep_fact(session, _FACT, {"until": end.isoformat()}, now)
+    store_fact(session, _FACT, {"until": end.isoformat()}, now)
     roll_up_days(session, rota, first, end, now)
     return end < today
 

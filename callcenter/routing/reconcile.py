@@ -14,7 +14,7 @@ from callcenter.routing.arrival import adopt
 from callcenter.routing.outcome import finish
 from callcenter.routing.transaction import CallTransaction, locked_call
 from callcenter.routing.voicemail import FETCH_FOR_S, store_message
-from callcenter.storage.facts import keep_fact, known_fact
+from callcenter.storage.system_facts import read_fact, store_fact
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.twilio_api import ListedCall, RestError, TwilioApi
@@ -33,7 +33,7 @@ def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datet
     """
     with sessions() as session:
         lines = list(session.scalars(select(Line)))
-        fact = known_fact(session, FACT)
+        fact = read_fact(session, FACT)
         since = (fact.at if fact else now) - OVERLAP
     mended = 0
     for line in lines:
@@ -46,7 +46,7 @@ def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datet
             if call.status in FINAL and not known.get(call.sid, False):
                 mended += _mend(sessions, twilio, call, now)
     with sessions.begin() as session:
-        keep_fact(session, FACT, {}, now)
+        store_fact(session, FACT, {}, now)
     return mended
 
 
