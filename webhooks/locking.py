@@ -10,7 +10,7 @@ def lock_call(request: TwilioRequest, call_id: int) -> tuple[CallTransaction, Ca
     """The transaction on one call. Raises NotFound."""
     tx = CallTransaction(request.session, request.now, request.batch)
     call = locked_call(tx, call_id)
-    call.heard_of(request.now)
+    call.note_event(request.now)
     return tx, call
 
 
@@ -18,5 +18,5 @@ def lock_leg(request: TwilioRequest, leg_id: int) -> tuple[CallTransaction, Leg,
     """The transaction on one leg and its call. Raises NotFound."""
     tx = CallTransaction(request.session, request.now, request.batch)
     leg, call = locked_leg(tx, leg_id)
-    leg.learn_sid(request.params.get("CallSid"))
+    leg.note_sid(request.params.get("CallSid"))
     return tx, leg, call

@@ -29,7 +29,7 @@ from callcenter.callbacks.life import is_live
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rows import give, locked, step
 from callcenter.lines.records import Line
-from callcenter.presence.claims import one_a_mobile
+from callcenter.presence.claims import one_per_mobile
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
 from callcenter.storage.rows import Adder
@@ -52,7 +52,7 @@ def press(session: Session, rota: Rota, callback_id: int, consultant: str, now: 
         session.flush()  # a callback has one attempt at a time
     _check(session, rota, callback, consultant, now)
     until = now + timedelta(seconds=PLACE_WITHIN_S + RING_CONSULTANT_S + GRACE_S)
-    mobile_is_free = one_a_mobile(session, rota, [consultant], now)
+    mobile_is_free = one_per_mobile(session, rota, [consultant], now)
     if not mobile_is_free or not claims.take(session, consultant, callback_id, until, now):
         raise DiallingRefused("on_call")
     attempt = _insert(session, callback_id, consultant, until, now, by)

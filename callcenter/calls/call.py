@@ -130,15 +130,15 @@ class Call(Base):
         """The call gets another document."""
         self.turn += 1
 
-    def heard_of(self, now: datetime) -> None:
+    def note_event(self, now: datetime) -> None:
         """Twilio reported something of this call."""
         self.last_event_at = now
 
-    def look_at(self, at: datetime | None) -> None:
+    def set_due(self, at: datetime | None) -> None:
         """The clock advances this call at an instant (UTC); None: only an event does."""
         self.next_due_at = at
 
-    def look_no_later_than(self, at: datetime) -> None:
+    def set_due_by(self, at: datetime) -> None:
         """The clock advances this call at this instant or sooner."""
         self.next_due_at = min(self.next_due_at, at) if self.next_due_at else at
 
@@ -172,7 +172,7 @@ class Call(Base):
         """The present tier lasts until an instant, within the cap."""
         if self.tier_ends_at is not None and self.deadline_at is not None:
             self.tier_ends_at = min(max(self.tier_ends_at, until), self.deadline_at)
-            self.look_no_later_than(self.tier_ends_at)
+            self.set_due_by(self.tier_ends_at)
 
     def offer_to(self, consultants: Collection[str]) -> None:
         """These consultants are rung, or were; each is rung once in a hunt."""

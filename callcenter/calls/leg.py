@@ -50,7 +50,7 @@ class Leg(Base):
 
     # Twilio's reports
 
-    def learn_sid(self, sid: str | None) -> None:
+    def note_sid(self, sid: str | None) -> None:
         """Whatever comes first tells Twilio's sid of this leg."""
         self.leg_sid = self.leg_sid or sid
 

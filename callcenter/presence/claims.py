@@ -147,7 +147,7 @@ def claim(
     return dict(_claim_of(len(wanted), if_nobody_waits)(session.connection(), values))
 
 
-def one_a_mobile(session: Session, rota: Rota, codes: Sequence[str], now: datetime) -> list[str]:
+def one_per_mobile(session: Session, rota: Rota, codes: Sequence[str], now: datetime) -> list[str]:
     """Those of these consultants whose mobile no colleague who shares it is claimed with, and of several with one
     mobile the first. To be asked in the transaction that claims them, just before; mostly it asks nothing.
 

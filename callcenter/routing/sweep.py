@@ -22,10 +22,10 @@ from callcenter.routing.plan import Caller, make_plan
 from callcenter.routing.redirects import redirect_caller
 from callcenter.routing.ringing import end_leg
 from callcenter.routing.transaction import CallTransaction, live_legs, locked_call, locked_leg
-from callcenter.routing.turn import turns
-from callcenter.routing.waiting_callers import preferred_seconds, turn_of
+from callcenter.routing.turn import assign_consultants
+from callcenter.routing.waiting_callers import preferred_seconds, waiting_caller
 from callcenter.storage.base import instant
-from callcenter.storage.engine import REFUSED, glancing, reading
+from callcenter.storage.engine import REFUSED, reading, reading_connection
 from callcenter.storage.statements import Prepared
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
@@ -86,7 +86,7 @@ def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
     A call that cannot be advanced is logged, counted and offered a message; it never stops the calls behind it. Raises
     DatabaseBusy, after all calls, when the database refused some: they stay due.
     """
-    with glancing(sessions) as connection:
+    with reading_connection(sessions) as connection:
         due = [call_id for (call_id,) in _DUE(connection, {"now": now})]
         ((anybody_waits,),) = _ANYBODY_WAITS(connection, {})
     busy = [call_id for call_id in due if not _advance(sessions, call_id, now, _is_due)]
@@ -106,7 +106,7 @@ def in_turn(sessions: sessionmaker[Session], now: datetime) -> Sequence[int]:
         states, waiting = tx.states_and_waiting()
         plan = make_plan(tx.rota, Caller(""), states, now)
         waiting = waiting or []
-        given = turns([turn_of(call, plan) for call in waiting], preferred_seconds(tx.rota), now)
+        given = assign_consultants([waiting_caller(call, plan) for call in waiting], preferred_seconds(tx.rota), now)
     # While REST is down, mobiles are rung in the caller's own hold turn only.
     by_key = {call.caller.key: call for call in waiting if not call.rest_down}
     return [by_key[key].id for key, codes in given.items() if codes and key in by_key]
@@ -122,7 +122,7 @@ def _advance(
             call = locked_call(tx, call_id)
             if not wanted(call, now):
                 return True
-            call.look_at(None)
+            call.set_due(None)
             if call.is_hunting:
                 advance_and_redirect(tx, call)
             else:
@@ -152,7 +152,7 @@ def _offer_message(sessions: sessionmaker[Session], call_id: int, now: datetime)
                 tx = CallTransaction(session, now)
                 call = locked_call(tx, call_id)
                 add(session, count("callcenter_calls_not_advanced_total"))
-                call.look_at(now + LATER)
+                call.set_due(now + LATER)
                 if call.is_hunting:
                     offer(tx, call)
                     redirect_caller(tx, call)
@@ -237,7 +237,7 @@ class CheckCall(_Check):
         if result.status in FINAL:
             finish(tx, call, at=result.ended_at or call.last_event_at)
         else:
-            call.heard_of(now)
+            call.note_event(now)
 
 
 class CheckLeg(_Check):

@@ -13,7 +13,7 @@ from callcenter.calls.call import Call
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
 from callcenter.routing.plan import Caller, Plan
-from callcenter.routing.turn import Waiting
+from callcenter.routing.turn import WaitingCaller
 from callcenter.storage.base import JsonRow, JsonRows, json_rows, table_of
 
 # A mobile that has just forwarded a caller to the line is not rung for that caller within this time.
@@ -91,9 +91,9 @@ def waiting_calls(value: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
     return found
 
 
-def turn_of(waiting: WaitingCall, plan: Plan) -> Waiting:
+def waiting_caller(waiting: WaitingCall, plan: Plan) -> WaitingCaller:
     """A waiting call as the order of turns sees it. plan: of anybody, at the same instant."""
-    return Waiting(
+    return WaitingCaller(
         waiting.caller.key, waiting.since, waiting.caller.preferred, waiting.places, partial(_may_ring, waiting, plan)
     )
 
@@ -110,7 +110,7 @@ def _may_ring(waiting: WaitingCall, plan: Plan) -> Sequence[str]:
     runs = waiting.tier_ends_at is not None and plan.now < waiting.tier_ends_at and waiting.tier < len(tiers)
     if runs and waiting.tier >= 0:
         tiers = tiers[waiting.tier : waiting.tier + 1]
-    return plan.towards(waiting.caller).may_ring(tiers)
+    return plan.for_caller(waiting.caller).may_ring(tiers)
 
 
 def instants_of(texts: Mapping[str, str] | None) -> Mapping[str, datetime]:

@@ -188,7 +188,7 @@ def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
 
 
 @contextmanager
-def glancing(sessions: sessionmaker[Session]) -> Iterator[Connection]:
+def reading_connection(sessions: sessionmaker[Session]) -> Iterator[Connection]:
     """A connection for one statement that only reads: without a session it costs half as much. Used for polling."""
     engine: Engine = sessions.kw["bind"]
     with engine.connect() as connection:
