@@ -27,7 +27,7 @@ def silence(request: TwilioRequest, call_id: int) -> Answer:
     if call.stage != Stage.RECORDING:
         return current_document(request, tx, call)
     if request.query.get("tries", "0") == "0":
-        call.record_anew()
+        call.record_again()
         return CallerDocument(request, tx, call).record(tries=1)
     call.go_to(Stage.CONFIRMING, tx.now)
     return CallerDocument(request, tx, call).callback_noted()
@@ -50,7 +50,7 @@ def again(request: TwilioRequest, call_id: int) -> Answer:
     tx, call = lock_call(request, call_id)
     if call.stage == Stage.CONFIRMING and request.params.get("Digits") == AGAIN:
         call.go_to(Stage.RECORDING, tx.now)
-        call.record_anew()
+        call.record_again()
         return CallerDocument(request, tx, call).record()
     return CallerDocument(request, tx, call).farewell()
 

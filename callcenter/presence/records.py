@@ -9,7 +9,7 @@ from callcenter.storage.base import Base
 
 
 class ConsultantState(Base):
-    """What changes by the minute about one consultant. Every instant in it is compared on read; no job expires it."""
+    """The changing state of one consultant. Instants in it are compared when they are read; no job ends a state."""
 
     __tablename__ = "consultant_state"
 
@@ -17,7 +17,7 @@ class ConsultantState(Base):
     presence: Mapped[str] = mapped_column(String(16), default="available")
     presence_until: Mapped[datetime | None]
     presence_at: Mapped[datetime | None]
-    reserved_for: Mapped[str | None] = mapped_column(String(48))  # "call:<id>" or "callback:<id>"
+    reserved_for: Mapped[str | None] = mapped_column(String(48))  # the call's sid, or "callback:<id>"
     reserved_until: Mapped[datetime | None]
     talking_since: Mapped[datetime | None]
     wrap_up_until: Mapped[datetime | None]

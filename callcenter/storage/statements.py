@@ -1,28 +1,28 @@
 """Statements that are compiled once, and batches that send several of them to PostgreSQL in one round trip.
 
-**What it does.** `Prepared` compiles a Core statement once for each database and keeps the SQL text, the order of its
+**What it does.** `Prepared` compiles a Core statement once for each database and caches the SQL text, the order of its
 parameters and the processors of its types. Executing it is `Connection.exec_driver_sql` with that text. `Batch`
-collects writes whose result nobody reads in the transaction and sends them to PostgreSQL as one statement.
+collects writes whose result is not read in the transaction and sends them to PostgreSQL as one statement.
 
-**Why.** Every call passes the same twenty statements, and a caller hears nothing until they are done. SQLAlchemy looks
-a statement up in its cache by walking through it, each time: for an INSERT of 45 columns that costs as much as the
-INSERT. A round trip to PostgreSQL costs as much as the work that it carries. Everything that is not on a call's path,
+**Why.** Every call executes the same twenty statements, and the caller hears nothing until they are done. SQLAlchemy
+computes a statement's cache key by traversing it, each time: for an INSERT of 45 columns that costs as much as the
+INSERT itself. A round trip to PostgreSQL costs as much as the work in it. Everything that is not on a call's path,
 polled every second or an upsert uses the ORM or Core directly.
 
 **What it costs.** A value for each bind parameter must be given, a default made in Python is refused, and results are
-plain tuples. Writes in a batch may not build on each other; `Batch` sends what waits as soon as two of them would.
+plain tuples. Writes in a batch may not depend on each other; `Batch` sends the collected ones as soon as two would.
 
 **What sees it.** Everything that listens to SQLAlchemy: the log of `sqlalchemy.engine`, `before_cursor_execute` and
 `after_cursor_execute` with a context, and so the tracers that use them. Errors are SQLAlchemy's own.
 
-**Names it leans on**: `SQLCompiler.string`, `.positiontup`, `.binds`, `.insert_prefetch`, `.update_prefetch` and
-`.post_compile_params`; `BindParameter.required` and `.effective_value`; `TypeDecorator.impl_instance`,
+**Names of SQLAlchemy it uses**: `SQLCompiler.string`, `.positiontup`, `.binds`, `.insert_prefetch`, `.update_prefetch`
+and `.post_compile_params`; `BindParameter.required` and `.effective_value`; `TypeDecorator.impl_instance`,
 `TypeEngine.dialect_impl()`, `.bind_processor()` and `.result_processor()`; `Executable.exported_columns`,
 `CursorResult.cursor`, `Connection.info`. PostgreSQL's engine uses numbered parameters (`storage.engine`), so that the
 texts of a batch can be joined.
 
-**The way out.** `connection.execute(prepared.statement, values)` does the same, and `Batch.add` may always execute at
-once. docs/decisions/0004-prepared-statements.md has the measurements.
+**The way out.** `connection.execute(prepared.statement, values)` does the same, and `Batch.add` may always execute
+immediately. docs/decisions/0004-prepared-statements.md has the measurements.
 """
 
 import re
@@ -62,7 +62,7 @@ _Write: TypeAlias = "tuple[Prepared, Mapping[str, Any]]"
 _DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 _BATCH = "callcenter_batch"
 
-# Every prepared statement, so that all can be compiled before the first call.
+# All prepared statements, so that they can be compiled before the first call.
 _ALL: "WeakSet[Prepared]" = WeakSet()
 _LISTING = Lock()
 
@@ -117,12 +117,12 @@ class PreparedUpsert(Prepared):
 
 
 def give_way(insert: Any) -> Insert:
-    """Do nothing when the row exists."""
+    """`ON CONFLICT DO NOTHING`."""
     return cast(Insert, insert.on_conflict_do_nothing())
 
 
 def overwrite(keys: Sequence[str], columns: Sequence[str]) -> Completion:
-    """Set these columns when a row with the same keys exists."""
+    """`ON CONFLICT DO UPDATE`: set these columns when a row with the same keys exists."""
     return lambda insert: insert.on_conflict_do_update(
         index_elements=keys, set_={name: insert.excluded[name] for name in columns}
     )
@@ -139,20 +139,20 @@ def numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
 
 
 class Batch:
-    """The writes of one transaction that nobody reads in it.
+    """The writes of one transaction that are not read in it.
 
     On PostgreSQL they are sent together: by `write_with`, or before the next other statement, savepoint or commit on
     the connection, so that every read finds them. SQLite runs in-process; there `add` executes immediately."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._connection: Connection | None = None  # of the transaction under way, while something waits
+        self._connection: Connection | None = None  # of the present transaction, while writes wait
         self._writes: list[_Write] = []
         self._changed: set[tuple[str, Hashable]] = set()  # rows by table and name
         self._inserted_into: set[str] = set()
 
     def add(self, statement: Prepared, values: Mapping[str, Any], *, rows: Iterable[Hashable] = ()) -> None:
-        """Make this write with the batch. rows: the rows of its table that an UPDATE changes; an INSERT has none."""
+        """Add a write to the batch. rows: the rows of its table that an UPDATE changes; none for an INSERT."""
         connection = self._session.connection()
         if connection.dialect.name != "postgresql":
             statement(connection, values)
@@ -160,11 +160,11 @@ class Batch:
         target: Any = statement.statement
         table = target.table.name
         changed = {(table, row) for row in rows}
-        # One statement of PostgreSQL sees none of its own rows and changes none twice.
+        # Within one statement, PostgreSQL does not see the rows that it inserts, and updates no row twice.
         if changed and (table in self._inserted_into or not changed.isdisjoint(self._changed)):
             self.write()
         if not self._writes:
-            _send(connection)  # another batch of this transaction, which came first
+            _send(connection)  # first the writes of another batch of this transaction
             self._connection = connection
             connection.info[_BATCH] = self
         if changed:
@@ -175,7 +175,7 @@ class Batch:
         self._writes.append((statement, values))
 
     def add_all(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert these rows with the batch; SQLite executes them as one statement."""
+        """Add an INSERT for each of these rows. SQLite executes them immediately, as one statement."""
         connection = self._session.connection()
         if connection.dialect.name == "postgresql":
             for values in rows:
@@ -185,17 +185,17 @@ class Batch:
             connection.exec_driver_sql(compiled.sql, [tuple(compiled.parameters(values)) for values in rows])
 
     def write(self) -> None:
-        """Make the writes that wait, in one round trip."""
+        """Send the collected writes, in one round trip."""
         connection, writes = self._connection, self.forget()
         if connection is not None:
             _execute_as_one(connection, writes, rows=False)
 
     def write_with(self, statement: Prepared, values: Mapping[str, Any]) -> list[Row]:
-        """Make this write, an INSERT, in one round trip with those that wait; returns its rows."""
+        """Send this INSERT and the collected writes in one round trip. Returns the rows of the INSERT."""
         return _execute_as_one(self._session.connection(), [*self.forget(), (statement, values)], rows=True)
 
     def forget(self) -> "list[_Write]":
-        """Take back what waits, as after a rollback; returns it."""
+        """Remove the collected writes, as after a rollback. Returns them."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.info.pop(_BATCH, None)
@@ -206,7 +206,7 @@ class Batch:
 
 
 def send_batches_in_time(engine: Engine) -> None:
-    """Send the batch of a connection before any other statement on it, and before its commit."""
+    """Register listeners that send a connection's batch before its next statement and before its commit."""
     event.listen(engine, "before_cursor_execute", _send)
     event.listen(engine, "commit", _send)
     event.listen(engine, "rollback", _forget)
