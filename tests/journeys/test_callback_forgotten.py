@@ -1,4 +1,4 @@
-"""A parent who withheld the number is rung back, and later asks to be forgotten: nothing of it is left."""
+"""A parent who withheld the number is called back and later erased: no trace of the parent's data remains."""
 
 import logging
 import re
@@ -16,7 +16,7 @@ from tests.support.town import LINE, MakeTown, Town
 from tests.support.traces import dump
 
 PARENT = "+31612345678"
-SPOKEN = "drie vier, vijf zes, zeven acht"  # as the line says it back
+SPOKEN = "drie vier, vijf zes, zeven acht"  # as the line reads it back
 TRACE = re.compile(rf"612345678|{SPOKEN}")
 
 

@@ -1,4 +1,4 @@
-"""An hour without the clock: reminders come late, all of them, and none twice; nothing in them tells about anybody."""
+"""The clock stops for an hour: every reminder is sent late, none is sent twice, and none holds personal data."""
 
 import re
 from datetime import timedelta
@@ -14,9 +14,9 @@ SCHOOLS = ("+31302345678", "+31786140001", "+31786140002")
 
 
 def lived_day(engine: Engine, clock: VirtualClock, *faults: FaultRule, away: range = range(0)) -> list[tuple[str, str]]:
-    """Three missed calls between 10 and 11, then two hours in which the job runs each minute but those away.
+    """Three missed calls between 10 and 11, then two hours in which the job runs every minute except those in `away`.
 
-    Returns to whom which text was sent.
+    Returns the recipient and text of each message.
     """
     office = CallbackOffice(engine, clock, faults)
     for number in SCHOOLS:

@@ -1,4 +1,4 @@
-"""Twilio takes its time over a REST request: the talk is whole, one leg is made, and the world goes on meanwhile."""
+"""Slow REST requests: the talk is not interrupted, each leg is created once, and other events happen meanwhile."""
 
 import pytest
 
@@ -10,28 +10,28 @@ from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 
 LATENCIES_S = (0.1, 0.3, 0.8, 1.5, 3.0, 4.9)
-# Beyond the client's patience: for the product a request without an answer, that is done all the same.
+# Longer than the REST client's timeout: the product gets no answer, but Twilio carries out the request.
 TOO_LATE_S = 5.4
 TALK_S = 30.0
-# So long the product waits for its own fetch before the caller joins by the hold turn all the same: a fetch that
-# is slower may pull the caller out of the talk, who is then put back.
+# How long the product waits for its redirect before the caller joins by the hold turn. A slower redirect may pull the
+# caller out of the talk, who is then put back.
 WAITS_FOR_FETCH_S = 3.0
 PUT_BACK_WITHIN_S = 2.0
 
 
 def talked_s(caller: Caller) -> list[float]:
-    """Each talk that the caller had, in seconds."""
+    """The length of each of the caller's talks, in seconds."""
     return [round((heard.until - heard.at).total_seconds(), 1) for heard in caller.heard if heard.what == "talk"]
 
 
 def is_whole(caller: Caller, latency_s: float) -> bool:
-    """Whether the two talked from first word to last; only a very slow fetch may interrupt them for a moment."""
+    """Whether the talk was not interrupted. Only a very slow redirect may interrupt it for a moment."""
     talks = talked_s(caller)
     return talks == [TALK_S] if latency_s < WAITS_FOR_FETCH_S else sum(talks) >= TALK_S - PUT_BACK_WITHIN_S
 
 
 def lived(town: Town, press_after: float) -> Caller:
-    """One caller, and one consultant who picks up after three seconds and presses 1 so much later."""
+    """One caller, and one consultant who picks up after three seconds and presses 1 this much later."""
     town.answers("AIS", after=3, press_after=press_after)
     caller = town.somebody().dials(LINE, talks=TALK_S)
     town.live_until_all_is_mended()
@@ -92,7 +92,7 @@ def test_other_callers_are_answered_while_a_request_is_under_way(a_small_town: M
     town.standin.run_for(2.9)
 
     assert first.heard
-    assert second.heard  # heard our words before the first one's legs were made
+    assert second.heard  # heard the greeting before the first caller's legs were created
     assert town.standin.rest.requests.get("create-call", 0) == 0
     town.standin.run_for(1.0)
     assert town.standin.rest.requests["create-call"] >= 1
@@ -114,7 +114,7 @@ def test_the_server_may_die_while_a_request_is_under_way(a_small_town: MakeTown)
     town.standin.world.call_later(1.0, town.lived.kill)
     town.live_until_all_is_mended()
 
-    # Twilio does what it was asked; nobody stored the answer.
+    # Twilio carries out the request, but the answer is not stored.
     assert len(town.mobile("AIS").calls) == 1
     assert town.call().outcome == "answered"
     assert breaches(town) == []
