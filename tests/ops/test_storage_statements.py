@@ -1,4 +1,4 @@
-"""Prepared statements give what SQLAlchemy gives, and rows are written whole, on both databases."""
+"""Prepared statements return what SQLAlchemy returns, and rows are written completely, on both databases."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

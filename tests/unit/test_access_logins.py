@@ -1,4 +1,4 @@
-"""Who can log in? Logins, their passwords and the lock."""
+"""Logins, their passwords, and the lock after failed attempts."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Whose token is this? Tokens and calendar addresses, of which only hashes are stored."""
+"""Tokens and calendar addresses; only their hashes are stored."""
 
 import pytest
 from sqlalchemy import select

@@ -1,4 +1,4 @@
-"""What the clock does for promises: gives them out, tells people in time and once, ends what hangs."""
+"""The periodic job of callbacks: assigns owners, sends each reminder in time and once, ends stuck attempts."""
 
 import threading
 from collections.abc import Iterator
@@ -68,14 +68,14 @@ def test_the_owner_is_told_of_a_new_one_once(office: Sessions) -> None:
 def test_a_look_at_promises_of_which_all_is_told_holds_up_nobody_who_writes(office: Sessions) -> None:
     promised(office, at("8 08:00"))
     look(office, at("8 08:01"))
-    # Nothing is to be told, given or ended until 10.45: the look waits for no writer, and no writer for it.
+    # Nothing is due until 10.45: the job takes no write lock and waits for none.
     with office.begin() as somebody_else:
         somebody_else.execute(update(ConsultantState).values(presence_at=at("8 08:02")))
         assert look(office, at("8 08:02")) == 0
 
 
 def test_ten_calls_are_not_ten_messages(office: Sessions) -> None:
-    start = at("8 12:00")  # Aïsha and Cem are there
+    start = at("8 12:00")  # Aïsha and Cem are on duty
     for n in range(10):
         promised(office, start + timedelta(seconds=20 * n), f"+3178614000{n}", preferred="AIS")
         look(office, start + timedelta(seconds=20 * n))
@@ -104,7 +104,7 @@ def test_the_clock_away_for_an_hour_delays_and_loses_nothing_and_tells_nothing_t
     early = promised(office, at("8 07:20"))
     late = promised(office, at("8 08:10"), OTHER_SCHOOL)
     look(office, at("8 08:00"))
-    # Nobody looks from 10.00 to 11.00: the reminder of the first (at 10.05) and its due time (10.20) pass.
+    # The job does not run from 10.00 to 11.00: the first one's reminder (10.05) and due time (10.20) pass.
     for now in minutes(at("8 09:00"), at("8 09:20")):
         look(office, now)
         look(office, now)

@@ -1,4 +1,4 @@
-"""One press: the consultant's mobile, a key, then the caller; and what the events of both legs leave behind."""
+"""One press rings the consultant's mobile and, after a key, the caller; the events of both legs are stored."""
 
 import threading
 from datetime import datetime, timedelta
@@ -121,7 +121,7 @@ def test_the_caller_is_dialled_only_after_the_key_and_with_the_lines_number(offi
         dialled = dialling.accept(session, ROTA, attempt_id, "CA1", NOW)
         assert dialled is not None
         assert (dialled.number, dialled.line_number) == (SCHOOL, LINE)
-        assert dialling.accept(session, ROTA, attempt_id, "CA1", NOW) == dialled  # the request came again
+        assert dialling.accept(session, ROTA, attempt_id, "CA1", NOW) == dialled  # the request was repeated
 
 
 def test_nobody_pressing_leaves_no_attempt_at_the_caller(office: Sessions, callback_id: int) -> None:
@@ -233,7 +233,7 @@ def test_a_consultant_on_a_call_is_not_rung(office: Sessions, callback_id: int) 
         dialling.press(session, ROTA, callback_id, "AIS", NOW, "AIS")
     assert refused.value.reason == "on_call"
     assert orders(office, "callback_leg") == []
-    assert press(office, callback_id, now=NOW + timedelta(minutes=1))  # the claim is over by then
+    assert press(office, callback_id, now=NOW + timedelta(minutes=1))  # the claim has expired by then
 
 
 def test_a_closed_callback_is_not_called(office: Sessions, callback_id: int) -> None:

@@ -1,4 +1,4 @@
-"""The life of a callback: which steps there are, and that there are no others."""
+"""The allowed transitions of a callback, and that no others are possible."""
 
 import re
 from pathlib import Path

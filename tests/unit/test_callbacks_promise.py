@@ -1,4 +1,4 @@
-"""A promise in the database: one per line and number, joined by repeated calls, dropped when the caller reached us."""
+"""A stored callback: one per line and number, joined by repeated calls, resolved when the caller is answered."""
 
 import threading
 from datetime import timedelta

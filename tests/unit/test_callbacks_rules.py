@@ -1,4 +1,4 @@
-"""What a promise is: its due time, its owner, how calls join it and when it is tried again."""
+"""The rules of a callback: its due time, its owner, joining calls, and the next attempt."""
 
 from datetime import UTC, datetime, timedelta
 

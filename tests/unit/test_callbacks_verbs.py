@@ -1,4 +1,4 @@
-"""What people do with a callback: claim, hand over, move, cancel, tell results, open again; all of it audited."""
+"""Operations on a callback: claim, hand over, move, cancel, report results, reopen; all of them audited."""
 
 from datetime import timedelta
 

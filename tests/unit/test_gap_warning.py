@@ -1,4 +1,4 @@
-"""Is the team lead told of gaps in the rota, once a day and in time?"""
+"""The team lead is notified of gaps in the rota, in time and once a day."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from schedules import gaps
 from tests.support.api_office import ROTA, Door
 
 URL = "https://callcenter.example.nl"
-# Nobody on Wednesday and Thursday afternoons.
+# No consultant on Wednesday and Thursday afternoons.
 SHIFTS = ROTA["shifts.csv"].replace("AIS;mon-fri", "AIS;mon,tue,fri")
 
 

@@ -1,4 +1,4 @@
-"""What our own people read: short, with a time and a link, and nothing about anybody."""
+"""Messages to consultants and the team lead are short, have a time and a link, and no personal data."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""`callcenter privacy` as an operator meets it: what it prints, and its exit status."""
+"""The output and exit status of `callcenter privacy`."""
 
 import json
 import sys

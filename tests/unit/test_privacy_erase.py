@@ -1,4 +1,4 @@
-"""Forgetting a number: no trace of it in any table or file, and the figures as they were."""
+"""Erasing a number removes it from every table and file, and leaves the figures unchanged."""
 
 import re
 from datetime import timedelta
@@ -118,7 +118,7 @@ def test_access_gives_everything_that_is_kept(sessions: Sessions) -> None:
     assert [contact["name"] for contact in found["contacts"]] == ["Jansen"]
     assert (len(found["attempts"]), len(found["survey_answers"]), len(found["blocked"])) == (1, 1, 1)
     assert found["calls"][0]["received_at"] == "2027-06-08T08:00:00Z"
-    # Who of the office heard it or is asked, and how the machinery went about it, is no part of it.
+    # The colleague who heard it or is asked, and the state of its processing, are not data of the caller.
     told = {name for part in found.values() if isinstance(part, list) for row in part for name in row}
     assert not told & {"heard_by", "question_to", "places", "fetches", "fetches_over", "fetch_sent_at"}
     assert {"heard_at", "question_at"} <= told

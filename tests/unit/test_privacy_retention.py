@@ -1,4 +1,4 @@
-"""Each kind of data goes after its time, and not before; what is still needed stays."""
+"""Each kind of data is deleted after its period and not before, unless it is still needed."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,7 +32,7 @@ def ids(sessions: Sessions) -> dict[str, int]:
 
 
 def after(sessions: Sessions, days: float) -> dict[str, int]:
-    """Run the job so many days later."""
+    """Run the job this many days later."""
     return retention.run(sessions, VirtualClock(NOW + timedelta(days=days)))
 
 

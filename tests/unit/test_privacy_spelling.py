@@ -1,4 +1,4 @@
-"""One number, however it is written, is found; other numbers and identifiers are left alone."""
+"""A number is found in every spelling; other numbers and identifiers are left alone."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""Does each number that we promise still hold? A number is a promise: changed, it needs its sentence changed first.
+"""Each number in the code equals the documented one. To change such a number, change its sentence first.
 
-What happens exactly at such a number, where it is a rule: tests/ops/test_promised_edges.py.
+Behaviour exactly at such a number: tests/ops/test_promised_edges.py.
 """
 
 from datetime import timedelta
@@ -30,8 +30,7 @@ EVERY_S = {job.name: job.every_s for job in jobs.JOBS}
 
 
 class Promised(NamedTuple):
-    """sentence: what is promised, in the words of `document` (a page of docs/) where one is named; actual: the number
-    in the code."""
+    """One promise. sentence: in the words of `document` (a page of docs/), if named; actual: the number in the code."""
 
     sentence: str
     promised: object
@@ -50,7 +49,7 @@ def minutes(number: float) -> timedelta:
     return timedelta(minutes=number)
 
 
-# What a policy of `[open]`, `good_friday` and `liberation_day` alone says, and nothing else.
+# The defaults of a policy that has only `[open]`, `good_friday` and `liberation_day`.
 POLICY = [
     Promised("at least one colleague is planned while the line is open", 1, model.Policy().min_on_duty),
     Promised("a break ends after 30 minutes", 30, model.Presence().pause_min),

@@ -1,4 +1,4 @@
-"""Does Prometheus see every metric of docs/metrics.md, and at what cost?"""
+"""`/metrics` has every metric of docs/metrics.md, at a limited cost."""
 
 import re
 from datetime import timedelta
@@ -35,7 +35,7 @@ callcenter_reconciled_calls_total{result} callcenter_build_info{version}
 
 
 class Scrape:
-    """One scrape, read as Prometheus reads it."""
+    """One scrape, parsed as Prometheus parses it."""
 
     def __init__(self, door: Door) -> None:
         answer = door.client.get("/metrics")
@@ -133,7 +133,7 @@ def test_what_is_going_on_now_is_told(sessions: sessionmaker[Session], clock: Vi
     clock.advance(30)
     scrape = Scrape(door)
     assert scrape.value("callcenter_calls_in_progress", line="1", state="ringing") == 1
-    # Two of today's, whatever the guard thinks of the number; nobody can ring the one who withheld it.
+    # Two of today's, even if the guard refuses the number; a withheld number cannot be called.
     assert scrape.value("callcenter_unanswered_without_callback") == 2
     assert scrape.value("callcenter_consultants", line="1", state="busy") == 1
     assert scrape.value("callcenter_consultants", line="1", state="available") == 1
@@ -195,7 +195,7 @@ def test_a_scrape_reads_no_more_rows_after_a_thousand_calls(
                 plan = [row[3] for row in rows]
                 assert not any(step == "SCAN call" or step == "SCAN outbox" for step in plan), statement
                 if "FROM call " in statement:
-                    # Not that of callback_id: every answered call is in it as NULL.
+                    # Not the index of callback_id, in which every answered call is NULL.
                     assert any("ix_call_live" in step or "ix_call_outcome" in step for step in plan), plan
 
 

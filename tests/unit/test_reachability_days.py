@@ -1,4 +1,4 @@
-"""Which part of which local day is an instant in?"""
+"""The local day and hour of an instant."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What follows from counted calls?"""
+"""The figures computed from counted calls."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Are the figures the same from the calls and from the days rolled up?"""
+"""The figures are the same from calls and from rolled-up days."""
 
 import random
 from datetime import date, datetime, timedelta
@@ -80,7 +80,7 @@ def test_rolling_up_changes_no_figure(sessions: sessionmaker[Session], clock: Vi
             pass
         assert rolled_up_until(session) == date(2027, 6, 8)
         assert everything(session, rota, clock.now()) == before
-        # And once more: it may be run as often as one likes.
+        # Once more: the roll-up is idempotent.
         roll_up(session, rota, clock.now())
         assert everything(session, rota, clock.now()) == before
 

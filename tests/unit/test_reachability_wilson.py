@@ -1,4 +1,4 @@
-"""Does the interval hold the truth that was counted?"""
+"""The confidence interval equals published values and contains the observed share."""
 
 import pytest
 from hypothesis import given

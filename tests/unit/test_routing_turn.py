@@ -1,4 +1,4 @@
-"""Whose turn is it? Whoever comes free goes to the caller who has waited longest."""
+"""Consultants who come free are assigned to the caller who has waited longest."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -92,7 +92,7 @@ def test_nobody_is_given_twice_and_nobody_is_passed_over_for_a_later_caller(
         assert set(got) <= set(caller.may_ring)
         if len(got) == caller.places:
             continue
-        # Somebody whom this caller could have rung serves another: one who waits longer, or the own school.
+        # A consultant who could serve this caller is assigned to one who has waited longer, or to the own caller.
         for other in everybody:
             for code in set(given_to[other.key]) & set(caller.may_ring):
                 if other is not caller:
@@ -100,5 +100,5 @@ def test_nobody_is_given_twice_and_nobody_is_passed_over_for_a_later_caller(
                     assert earlier or (other.preferred == code and own_s is not None)
     for code in {code for caller in everybody for code in caller.may_ring}:
         if code not in taken:
-            # Free, and nobody rings: all who could have no place left.
+            # A free consultant is unassigned only if no caller whom he or she may serve has a place left.
             assert not [c for c in everybody if code in c.may_ring and len(given_to[c.key]) < c.places]
