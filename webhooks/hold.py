@@ -265,7 +265,7 @@ def _after_talk(request: TwilioRequest, tx: CallTransaction, call: Call, leg: Le
 
 
 def _end_call(tx: CallTransaction, call: Call) -> Answer:
-    """The caller has hung up. Even after a talk of no length no other consultant is searched for."""
+    """The caller has hung up: finish the call. A consultant who left before the talk is not replaced."""
     call.end_talk(tx.now)
     finish(tx, call)
     return VoiceResponse()

@@ -1,4 +1,4 @@
-"""Locks the call or leg that a request is about, and stores that Twilio reported it."""
+"""Locks the call or leg that a request is about, and stores the time of the event or the leg's sid."""
 
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg

@@ -8,14 +8,14 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
-from callcenter.storage.statements import Batch, PreparedUpsert, give_way
+from callcenter.storage.statements import Batch, PreparedUpsert, ignore_existing
 from callcenter.telephony.records import Receipt
 
 _TABLE = table_of(Receipt)
 _INSERT = PreparedUpsert(
     _TABLE,
     ("key", "received_at", "status", "body"),
-    lambda insert: give_way(insert).returning(_TABLE.c.key),
+    lambda insert: ignore_existing(insert).returning(_TABLE.c.key),
 )
 _READ = select(_TABLE.c.status, _TABLE.c.body).where(_TABLE.c.key == bindparam("receipt"))
 

@@ -20,7 +20,7 @@ class Line(Base):
 
 
 class BlockedNumber(Base):
-    """A number whose calls are not put through. until: NULL: until it is removed."""
+    """A number whose calls are not put through. until: NULL for a block without an end."""
 
     __tablename__ = "blocked_number"
 

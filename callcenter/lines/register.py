@@ -41,7 +41,7 @@ def all_lines(session: Session) -> Sequence[Line]:
 
 
 def block_number(session: Session, number: str, reason: str, days: int | None, by: str, now: datetime) -> BlockedNumber:
-    """Stop putting a number through. days: None: until it is removed. Raises InvalidInput."""
+    """Block a number for some days; None: until it is unblocked. Raises InvalidInput."""
     row = BlockedNumber(
         number=_number(number),
         reason=reason,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.notify.records import TextStop
 from callcenter.storage.base import table_of
-from callcenter.storage.statements import PreparedUpsert, give_way
+from callcenter.storage.statements import PreparedUpsert, ignore_existing
 
 # Twilio's code: the receiver has unsubscribed.
 UNSUBSCRIBED = "21610"
@@ -16,7 +16,7 @@ UNSUBSCRIBED = "21610"
 _ADD = PreparedUpsert(
     table_of(TextStop),
     ("consultant", "mobile", "line_number", "since"),
-    lambda insert: give_way(insert).returning(TextStop.consultant),
+    lambda insert: ignore_existing(insert).returning(TextStop.consultant),
 )
 
 

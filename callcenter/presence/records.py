@@ -1,4 +1,4 @@
-"""Table: the state of each consultant that changes by the minute."""
+"""Table: the changing state of each consultant."""
 
 from datetime import datetime
 

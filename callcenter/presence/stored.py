@@ -27,7 +27,7 @@ def set_presence(
 
     until: the requested end (UTC), None for the policy's; the rules may shorten it. `available` also ends an automatic
     pause, because the consultant is at the telephone again. The session is not committed.
-    Raises NotFound for a code that the rota does not know, and InvalidInput naming `until`.
+    Raises NotFound for a code that is not in the rota, and InvalidInput naming `until`.
     """
     if code not in rota.consultants:
         raise NotFound(f"there is no consultant {code!r}")

@@ -160,7 +160,7 @@ def adopt(
 
 
 def begin_message(tx: CallTransaction, call: Call) -> None:
-    """The caller may leave a message at once, without a hunt."""
+    """Let the caller leave a message at once, without a hunt."""
     call.offer_message(tx.now)
     hunting.promise_callback(tx, call, hunting.later_reason(tx))
 

@@ -20,11 +20,16 @@ from callcenter.routing.redirects import redirect_caller
 from callcenter.routing.ringing import Claimed, claim_free, end_leg, ring, ring_by_dial, stop_ringing
 from callcenter.routing.transaction import CallTransaction, line_number_of, live_legs, record_decision
 from callcenter.routing.turn import WaitingCaller, assigned_to_others
-from callcenter.routing.waiting_callers import FIRST_IN_LINE, LET_GO_FOR, preferred_seconds, waiting_caller
+from callcenter.routing.waiting_callers import (
+    FIRST_IN_LINE,
+    NOT_RUNG_AFTER_FORWARDING,
+    preferred_seconds,
+    waiting_caller,
+)
 
 # The longest message and the prompts around it take this long.
 STILL_SPEAKING = timedelta(minutes=4)
-# A caller for whom more mobiles could ring than were free waits in turn for the others after this time.
+# If fewer mobiles were free than could ring, the call joins the waiting calls after this time.
 JOIN_WAITING_AFTER = timedelta(seconds=1)
 # Twilio's shortest useful timeout for a leg.
 SHORTEST_RING_S = 5
@@ -192,7 +197,7 @@ def caller_of(call: Call) -> Caller:
         frozenset(call.areas),
         frozenset(call.offered_to),
         call.rescued_for,
-        call.received_at + LET_GO_FOR,
+        call.received_at + NOT_RUNG_AFTER_FORWARDING,
         call.staff,
         {code: datetime.fromisoformat(at) for code, at in call.engaged.items()},
     )
@@ -239,7 +244,7 @@ def is_first_in_line(tx: CallTransaction, call: Call) -> bool:
     hunting = (Call.ended_at.is_(None), Call.stage.in_((Stage.HUNTING, Stage.DIALLING)), Call.id != call.id)
     ahead = [Call.received_at < call.received_at]
     if own_s is not None and (tx.now - call.received_at).total_seconds() <= own_s:
-        ahead.append(Call.preferred.is_not(None))  # until then a preferred consultant serves the own caller first
+        ahead.append(Call.preferred.is_not(None))  # within this time a preferred consultant serves the own caller first
     return tx.session.scalar(select(Call.id).where(*hunting, or_(*ahead)).limit(1)) is None
 
 
@@ -330,6 +335,6 @@ def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> Move | No
         return None
     call.ring(move.position, claimed, left, move.until, starts=move.starts)
     if len(claimed) < move.places:
-        # More mobiles could ring. The next check stores that in `places`; until then others may claim who comes free.
+        # More mobiles could ring. The next check stores that in `places`; until then any call may claim a consultant.
         call.set_due_by(tx.now + JOIN_WAITING_AFTER)
     return Move(move.tier.name, view.plan.reasons(move.tier), claimed, move.tier.name, ring_s)

@@ -142,7 +142,7 @@ def _fix(tx: CallTransaction, call: Call, stage: Stage, failed: bool) -> None:
 
 def _promise(tx: CallTransaction, call: Call, outcome: Outcome, number: str | None, *, late: bool = False) -> None:
     if call.staff is not None:
-        number = None  # a consultant who rings the line is not rung back; a message is still listened to
+        number = None  # a consultant who rings the line gets no callback; a message is still stored and played
     if tx.rota is None or (number is None and outcome != Outcome.VOICEMAIL):
         return
     reason = "reconciled" if call.reconciled else _REASONS[outcome]

@@ -17,8 +17,8 @@ class Caller:
     """The properties of a caller on which the plan depends.
 
     key: stable per call; areas: case-folded municipalities and regions; offered: consultants already rung in this
-    hunt, who are not rung again; let_go: the consultant whose mobile forwarded this caller to the line, not rung
-    before `let_go_until`; staff: the consultant who rings the line, never rung for this call; engaged: the instant
+    hunt, who are not rung again; forwarded_by: the consultant whose mobile forwarded this caller to the line, not rung
+    before `forwarded_until`; staff: the consultant who rings the line, never rung for this call; engaged: the instant
     (UTC) from which a consultant whose mobile was engaged is rung once more.
     """
 
@@ -26,8 +26,8 @@ class Caller:
     preferred: str | None = None
     areas: frozenset[str] = frozenset()
     offered: frozenset[str] = frozenset()
-    let_go: str | None = None
-    let_go_until: datetime | None = None
+    forwarded_by: str | None = None
+    forwarded_until: datetime | None = None
     staff: str | None = None
     engaged: Mapping[str, datetime] = field(default_factory=dict)
 
@@ -83,7 +83,7 @@ class Plan:
     def all_are_occupied(self) -> bool:
         """Whether every available colleague is on the telephone or being rung. Colleagues who are busy, on a break or
         away do not count."""
-        elsewhere = (self.caller.let_go, self.caller.staff)
+        elsewhere = (self.caller.forwarded_by, self.caller.staff)
         why_not = {found.why_not for code, found in self.standings.items() if code not in elsewhere}
         here = why_not - {"busy", "break", "away"}
         return bool(here) and here <= {"on_call", "reserved"}
@@ -153,7 +153,7 @@ class Plan:
             return "is_the_caller"
         if code in self.caller.offered:
             return "already_offered"
-        if self._let_go_until(code) is not None:
+        if self._forwarded_until(code) is not None:
             return "just_let_go"
         if self.now < self.caller.engaged.get(code, self.now):
             return "engaged"
@@ -162,9 +162,9 @@ class Plan:
             return found.why_not
         return "turn_of_another" if code in self.left_out else None
 
-    def _let_go_until(self, code: str) -> datetime | None:
-        until = self.caller.let_go_until
-        return until if code == self.caller.let_go and until is not None and self.now < until else None
+    def _forwarded_until(self, code: str) -> datetime | None:
+        until = self.caller.forwarded_until
+        return until if code == self.caller.forwarded_by and until is not None and self.now < until else None
 
     def _comes_free(self, tier: Tier, person: OnDuty) -> tuple[bool, datetime | None]:
         """Whether a consultant who may not be rung in a tier now could be later, and from which instant if known."""
@@ -173,7 +173,7 @@ class Plan:
         if why_not is None or self._outside(tier, person) or why_not in ("already_offered", "is_the_caller"):
             return False, None
         found = self.standings[code]
-        instants = [at for at in (self._let_go_until(code), self.caller.engaged.get(code)) if at is not None]
+        instants = [at for at in (self._forwarded_until(code), self.caller.engaged.get(code)) if at is not None]
         if found.why_not == "not_planned":
             return False, None
         if not (found.why_not in ("on_call", "reserved") or may_ring(found, last_tier=is_last)):

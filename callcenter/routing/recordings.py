@@ -40,7 +40,7 @@ class Lead:
         enqueue(session, now, *to_lead(body=body, channels=self.channels, dedupe_key=f"message_lost:{voicemail.id}"))
 
 
-TellLost = Callable[[Session, Voicemail, datetime], None]
+NotifyLost = Callable[[Session, Voicemail, datetime], None]
 
 
 class FetchRecording(SingleOrderEffect):
@@ -54,9 +54,9 @@ class FetchRecording(SingleOrderEffect):
     idempotent = True
     retry_policy = RetryPolicy.ANY_ERROR_UNTIL_EXPIRY
 
-    def __init__(self, twilio: TwilioApi, tell_lost: TellLost) -> None:
+    def __init__(self, twilio: TwilioApi, notify_lost: NotifyLost) -> None:
         self._twilio = twilio
-        self._tell_lost = tell_lost
+        self._notify_lost = notify_lost
 
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         voicemail = session.get(Voicemail, order.payload["voicemail_id"])
@@ -80,7 +80,7 @@ class FetchRecording(SingleOrderEffect):
             return
         voicemail.state = "lost"
         add(session, count(LOST_TOTAL))
-        self._tell_lost(session, voicemail, now)
+        self._notify_lost(session, voicemail, now)
         # A recording that stays at Twilio would escape our retention, and it is not fetched any more.
         delete_at_twilio(session, voicemail, now)
 
@@ -111,6 +111,6 @@ class ListRecordings(SingleOrderEffect):
         """Nothing: the call has its callback, without a message."""
 
 
-def effects(twilio: TwilioApi, tell_lost: TellLost) -> Mapping[str, Effect]:
+def effects(twilio: TwilioApi, notify_lost: NotifyLost) -> Mapping[str, Effect]:
     """The effects that fetch recordings, by kind of order."""
-    return {"fetch_recording": FetchRecording(twilio, tell_lost), "list_recordings": ListRecordings(twilio)}
+    return {"fetch_recording": FetchRecording(twilio, notify_lost), "list_recordings": ListRecordings(twilio)}

@@ -48,7 +48,7 @@ SILENT_AFTER_S: Mapping[Stage, int] = {
     Stage.RECORDING: 240,
     Stage.TALKING: 300,
 }
-# Twilio reports `initiated` within two seconds. Of a leg without any event by now, the events may be lost.
+# Twilio reports `initiated` within two seconds. If a leg has no event after this time, its events may be lost.
 LEG_SILENT_S = 15
 SILENT_AT_ONCE = 200
 

@@ -36,7 +36,7 @@ _CALL_AND_LEG = (
 )
 # All of a call's legs: with a condition on live ones, PostgreSQL would scan the live legs of every call.
 _LEGS_OF = select(Leg).where(Leg.call_id == bindparam("call")).order_by(Leg.id)
-# Locked rows replace those in the identity map.
+# A locked row is read again even if it is in the identity map.
 _FRESH = {"populate_existing": True}
 # Rows in the identity map may have changes that are written at the end of the transaction: they are not overwritten.
 _AS_HELD = {"autoflush": False}

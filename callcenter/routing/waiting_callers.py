@@ -17,7 +17,7 @@ from callcenter.routing.turn import WaitingCaller
 from callcenter.storage.base import JsonRow, JsonRows, json_rows, table_of
 
 # A mobile that has just forwarded a caller to the line is not rung for that caller within this time.
-LET_GO_FOR = timedelta(seconds=60)
+NOT_RUNG_AFTER_FORWARDING = timedelta(seconds=60)
 
 _TABLE = table_of(Call)
 _COLUMNS = (
@@ -75,14 +75,14 @@ def waiting_calls(value: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
     """The waiting calls of a value of `EVERYBODY_WAITING` or `FIRST_WAITING`, in no particular order."""
     found = []
     for row in json_rows(value, _INSTANTS):
-        call_id, sid, since, deadline_at, preferred, areas, offered, engaged, let_go, staff, *hunt = row
+        call_id, sid, since, deadline_at, preferred, areas, offered, engaged, forwarded_by, staff, *hunt = row
         caller = Caller(
             sid,
             preferred,
             frozenset(_json(areas) or ()),
             frozenset(_json(offered) or ()),
-            let_go,
-            since + LET_GO_FOR,
+            forwarded_by,
+            since + NOT_RUNG_AFTER_FORWARDING,
             staff,
             instants_of(_json(engaged)),
         )

@@ -178,7 +178,7 @@ class _WriterLock:
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """The factory of sessions. `with sessions.begin() as session` is one transaction."""
-    # Now, so that the first request does not have to.
+    # Configured here, so that the first request does not spend time on it.
     configure_mappers()
     return sessionmaker(engine, expire_on_commit=False)
 

@@ -55,7 +55,7 @@ from sqlalchemy.types import DateTime, TypeDecorator
 Processor = Callable[[Any], Any]
 Row = tuple[Any, ...]
 Statement: TypeAlias = "Select[*tuple[Any, ...]] | Insert | Update | Delete"
-# Completes an INSERT of either database, as `give_way` does.
+# Completes an INSERT of either database, as `ignore_existing` does.
 Completion = Callable[[Any], Insert]
 _Write: TypeAlias = "tuple[Prepared, Mapping[str, Any]]"
 
@@ -105,8 +105,7 @@ class Prepared:
 
 
 class PreparedUpsert(Prepared):
-    """An INSERT that says what happens when the row exists. Each database has an INSERT construct of its own for
-    that."""
+    """An INSERT with an ON CONFLICT clause. so: adds the clause to the INSERT construct of either database."""
 
     def __init__(self, table: Table, given: Sequence[str], so: Completion) -> None:
         self._by_database = {name: so(dialect.insert(table)) for name, dialect in _DIALECTS.items()}
@@ -116,7 +115,7 @@ class PreparedUpsert(Prepared):
         return self._by_database[database]
 
 
-def give_way(insert: Any) -> Insert:
+def ignore_existing(insert: Any) -> Insert:
     """`ON CONFLICT DO NOTHING`."""
     return cast(Insert, insert.on_conflict_do_nothing())
 

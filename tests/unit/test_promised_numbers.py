@@ -93,7 +93,9 @@ CALL = [
     Promised("busy and break last four hours at most", 4 * 60, eligibility.LONGEST_MIN),
     Promised("no talk lasts longer than four hours", timedelta(hours=4), claims.TALK_LIMIT),
     Promised(
-        "a mobile that has just sent its caller on to the line rests for 60 s", seconds(60), waiting_callers.LET_GO_FOR
+        "a mobile that has just sent its caller on to the line rests for 60 s",
+        seconds(60),
+        waiting_callers.NOT_RUNG_AFTER_FORWARDING,
     ),
     Promised("helped means three seconds of talk", 3, outcome.SPOKE_S, "call.md"),
     Promised(
