@@ -1,1 +1,1 @@
-"""How fast is callcenter, beside the least that any such handler must do, on this machine?"""
+"""Speed of callcenter, compared with the least that any such webhook handler must do on this machine (the floor)."""

@@ -1,4 +1,4 @@
-"""What is measured, and in which order? `python -m bench [--full]`: the quick form in under four minutes."""
+"""Runs all measurements: `python -m bench [--full]`. The quick form takes under four minutes."""
 
 import argparse
 import shutil
@@ -35,14 +35,14 @@ _MEMORY_REQUESTS = 50_000
 
 
 def main() -> int:
-    """Exit status 0, or 1 with a line that says what could not be measured."""
+    """Returns exit status 0, or 1 after printing what could not be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="everything, in about forty minutes")
     parser.add_argument("--only", choices=KINDS, action="append", help="one database")
     parser.add_argument("--history", type=int, default=Size().calls, metavar="CALLS", help="how long the history is")
     parser.add_argument("--chart", action="store_true", help="draw docs/performance.svg anew")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does: what was started is ended
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # like Ctrl-C: the servers are stopped
     shutil.rmtree(_WORK, ignore_errors=True)
     _WORK.mkdir()
     began = perf_counter()
@@ -93,7 +93,7 @@ def _tell_all(others: Mapping[str, Any]) -> None:
 
 
 def _steps(at: Bench, connections: Sequence[int]) -> list[Cell]:
-    """Every step at these connections; one whose orders wait for Twilio at four alone."""
+    """Every step at each number of connections; `queued` at four only, because its orders wait for Twilio."""
     wanted = [(step, count) for step in at.steps.by_name for count in (connections if step != "queued" else (4,))]
     return [_told(at.cell(step, count, ROUNDS)) for step, count in wanted]
 
@@ -104,13 +104,13 @@ def _told(cell: Cell) -> Cell:
 
 
 def _pages(at: Bench) -> Mapping[str, float]:
-    """The pages of an office in which nobody rings."""
+    """Page times of an office without calls in progress, in milliseconds."""
     at.forget_live_calls()
     return page_figures(at.product.url)
 
 
 def _more(kind: str, fresh: Fresh, rest: servers.Served, size: Size, others: dict[str, Any]) -> list[Cell]:
-    """The long form: two workers, the long history, what pages take then, being connected, and memory."""
+    """The long form: two workers, a long history and its pages, accept to connected, memory and a storm."""
     cells: list[Cell] = []
     with bench(kind, fresh, _WORK, rest, workers=2) as two:
         cells += _steps(two, _CONNECTIONS)

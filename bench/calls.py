@@ -1,4 +1,4 @@
-"""How fast is each step of a call? Product and floor under the same load, on every database, with and without past."""
+"""Speed of each step of a call: product and floor under the same load, on each database, with and without history."""
 
 import os
 import time
@@ -24,18 +24,18 @@ from callcenter.clock import SystemClock
 from callcenter.storage.engine import make_engine
 from callcenter.telephony.records import OutboxMessage
 
-# Before it is measured a process has imported what it needs, and the databases have prepared their statements.
+# Before a measurement, load both servers until modules are imported and statements prepared.
 _WARM_UP_S = 1
 _ROUND_S = 1
 _DRAINED_WITHIN_S = 60
-# More than a worker of either answers in a second; what is left over is not sent.
+# More requests than one worker of either answers in a second; the rest is not sent.
 _PRODUCT_PER_S, _FLOOR_PER_S = 1000, 1600
 _OPEN_STATES = ("queued", "taken")
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Product and floor at work on one kind of database."""
+    """Product and floor, running on one kind of database."""
 
     kind: str
     engine: Engine
@@ -48,7 +48,7 @@ class Bench:
     work: Path
 
     def cell(self, step: str, connections: int, rounds: int) -> Cell:
-        """One combination, measured in turn with the floor. Raises BenchFailed."""
+        """Measure one combination, product and floor in turn. Raises BenchFailed."""
 
         def one() -> Round:
             self._let_settle()
@@ -62,18 +62,18 @@ class Bench:
         return Cell(self.kind, step, connections, self.workers, self.history, found)
 
     def warm_up(self) -> None:
-        """Send both some calls that are not counted."""
+        """Send both servers calls that are not counted."""
         for served in (self.product, self.floor):
             self._drive(served, self.steps.incoming, 4 * self.workers, _WARM_UP_S)
 
     def load_product(self, seconds: int) -> int:
-        """Send the product new calls for so long; gives how many it answered."""
+        """Send the product new calls for this many seconds; returns how many it answered."""
         figures, _cpu = self._drive(self.product, self.steps.incoming, 4, seconds)
         self._let_settle()
         return figures.requests
 
     def forget_live_calls(self) -> None:
-        """Take away the calls that a load left, which nobody will ever end: no office has hundreds at once."""
+        """Delete the calls that a load left in progress: they never end, and no office has hundreds at once."""
         self._let_settle()
         live = select(Call.id).where(Call.ended_at.is_(None))
         with self.engine.begin() as connection:
@@ -93,7 +93,7 @@ class Bench:
 
     @contextmanager
     def _twilio_in_no_hurry(self) -> Iterator[None]:
-        """While Twilio takes its usual time, more is ordered than it can do; what is left then is dropped."""
+        """Let Twilio take its usual time. More is ordered than it can carry out; the rest is dropped at the end."""
         os.kill(self.rest.pid, AS_TWILIO)
         try:
             yield
@@ -106,8 +106,10 @@ class Bench:
             connection.execute(update(OutboxMessage).where(OutboxMessage.state.in_(states)).values(state="dropped"))
 
     def _let_settle(self) -> None:
-        """Wait until what the last load ordered is carried out, drop what it ordered for later, and free the
-        consultants it left taken."""
+        """Wait until the last load's outbox messages are carried out, drop those for later, and free the consultants.
+
+        Raises BenchFailed when messages are left after 60 seconds.
+        """
         until = time.perf_counter() + _DRAINED_WITHIN_S
         while True:
             by_now = OutboxMessage.not_before <= SystemClock().now()
@@ -126,7 +128,7 @@ class Bench:
 def bench(
     kind: str, fresh: Fresh, work: Path, rest: servers.Served, *, workers: int = 1, history: Size | None = None
 ) -> Iterator[Bench]:
-    """Product and floor, each on a database of its own, warm."""
+    """Start product and floor, each on a database of its own, and warm them up."""
     address, floor_address = fresh(), fresh()
     engine = make_engine(address)
     schools = furnished(engine)

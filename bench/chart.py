@@ -1,4 +1,4 @@
-"""What does it look like? Requests a second against connections, product and floor, as a picture for the docs."""
+"""Draws requests a second against connections, product and floor, as an SVG for the docs."""
 
 from collections.abc import Sequence
 from html import escape
@@ -10,7 +10,7 @@ _COLOURS = {"product": "#1f5fa8", "floor": "#8a8f98"}
 
 
 def drawing(cells: Sequence[Cell]) -> str:
-    """An SVG with a panel for each database: incoming calls, one worker, no history. Empty when nothing fits."""
+    """An SVG with a panel for each database: incoming calls, one worker, no history. Empty without such cells."""
     wanted = [cell for cell in cells if (cell.step, cell.workers, cell.history) == ("incoming", 1, 0)]
     panels = {
         kind: [cell for cell in wanted if cell.database == kind] for kind in dict.fromkeys(c.database for c in wanted)

@@ -1,4 +1,4 @@
-"""How long is it from press 1 until both hear each other? One call after the other, through a real server."""
+"""Seconds from the consultant's key 1 until both hear each other, one call after another, through a real server."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -25,12 +25,12 @@ from callcenter.storage.engine import make_engine
 
 CALLS = 5
 _GAP_S = 3.0
-# A greeting, a ring, a look at the mobile, the talk and what comes after, however slow REST is.
+# Longer than greeting, ring, screening and talk take, however slow REST is.
 _LAST_CALL_S = 15.0
 
 
 def accept_to_connected_s(fresh: Fresh, work: Path, rest_s: float) -> float:
-    """Seconds, the median of five calls; rest_s: how long each of Twilio's REST answers takes. Raises BenchFailed."""
+    """The median of five calls, in seconds. rest_s: seconds that each REST request takes. Raises BenchFailed."""
     address = fresh()
     engine = make_engine(address)
     town.furnished(engine)
@@ -61,7 +61,7 @@ def accept_to_connected_s(fresh: Fresh, work: Path, rest_s: float) -> float:
 
 
 class _Twilio:
-    """A stand-in whose REST side is served before it is known where the product is."""
+    """A stand-in whose REST API is served before the product's address is known."""
 
     def __init__(self) -> None:
         self._office: StandIn | None = None
@@ -71,7 +71,7 @@ class _Twilio:
         return self._office.rest(environ, start_response)
 
     def open(self, product_url: str, rest_url: str, rest_s: float) -> StandIn:
-        """Begin, in front of this product. Every mobile is picked up after a second, and 1 is pressed."""
+        """Start in front of this product. Every mobile is picked up after a second, and 1 is pressed."""
         clock = SystemClock()
         world = World(clock)
         office = self._office = StandIn(

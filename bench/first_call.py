@@ -1,4 +1,4 @@
-"""Is the first call after a start served as soon as any later one? Ten: `python -m bench.first_call [URL]`."""
+"""Times the first ten calls after a start: `python -m bench.first_call [URL]`."""
 
 import sys
 import tempfile
@@ -19,7 +19,7 @@ _READY_WITHIN_S = 60
 
 
 def rings(served: Served, number: int) -> float:
-    """A caller's first webhook; how many seconds its answer took."""
+    """Send a caller's first webhook; returns the seconds until its answer."""
     params, headers = first_webhook(f"+3178614{number:04}", number)
     began = time.perf_counter()
     answer = requests.post(f"{served.url}/webhooks/voice", params, headers=headers, timeout=10)
@@ -28,7 +28,7 @@ def rings(served: Served, number: int) -> float:
 
 
 def wait_until_ready(served: Served) -> None:
-    """Until `/readyz` says 200."""
+    """Wait until `/readyz` answers 200."""
     began = time.perf_counter()
     while requests.get(f"{served.url}/readyz", timeout=5).status_code != 200:
         if time.perf_counter() - began > _READY_WITHIN_S:
@@ -37,7 +37,7 @@ def wait_until_ready(served: Served) -> None:
 
 
 def measured(database_url: str, work: Path) -> list[tuple[float, float]]:
-    """Of each call: seconds to the first answer, and from its webhook to the first request that creates a leg."""
+    """For each call: seconds to the first answer, and from its webhook to the first request that creates a leg."""
     engine = make_engine(database_url)
     upgrade(engine)
     furnished(engine)
@@ -59,7 +59,7 @@ def measured(database_url: str, work: Path) -> list[tuple[float, float]]:
 
 
 def main() -> int:
-    """A table on standard output."""
+    """Print a table of the calls."""
     with tempfile.TemporaryDirectory() as folder:
         address = sys.argv[1] if len(sys.argv) > 1 else f"sqlite:///{Path(folder) / 'office.db'}"
         for number, (answered_s, asked_s) in enumerate(measured(address, Path(folder)), 1):

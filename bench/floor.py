@@ -1,4 +1,7 @@
-"""What is the least a call's first webhook must do? Check the signature, store one row, answer TwiML: the floor."""
+"""The floor: a toy that does the least a call's first webhook must do.
+
+It checks the signature, stores one row and answers TwiML.
+"""
 
 import sys
 
@@ -28,14 +31,14 @@ class FloorCall(Base):
 
 
 def make_table(database_url: str) -> None:
-    """The toy's table, made before its workers are: two of them would stumble over each other."""
+    """Create the toy's table, before its workers start: two of them would create it at once."""
     engine = make_engine(database_url)
     Base.metadata.create_all(engine)
     engine.dispose()
 
 
 def make_floor(database_url: str) -> Flask:
-    """The toy: a Flask app with one handler. It reaches the database as the product does."""
+    """The toy: a Flask app with one handler. It uses the product's engine."""
     app = Flask("floor")
     sessions = make_sessions(make_engine(database_url))
     validator = RequestValidator(AUTH_TOKEN)
@@ -61,7 +64,7 @@ def make_floor(database_url: str) -> Flask:
 if __name__ == "__main__":
     bind, workers, address = sys.argv[1:]
     make_table(address)
-    # The same as callcenter/server.py has.
+    # As in callcenter/server.py.
     same = {"worker_class": "gthread", "threads": THREADS, "timeout": 30, "graceful_timeout": 2, "keepalive": 75}
     options = {"bind": bind, "workers": int(workers), "control_socket_disable": True, **same}
     Server(options, lambda: make_floor(address)).run()

@@ -1,4 +1,4 @@
-"""What lies behind an office after three years? Calls, legs, decisions, receipts and callbacks, written in bulk."""
+"""Writes three years of an office's history in bulk: calls, legs, decisions, receipts and callbacks."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ from callcenter.telephony.records import OutboxMessage, Receipt
 
 YEARS = timedelta(days=3 * 365)
 OPEN_CALLBACKS = 500
-# What retention leaves of each (docs/operations.md); calls, legs and callbacks are all there, as before a first purge.
+# The days that retention leaves of each (docs/privacy.md); of calls, legs and callbacks everything is there.
 _DECISIONS, _ORDERS, _RECEIPTS = timedelta(days=90), timedelta(days=30), timedelta(days=7)
 _OUTCOMES = {"answered": 84, "abandoned": 6, "missed": 4, "voicemail": 3, "callback_requested": 2, "closed": 1}
 _RECEIPTS_A_CALL = 9
@@ -35,22 +35,24 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How long a history is."""
+    """The numbers of rows in a history."""
 
     calls: int = 500_000
     callbacks: int = 20_000
 
 
 def write_history(engine: Engine, schools: Sequence[str], size: Size, now: datetime, seed: int = 7) -> None:
-    """Write a history up to an instant into a furnished database without calls, then let the database look at what it
-    holds. Raises ValueError when there are calls."""
+    """Write a history up to an instant into a furnished database, then refresh the planner's statistics.
+
+    Raises ValueError when the database has calls.
+    """
     with engine.connect() as connection:
         line = connection.execute(select(Line.id)).scalar_one()
         already = connection.execute(select(func.count()).select_from(Call)).scalar_one()
     if already:
         raise ValueError("a history is written before the first call")
     past = _Past(line, tuple(schools), size, Random(seed), now)
-    # A callback is written before the calls that led to it.
+    # Callbacks come first: calls have a foreign key to them.
     _write(engine, Callback, _CALLBACK, past.callbacks())
     _write(engine, CallbackAttempt, _ATTEMPT, past.attempts())
     _write(engine, Call, _CALL, past.calls())
@@ -88,7 +90,7 @@ _RECEIPT = "key received_at status body"
 
 
 class _Past:
-    """Makes the rows; what several tables need of a call is drawn anew from the call's own seed."""
+    """Makes the rows. Values of a call that several tables need are drawn again from the call's own seed."""
 
     def __init__(self, line: int, schools: tuple[str, ...], size: Size, rng: Random, now: datetime) -> None:
         self._line, self._schools, self._size, self._rng, self._now = line, schools, size, rng, now
@@ -99,7 +101,7 @@ class _Past:
         self._seed = rng.random()
 
     def _received(self, number: int) -> datetime:
-        """Calls come evenly over the years: what matters to an index is their order, not their hour."""
+        """Calls are spread evenly over the years: their order matters to an index, not their hour."""
         return self._first + (YEARS - timedelta(hours=1)) * (number / self._size.calls)
 
     def _since(self, ago: timedelta) -> range:
@@ -107,7 +109,7 @@ class _Past:
         return range(first, self._size.calls + 1)
 
     def _callback_of(self, number: int) -> int:
-        """The closed callback that an unanswered call led to."""
+        """The closed callback of an unanswered call."""
         closed = self._size.callbacks - min(OPEN_CALLBACKS, self._size.callbacks - 1)
         return 1 + (number - 1) * closed // self._size.calls
 
@@ -134,7 +136,7 @@ class _Past:
                    in_time, False)  # fmt: skip
 
     def attempts(self) -> Iterator[Row]:
-        """One for each callback that was kept."""
+        """One attempt for each callback that was reached."""
         rng = self._rng
         for number in range(1, self._closed_callbacks + 1):
             at = self._received(number * self._size.calls // self._size.callbacks) + timedelta(minutes=5)
@@ -196,9 +198,9 @@ class _Past:
 
 
 def _write(engine: Engine, rows_of: type[Base], columns: str, rows: Iterable[Row]) -> None:
-    """Write rows by what each database has for many of them: COPY, or one prepared statement."""
+    """Write many rows by COPY on PostgreSQL and by one prepared statement on SQLite."""
     table, names = table_of(rows_of), columns.split()
-    # What else a row must have gets the product's own default, so that a new column needs nothing here.
+    # Other columns get the product's defaults, so that a new column needs no change here.
     rest = [column for column in table.columns if not (column.nullable or column.name in names)]
     names += [column.name for column in rest]
     same = tuple(column.default.arg for column in rest if isinstance(column.default, ScalarElementColumnDefault))
@@ -225,7 +227,7 @@ def _copy(raw: Any, table: str, columns: str, rows: Iterable[Row]) -> None:
 
 
 def _insert(raw: Any, table: str, columns: str, rows: Iterable[Row]) -> None:
-    # So much memory, in KiB, keeps the indexes at hand while they grow.
+    # KiB of page cache, enough to hold the indexes while they grow.
     raw.execute("PRAGMA cache_size=-400000")
     marks = ", ".join("?" for _ in columns.split(","))
     stream = iter(rows)
@@ -236,5 +238,5 @@ def _insert(raw: Any, table: str, columns: str, rows: Iterable[Row]) -> None:
 
 
 def _for_sqlite(value: Any) -> Any:
-    """A value as the product's own column types would store it."""
+    """A value as the product's column types store it."""
     return value.isoformat(" ", "microseconds")[:26] if isinstance(value, datetime) else value

@@ -1,4 +1,4 @@
-"""How fast does virtual time go? Calls of the stand-in alone, and a week of the whole office."""
+"""Speed of virtual time: calls of the stand-in alone, and a week of the whole office."""
 
 import tempfile
 import threading
@@ -16,13 +16,13 @@ from callcenter.standin.people.scripts import CallerScript
 from callcenter.standin.stand_in import StandIn
 
 _CALLS = 2_000
-# Ten minutes after the demo's line has opened, so that nothing is lived but the five days before.
+# Ten minutes after the demo's line opened, so that only the five days before are simulated.
 WEDNESDAY_MORNING = datetime(2027, 6, 9, 6, 40, tzinfo=UTC)
 _HELLO = b"<Response><Say>Goedemorgen.</Say><Pause length='2'/><Hangup/></Response>"
 
 
 def standin_calls_per_s() -> float:
-    """Calls a second that the stand-in plays against a product that only says good morning."""
+    """Calls a second that the stand-in plays against a product which only says good morning."""
 
     def product(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         is_voice = environ["PATH_INFO"] == "/webhooks/voice"
@@ -39,7 +39,7 @@ def standin_calls_per_s() -> float:
 
 
 def lived_week() -> tuple[float, int]:
-    """Seconds that five working days of the demo take, and how many calls there were."""
+    """Seconds that five working days of the demo take, and the number of their calls."""
     now = WEDNESDAY_MORNING
     with tempfile.TemporaryDirectory(prefix="callcenter-bench-") as folder:
         settings = demo_settings(Path(folder), "http://127.0.0.1:8000")

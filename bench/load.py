@@ -1,4 +1,4 @@
-"""How many requests a second, and how soon is each answered? Signed requests, sent by wrk from the loopback."""
+"""Rate and latency of signed requests that wrk sends from the loopback."""
 
 import re
 import shutil
@@ -16,12 +16,12 @@ _LUA = Path(__file__).with_name("wrk.lua")
 
 
 class BenchFailed(CallcenterError):
-    """A measurement that would not mean what it says."""
+    """A measurement failed or would be misleading; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One webhook of Twilio's. path: with its query."""
+    """One webhook. path: with its query."""
 
     path: str
     params: Mapping[str, str]
@@ -29,7 +29,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What came of one round; times in milliseconds."""
+    """The figures of one round; times in milliseconds."""
 
     requests: int
     per_s: float
@@ -39,7 +39,7 @@ class Figures:
 
 
 def write_requests(file: Path, requests: Iterable[Request]) -> None:
-    """Write signed requests as they go over the wire."""
+    """Write signed requests to a file as they go over the wire."""
     with file.open("wb") as out:
         for request in requests:
             raw = _raw(request)
@@ -47,7 +47,7 @@ def write_requests(file: Path, requests: Iterable[Request]) -> None:
 
 
 def drive(url: str, file: Path, connections: int, seconds: float) -> Figures:
-    """Send them for so long over so many connections. Raises BenchFailed when any was not answered well."""
+    """Send the requests of a file for `seconds`. Raises BenchFailed when one was not answered with success."""
     program = shutil.which("wrk")
     if program is None:
         raise BenchFailed("wrk is not installed: sh tests/support/system_packages.sh")

@@ -1,4 +1,4 @@
-"""On what was it measured? Machine, versions and commit, kept with every result."""
+"""Machine, versions and commit of a measurement, stored with every result."""
 
 import os
 import platform
@@ -12,14 +12,14 @@ _LIBRARIES = ("flask", "gunicorn", "sqlalchemy", "twilio", "psycopg", "werkzeug"
 
 
 def facts() -> dict[str, object]:
-    """Everything that a figure depends on and that differs from one machine to the next."""
+    """Everything that figures depend on and that differs between machines."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
         "load": os.getloadavg()[0],
         "system": platform.platform(),
         "python": platform.python_version(),
-        # A distribution's own is a sixth faster than one that pyenv compiled with its defaults.
+        # A distribution's Python is a sixth faster than one compiled by pyenv with its defaults.
         "python of": sys.base_prefix,
         "sqlite": sqlite3.sqlite_version,
         "libraries": {name: version(name) for name in _LIBRARIES},

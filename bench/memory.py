@@ -1,4 +1,4 @@
-"""How much memory does a worker take, and does it grow? Read from the process after many requests."""
+"""Memory of a worker after many requests, read from its process."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from bench.calls import Bench
 
 
 def memory_mib(pid: int) -> float:
-    """What a process holds of its own and of what it shares, in MiB (its proportional set size)."""
+    """The proportional set size of a process, in MiB."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
@@ -14,7 +14,7 @@ def memory_mib(pid: int) -> float:
 
 
 def growth(bench: Bench, requests: int) -> list[tuple[int, float]]:
-    """Requests answered so far and the worker's memory (MiB), in ten looks up to so many incoming calls."""
+    """Requests answered so far and the worker's memory in MiB, ten times until `requests` incoming calls."""
     (pid,) = bench.product.workers()
     answered, found = 0, []
     while answered < requests:

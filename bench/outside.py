@@ -1,4 +1,4 @@
-"""Who stands outside an office that is served? A Twilio that says yes to everything, and a caller who rings."""
+"""The outside of a served office: a Twilio that accepts every request, and a caller's first webhook."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from callcenter.standin.twilio.signing import signature
 
 @dataclass
 class Twilio:
-    """Its address, and when each call was to be created (`time.perf_counter`)."""
+    """Its address, and when each request to create a call came (`time.perf_counter`)."""
 
     url: str
     asked_at: list[float] = field(default_factory=list)
@@ -21,7 +21,7 @@ class Twilio:
 
 @contextmanager
 def twilio() -> Iterator[Twilio]:
-    """A server that stands for Twilio's REST API."""
+    """Serve a replacement of Twilio's REST API."""
 
     class Answering(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -51,7 +51,7 @@ def twilio() -> Iterator[Twilio]:
 
 
 def first_webhook(caller: str, number: int) -> tuple[dict[str, str], dict[str, str]]:
-    """The parameters and headers with which Twilio tells of a caller. number: tells one call from another."""
+    """Parameters and headers of a call's first webhook. number: makes the CallSid unique."""
     params = {
         "AccountSid": ACCOUNT_SID,
         "CallSid": f"CA{number:032x}",

@@ -1,4 +1,4 @@
-"""How soon are the pages and the metrics there? Each asked one after the other, as a person or Prometheus does."""
+"""Times of pages and metrics, requested one after another as a person or Prometheus does."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _CONSULTANT = {"consultant's page": "/mijn"}
 
 
 def page_figures(url: str) -> Mapping[str, float]:
-    """Milliseconds of each, the median of nine, the first left out. Raises BenchFailed."""
+    """Milliseconds of each page: the median of nine requests after a first one. Raises BenchFailed."""
     found = {"/metrics": _time(requests.Session(), f"{url}/metrics")}
     for role, pages in (("lead", _LEAD), ("consultant", _CONSULTANT)):
         visitor = _logged_in(url, role)

@@ -1,4 +1,4 @@
-"""Which databases are measured? Fresh, migrated ones on SQLite and on a throw-away PostgreSQL of this machine."""
+"""Fresh, migrated databases on SQLite and on a throw-away PostgreSQL of this machine."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -17,10 +17,10 @@ Fresh = Callable[[], str]
 
 @contextmanager
 def databases(kind: str, work: Path) -> Iterator[Fresh]:
-    """Gives a function that makes one more database and tells its address.
+    """Yields a function that creates one more database and returns its address.
 
-    PostgreSQL runs without fsync, which flatters the toy's single row more than our transaction: the ratio on a disk
-    that is waited for is better than the one measured here.
+    PostgreSQL runs without fsync, which helps the toy's single row more than the product's transaction. With fsync the
+    ratio is better than the one measured here.
     """
     numbers = itertools.count(1)
     if kind == "sqlite":

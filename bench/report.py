@@ -1,4 +1,4 @@
-"""How are the results told? A table on the screen and a file of them all."""
+"""Prints the results as a table and writes them all to a file."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,12 @@ _HEAD = (
 
 
 def tell_head() -> None:
-    """The head of the table."""
+    """Print the head of the table."""
     print(f"\nMilliseconds; medians of the rounds; ratio: the product's rate as a share of the floor's.\n{_HEAD}")
 
 
 def tell(cell: Cell) -> None:
-    """One line of the table."""
+    """Print one line of the table."""
     low, high = cell.spread
     spread = f"({low:.2f}-{high:.2f})"
     cpu, floor_cpu = cell.cpu_ms()
@@ -37,14 +37,14 @@ def tell(cell: Cell) -> None:
 
 
 def tell_others(title: str, figures: Mapping[str, float], unit: str) -> None:
-    """Figures that have no floor."""
+    """Print figures that have no floor."""
     print(f"\n{title}")
     for name, value in figures.items():
         print(f"  {name:<52}{value:>12.3g} {unit}", flush=True)
 
 
 def keep(cells: Sequence[Cell], others: Mapping[str, Any], *, full: bool) -> Path:
-    """Write everything to a file of its own; gives its place."""
+    """Write all results to a new file; returns its path."""
     now = datetime.now(UTC)
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{now:%Y%m%d-%H%M%S}{'-full' if full else ''}.json"

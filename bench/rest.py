@@ -1,5 +1,7 @@
-"""What answers our REST requests while we measure? A server that says that a call was created: at once, or after as
-long as Twilio takes."""
+"""A server in place of Twilio's REST API that answers every request with a created call.
+
+It answers at once, or after the time that Twilio takes.
+"""
 
 import asyncio
 import itertools
@@ -8,14 +10,16 @@ import signal
 import sys
 
 _NUMBERS = itertools.count(1)
-# The signals that set its pace, and what Twilio's REST takes for a call.
+# The signals that choose its delay, and the seconds that Twilio takes to create a call.
 AS_TWILIO, AT_ONCE = signal.SIGUSR1, signal.SIGUSR2
 TWILIO_S = 0.3
 
 
 class Answering(asyncio.Protocol):
-    """Answers every POST with a new call, keeping the connection as Twilio does. It looks at nothing else, so that it
-    takes as little of the machine as it can."""
+    """Answers every POST with a new call and keeps the connection open, as Twilio does.
+
+    It checks nothing, so that it takes little processor time.
+    """
 
     delay_s = 0.0
 

@@ -1,4 +1,4 @@
-"""How fast is the rota? Who is on duty now, a year for sixty consultants, and a check of the files."""
+"""Speed of the rota: duty at an instant, a year of sixty consultants, and a check of the files."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ def rota_figures() -> Mapping[str, float]:
     files, now = _large(), datetime.now(UTC)
     rota = _read(files, now)
     duty(rota, now)
-    # A year is asked of a rota that nobody asked anything before: nothing of it is compiled yet.
+    # The year is timed on a fresh rota, without compiled days in its memo.
     cold = [_read(files, now) for _ in range(3)]
     return {
         "duty(now), warm": _each(lambda: duty(rota, now), 1000),

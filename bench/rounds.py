@@ -1,4 +1,4 @@
-"""How do product and floor compare? Short rounds in turn on one machine, and the median of each."""
+"""Compares product and floor by short alternating rounds on one machine, and the median of each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from bench.load import Figures
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round of each; cpu: the workers' processor time for one request, in milliseconds."""
+    """One round of each. cpu: the workers' processor time for one request, in milliseconds."""
 
     product: Figures
     floor: Figures
@@ -19,7 +19,7 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One combination with its rounds."""
+    """One combination of database, step, connections and workers, with its rounds."""
 
     database: str
     step: str
@@ -29,15 +29,15 @@ class Cell:
     rounds: Sequence[Round]
 
     def product(self, figure: str) -> float:
-        """The product's median of one figure, by its name in `Figures`."""
+        """The median of a figure of the product, by its name in `Figures`."""
         return median(float(getattr(one.product, figure)) for one in self.rounds)
 
     def floor(self, figure: str) -> float:
-        """The floor's."""
+        """The median of a figure of the floor."""
         return median(float(getattr(one.floor, figure)) for one in self.rounds)
 
     def cpu_ms(self) -> tuple[float, float]:
-        """Processor time of one request: product, floor."""
+        """Processor time of one request in milliseconds: product, floor."""
         return median(r.product_cpu_ms for r in self.rounds), median(r.floor_cpu_ms for r in self.rounds)
 
     @property
@@ -53,5 +53,5 @@ class Cell:
 
 
 def in_turn(rounds: int, one: Callable[[], Round]) -> list[Round]:
-    """So many rounds, one after the other."""
+    """Run `rounds` rounds one after another."""
     return [one() for _ in range(rounds)]

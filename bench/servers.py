@@ -1,4 +1,4 @@
-"""How do the measured servers run? Each a process of its own on a free port, ended when the measurement ends."""
+"""The measured servers: each is a process on a free port, stopped when the measurement ends."""
 
 import os
 import signal
@@ -22,24 +22,24 @@ START_WITHIN_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A server that is ready. ready_s: from its start until it answered."""
+    """A server that is ready. ready_s: seconds from its start until it answered."""
 
     url: str
     pid: int
     ready_s: float
 
     def children(self) -> list[int]:
-        """The processes it started, from whichever thread."""
+        """Ids of the processes that it started, from any of its threads."""
         tasks = Path(f"/proc/{self.pid}/task").glob("*/children")
         return [int(pid) for task in tasks for pid in task.read_text().split()]
 
     def workers(self) -> list[int]:
-        """The processes of its workers: those that were forked and not started as something else."""
+        """Ids of its workers: the processes that were forked and not replaced by another program."""
         own = Path(f"/proc/{self.pid}/cmdline").read_bytes()
         return [pid for pid in self.children() if Path(f"/proc/{pid}/cmdline").read_bytes() == own]
 
     def cpu_s(self) -> float:
-        """Processor time that the workers have taken so far, in seconds."""
+        """Processor time of the workers until now, in seconds."""
         ticks = 0
         for pid in self.workers():
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -49,14 +49,14 @@ class Served:
 
 @contextmanager
 def product(database_url: str, rest_url: str, work: Path, *, workers: int = 1) -> Iterator[Served]:
-    """The product without its scheduler, which would go on with hunts of calls whose callers are not there."""
+    """Serve the product without its scheduler, which would continue the hunts of calls without callers."""
     with serving(database_url, rest_url, work, "--no-scheduler", "--workers", str(workers)) as served:
         yield served
 
 
 @contextmanager
 def serving(database_url: str, rest_url: str, work: Path, *options: str) -> Iterator[Served]:
-    """`callcenter serve` on an office that is furnished."""
+    """Run `callcenter serve` on a furnished database until the block ends."""
     port = free_port()
     command = ["-c", "from callcenter.cli import main; main()", "serve"]
     arguments = [*command, "--bind", f"127.0.0.1:{port}", *options]
@@ -67,7 +67,7 @@ def serving(database_url: str, rest_url: str, work: Path, *options: str) -> Iter
 
 @contextmanager
 def floor(database_url: str, work: Path, *, workers: int = 1) -> Iterator[Served]:
-    """The toy."""
+    """Serve the toy."""
     port = free_port()
     arguments = ["-m", "bench.floor", f"127.0.0.1:{port}", str(workers), database_url]
     with _running(arguments, {}, port, "/healthz", work / "floor.log") as served:
@@ -76,7 +76,7 @@ def floor(database_url: str, work: Path, *, workers: int = 1) -> Iterator[Served
 
 @contextmanager
 def rest(work: Path) -> Iterator[Served]:
-    """The server that stands for Twilio's REST API. It answers at once until it is told otherwise."""
+    """Serve the replacement of Twilio's REST API. It answers at once until a signal changes that."""
     port = free_port()
     with _running(["-m", "bench.rest", str(port)], {}, port, None, work / "rest.log") as served:
         yield served
@@ -117,7 +117,7 @@ def _answers(port: int, path: str | None) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port of the loopback that is not in use."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

@@ -1,4 +1,4 @@
-"""How long does it take to start? The help of the command line; `serve` tells its own time elsewhere."""
+"""Start-up time of the command line's help."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ _TIMES = 5
 
 
 def help_s() -> float:
-    """Seconds of `callcenter --help`, the median of five."""
+    """The median of five runs of `callcenter --help`, in seconds."""
     found = []
     for _ in range(_TIMES):
         began = perf_counter()

@@ -1,4 +1,4 @@
-"""Which requests make up a call, and what must be stored before each can come? Prepared in bulk, each sent once."""
+"""Requests of each step of a call, and the rows that each needs: prepared in bulk, each sent once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ _HOUR = timedelta(hours=1)
 
 
 class Steps:
-    """Makes requests for one furnished database. schools: the numbers that are known there."""
+    """Makes requests for one furnished database. schools: the schools' numbers in its directory."""
 
     def __init__(self, engine: Engine, schools: Sequence[str], seed: int) -> None:
         self._engine, self._schools, self._rng = engine, tuple(schools), Random(seed)
@@ -35,21 +35,21 @@ class Steps:
         }
 
     def incoming(self, count: int) -> list[Request]:
-        """So many new callers."""
+        """New callers."""
         return [
             Request("/webhooks/voice", self._params(self._sid(), "ringing", caller(self._rng, self._schools)))
             for _ in range(count)
         ]
 
     def taken(self, count: int) -> list[Request]:
-        """New callers while everybody is taken: nobody is rung."""
+        """New callers while all consultants are claimed, so nobody is rung."""
         until = datetime.now(UTC) + _HOUR
         with self._engine.begin() as connection:
             connection.execute(update(ConsultantState).values(reserved_until=until, reserved_for="~"))
         return self.incoming(count)
 
     def hold(self, count: int) -> list[Request]:
-        """The third turn of callers who wait while one mobile rings."""
+        """The third hold turn of callers for whom one mobile rings."""
         stored = self._calls(count, [{"state": "ringing"}], {"turn": 3})
         return [
             Request(f"/webhooks/call/{call_id}/hold?turn=3", self._params(sid, "in-progress"))
@@ -57,7 +57,7 @@ class Steps:
         ]
 
     def screen(self, count: int) -> list[Request]:
-        """Mobiles that are picked up."""
+        """Legs that are picked up."""
         stored = self._calls(count, [{"state": "ringing"}, {"state": "ringing"}], {})
         return [
             Request(f"/webhooks/leg/{legs[0]}/screen", self._params(self._sid(), "in-progress", LINE))
@@ -74,7 +74,7 @@ class Steps:
         ]
 
     def final(self, count: int) -> list[Request]:
-        """The ends of calls that were answered."""
+        """Final status events of answered calls."""
         now = datetime.now(UTC)
         talking = {"state": "joined", "picked_up_at": now, "accepted_at": now, "result": "accepted"}
         there = {"step": "talking", "state": "connected", "accepted_at": now, "connected_at": now, "next_due_at": None}
@@ -87,8 +87,10 @@ class Steps:
     def _calls(
         self, count: int, legs: Sequence[Mapping[str, Any]], more: Mapping[str, Any], *, claimed: bool = False
     ) -> list[tuple[int, str, list[int]]]:
-        """Store calls in the hunt, each with these legs; gives id, sid and the legs' ids of each. claimed: the legs'
-        consultants are taken by their calls, each by its own."""
+        """Store hunting calls, each with these legs; returns id, CallSid and leg ids of each.
+
+        claimed: whether each leg's consultant is claimed by its call.
+        """
         now = datetime.now(UTC)
         calls = [{**self._call(now), **more} for _ in range(count)]
         codes = [f"~{self._rng.getrandbits(48):x}" for _ in range(count * len(legs))]
@@ -100,7 +102,7 @@ class Steps:
                 for at, call_id in enumerate(call_ids)
                 for n, leg in enumerate(legs)
             ]
-            # One insert for each set of columns that is given.
+            # One INSERT for each leg of the calls: their columns differ.
             leg_ids = [
                 connection.execute(insert(Leg).returning(Leg.id, sort_by_parameter_order=True), rows[n :: len(legs)])
                 .scalars()
@@ -165,7 +167,7 @@ class Steps:
         return f"CA{self._rng.getrandbits(128):032x}"
 
     def _params(self, sid: str, status: str, from_: str = "+31786140001", **more: str) -> dict[str, str]:
-        """What Twilio sends with a webhook (twilio.com/docs/voice/twiml, "Request parameters")."""
+        """Parameters that Twilio sends with a webhook (twilio.com/docs/voice/twiml, "Request parameters")."""
         return {
             "AccountSid": ACCOUNT_SID,
             "ApiVersion": "2010-04-01",

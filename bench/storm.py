@@ -1,4 +1,4 @@
-"""What does a storm do? Two hundred schools ring within two minutes, in real time, 24 consultants answer."""
+"""A storm in real time: two hundred schools ring within two minutes, 24 consultants answer."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from bench.town import LINE, SETTINGS, furnished
 from callcenter.storage.engine import make_engine
 
 CALLS, SECONDS = 200, 120
-# What is told of it: simulate's own names.
+# The figures that are reported, by their names in the output of `callcenter simulate`.
 FIGURES = (
     "first_answer_p50_s",
     "first_answer_p95_s",
@@ -31,7 +31,7 @@ FIGURES = (
 
 
 def storm(fresh: Fresh, work: Path, *, workers: int) -> dict[str, float]:
-    """The figures of one storm against an installation with its scheduler. Raises BenchFailed."""
+    """The figures of one storm against an installation with a scheduler. Raises BenchFailed."""
     address = fresh()
     engine = make_engine(address)
     schools = furnished(engine, free_at_once=False)

@@ -1,4 +1,4 @@
-"""What stands in the measured office? The demo's people, schools and policy, on duty and open at every hour."""
+"""The measured office: the demo's people, schools and policy, on duty and open at all hours."""
 
 import re
 from collections.abc import Sequence
@@ -51,8 +51,8 @@ whit_monday = "open"
 christmas_day = "open"
 boxing_day = "open"
 """
-# A load rings more consultants in a second than an office has. Without this all but the first calls would find
-# everybody taken, and the claim, the leg and the order for Twilio would go unmeasured.
+# A load rings more consultants in a second than an office has. Without this trigger all calls but the first would find
+# everybody claimed, and claim, leg and outbox message would not be measured.
 _FREE_AT_ONCE = {
     "sqlite": (
         "CREATE TRIGGER bench_free AFTER INSERT ON leg BEGIN UPDATE consultant_state SET reserved_until = NULL "
@@ -67,12 +67,12 @@ _FREE_AT_ONCE = {
 
 
 def furnished(engine: Engine, *, free_at_once: bool = True) -> tuple[str, ...]:
-    """Furnish a migrated, empty database; gives the schools' numbers.
+    """Fill a migrated, empty database; returns the schools' numbers.
 
-    24 consultants are on duty and a team lead is backup, at all hours but the last minute of the day; the line is
-    always open, and the directory as large as the country's.
+    24 consultants are on duty and a team lead is backup, at all hours but the last minute of the day. The line is
+    always open. The directory has as many schools as the country.
 
-    free_at_once: a consultant is free again as soon as a leg is stored.
+    free_at_once: whether a consultant is free again as soon as a leg is stored.
     """
     now = datetime.now(UTC)
     with make_sessions(engine).begin() as session:
@@ -84,7 +84,7 @@ def furnished(engine: Engine, *, free_at_once: bool = True) -> tuple[str, ...]:
 
 
 def known_schools(session: Session, count: int, now: datetime) -> tuple[str, ...]:
-    """Put so many schools with a number each into the directory; gives the numbers."""
+    """Insert `count` schools with a number each into the directory; returns the numbers."""
     schools = [_school(n, now) for n in range(count)]
     ids = session.execute(insert(Contact).returning(Contact.id, sort_by_parameter_order=True), schools).scalars()
     numbers = [f"+31{700_000_000 + 1_117 * n}" for n in range(count)]
@@ -112,7 +112,7 @@ def _school(n: int, now: datetime) -> dict[str, object]:
 
 
 def free_everybody(engine: Engine) -> None:
-    """Take what a load left on the consultants away: claims, talks, wrap-up, pauses, and consultants made for it."""
+    """Remove what a load left: claims, talks, wrap-up, pauses, and the consultants that were made for it."""
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM consultant_state WHERE code LIKE '~%'"))
         connection.execute(
@@ -124,7 +124,7 @@ def free_everybody(engine: Engine) -> None:
 
 
 def caller(rng: Random, schools: Sequence[str]) -> str:
-    """Who rings: two of three are schools we know, the rest mobiles nobody knows; hardly anybody twice."""
+    """A caller's number: two of three are schools in the directory, the others unknown mobiles that hardly recur."""
     return rng.choice(schools) if rng.random() < 0.65 else f"+316{rng.randrange(10_000_000, 60_000_000)}"
 
 

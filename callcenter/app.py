@@ -13,9 +13,8 @@ from callcenter.callbacks.queries import any_live
 from callcenter.clock import Clock
 from callcenter.notify import effects as notify_effects
 from callcenter.office import Office
-from callcenter.privacy import recordings
+from callcenter.privacy import effects as privacy_effects
 from callcenter.rota import versions
-from callcenter.rota.model import Rota
 from callcenter.routing import effects as routing_effects
 from callcenter.routing import recordings as routing_recordings
 from callcenter.routing import sweep
@@ -83,12 +82,7 @@ def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
         **routing_effects.effects(twilio, public_url),
         **routing_recordings.effects(twilio, lead.lost),
         **sweep.effects(twilio),
-        **callback_effects.effects(twilio, public_url, _active_rota),
-        **recordings.effects(twilio),
+        **callback_effects.effects(twilio, public_url, versions.active_rota),
+        **privacy_effects.effects(twilio),
         **notify_effects.effects(twilio, settings.notify_urls, any_live, locale=settings.locale, public_url=public_url),
     }
-
-
-def _active_rota(session: Session) -> Rota | None:
-    active = versions.active(session)
-    return active[1] if active else None

@@ -68,4 +68,4 @@ def _value(value: Any, kind: Kind) -> Any:
 
 
 def _invalid() -> InvalidInput:
-    return InvalidInput("cursor", "is not a cursor that this list gave")
+    return InvalidInput("cursor", "is not one that this list gave")

@@ -155,12 +155,11 @@ def preload(office: Office) -> None:
     compile_all(office.engine.dialect)
     now = office.clock.now()
     with reading(office.sessions) as session:
-        active = versions.active(session)
+        rota = versions.active_rota(session)
         recorded(session)
         known = claims.person_states(session)
-    if active is None:
+    if rota is None:
         return
-    rota = active[1]
     is_open(rota, now)
     present(rota, now)
     unknown = sorted(code for code in rota.consultants if code not in known)

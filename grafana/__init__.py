@@ -1,1 +1,1 @@
-"""Dashboards as code, and what Prometheus needs beside them."""
+"""Dashboards as code, and example configuration and rules for Prometheus."""

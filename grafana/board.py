@@ -1,4 +1,4 @@
-"""What does every dashboard share? Its data source, the choice of lines, and how it is opened."""
+"""The parts that dashboards share: data source, choice of lines, time range."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from grafana.panels import DATA_SOURCE, Panel
 
 
 def board(uid: str, title: str, description: str, panels: Sequence[Panel]) -> builders.Dashboard:
-    """A dashboard of these panels, in this order: today so far, in the reader's own time, by line."""
+    """A dashboard of these panels in this order. It opens with today, in the reader's time zone, for all lines."""
     lines = (
         builders.QueryVariable("line")
         .label("Line")

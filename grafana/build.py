@@ -12,7 +12,7 @@ DASHBOARDS = {"reachability.json": reachability.dashboard, "operations.json": op
 
 
 def rendered(dashboard: builders.Dashboard) -> str:
-    """The JSON that Grafana reads, the same on every run."""
+    """The JSON of a dashboard, identical on every run."""
     return JSONEncoder(sort_keys=True, indent=2).encode(dashboard.build()) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Does the installation do its work? The dashboard for who runs it."""
+"""The dashboard Operations, for the administrator: does the installation do its work?"""
 
 from grafana_foundation_sdk.builders import dashboard as builders
 
@@ -10,7 +10,7 @@ _FAULT = ((None, GOOD), (1, BAD))
 
 
 def dashboard() -> builders.Dashboard:
-    """The dashboard, built."""
+    """The dashboard Operations."""
     return board(
         "callcenter-operations",
         "Operations",

@@ -1,4 +1,4 @@
-"""What does every panel share? Data source, colours, sizes and queries, said once."""
+"""The parts that panels share: data source, colours, sizes and queries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ OUTCOME_COLOURS = {
     "failed": "#b3261e",
 }
 DATA_SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
-# Every query keeps to the lines chosen at the top of the dashboard.
+# Every query is limited to the lines chosen at the top of the dashboard.
 LINES = 'line=~"$line"'
 
 Panel = stat.Panel | timeseries.Panel | heatmap.Panel
@@ -28,30 +28,31 @@ Panel = stat.Panel | timeseries.Panel | heatmap.Panel
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One query and the name of what it gives; `{{label}}` in the name stands for a label's value."""
+    """One query and the name of its series; `{{label}}` in the name stands for a label's value."""
 
     expr: str
     name: str
 
 
 def grown(selector: str, window: str) -> str:
-    """How much a total grew in a window, to the last call.
+    """The query of the exact growth of a total in a window.
 
-    Our totals live in the database and never start again, so now less then is exact; increase() would guess what
-    happened at the window's edges and give fractions of calls. Where Prometheus does not look back so far yet, it is
-    counted from the first it saw. Every host tells the same totals, so of several one is taken, not their sum.
+    Totals are stored in the database and never reset, so the present value minus the earlier one is exact. increase()
+    extrapolates at the window's edges and gives fractions of calls. Where Prometheus has no value from before the
+    window, growth counts from the first value within it. Every host reports the same totals, so the query takes the
+    maximum over hosts, not the sum.
     """
     before = f"({selector} offset {window} or min_over_time({selector}[{window}]))"
     return f"max without (instance) ({selector} - {before})"
 
 
 def share(part: str, whole: str) -> str:
-    """A ratio that is absent, not "not a number", while there is nothing to take it of."""
+    """The query of a ratio that is absent, not NaN, while `whole` is zero."""
     return f"({part}) / ({whole} > 0)"
 
 
 def quantile(q: float, metric: str, window: str, matchers: str = LINES) -> str:
-    """A percentile in seconds from a histogram's cells."""
+    """The query of a quantile in seconds from a histogram's buckets."""
     selector = f"{metric}_bucket{{{matchers}}}" if matchers else f"{metric}_bucket"
     return f"histogram_quantile({q}, sum by (le) ({grown(selector, window)}))"
 
@@ -65,7 +66,7 @@ def figure(
     decimals: int = 0,
     width: int = 4,
 ) -> stat.Panel:
-    """A large figure over the chosen time; steps: from which value on it has which colour."""
+    """A large figure over the chosen time. steps: the value from which each colour holds."""
     panel = stat.Panel().reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
     panel = panel.color_mode(common.BigValueColorMode.VALUE).graph_mode(common.BigValueGraphMode.NONE)
     panel = panel.title(title).description(description).unit(unit).decimals(decimals).datasource(DATA_SOURCE)
@@ -84,7 +85,7 @@ def lines(
     width: int = 12,
     most: float | None = None,
 ) -> timeseries.Panel:
-    """Lines over time; colours: by the series' name."""
+    """Lines over time. colours: by the name of the series."""
     panel = _over_time(title, description, unit, series, width).fill_opacity(0).line_width(2).min(0)
     panel = panel if most is None else panel.max(most)
     for name, colour in (colours or {}).items():
@@ -93,7 +94,7 @@ def lines(
 
 
 def with_marks(panel: timeseries.Panel) -> timeseries.Panel:
-    """Add the two lines every reachability chart has: where we want to be, and where we come from."""
+    """Add the two lines of every reachability chart: the target (88%) and the baseline (69%)."""
     first = len(panel.build().targets or [])
     marks: tuple[tuple[Series, str, list[int], int], ...] = (
         (Series("max(callcenter_reachability_target_ratio)", "2015: 88%"), INK, [], 2),
@@ -130,7 +131,7 @@ def bars(
 
 
 def cells(title: str, description: str, unit: str, expr: str, width: int = 12) -> heatmap.Panel:
-    """A histogram's cells over time, darker where more fell into them."""
+    """A histogram's buckets over time, darker where more values are."""
     target = _target(Series(expr, "{{le}}"), 0).format(PromQueryFormat.HEATMAP)
     panel = heatmap.Panel().title(title).description(description).datasource(DATA_SOURCE).unit(unit)
     return panel.with_target(target).span(width).height(8).calculate(False).interval("1m")

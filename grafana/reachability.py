@@ -1,4 +1,4 @@
-"""Are we as reachable as we want to be? The dashboard for who steers."""
+"""The dashboard Reachability, for the team lead: is the office as reachable as it wants to be?"""
 
 from grafana_foundation_sdk.builders import dashboard as builders
 
@@ -35,19 +35,19 @@ SAID = "callcenter_survey_answers_total"
 SAID_YES = 'callcenter_survey_answers_total{answer="yes"}'
 PRESENT = f'callcenter_consultants{{{LINES},state=~"on_duty|available|talking|paused"}}'
 CHOSEN, STEP = "$__range", "$__interval"
-# Below ten answers a share says nothing (design, "Figures").
+# A share of fewer than ten says nothing (docs/pages.md).
 ENOUGH = 10
 _Z = 1.959964
 
 
 def reachability(window: str, by: str = "") -> str:
-    """Answered out of offered in a window, all together or by a label."""
+    """The query of answered out of offered calls in a window, of all or by a label."""
     grouped = f"sum by ({by})" if by else "sum"
     return share(f"{grouped} ({grown(ANSWERED, window)})", f"{grouped} ({grown(OFFERED, window)})")
 
 
 def survey(part: str) -> str:
-    """The share of yes among the answers, or an end of its Wilson interval (`low`, `high`); absent below ten."""
+    """The query of the share of yes, or of an end of its Wilson interval (`low`, `high`); absent below ten answers."""
     n = f"(sum({grown(SAID, CHOSEN)}) >= {ENOUGH})"
     p = f"(sum({grown(SAID_YES, CHOSEN)}) / {n})"
     if part == "share":
@@ -58,7 +58,7 @@ def survey(part: str) -> str:
 
 
 def dashboard() -> builders.Dashboard:
-    """The dashboard, built."""
+    """The dashboard Reachability."""
     return board(
         "callcenter-reachability",
         "Reachability",

@@ -1,12 +1,12 @@
-"""Is any promise at risk? Ends what hangs, gives work to people who are there, and tells them in time."""
+"""The callback job: ends lost attempts, reassigns callbacks, and sends the messages that are due."""
 
 from dataclasses import replace
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import reminders, upkeep
+from callcenter.callbacks import lost_attempts, owners, reminders
 from callcenter.clock import Clock
-from callcenter.notify.messages import Writer
+from callcenter.notify.wording import Writer
 from callcenter.rota import versions
 from callcenter.storage.engine import reading
 
@@ -14,38 +14,36 @@ from callcenter.storage.engine import reading
 def run(
     sessions: sessionmaker[Session], clock: Clock, *, public_url: str, locale: str = "nl", lead_channels: int = 0
 ) -> int:
-    """One look at all promises; returns how much was done, 0 when nothing was due.
+    """Do once what is due for all callbacks. Returns how much was done, 0 when nothing was due.
 
-    Mostly it only reads. Every step is a transaction of its own in which a conditional UPDATE decides, so it may run on
-    several hosts at once, be killed anywhere, and be away for an hour: what was due meanwhile is done when it is back,
-    once.
+    Mostly it only reads. Every step is a transaction of its own in which a conditional UPDATE decides. So it may run on
+    several hosts at once and be killed anywhere. After an hour without it, everything that became due is done once.
 
-    lead_channels: how many addresses CALLCENTER_NOTIFY_URLS holds.
+    lead_channels: how many addresses CALLCENTER_NOTIFY_URLS has.
     """
     with reading(sessions) as session:
-        active = versions.active(session)
-        if active is None:
+        rota = versions.active_rota(session)
+        if rota is None:
             return 0
-        rota = active[1]
-        lost = upkeep.lost(session, clock.now())
-        homeless = upkeep.anything_to_give(session, rota, clock.now())
+        any_lost = lost_attempts.lost(session, clock.now())
+        any_to_reassign = owners.any_to_reassign(session, rota, clock.now())
     done = 0
-    if lost:
+    if any_lost:
         with sessions.begin() as session:
-            done += upkeep.end_lost(session, rota, clock.now())
-    if homeless:
+            done += lost_attempts.end_lost(session, rota, clock.now())
+    if any_to_reassign:
         with sessions.begin() as session:
-            done += upkeep.give_out(session, rota, clock.now())
+            done += owners.reassign(session, rota, clock.now())
     writer = Writer(locale, rota.zone, public_url)
     with reading(sessions) as session:
-        any_left, tells = reminders.left_to_tell(session.connection(), clock.now())
-        if not any_left:
+        any_live, sends = reminders.due_sends(session.connection(), clock.now())
+        if not any_live:
             return done
-        on_duty = reminders.may_be_told(session, rota, clock.now())
-        post = reminders.Post(session, rota, clock.now(), writer, on_duty, lead_channels)
-        if reminders.undigested(post):  # first: a digest says what would be told as new
-            tells = [reminders.tell_digest, *tells]
-    for tell in tells:
+        reachable = reminders.reachable(session, rota, clock.now())
+        this = reminders.Round(session, rota, clock.now(), writer, reachable, lead_channels)
+        if reminders.due_digests(this):  # first, since a callback in a digest is not announced as new
+            sends = [reminders.send_digests, *sends]
+    for send in sends:
         with sessions.begin() as session:
-            done += tell(replace(post, session=session, now=clock.now()))
+            done += send(replace(this, session=session, now=clock.now()))
     return done

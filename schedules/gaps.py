@@ -1,4 +1,4 @@
-"""Is somebody planned whenever the line is open? Tells the team lead of gaps in the days ahead, once a day."""
+"""The gap job: once a day, sends the team lead a message about opening hours of the next days with nobody planned."""
 
 from datetime import datetime, timedelta
 
@@ -6,31 +6,30 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
 from callcenter.notify.channels import to_lead
-from callcenter.notify.messages import Writer
+from callcenter.notify.wording import Writer
 from callcenter.rota import versions
 from callcenter.rota.duty import gaps
 from callcenter.rota.hours import is_open
 from callcenter.rota.model import Interval
 from callcenter.telephony.outbox import enqueue
 
-# Far enough ahead to ask somebody, near enough to be worth a message.
+# Far enough ahead to find somebody, and near enough for a message.
 AHEAD = timedelta(days=7)
 
 
 def run(
     sessions: sessionmaker[Session], clock: Clock, *, public_url: str, locale: str = "nl", lead_channels: int = 0
 ) -> int:
-    """Send the day's message when there are gaps within a week, in opening hours; returns how many gaps there are.
+    """Order the day's message when there are gaps within a week. Only while the line is open. Returns how many gaps.
 
-    It may run on several hosts and any number of times: the day's message is stored once.
-    lead_channels: how many addresses CALLCENTER_NOTIFY_URLS holds.
+    It may run on several hosts and any number of times: the dedupe key allows one message a day.
+    lead_channels: how many addresses CALLCENTER_NOTIFY_URLS has.
     """
     with sessions.begin() as session:
         now = clock.now()
-        active = versions.active(session)
-        if active is None or not is_open(active[1], now):
+        rota = versions.active_rota(session)
+        if rota is None or not is_open(rota, now):
             return 0
-        rota = active[1]
         found = gaps(rota, now, now + AHEAD).gaps
         if found:
             body = warning(found, now, Writer(locale, rota.zone, public_url), f"{public_url}/rooster", locale)
@@ -40,7 +39,7 @@ def run(
 
 
 def warning(found: tuple[Interval, ...], now: datetime, writer: Writer, link: str, locale: str) -> str:
-    """What the team lead reads: how many gaps, and when the first one is."""
+    """The text for the team lead: how many gaps there are, and when the first one is."""
     since, until = writer.when(found[0].start, now), writer.when(found[0].end, now)
     if locale == "en":
         how_many = "A gap" if len(found) == 1 else f"{len(found)} gaps"

@@ -1,4 +1,4 @@
-"""What does the clock start, and how often? The list of jobs; each asks the database what is due."""
+"""The scheduled jobs and their intervals. Each job reads from the database what is due."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -10,26 +10,26 @@ from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.sweep import run_due, run_sweep
 from callcenter.storage.base import table_of
 from callcenter.storage.records import JobRun
-from callcenter.storage.statements import PreparedUpsert, overwrite
+from callcenter.storage.statements import overwrite, prepared_upsert
 from callcenter.telephony.twilio_api import RestError, TwilioApi
 from schedules import callbacks, gaps, retention, rollup
 
 log = logging.getLogger(__name__)
-# A job that runs every second tells of its success this often: a write a second would only keep the disk busy.
-TELL_EVERY = timedelta(seconds=15)
+# A job that runs every second stores its success this often, to save a write every second.
+STORE_SUCCESS_EVERY = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job: its name, how often it runs, and what it does. Everything in it may run on several hosts at once."""
+    """One job. every_s: its interval in seconds. Several hosts may run it at once."""
 
     name: str
     every_s: int
     run: Callable[[Office, TwilioApi], object]
 
 
-# Built once, and without objects: some job succeeds every few seconds.
-_SUCCESS = PreparedUpsert(table_of(JobRun), ("name", "last_success_at"), overwrite(["name"], ["last_success_at"]))
+# Prepared once, since some job succeeds every few seconds.
+_SUCCESS = prepared_upsert(table_of(JobRun), ("name", "last_success_at"), overwrite(["name"], ["last_success_at"]))
 
 
 def _with_messages(office: Office, run: Callable[..., int]) -> int:
@@ -53,32 +53,35 @@ JOBS: tuple[Job, ...] = (
     Job("retention", 6 * 3600, lambda office, _twilio: retention.run(office.sessions, office.clock)),
 )
 
-# How old the last good run of each may be, in seconds, before `/readyz` says so: three turns, a minute at least.
+# The age in seconds of a job's last success from which `/readyz` fails: three intervals, but at least a minute.
 FRESH_WITHIN_S: Mapping[str, float] = {job.name: max(60.0, 3.0 * job.every_s) for job in JOBS}
 
 
 def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
-    """Run one job and keep how it went; a failure is logged and tried again at its next turn."""
+    """Run one job and store its success or failure. A failure is logged; the next interval is the retry.
+
+    Returns whether the job succeeded.
+    """
     try:
         job.run(office, twilio)
     except RestError as error:
         log.warning("job %s waits for Twilio: %s", job.name, error.code)
-        _tell_failure(office, job, error)
+        _store_failure(office, job, error)
         return False
     except Exception as error:
         log.exception("job %s failed", job.name)
-        _tell_failure(office, job, error)
+        _store_failure(office, job, error)
         return False
     now = office.clock.now()
-    reported_at = office.job_reports.get(job.name)
-    if reported_at is None or not timedelta(0) <= now - reported_at < TELL_EVERY:
+    stored_at = office.job_reports.get(job.name)
+    if stored_at is None or not timedelta(0) <= now - stored_at < STORE_SUCCESS_EVERY:
         with office.sessions.begin() as session:
             _SUCCESS(session.connection(), {"name": job.name, "last_success_at": now})
         office.job_reports[job.name] = now
     return True
 
 
-def _tell_failure(office: Office, job: Job, error: Exception) -> None:
+def _store_failure(office: Office, job: Job, error: Exception) -> None:
     try:
         with office.sessions.begin() as session:
             row = session.get(JobRun, job.name) or JobRun(name=job.name)
@@ -86,5 +89,5 @@ def _tell_failure(office: Office, job: Job, error: Exception) -> None:
             row.last_error = type(error).__name__
             row.last_error_at = office.clock.now()
     except Exception:
-        # Mostly the database itself is away; the log above has the cause, and readyz shows the age.
+        # Mostly the database cannot be reached. The log above has the cause, and /readyz shows the age.
         log.warning("how job %s failed could not be kept", job.name)

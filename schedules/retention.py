@@ -1,20 +1,20 @@
-"""What is older than it may be kept? Ends it kind by kind, in small transactions."""
+"""The retention job: erases data older than its period, kind by kind, in small transactions."""
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
-from callcenter.privacy.retention import KINDS, end_batch
+from callcenter.privacy.retention import KINDS, erase_batch
 
 
 def run(sessions: sessionmaker[Session], clock: Clock) -> dict[str, int]:
-    """End everything that is older than its period; returns how many rows of each kind that was."""
+    """Erase everything older than its period. Returns the number of rows by kind."""
     done: dict[str, int] = {}
     for kind in KINDS:
         done[kind.name] = 0
         while True:
             with sessions.begin() as session:
-                ended = end_batch(session, kind, clock.now())
-            if not ended:
+                erased = erase_batch(session, kind, clock.now())
+            if not erased:
                 break
-            done[kind.name] += ended
+            done[kind.name] += erased
     return done

@@ -1,4 +1,4 @@
-"""Which days are over and not rolled up yet? Counts them, so that figures outlive the calls behind them."""
+"""The roll-up job: stores the counts of local days that are over."""
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -8,17 +8,17 @@ from callcenter.rota import versions
 
 
 def run(sessions: sessionmaker[Session], clock: Clock) -> int:
-    """Roll up every local day that is over, two weeks in a transaction; returns how many transactions that took.
+    """Roll up every local day that is over, two weeks per transaction. Returns the number of transactions.
 
-    Meant once an hour: the days of the last week are counted anew each time, for calls that reconciliation found late.
+    Each run counts the days of the last week again, for calls that reconciliation found late.
     """
     turns = 0
     while True:
         with sessions.begin() as session:
-            active = versions.active(session)
-            if active is None:
+            rota = versions.active_rota(session)
+            if rota is None:
                 return turns
-            more = roll_up(session, active[1], clock.now())
+            more = roll_up(session, rota, clock.now())
         turns += 1
         if not more:
             return turns

@@ -1,4 +1,4 @@
-"""What keeps the jobs going? APScheduler as a clock only: the database is the truth, in-memory jobs coalesce."""
+"""Starts the jobs with APScheduler, which is only a clock: what is due is in the database."""
 
 from datetime import UTC
 
@@ -10,7 +10,7 @@ from schedules.jobs import JOBS, run_job
 
 
 def start_scheduler(office: Office, twilio: TwilioApi) -> BackgroundScheduler:
-    """Start all jobs, each at once and then at its pace; missed turns are made up for by one run."""
+    """Start all jobs, each at once and then at its interval. Several missed runs become one run."""
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1})
     first = office.clock.now()
     for job in JOBS:

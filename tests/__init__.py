@@ -1,1 +1,1 @@
-"""Does the product do what it promises?"""
+"""Tests of the product."""

@@ -1,4 +1,4 @@
-"""What does every test have at hand? A virtual clock, fresh databases, a browser."""
+"""Fixtures for every test: a virtual clock, fresh databases, a browser and a town."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from tests.support.missing import in_ci
 
 pytest_plugins = ["tests.support.databases", "tests.support.browser", "tests.support.town"]
 
-# A slow machine is no failure, so no deadlines. In CI the same examples every time: a red build is the change's.
+# No deadlines: a slow machine is no failure. CI runs the same examples every time, so only a change can fail a build.
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if in_ci() else "desk")
@@ -18,7 +18,7 @@ settings.load_profile("ci" if in_ci() else "desk")
 
 @pytest.fixture
 def clock() -> VirtualClock:
-    """A clock that stands still on Tuesday 8 June 2027, 10.00 in Amsterdam, until the test moves it."""
+    """A clock that stands at Tuesday 8 June 2027, 10.00 in Amsterdam, until the test moves it."""
     return VirtualClock(datetime(2027, 6, 8, 8, 0, tzinfo=UTC))
 
 

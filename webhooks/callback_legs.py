@@ -1,12 +1,11 @@
-"""Webhooks of a callback's two legs: the consultant is asked for a key, then the caller is dialled."""
+"""What do a callback's two legs ask and tell? Screening and key, the dial to the caller, and its end."""
 
 from collections.abc import Mapping
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from callcenter.callbacks import attempt_calls, attempts, dialling
+from callcenter.callbacks import attempt_events, attempt_results, locks, one_press
 from callcenter.rota import versions
-from callcenter.rota.model import Rota
 from callcenter.telephony.parameters import seconds
 from callcenter.telephony.prompts import Prompt, say
 from callcenter.telephony.prompts.screening import Caller, callback_screening, caller_words
@@ -21,8 +20,8 @@ _RESULTS: Mapping[str, str] = {"1": "reached", "2": "no_answer", "3": "voicemail
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/screen", name="callback-screen")
 def screen(request: TwilioRequest, attempt_id: int) -> Answer:
-    """The mobile was picked up, by the consultant or a personal voicemail: say who to call and why, ask for a key."""
-    found = dialling.screen(request.session, attempt_id, request.params["CallSid"], request.now)
+    """The mobile was picked up, by the consultant or a mailbox: say who and why, and ask for a key."""
+    found = one_press.screen(request.session, attempt_id, request.params["CallSid"], request.now)
     if found is None:
         return _end(request, "callback_over")
     caller = Caller(found.group, [found.name] if found.name else (), found.place)
@@ -36,11 +35,13 @@ def screen(request: TwilioRequest, attempt_id: int) -> Answer:
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/accept/<int:turn>", name="callback-accept")
 def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
-    """A key was pressed: 1 dials the caller, who sees the line's number; after any other key we ask once more."""
+    """A key was pressed: 1 dials the caller, who sees the line's number; any other is asked once more."""
     if request.params.get("Digits") != "1":
         return _asked_again(request, attempt_id, turn)
-    rota = _rota(request)
-    found = dialling.accept(request.session, rota, attempt_id, request.params["CallSid"], request.now) if rota else None
+    rota = versions.active_rota(request.session)
+    found = (
+        one_press.accept(request.session, rota, attempt_id, request.params["CallSid"], request.now) if rota else None
+    )
     if found is None:
         return _end(request, "callback_over")
     caller = Caller(found.group, [found.name] if found.name else (), found.place)
@@ -49,8 +50,8 @@ def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
     dial = response.dial(
         caller_id=found.line_number,
         answer_on_bridge=True,
-        timeout=attempt_calls.RING_CALLER_S,
-        time_limit=attempt_calls.TALK_LIMIT_S,
+        timeout=attempt_events.RING_CALLER_S,
+        time_limit=attempt_events.TALK_LIMIT_S,
         action=request.url(f"/webhooks/callback/{attempt_id}/dialled"),
     )
     dial.number(
@@ -63,13 +64,13 @@ def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/dialled", name="callback-dialled")
 def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
-    """The `<Dial>` to the caller is over: store its result, and ask the consultant for the outcome."""
-    rota = _rota(request)
+    """The dial to the caller is over: take what it says, and ask the consultant if still there."""
+    rota = versions.active_rota(request.session)
     if rota is None:
         return _end(request, "callback_over")
     status = request.params.get("DialCallStatus", "failed")
     talk_s = seconds(request.params.get("DialCallDuration"))
-    attempt = attempt_calls.dialled(request.session, rota, attempt_id, status, talk_s, request.now)
+    attempt = attempt_events.dial_ended(request.session, rota, attempt_id, status, talk_s, request.now)
     response = VoiceResponse()
     if attempt.suggested != "reached":
         _say(request, response, say("callback_unanswered", _locale(request)))
@@ -82,23 +83,23 @@ def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/result", name="callback-result")
 def result(request: TwilioRequest, attempt_id: int) -> Answer:
-    """The consultant keys the outcome; any other key leaves the outcome that the call itself suggests."""
+    """The consultant says by key what came of it; a key without meaning leaves what the call itself says."""
     said = _RESULTS.get(request.params.get("Digits", ""))
-    rota = _rota(request)
+    rota = versions.active_rota(request.session)
     if said is None or rota is None:
         return _end(request, None)
-    callback, attempt = attempt_calls.held(request.session, attempt_id)
+    callback, attempt = locks.lock_attempt(request.session, attempt_id)
     if attempt.confirmed_at is None:
-        attempts.confirm(request.session, rota, callback, attempt, said, attempt.consultant or "", request.now)
+        attempt_results.confirm(request.session, rota, callback, attempt, said, attempt.consultant or "", request.now)
     return _end(request, "callback_result_noted")
 
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/caller", name="callback-caller")
 def caller_status(request: TwilioRequest, attempt_id: int) -> Answer:
     """An event of the caller's leg."""
-    rota = _rota(request)
+    rota = versions.active_rota(request.session)
     if rota is not None:
-        attempt_calls.caller_event(
+        attempt_events.caller_event(
             request.session,
             rota,
             attempt_id,
@@ -114,8 +115,13 @@ def caller_status(request: TwilioRequest, attempt_id: int) -> Answer:
 def status(request: TwilioRequest, attempt_id: int) -> Answer:
     """An event of the consultant's leg; the last one ends the attempt."""
     status_now = request.params.get("CallStatus", "")
-    attempt_calls.consultant_event(
-        request.session, _rota(request), attempt_id, request.params["CallSid"], status_now, request.now
+    attempt_events.consultant_event(
+        request.session,
+        versions.active_rota(request.session),
+        attempt_id,
+        request.params["CallSid"],
+        status_now,
+        request.now,
     )
     return None
 
@@ -149,8 +155,3 @@ def _end(request: TwilioRequest, key: str | None) -> VoiceResponse:
 
 def _locale(request: TwilioRequest) -> str:
     return request.office.settings.locale
-
-
-def _rota(request: TwilioRequest) -> Rota | None:
-    active = versions.active(request.session)
-    return active[1] if active else None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
-from callcenter.callbacks.holding import waiting_at
+from callcenter.callbacks.outstanding import outstanding_of_number
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.routing.answer import accept, note_status, pick_up, refuse
@@ -91,7 +91,7 @@ def _questions(tx: CallTransaction, call: Call) -> Sequence[Prompt]:
     names = (call.caller_name,) * max(1, call.shared_by) if call.caller_name else ()
     caller, dialled = Caller(call.group, names, call.caller_place), _first_name(tx, call.rescued_for)
     number = call.keyed_number or call.from_number
-    held = waiting_at(tx.session, number) if number else None
+    held = outstanding_of_number(tx.session, number) if number else None
     if not held:
         return (screening(caller, LANGUAGE, dialled),)
     return screening_with_open(caller, len(held.unheard), held.requested, LANGUAGE, dialled)

@@ -8,11 +8,11 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
-from callcenter.storage.statements import Batch, PreparedUpsert, ignore_existing
+from callcenter.storage.statements import Batch, ignore_existing, prepared_upsert
 from callcenter.telephony.records import Receipt
 
 _TABLE = table_of(Receipt)
-_INSERT = PreparedUpsert(
+_INSERT = prepared_upsert(
     _TABLE,
     ("key", "received_at", "status", "body"),
     lambda insert: ignore_existing(insert).returning(_TABLE.c.key),

@@ -6,7 +6,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 
 from callcenter.access.audit import note
 from callcenter.errors import InvalidInput
-from callcenter.notify.stopped import note_started
+from callcenter.notify.text_stops import note_started
 from callcenter.numbers import caller_number
 from callcenter.presence.eligibility import State
 from callcenter.presence.text_commands import START_WORDS, TWILIO_WORDS, Command, understand

@@ -14,14 +14,22 @@ _INSERT = Prepared(insert(table_of(AuditEvent)), ("at", "actor", "action", "subj
 
 
 def note(session: Session, now: datetime, actor: str, action: str, subject: str, **detail: str | int | None) -> None:
-    """Keep that `actor` did `action` to `subject` (such as "voicemail:3"), in the caller's transaction."""
+    """Store that `actor` did `action` to `subject` (such as "voicemail:3"), in the caller's transaction.
+
+    detail must hold no number and no name of a caller.
+    """
     values = {"at": now, "actor": actor, "action": action, "subject": subject[:60], "detail": detail}
     Batch(session).add(_INSERT, values)
 
 
 def latest(session: Session, limit: int = 100, before_id: int | None = None) -> Sequence[AuditEvent]:
-    """The newest events first; `before_id` continues below an event already seen."""
+    """Up to `limit` events, newest first. before_id: only events older than this one, for the next page."""
     statement = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(limit)
     if before_id is not None:
         statement = statement.where(AuditEvent.id < before_id)
     return session.scalars(statement).all()
+
+
+def history(session: Session, subject: str) -> Sequence[AuditEvent]:
+    """All events of a subject such as "callback:17", oldest first."""
+    return session.scalars(select(AuditEvent).where(AuditEvent.subject == subject).order_by(AuditEvent.id)).all()

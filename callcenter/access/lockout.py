@@ -1,4 +1,4 @@
-"""How long is a login locked after wrong passwords? Pure rule."""
+"""Pure rule: for how long a login is locked after wrong passwords."""
 
 from datetime import datetime, timedelta
 
@@ -8,10 +8,10 @@ LONGEST_LOCK_S = 3600
 
 
 def lock_s(failures: int) -> int:
-    """Seconds a login is locked after this many wrong passwords in a row.
+    """The seconds for which a login is locked after this many wrong passwords in a row.
 
-    The first four cost nothing; the fifth a minute, and each further one twice as long, up to an hour. So a guesser
-    gets some thirty tries a day, and a colleague with a typing error waits a minute.
+    The first four have no effect. The fifth locks it for a minute, and each further one for twice as long, up to an
+    hour. An attacker gets some thirty tries a day; a colleague with a typing error waits a minute.
     """
     if failures <= FREE_FAILURES:
         return 0
@@ -19,6 +19,6 @@ def lock_s(failures: int) -> int:
 
 
 def locked_until(failures: int, now: datetime) -> datetime | None:
-    """Until when the login is locked by a failure at `now` that made it `failures` in a row, or None."""
+    """Until when (UTC) a failure at `now`, the last of `failures` in a row, locks the login; None: not at all."""
     seconds = lock_s(failures)
     return now + timedelta(seconds=seconds) if seconds else None

@@ -1,4 +1,4 @@
-"""Does this person get in? A password tried against a login, with a lock after repeated failures."""
+"""Checks a password against a login, and locks the login after repeated failures."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +15,17 @@ from callcenter.storage.engine import reading
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of a try: the login's id, or None; `locked_until` (UTC) when no password is looked at before then."""
+    """The result of a login attempt.
+
+    user_id: None when refused; locked_until: while the login is locked, until when (UTC).
+    """
 
     user_id: int | None
     locked_until: datetime | None = None
 
 
 def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password: str) -> Attempt:
-    """Try a password. While a login is locked the right one is refused too.
+    """Check a password. While a login is locked, the right password is refused too.
 
     Hashing takes tens of milliseconds, so no transaction is open meanwhile.
     """

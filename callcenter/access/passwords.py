@@ -1,4 +1,4 @@
-"""Is this the right password? Hashing with Argon2id, and passwords made for people who have none yet."""
+"""Hashes and verifies passwords with Argon2id, and generates passwords for new logins."""
 
 import secrets
 from functools import cache
@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 MIN_LENGTH = 10
-# Letters and digits that are not mistaken for one another when read from paper.
+# Without letters and digits that look alike on paper.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -23,14 +23,14 @@ def _nobodys_hash() -> str:
 
 
 def hash_password(password: str) -> str:
-    """The text to store for a password."""
+    """The hash to store for a password."""
     return _hasher().hash(password)
 
 
 def matches(password: str, stored: str | None) -> bool:
-    """True when this is the password behind `stored`.
+    """Whether `password` has the hash `stored`.
 
-    Without a stored hash it takes just as long, so that the time does not tell which addresses have a login.
+    Without a stored hash it takes just as long, so that the response time does not show which addresses have a login.
     """
     try:
         return _hasher().verify(stored or _nobodys_hash(), password) and stored is not None
@@ -39,6 +39,6 @@ def matches(password: str, stored: str | None) -> bool:
 
 
 def make_password() -> str:
-    """A password of four groups of four characters: 78 bits, and it can be read out over the telephone."""
+    """A random password of four groups of four characters (78 bits), easy to read out over the telephone."""
     groups = ("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
     return "-".join(groups)

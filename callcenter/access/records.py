@@ -1,4 +1,4 @@
-"""Who may do what here? Users of the pages, tokens of the API, calendar addresses, and what was done."""
+"""The tables of users, API tokens, calendar addresses and the audit log."""
 
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ class User(Base):
 
 
 class ApiToken(Base):
-    """A bearer token for the API; only its hash is kept."""
+    """A bearer token for the API. Only its hash is stored."""
 
     __tablename__ = "api_token"
 
@@ -41,7 +41,7 @@ class ApiToken(Base):
 
 
 class CalendarAddress(Base):
-    """The secret address of one consultant's calendar; only its hash is kept."""
+    """The secret address of one consultant's calendar. Only its hash is stored."""
 
     __tablename__ = "calendar_address"
 
@@ -53,7 +53,7 @@ class CalendarAddress(Base):
 
 
 class AuditEvent(Base):
-    """Who saw, heard or changed what. It holds no number and no name of a caller."""
+    """An entry of the audit log: who saw, heard or changed what. It has no number and no name of a caller."""
 
     __tablename__ = "audit_event"
 

@@ -1,4 +1,4 @@
-"""Whose bearer token is this? Tokens of the API; only their hashes are stored."""
+"""The bearer tokens of the API. Only their hashes are stored."""
 
 import hashlib
 import secrets
@@ -18,7 +18,7 @@ PREFIX = "cc_"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who speaks to the API: a role, the consultant's code when it is one's own token, and the token's name."""
+    """The client behind a token. consultant: the code, for a consultant's own token; name: the token's name."""
 
     role: str
     consultant: str | None
@@ -26,14 +26,14 @@ class Identity:
 
 
 def digest(secret: str) -> str:
-    """What is stored of a secret of 256 random bits: one SHA-256 is enough, there is nothing to guess."""
+    """The hash to store for a secret of 256 random bits. One SHA-256 is enough: it cannot be guessed."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def create_token(
     session: Session, now: datetime, role: str, consultant: str | None = None, name: str | None = None
 ) -> str:
-    """A new token, told once. The session is not committed. Raises InvalidInput when role and code do not fit."""
+    """Create a token. It is returned once. Does not commit. Raises InvalidInput when role and code do not fit."""
     code = checked_role(role, consultant)
     label = (name or code or role).strip()
     if len(label) > 100:
@@ -45,7 +45,7 @@ def create_token(
 
 
 def authenticate(session: Session, bearer: str) -> Identity | None:
-    """Who this token belongs to, or None when it is unknown or revoked. One SQL statement."""
+    """The client of this token, or None when it is unknown or revoked. One statement."""
     row = session.execute(
         select(ApiToken.role, ApiToken.consultant, ApiToken.name).where(
             ApiToken.token_hash == digest(bearer), ApiToken.revoked_at.is_(None)
@@ -55,12 +55,12 @@ def authenticate(session: Session, bearer: str) -> Identity | None:
 
 
 def all_tokens(session: Session) -> Sequence[ApiToken]:
-    """Every token, revoked ones too, in the order they were made."""
+    """Every token, also revoked ones, in the order of their creation."""
     return session.scalars(select(ApiToken).order_by(ApiToken.id)).all()
 
 
 def revoke_token(session: Session, now: datetime, token_id: int) -> ApiToken:
-    """Take a token back. Raises NotFound."""
+    """Revoke a token. Raises NotFound."""
     token = session.get(ApiToken, token_id)
     if token is None:
         raise NotFound(f"there is no token {token_id}")

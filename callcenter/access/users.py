@@ -1,4 +1,4 @@
-"""Who may log in to the pages? Logins made, changed and taken away."""
+"""Creates, changes and disables the logins of the pages."""
 
 import re
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ ROLES = ("consultant", "lead", "admin")
 def add_user(
     session: Session, now: datetime, email: str, role: str, password: str, consultant: str | None = None
 ) -> User:
-    """A new login. The session is not committed.
+    """Create a login. Does not commit.
 
-    consultant: the rota's code of the person; a consultant's login needs one, a lead may have one.
-    Raises InvalidInput when the address is taken or malformed, or role, code or password will not do.
+    consultant: the person's code in the rota; a consultant's login needs one, a lead may have one.
+    Raises InvalidInput on `email`, `role`, `consultant` or `password`.
     """
     address = normal_email(email)
     code = checked_role(role, consultant)
@@ -48,21 +48,21 @@ def find_user(session: Session, email: str) -> User:
 
 
 def disable_user(session: Session, now: datetime, email: str) -> User:
-    """Take a login away; its open pages stop at their next request. Raises NotFound."""
+    """Disable a login. Its sessions end at their next request. Raises NotFound."""
     user = find_user(session, email)
     user.disabled_at = user.disabled_at or now
     return user
 
 
 def enable_user(session: Session, email: str) -> User:
-    """Give a login back. Raises NotFound."""
+    """Enable a disabled login. Raises NotFound."""
     user = find_user(session, email)
     user.disabled_at = None
     return user
 
 
 def set_password(session: Session, email: str, password: str) -> User:
-    """A new password, which also unlocks the login and ends its open sessions. Raises NotFound, InvalidInput."""
+    """Set a new password, unlock the login and end its sessions. Raises NotFound, and InvalidInput on `password`."""
     user = find_user(session, email)
     user.password_hash = _hashed(password)
     user.failed_logins, user.locked_until = 0, None
@@ -70,7 +70,7 @@ def set_password(session: Session, email: str, password: str) -> User:
 
 
 def checked_role(role: str, consultant: str | None) -> str | None:
-    """The consultant's code in its one form. Raises InvalidInput when role and code do not go together."""
+    """The consultant's code in upper case, or None. Raises InvalidInput when role and code do not fit."""
     if role not in ROLES:
         raise InvalidInput("role", f"the role must be one of {', '.join(ROLES)}")
     code = (consultant or "").strip().upper() or None
@@ -82,7 +82,7 @@ def checked_role(role: str, consultant: str | None) -> str | None:
 
 
 def normal_email(email: str) -> str:
-    """The address in lower case. Raises InvalidInput when it is none."""
+    """The address in lower case. Raises InvalidInput on `email` when it is not an address."""
     address = email.strip().lower()
     if len(address) > 200 or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
         raise InvalidInput("email", "this is not an e-mail address")

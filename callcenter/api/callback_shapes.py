@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.api.shapes import Group, Instant, ListOutput, Output, SchoolName, school_names
-from callcenter.callbacks.holding import held_by_each
+from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import attempts_of, overdue
 from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
@@ -92,7 +92,7 @@ def shapes_of(session: Session, callbacks: Sequence[Callback], now: datetime) ->
     ids = [callback.id for callback in callbacks]
     attempts = attempts_of(session, ids)
     schools = school_names(session, (callback.contact_id for callback in callbacks))
-    held = held_by_each(session, ids)
+    held = outstanding_of_each(session, ids)
     messages: dict[int | None, list[VoicemailShape]] = defaultdict(list)
     for callback_id, voicemail in session.execute(
         select(Call.callback_id, Voicemail)

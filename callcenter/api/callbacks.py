@@ -7,7 +7,7 @@ from pydantic import Field
 from callcenter.api.callback_shapes import CallbackPage, CallbackShape, ResultName, StateName, shapes_of
 from callcenter.api.endpoint import ApiRequest, NoParameters, Operation, operation
 from callcenter.api.shapes import Input, InputInstant, PageQuery, Text
-from callcenter.callbacks import dialling, queries, tasks, verbs
+from callcenter.callbacks import one_press, queries, verbs
 from callcenter.callbacks.by_hand import make_by_hand
 from callcenter.callbacks.records import Callback
 from callcenter.errors import InvalidInput, NotFound
@@ -155,7 +155,7 @@ def call_back(request: ApiRequest[NoParameters, None], callback_id: int) -> Call
     consultant = request.identity.consultant or callback.owner
     if consultant is None:
         raise InvalidInput("owner", "nobody owns this callback yet: set its owner first")
-    dialling.press(
+    one_press.press(
         request.session, required_rota(request.session), callback_id, consultant, request.now, request.identity.name
     )
     return _shape(request, queries.one(request.session, callback_id))
@@ -179,7 +179,7 @@ def add_attempt(request: ApiRequest[NoParameters, NewAttempt], callback_id: int)
     by, consultant = request.identity.name, request.identity.consultant
     return _shape(
         request,
-        tasks.record_attempt(request.session, rota, callback_id, request.body.result, by, request.now, consultant),
+        verbs.record_attempt(request.session, rota, callback_id, request.body.result, by, request.now, consultant),
     )
 
 

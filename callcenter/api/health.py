@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter.office import Office, current_office
-from callcenter.reachability.present import last_good_runs
+from callcenter.reachability.gauge_reads import last_good_runs
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.engine import reading
 from callcenter.storage.migrate import is_current

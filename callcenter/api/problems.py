@@ -10,8 +10,8 @@ from flask import Blueprint, Response, json, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from callcenter.callbacks.guard import DiallingRefused
-from callcenter.callbacks.holding import MessageUnheard
+from callcenter.callbacks.one_press import DiallingRefused
+from callcenter.callbacks.outstanding import MessageUnheard
 from callcenter.errors import CallcenterError, InvalidInput, NotFound
 
 log = logging.getLogger(__name__)

@@ -53,7 +53,7 @@ def get_audio(request: ApiRequest[NoParameters, None], voicemail_id: int) -> Res
 def mark_heard(request: ApiRequest[NoParameters, None], voicemail_id: int) -> VoicemailShape:
     """The message, marked as heard. A callback that waited only for this is closed."""
     found = _audible(request, voicemail_id)
-    hearing.tick(request.session, voicemail_id, _who(request), request.identity.name, request.now)
+    hearing.mark_heard(request.session, voicemail_id, _who(request), request.identity.name, request.now)
     request.session.flush()
     request.session.refresh(found)
     return _shape(found)

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from callcenter.callbacks.promises import Promise, promise_by_hand
 from callcenter.callbacks.records import Callback
-from callcenter.callbacks.tasks import Promise, promise_by_hand
 from callcenter.directory.lookup import CallerIdentity, who_calls
 from callcenter.errors import CallcenterError, InvalidInput
 from callcenter.lines.records import Line
@@ -17,7 +17,7 @@ from callcenter.rota.model import Rota
 def make_by_hand(
     session: Session, rota: Rota, number: str, now: datetime, *, by: str, note: str | None, due_by: datetime | None
 ) -> Callback:
-    """Make a callback to this number from the first line, or join the open callback of the same number.
+    """Make a callback to this number from the first line, or join the live callback of the same number.
 
     by: who makes it, for the audit log; due_by: when left out, the policy's working minutes decide (UTC).
     Raises InvalidInput naming `number` or `due_at`, CallcenterError while there is no line to call from.
@@ -30,7 +30,7 @@ def make_by_hand(
         raise CallcenterError("there is no line yet: run `callcenter lines add NUMBER --name NAME`")
     identity = who_calls(session, valid)
     contact = identity.contact
-    facts = Promise(
+    new = Promise(
         line_id=line_id,
         number=valid,
         group=identity.group,
@@ -40,7 +40,7 @@ def make_by_hand(
         preferred=_preferred(rota, identity),
         reason="manual",
     )
-    return promise_by_hand(session, rota, facts, now, by=by, text=note, due_by=due_by)
+    return promise_by_hand(session, rota, new, now, by=by, text=note, due_by=due_by)
 
 
 def _preferred(rota: Rota, identity: CallerIdentity) -> str | None:

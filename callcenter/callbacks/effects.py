@@ -1,4 +1,4 @@
-"""How are a callback's orders carried out? The consultant's mobile is rung, or that ringing is ended."""
+"""Carries out the orders of callbacks: ring the consultant's mobile, or stop ringing it."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks import attempt_calls
-from callcenter.callbacks.life import is_live
+from callcenter.callbacks import attempt_events
 from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.callbacks.rules import is_live
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Prepared
@@ -18,9 +18,9 @@ from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
 
-# That it is picked up is told by its screening.
+# No `answered` event: the request for the screening document reports it.
 EVENTS = ("initiated", "completed")
-# Reads the rota in force; None while there is none.
+# Reads the active rota; None while there is none.
 ActiveRota = Callable[[Session], Rota | None]
 
 _CALLBACKS, _ATTEMPTS = table_of(Callback), table_of(CallbackAttempt)
@@ -32,7 +32,7 @@ _ATTEMPT = Prepared(
 
 
 class RingConsultant(SingleOrderEffect):
-    """Create the call to the consultant's mobile. Never repeated when nobody knows whether it was created."""
+    """Creates the call to the consultant's mobile. It is not repeated when we do not know whether it was created."""
 
     retry_pauses_s: tuple[float, ...] = (1.0, 3.0)
     idempotent = False
@@ -48,7 +48,7 @@ class RingConsultant(SingleOrderEffect):
                 return False
             if is_live(callback_state):
                 return True
-            attempt_calls.not_placed(session, self._active_rota(session), order.payload["attempt_id"], now)
+            attempt_events.leg_not_created(session, self._active_rota(session), order.payload["attempt_id"], now)
         return False
 
     def perform(self, order: OutboxMessage) -> str:
@@ -59,18 +59,18 @@ class RingConsultant(SingleOrderEffect):
             url=f"{base}/screen",
             status_callback=f"{base}/status",
             events=EVENTS,
-            timeout_s=attempt_calls.RING_CONSULTANT_S,
+            timeout_s=attempt_events.RING_CONSULTANT_S,
         )
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        attempt_calls.placed(session, order.payload["attempt_id"], str(result), now)
+        attempt_events.leg_created(session, order.payload["attempt_id"], str(result), now)
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        attempt_calls.not_placed(session, self._active_rota(session), order.payload["attempt_id"], now)
+        attempt_events.leg_not_created(session, self._active_rota(session), order.payload["attempt_id"], now)
 
 
 class StopRinging(SingleOrderEffect):
-    """End the call to a consultant who need not call any more; one that is over is ended."""
+    """Ends the call to a consultant when the callback is closed. A call that is over counts as ended."""
 
     retry_pauses_s: tuple[float, ...] = (1.0, 3.0, 10.0)
     idempotent = True
@@ -97,7 +97,7 @@ class StopRinging(SingleOrderEffect):
 
 
 def effects(twilio: TwilioApi, public_url: str, active_rota: ActiveRota) -> Mapping[str, Effect]:
-    """The effects of this subject, by kind of order. active_rota: reads the rota in force, None when there is none."""
+    """The effects of this package, by kind of order. active_rota: reads the active rota; None while there is none."""
     return {
         "callback_leg": RingConsultant(twilio, public_url, active_rota),
         "callback_stop": StopRinging(twilio),

@@ -1,4 +1,4 @@
-"""Which messages has somebody of the office heard? Told once, by listening or by saying so; what waited for it ends."""
+"""Records which messages somebody in the office has heard, and closes callbacks that only waited for that."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,18 +7,18 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
-from callcenter.callbacks.attempts import close_if_heard
-from callcenter.callbacks.life import is_live
+from callcenter.callbacks.closing import close_if_heard
+from callcenter.callbacks.locks import lock_callback
 from callcenter.callbacks.records import Callback
-from callcenter.callbacks.rows import locked
+from callcenter.callbacks.rules import is_live
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail
 
 
 def may_hear(session: Session, voicemail_id: int, consultant: str | None) -> bool:
-    """Whether a consultant may hear a message: of an own callback, or of one that he or she is asked about.
+    """Whether a consultant may hear a message: one of a callback that this consultant owns or is asked about.
 
-    None asks for somebody who may hear all of them.
+    consultant: None for somebody who may hear every message.
     """
     return consultant is None or _is_theirs(session, voicemail_id, consultant)
 
@@ -26,17 +26,17 @@ def may_hear(session: Session, voicemail_id: int, consultant: str | None) -> boo
 def listened(session: Session, voicemail_id: int, who: str, by: str, now: datetime) -> None:
     """Somebody listened to the message. who: a consultant's code, or `by`: the name of the login or token."""
     audit(session, now, by, "voicemail_heard", f"voicemail:{voicemail_id}")
-    _heard(session, voicemail_id, who, now)
+    _mark(session, voicemail_id, who, now)
 
 
-def tick(session: Session, voicemail_id: int, who: str, by: str, now: datetime) -> None:
-    """Somebody says that the message is heard, or that it need not be: one that was lost never can be."""
-    if _heard(session, voicemail_id, who, now):
+def mark_heard(session: Session, voicemail_id: int, who: str, by: str, now: datetime) -> None:
+    """Somebody marks the message as heard, or as one that need not be: a lost message never can be heard."""
+    if _mark(session, voicemail_id, who, now):
         audit(session, now, by, "voicemail_ticked", f"voicemail:{voicemail_id}")
 
 
 def count_as_heard(session: Session, voicemail_ids: Sequence[int], who: str, now: datetime) -> int:
-    """Note for these messages that they are dealt with, unless that is known. Returns how many that were."""
+    """Store that these messages are heard, without closing their callbacks. Returns how many were not before."""
     if not voicemail_ids:
         return 0
     marked = session.execute(
@@ -49,23 +49,24 @@ def count_as_heard(session: Session, voicemail_ids: Sequence[int], who: str, now
     return len(marked.all())
 
 
-def _heard(session: Session, voicemail_id: int, who: str, now: datetime) -> bool:
+def _mark(session: Session, voicemail_id: int, who: str, now: datetime) -> bool:
     if not count_as_heard(session, [voicemail_id], who, now):
         return False
-    # The message first, then its callback: of two who hear its last two messages at once, the second sees both heard.
+    # The message is marked before its callback is locked: when two people hear its last two messages at once, the one
+    # who locks the callback second sees both as heard.
     of_call = select(Call.callback_id).where(Call.voicemail_id == voicemail_id, Call.callback_id.is_not(None))
     for callback_id in session.scalars(of_call).all():
-        callback = locked(session, callback_id or 0)
+        callback = lock_callback(session, callback_id or 0)
         if is_live(callback.state):
             close_if_heard(session, callback, now)
     return True
 
 
 def _is_theirs(session: Session, voicemail_id: int, consultant: str) -> bool:
-    mine = (
+    theirs = (
         select(Callback.id)
         .join(Call, Call.callback_id == Callback.id)
         .join(Voicemail, Voicemail.call_id == Call.id)
         .where(Voicemail.id == voicemail_id, or_(Callback.owner == consultant, Callback.question_to == consultant))
     )
-    return session.scalar(mine.limit(1)) is not None
+    return session.scalar(theirs.limit(1)) is not None

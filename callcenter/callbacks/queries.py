@@ -1,33 +1,30 @@
-"""Which callbacks are there? Lists and counts for pages, API and the clock."""
+"""Lists and counts callbacks and attempts, for pages, the API and metrics."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.life import LIVE, STATES
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback, CallbackAttempt
+from callcenter.callbacks.rules import LIVE, STATES
 from callcenter.cursor import cursor_of, position_of
 from callcenter.errors import InvalidInput, NotFound
-from callcenter.storage.base import instant, table_of
-from callcenter.storage.rows import Loader
+from callcenter.storage.base import instant
 from callcenter.storage.statements import Prepared
 
 PAGE_MAX = 500
-AT_RISK_WITHIN = timedelta(hours=1)
-_TABLE = table_of(Callback)
-# A consultant's unclosed callbacks, earliest due first; of those due at one time, who rang most often.
-_THEIRS = _TABLE.c.owner == bindparam("owner"), UNCLOSED
-_IN_ORDER = _TABLE.c.due_at, _TABLE.c.priority.desc(), _TABLE.c.id
-_FOR_OWNER = Loader([Callback], select(_TABLE).where(*_THEIRS).order_by(*_IN_ORDER), fresh=False)
+# A consultant's live callbacks, earliest due first; of those due at one time, the caller who rang most often first.
+_THEIRS = Callback.owner == bindparam("owner"), UNCLOSED
+_IN_ORDER = Callback.due_at, Callback.priority.desc(), Callback.id
+_FOR_OWNER = select(Callback).where(*_THEIRS).order_by(*_IN_ORDER)
 _TO_TRY = Prepared(
-    select(_TABLE.c.id)
+    select(Callback.id)
     .where(
         *_THEIRS,
-        _TABLE.c.number.is_not(None),
-        or_(_TABLE.c.next_attempt_at.is_(None), _TABLE.c.next_attempt_at <= instant("now")),
+        Callback.number.is_not(None),
+        or_(Callback.next_attempt_at.is_(None), Callback.next_attempt_at <= instant("now")),
     )
     .order_by(*_IN_ORDER)
 )
@@ -35,8 +32,8 @@ _TO_TRY = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which callbacks to list; None is any. state: one of the life's states, or `live`; due from, and before;
-    to_ring: without those that wait only for a message to be heard."""
+    """Which callbacks to list; None is any. state: one of rules.STATES, or `live`; due_from is included, due_before is
+    not; to_ring: without those that only wait until a message is heard."""
 
     state: str | None = None
     owner: str | None = None
@@ -51,7 +48,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some callbacks by due time, and where the list goes on; None at its end."""
+    """Some callbacks by due time. next: the cursor of the next page, None on the last."""
 
     items: Sequence[Callback]
     next: str | None
@@ -80,7 +77,7 @@ def attempts_of(session: Session, callback_ids: Sequence[int]) -> dict[int, list
 
 
 def listing(session: Session, filters: Filters, limit: int = 50, cursor: str | None = None) -> Page:
-    """Callbacks by due time, earliest first. cursor: a former page's `next`. Raises InvalidInput."""
+    """Callbacks by due time, earliest first. cursor: an earlier page's `next`. Raises InvalidInput."""
     if not 1 <= limit <= PAGE_MAX:
         raise InvalidInput("limit", f"must be from 1 to {PAGE_MAX}")
     statement = _filtered(filters).order_by(Callback.due_at, Callback.id).limit(limit + 1)
@@ -118,17 +115,17 @@ def _filtered(filters: Filters) -> Select[Callback]:
 
 
 def for_owner(session: Session, code: str) -> Sequence[Callback]:
-    """A consultant's unclosed callbacks, most urgent first."""
-    return [callback for (callback,) in _FOR_OWNER(session, {"owner": code})]
+    """A consultant's live callbacks, most urgent first."""
+    return session.scalars(_FOR_OWNER, {"owner": code}).all()
 
 
 def to_try(connection: Connection, code: str, now: datetime) -> list[int]:
-    """The ids of those that the consultant could make now, most urgent first."""
+    """The ids of a consultant's callbacks that can be made at `now`, most urgent first."""
     return [callback_id for (callback_id,) in _TO_TRY(connection, {"owner": code, "now": now})]
 
 
 def to_confirm(session: Session, code: str, since: datetime) -> Sequence[CallbackAttempt]:
-    """A consultant's ended calls since an instant of which nobody has said what came of them, newest first."""
+    """A consultant's ended attempts since an instant whose result nobody has confirmed, newest first."""
     return session.scalars(
         select(CallbackAttempt)
         .where(
@@ -142,44 +139,12 @@ def to_confirm(session: Session, code: str, since: datetime) -> Sequence[Callbac
     ).all()
 
 
-def at_risk(session: Session, now: datetime) -> Sequence[Callback]:
-    """Callbacks to ring that are overdue or due within the hour, and those that are nobody's, earliest due first."""
-    return session.scalars(
-        select(Callback)
-        .where(UNCLOSED, or_(and_(TO_RING, Callback.due_at < now + AT_RISK_WITHIN), Callback.owner.is_(None)))
-        .order_by(Callback.due_at, Callback.id)
-    ).all()
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many callbacks stand open now. next_due_at: the earliest due time still ahead of one to ring."""
-
-    open: int
-    claimed: int
-    overdue: int
-    next_due_at: datetime | None
-
-
-def counts(session: Session, now: datetime) -> Counts:
-    """The unclosed callbacks in figures; what it costs does not grow with the closed ones."""
-    row = session.execute(
-        select(
-            func.count().filter(Callback.state == "open"),
-            func.count().filter(Callback.state == "claimed"),
-            func.count().filter(TO_RING, Callback.due_at < now),
-            func.min(Callback.due_at).filter(TO_RING, Callback.due_at >= now),
-        ).where(UNCLOSED)
-    ).one()
-    return Counts(*row)
-
-
 def overdue(callback: Callback, now: datetime) -> bool:
-    """Whether a promise is broken at this moment. One that waits only for a message to be heard is not."""
+    """Whether the due time has passed. A callback that only waits until a message is heard is not overdue."""
     return callback.state in LIVE and callback.closes_as is None and callback.due_at < now
 
 
 def any_live(session: Session, callback_ids: Sequence[int]) -> bool:
-    """Whether one of these is still to be kept."""
+    """Whether one of these callbacks is live."""
     live = select(Callback.id).where(Callback.id.in_(callback_ids), UNCLOSED).limit(1)
     return session.scalar(live) is not None

@@ -1,26 +1,42 @@
-"""What do we store of a promise? Callback tasks and the attempts to keep them."""
+"""The tables of callbacks and attempts, and the methods that change their rows."""
 
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.callbacks.rules import APPOINTMENT_SLACK, Joined, State, Verb, after, is_live, stronger_reason
+from callcenter.errors import IllegalTransition
 from callcenter.storage.base import Base, index_where
 
 _UNCLOSED = "state IN ('open', 'claimed')"
-# Also the condition of the queries that ask for them: neither database takes a partial index where values are bound.
+# Queries use the text of the index condition: neither database uses a partial index for a condition with bound values.
 UNCLOSED = text(f"callback.{_UNCLOSED}")
 
-# Of those, the ones whose caller is still to be rung: not those that wait only for a message to be heard.
+# Live callbacks whose caller still has to be rung: not those that only wait until a message is heard.
 TO_RING = text(f"callback.{_UNCLOSED} AND callback.closes_as IS NULL")
+
+# The states of an attempt, in their order.
+QUEUED, RINGING_CONSULTANT, RINGING_CALLER, TALKING, ENDED = ATTEMPT_STATES = (
+    "queued",
+    "ringing_consultant",
+    "ringing_caller",
+    "talking",
+    "ended",
+)
 
 
 class Callback(Base):
-    """One promise to ring somebody back, until it is kept or cannot be."""
+    """A promise to ring a caller back.
+
+    Its state, owner and due time change by the methods below, on a row that the transaction has locked. Only the
+    statements that decide a race (owners.py, reminders.py) update the table itself.
+    """
 
     __tablename__ = "callback"
     __table_args__ = (
-        # One open callback per line and number, whichever worker is first.
+        # One live callback per line and number, whichever worker is first.
         index_where(f"{_UNCLOSED} AND number IS NOT NULL", "uq_callback_live", "line_id", "number", unique=True),
         index_where(_UNCLOSED, "ix_callback_unclosed", "due_at"),
         Index("ix_callback_owner", "owner", "state"),
@@ -33,14 +49,14 @@ class Callback(Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     caller_name: Mapped[str | None] = mapped_column(String(200))
     caller_place: Mapped[str | None] = mapped_column(String(100))
-    preferred: Mapped[str | None] = mapped_column(String(16))
+    preferred: Mapped[str | None] = mapped_column(String(16))  # the caller's own consultant
     reason: Mapped[str] = mapped_column(
         String(16)
     )  # missed, abandoned, voicemail, requested, closed, reconciled, manual
     priority: Mapped[int] = mapped_column(default=0)  # how often the caller rang again since
     created_at: Mapped[datetime] = mapped_column(index=True)
     created_by: Mapped[str | None] = mapped_column(String(100))  # for one made by hand
-    asked_at: Mapped[datetime | None]  # when the last of those to whom it is promised left us; None: created_at
+    asked_at: Mapped[datetime | None]  # when the last of its callers left us; None: created_at
     due_at: Mapped[datetime] = mapped_column(index=True)
     appointment_at: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime | None]
@@ -50,20 +66,161 @@ class Callback(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     closed_at: Mapped[datetime | None]
     closed_in_time: Mapped[bool | None]
-    late: Mapped[bool] = mapped_column(default=False)  # nobody had tried by the first promised time
+    late: Mapped[bool] = mapped_column(default=False)  # no attempt before the first promised time
     cancel_reason: Mapped[str | None] = mapped_column(String(200))
-    closes_as: Mapped[str | None] = mapped_column(String(16))  # the verb that closes it once its messages were heard
-    question_to: Mapped[str | None] = mapped_column(String(16))  # who is asked whether a talk settled it, and …
-    question_at: Mapped[datetime | None]  # … when that talk, with somebody who rang from this number, ended
+    closes_as: Mapped[str | None] = mapped_column(String(16))  # the verb that closes it once its messages are heard
+    question_to: Mapped[str | None] = mapped_column(String(16))  # the consultant asked whether a talk resolved it
+    question_at: Mapped[datetime | None]  # when that talk, with somebody who rang from this number, ended
     note: Mapped[str | None] = mapped_column(Text)
-    notified_at: Mapped[datetime | None]  # when the present owner was told of it
+    notified_at: Mapped[datetime | None]  # when the present owner got a message about it
     reminded_at: Mapped[datetime | None]
-    overdue_told_at: Mapped[datetime | None]  # when the owner was told that it is overdue; the lead: escalated_at
+    overdue_told_at: Mapped[datetime | None]  # when the owner was reminded that it is overdue; the lead: escalated_at
     escalated_at: Mapped[datetime | None]
+
+    def assign(self, owner: str | None, now: datetime) -> None:
+        """Change the owner, who then gets the messages about it. None: it has no owner.
+
+        Raises IllegalTransition when it is closed.
+        """
+        self._require_live("has no owner any more")
+        self.owner = owner
+        self.owner_since = now if owner else None
+        self.notified_at = self.reminded_at = self.overdue_told_at = None
+
+    def claim(self, consultant: str, now: datetime) -> None:
+        """The consultant owns it and starts work on it. Raises IllegalTransition when it is closed."""
+        self.start_work()
+        if self.owner != consultant:
+            self.assign(consultant, now)
+        self.notified_at = self.notified_at or now  # a consultant who claims it needs no message
+
+    def start_work(self) -> None:
+        """Its owner works on it. Raises IllegalTransition when it is closed."""
+        self._move("claim")
+
+    def hand_over(self, to: str | None, now: datetime) -> bool:
+        """Give it to another owner, who has not started work; None: to nobody. Returns whether the owner changed.
+
+        Raises IllegalTransition when it is closed.
+        """
+        self._move("give")
+        if self.owner == to:
+            return False
+        self.assign(to, now)
+        return True
+
+    def set_due(self, due_by: datetime) -> None:
+        """Set the due time. When it changes, reminders start again. Raises IllegalTransition when it is closed."""
+        self._require_live("has no due time any more")
+        if self.due_at != due_by:
+            self.due_at = due_by
+            self.reminded_at = self.overdue_told_at = self.escalated_at = None
+
+    def change_due(self, due_by: datetime, now: datetime) -> None:
+        """Promise another time instead. A promise that is broken by now stays marked as late."""
+        self._mark_late(now)
+        self.set_due(due_by)
+        self.appointment_at = None
+
+    def appoint(self, at: datetime, now: datetime) -> None:
+        """Agree on a moment for the call. A promise that is broken by now stays marked as late."""
+        self._mark_late(now)
+        self.set_due(at + APPOINTMENT_SLACK)
+        self.appointment_at = self.next_attempt_at = at
+
+    def try_again(self, next_attempt_at: datetime | None, due_by: datetime, rung_at: datetime) -> None:
+        """Plan another attempt. It is marked as late when the caller was rung only after the due time."""
+        self._mark_late(rung_at)
+        self.next_attempt_at = next_attempt_at
+        self.appointment_at = None
+        self.set_due(due_by)
+
+    def set_attempts(self, attempts: int) -> None:
+        """Set how many attempts have a result. It is then no longer about to be closed."""
+        self.attempts = attempts
+        self.closes_as = None
+
+    def take_back_attempt(self) -> None:
+        """One attempt counts no longer, since its result is corrected."""
+        self.attempts = max(0, self.attempts - 1)
+
+    def join_call(self, joined: Joined, asked_at: datetime) -> None:
+        """Its caller rang again and left at `asked_at`. The caller can be rung at once."""
+        self.reason, self.priority = joined.reason, joined.priority
+        self.set_due(joined.due_at)
+        self.stop_waiting()
+        self.asked_at = max(self.asked_at or self.created_at, asked_at)
+        self.next_attempt_at = None
+
+    def join_message(self) -> None:
+        """It has a message now, of which Twilio told us only after the call."""
+        self.reason = stronger_reason(self.reason, "voicemail")
+        self.stop_waiting()
+
+    def close(
+        self, verb: Verb, now: datetime, rung_at: datetime | None = None, cancel_reason: str | None = None
+    ) -> None:
+        """Close it, and judge whether the promise was met in time.
+
+        rung_at: when the caller was rung; None: the moment of closing counts. Raises IllegalTransition when it is
+        closed.
+        """
+        self._move(verb)
+        self.closed_at = now
+        self.closed_in_time = not self.late and (rung_at or now) <= self.due_at
+        self.cancel_reason = cancel_reason
+        self.next_attempt_at = None
+        self.stop_waiting()
+
+    def close_once_heard(self, verb: Verb) -> None:
+        """It is done, but stays live until its messages are heard; `verb` closes it then."""
+        if self.state == "open" and self.owner is not None:
+            self.start_work()
+        self.closes_as = verb
+        self.next_attempt_at = None
+
+    def reopen(self) -> None:
+        """Undo a closing. Raises IllegalTransition when it is not closed."""
+        self._move("reopen")
+        self.closed_at = self.closed_in_time = self.cancel_reason = None
+
+    def promise_again(self, now: datetime, due_by: datetime) -> None:
+        """After reopening: the promise starts again at `now`, with new attempts."""
+        self.attempts = 0
+        self.appointment_at = None
+        self.asked_at = now  # so that a talk already under way does not resolve it
+        self.set_due(due_by)
+
+    def ask(self, consultant: str, now: datetime) -> None:
+        """Ask the consultant whether the talk that ended at `now` resolved it."""
+        self.question_to, self.question_at = consultant, now
+
+    def stop_waiting(self) -> None:
+        """It is no longer about to be closed: it waits for no message to be heard and for no consultant's answer."""
+        self.closes_as = self.question_to = self.question_at = None
+
+    def erase_caller(self, *, keep_name: bool) -> None:
+        """Erase the number and the note, and the name unless it is public."""
+        self.number = self.note = None
+        if not keep_name:
+            self.caller_name = self.caller_place = None
+
+    def _require_live(self, why: str) -> None:
+        if not is_live(self.state):
+            raise IllegalTransition(f"a callback that is {self.state} {why}")
+
+    def _move(self, verb: Verb) -> None:
+        self.state = after(cast(State, self.state), verb)
+
+    def _mark_late(self, at: datetime) -> None:
+        self.late = self.late or at > self.due_at
 
 
 class CallbackAttempt(Base):
-    """One try to keep the promise: our call to the consultant, then to the caller."""
+    """One attempt at a callback: our call to the consultant, then to the caller.
+
+    An attempt that a person reports has no calls. Its state changes by the methods below, on a locked row.
+    """
 
     __tablename__ = "callback_attempt"
     __table_args__ = (
@@ -78,13 +235,71 @@ class CallbackAttempt(Base):
     started_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(24))  # queued, ringing_consultant, ringing_caller, talking, ended
     leg_sid: Mapped[str | None] = mapped_column(String(64), unique=True)  # the consultant's leg
-    callee_sid: Mapped[str | None] = mapped_column(String(64))
+    callee_sid: Mapped[str | None] = mapped_column(String(64))  # the caller's leg
     dialled_at: Mapped[datetime | None]  # when the caller was rung
     answered_at: Mapped[datetime | None]  # when the caller picked up
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     talk_s: Mapped[float | None]
-    suggested: Mapped[str | None] = mapped_column(String(16))  # what the call itself says
+    suggested: Mapped[str | None] = mapped_column(String(16))  # the result that the call itself suggests
     result: Mapped[str | None] = mapped_column(String(16))  # reached, no_answer, voicemail, wrong_number, not_made
-    confirmed_at: Mapped[datetime | None]  # when a person said what came of it
+    confirmed_at: Mapped[datetime | None]  # when a person reported the result
     by: Mapped[str | None] = mapped_column(String(100))
+
+    @property
+    def rung_at(self) -> datetime:
+        """When the caller was rung; for an attempt that never got so far, its start."""
+        return self.dialled_at or self.started_at
+
+    def advance(self, state: str, expires_at: datetime | None = None) -> bool:
+        """Move to a later state. Late and repeated events never move it back. Returns whether it moved."""
+        if self.ended_at is not None or ATTEMPT_STATES.index(state) <= ATTEMPT_STATES.index(self.state):
+            return False
+        self.state = state
+        if expires_at is not None:
+            self.expires_at = expires_at
+        return True
+
+    def extend(self, until: datetime) -> None:
+        """Expire at `until` at the earliest."""
+        self.expires_at = max(self.expires_at, until)
+
+    def adopt_leg(self, sid: str) -> bool:
+        """Store the sid of the consultant's leg unless one is stored. Returns whether `sid` is this attempt's leg."""
+        self.leg_sid = self.leg_sid or sid
+        return self.leg_sid == sid
+
+    def adopt_caller_leg(self, sid: str) -> None:
+        """Store the sid of the caller's leg unless one is stored."""
+        self.callee_sid = self.callee_sid or sid
+
+    def dial_caller(self, now: datetime, expires_at: datetime) -> bool:
+        """The caller is dialled. Returns False when the attempt has come further already."""
+        if not self.advance(RINGING_CALLER, expires_at):
+            return False
+        self.dialled_at = now
+        return True
+
+    def caller_answered(self, now: datetime) -> None:
+        """The caller picked up."""
+        self.answered_at = self.answered_at or now
+        self.advance(TALKING)
+
+    def suggest(self, result: str, talk_s: float | None) -> None:
+        """Store the result that the call suggests. talk_s: the length of the talk, for `reached`."""
+        self.suggested = result
+        self.talk_s = talk_s if result == "reached" else None
+
+    def end(self, now: datetime) -> bool:
+        """End it. Without a call to the caller it suggests `not_made`. Returns False when it had ended before."""
+        if self.ended_at is not None:
+            return False
+        self.ended_at = now
+        self.state = ENDED
+        if self.dialled_at is None:
+            self.suggested = self.suggested or "not_made"
+        return True
+
+    def confirm(self, now: datetime) -> None:
+        """A person reported its result."""
+        self.confirmed_at = now

@@ -1,44 +1,84 @@
-"""What is promised, to whom is it given, and when do we try again? Decisions about callbacks, without storage."""
+"""Pure decisions about callbacks: states, due times, owners, joining, attempts and appointments."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from callcenter.errors import InvalidInput
+from callcenter.errors import IllegalTransition, InvalidInput
 from callcenter.rota.duty import present, timeline
 from callcenter.rota.hours import NeverOpens, due, is_open, next_opening
 from callcenter.rota.model import Rota
 
+State = Literal["open", "claimed", "reached", "unreachable", "cancelled", "resolved"]
+Verb = Literal["claim", "give", "reach", "give_up", "cancel", "resolve", "reopen"]
 Reason = Literal["missed", "abandoned", "voicemail", "requested", "closed", "reconciled", "manual"]
 Result = Literal["reached", "no_answer", "voicemail", "wrong_number", "not_made"]
 
-REASONS: tuple[Reason, ...] = ("missed", "abandoned", "voicemail", "requested", "closed", "reconciled", "manual")
-# What a person can say about an attempt; `not_made` only our own records say: the caller was never rung.
-RESULTS: tuple[Result, ...] = ("reached", "no_answer", "voicemail", "wrong_number")
+STATES: tuple[State, ...] = ("open", "claimed", "reached", "unreachable", "cancelled", "resolved")
+# A live callback still has to be made.
+LIVE: tuple[State, ...] = ("open", "claimed")
 
-# Reasons in which the caller told us something, by voice or key; they replace those in which we only saw a number.
+# claim: the owner starts work on it; give: it goes to another owner, who has not started yet; give_up: after the
+# policy's number of attempts; resolve: the caller reached us first.
+_FROM_LIVE: Mapping[Verb, State] = {
+    "claim": "claimed",
+    "give": "open",
+    "reach": "reached",
+    "give_up": "unreachable",
+    "cancel": "cancelled",
+    "resolve": "resolved",
+}
+TRANSITIONS: Mapping[tuple[State, Verb], State] = {
+    **{(state, verb): after for state in LIVE for verb, after in _FROM_LIVE.items()},
+    **{(state, "reopen"): "open" for state in STATES if state not in LIVE},
+}
+
+REASONS: tuple[Reason, ...] = ("missed", "abandoned", "voicemail", "requested", "closed", "reconciled", "manual")
+# The results that a person can report. `not_made` is set by the system alone: the caller was never rung.
+RESULTS: tuple[Result, ...] = ("reached", "no_answer", "voicemail", "wrong_number")
+# The cancel reason of a callback that ended because of a wrong number; pages translate it.
+WRONG_NUMBER = "wrong_number"
+
+# Reasons in which the caller told us something, by voice or key. They replace reasons in which we only saw a number.
 _STRONG: frozenset[str] = frozenset({"voicemail", "requested"})
 
-# Nobody is given a callback while holding this many more than the colleague who holds the fewest.
+# A consultant with this many more callbacks than the colleague with the fewest gets no further one.
 LOAD_SLACK = 2
 
-# Working minutes between attempts: an hour, then another part of the day, so that three tries are not three in a row.
+# Working minutes between attempts: first an hour, then another part of the day, so that three attempts do not follow
+# each other at once.
 ATTEMPT_PAUSES_MIN = (60, 180)
+# An appointment is met by a call within this time after it.
+APPOINTMENT_SLACK = timedelta(minutes=10)
 
-# Nobody confirmed: a talk of at least this long is taken as `reached`. A shorter one is mostly a mailbox's greeting.
+# Without a confirmation, a talk of at least this many seconds counts as `reached`. A shorter one is mostly a mailbox's
+# greeting.
 REACHED_AFTER_S = 10.0
-# A ring that the consultant broke off earlier than this is no attempt to keep the promise.
+# A ring that the consultant ended before this many seconds does not count as an attempt.
 RANG_ENOUGH_S = 10.0
 
 
-def due_at(rota: Rota, reason: str, after: datetime) -> datetime:
-    """By when a promise made at `after` must be kept: the policy's working minutes for its reason, UTC.
+def is_live(state: str) -> bool:
+    """Whether a callback in this state still has to be made."""
+    return state in LIVE
 
-    Closed time does not count, so a call out of hours is due within the first opened minutes. On a line that never
-    opens wall-clock minutes are taken: a promise always has a time.
+
+def after(state: State, verb: Verb) -> State:
+    """The state that follows. Raises IllegalTransition when the verb is not allowed in this state."""
+    try:
+        return TRANSITIONS[state, verb]
+    except KeyError:
+        raise IllegalTransition(f"a callback that is {state} cannot be changed by {verb}") from None
+
+
+def due_at(rota: Rota, reason: str, after: datetime) -> datetime:
+    """The due time (UTC) of a promise made at `after`: the policy's working minutes for its reason.
+
+    Closed time does not count, so a call out of hours is due within the first minutes of the next opening. On a line
+    that never opens, wall-clock minutes count, so that every promise has a due time.
     """
-    return _working(rota, after, _minutes(rota, reason))
+    return _add_working_minutes(rota, after, _minutes(rota, reason))
 
 
 def _minutes(rota: Rota, reason: str) -> int:
@@ -46,7 +86,7 @@ def _minutes(rota: Rota, reason: str) -> int:
     return {"voicemail": policy.voicemail_min, "requested": policy.requested_min}.get(reason, policy.missed_min)
 
 
-def _working(rota: Rota, after: datetime, minutes: int) -> datetime:
+def _add_working_minutes(rota: Rota, after: datetime, minutes: int) -> datetime:
     try:
         return due(rota, after, minutes)
     except NeverOpens:
@@ -54,14 +94,15 @@ def _working(rota: Rota, after: datetime, minutes: int) -> datetime:
 
 
 def work_starts(rota: Rota, now: datetime) -> datetime:
-    """The first instant at or after now at which somebody can work on a callback: now, or the next opening."""
+    """The first instant at or after `now` at which somebody can work on a callback: `now`, or the next opening."""
     return now if is_open(rota, now) else next_opening(rota, now) or now
 
 
 def candidates(rota: Rota, now: datetime, due_by: datetime, away: Collection[str] = ()) -> tuple[str, ...]:
-    """Who could keep a promise: on duty when work starts, else planned before it is due.
+    """The consultants who could make a callback: those on duty when work starts, else those planned before it is due.
 
-    Role line before backup. away: consultants who said that they are away until the end of today.
+    Consultants in role `line` come before the backup. away: consultants whose presence is "away"; it counts only when
+    work starts now.
     """
     start = work_starts(rota, now)
     gone = frozenset(away) if start == now else frozenset()
@@ -80,8 +121,9 @@ def choose_owner(
 ) -> str | None:
     """The consultant who gets a callback, or None when nobody is on duty.
 
-    The caller's own consultant when on duty; else the one who was given one longest ago (never comes first) among
-    those who do not hold clearly more than the others. load: unclosed callbacks by consultant.
+    The caller's own consultant comes first. Otherwise it is the consultant who got a callback longest ago (one who
+    never got any comes first), among those within LOAD_SLACK of the fewest.
+    load: live callbacks by consultant; last_given: when each consultant last got one.
     """
     if preferred in on_duty:
         return preferred
@@ -96,9 +138,9 @@ def choose_owner(
 
 
 def must_move(rota: Rota, owner: str, now: datetime, due_by: datetime, away: Collection[str] = ()) -> bool:
-    """Whether an owner cannot keep a promise any more: off duty now and not planned again before it is due.
+    """Whether a callback needs another owner: this one is off duty now and not planned again before the due time.
 
-    Only asked while the line is open. An overdue promise moves as soon as its owner is gone.
+    Use it only while the line is open. An overdue callback moves as soon as its owner is off duty.
     """
     if owner not in away and any(d.consultant == owner for d in present(rota, now)):
         return False
@@ -106,8 +148,8 @@ def must_move(rota: Rota, owner: str, now: datetime, due_by: datetime, away: Col
     return not any(d.consultant == owner for d in later)
 
 
-def can_keep(rota: Rota, consultant: str, now: datetime, due_by: datetime, away: Collection[str] = ()) -> bool:
-    """Whether this consultant is there to keep a promise: on duty when work starts, in whatever role, or planned before
+def can_make(rota: Rota, consultant: str, now: datetime, due_by: datetime, away: Collection[str] = ()) -> bool:
+    """Whether this consultant can make a callback in time: on duty, in any role, when work starts, or planned before
     it is due."""
     start = work_starts(rota, now)
     return not must_move(rota, consultant, start, due_by, away if start == now else ())
@@ -115,25 +157,29 @@ def can_keep(rota: Rota, consultant: str, now: datetime, due_by: datetime, away:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What an unclosed callback becomes when its caller rings again."""
+    """The new values of a live callback when its caller rings again."""
 
     reason: str
     priority: int
     due_at: datetime
 
 
+def stronger_reason(reason: str, new_reason: str) -> str:
+    """The new reason when the caller told us something and had not before; else the present one."""
+    return new_reason if new_reason in _STRONG and reason not in _STRONG else reason
+
+
 def join(reason: str, priority: int, due_by: datetime, new_reason: str, new_due: datetime) -> Joined:
-    """A second call joins the promise there is: it raises it, keeps the earliest time and the strongest reason."""
-    stronger = new_reason in _STRONG and reason not in _STRONG
-    return Joined(new_reason if stronger else reason, priority + 1, min(due_by, new_due))
+    """Joins a second call to a live callback: a higher priority, the earliest due time and the stronger reason."""
+    return Joined(stronger_reason(reason, new_reason), priority + 1, min(due_by, new_due))
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What a promise holds that a talk with somebody else does not settle.
+class Outstanding:
+    """The parts of a callback that a talk with another caller from the same number does not resolve.
 
-    unheard: ids of messages that nobody of the office has heard, oldest first; requested: a caller asked by key to be
-    called back, which stays known when a message came before or after it.
+    unheard: ids of messages that nobody in the office has heard, oldest first; requested: a caller asked by key to be
+    called back, also when a message came before or after it.
     """
 
     unheard: tuple[int, ...] = ()
@@ -143,18 +189,18 @@ class Held:
         return self.requested or bool(self.unheard)
 
 
-def is_settled_by_talk(asked_at: datetime, held: Held, came_in_at: datetime) -> bool:
-    """Whether a call that was answered settles a promise to its number. One number may serve a whole school.
+def is_resolved_by_call(asked_at: datetime, outstanding: Outstanding, came_in_at: datetime) -> bool:
+    """Whether an answered call resolves a callback to the same number. One number may serve a whole school.
 
-    asked_at: when the last of those to whom it is promised left us. Whoever left while this caller was with us is
-    somebody else; of those before, somebody who told us something waits for an answer to just that.
+    asked_at: when the last caller of the callback left us. A caller who left after this call came in is somebody else.
+    A caller who left before it, but with a message or a request by key, still waits for an answer to that.
     """
-    return asked_at < came_in_at and not held
+    return asked_at < came_in_at and not outstanding
 
 
 @dataclass(frozen=True, slots=True)
 class AfterAttempt:
-    """What follows from an attempt's result. verb: None when the callback stays as it is."""
+    """The consequence of an attempt's result. verb: None when the state does not change."""
 
     verb: Literal["reach", "give_up", "cancel"] | None
     attempts: int
@@ -163,10 +209,10 @@ class AfterAttempt:
 
 
 def after_attempt(rota: Rota, result: str, attempts_before: int, now: datetime) -> AfterAttempt:
-    """What to do after an attempt: close, give up after the policy's number, or try again later.
+    """Decides what follows an attempt: close, give up after the policy's number of attempts, or try again later.
 
-    attempts_before: attempts with a result until now, without this one. A next attempt has its own due time, the
-    policy's missed minutes after its start: the caller has been rung, so the first promise was kept or is marked late.
+    attempts_before: the number of attempts with a result, without this one. The next attempt has a due time of its own:
+    the policy's missed minutes after its start. The first promise was met or is marked late by then.
     """
     if result == "not_made":
         return AfterAttempt(None, attempts_before)
@@ -178,15 +224,15 @@ def after_attempt(rota: Rota, result: str, attempts_before: int, now: datetime) 
     if made >= rota.policy.callbacks.attempts:
         return AfterAttempt("give_up", made)
     pause = ATTEMPT_PAUSES_MIN[min(made, len(ATTEMPT_PAUSES_MIN)) - 1]
-    again = work_starts(rota, _working(rota, now, pause))
-    return AfterAttempt(None, made, again, _working(rota, again, rota.policy.callbacks.missed_min))
+    again = work_starts(rota, _add_working_minutes(rota, now, pause))
+    return AfterAttempt(None, made, again, _add_working_minutes(rota, again, rota.policy.callbacks.missed_min))
 
 
 def suggest(dial_status: str, talk_s: float | None, rang_s: float) -> Result:
-    """What a call itself says of an attempt, from Twilio's status of the caller's leg.
+    """The result that Twilio's status of the caller's leg suggests.
 
-    dial_status: DialCallStatus, or CallStatus of the caller's leg; talk_s: its bridged seconds; rang_s: how long the
-    caller was rung before that status, for a call that the consultant broke off.
+    dial_status: DialCallStatus, or CallStatus of the caller's leg; talk_s: its bridged seconds; rang_s: seconds from
+    dialling to that status, which matter when the consultant ended the ring.
     """
     if dial_status in ("completed", "answered") and (talk_s or 0) > 0:
         return "reached"
@@ -195,15 +241,15 @@ def suggest(dial_status: str, talk_s: float | None, rang_s: float) -> Result:
     return "no_answer"
 
 
-def taken_unconfirmed(suggested: str, talk_s: float | None) -> Result | None:
-    """The result that stands when nobody confirms one; None: too short a talk to tell, so it is asked for a while."""
+def unconfirmed_result(suggested: str, talk_s: float | None) -> Result | None:
+    """The result that counts when nobody confirms one. None when the talk was too short to tell."""
     if suggested == "reached":
         return "reached" if (talk_s or 0) >= REACHED_AFTER_S else None
     return "not_made" if suggested == "not_made" else "no_answer"
 
 
 def check_appointment(rota: Rota, owner: str | None, at: datetime, now: datetime) -> None:
-    """An appointment lies ahead, within opening hours and within the owner's shift. Raises InvalidInput."""
+    """An appointment must lie ahead, within opening hours and within the owner's shift. Raises InvalidInput."""
     if at <= now:
         raise InvalidInput("due_at", "an appointment lies in the future")
     if not is_open(rota, at):

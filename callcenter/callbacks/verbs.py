@@ -1,17 +1,20 @@
-"""What can a person do with a callback? Each verb holds the row, moves it along its life, and is audited."""
+"""The changes that a person makes to a callback. Each locks the row, changes it and writes the audit log."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
-from callcenter.callbacks.attempt_calls import stop
-from callcenter.callbacks.holding import refuse_unheard
-from callcenter.callbacks.life import is_live
-from callcenter.callbacks.records import Callback
-from callcenter.callbacks.rows import APPOINTMENT_SLACK, close, give, locked, open_again, promise_until, step
-from callcenter.callbacks.rules import check_appointment, due_at
-from callcenter.errors import IllegalTransition, InvalidInput
+from callcenter.callbacks import closing
+from callcenter.callbacks.attempt_events import stop_ringing
+from callcenter.callbacks.attempt_results import confirm, to_confirm
+from callcenter.callbacks.closing import close
+from callcenter.callbacks.hearing import count_as_heard
+from callcenter.callbacks.locks import lock_callback
+from callcenter.callbacks.outstanding import outstanding_of, refuse_unheard
+from callcenter.callbacks.records import ENDED, Callback, CallbackAttempt
+from callcenter.callbacks.rules import RESULTS, check_appointment, due_at, is_live
+from callcenter.errors import IllegalTransition, InvalidInput, NotFound
 from callcenter.rota.model import Rota
 
 NOTE_MAX = 2000
@@ -19,119 +22,169 @@ CANCEL_REASON_MAX = 200
 
 
 def claim(session: Session, callback_id: int, consultant: str, by: str, now: datetime) -> Callback:
-    """The consultant takes it upon himself or herself. Raises IllegalTransition, also when a colleague claimed it."""
-    callback = locked(session, callback_id)
+    """The consultant takes it and starts work. Raises IllegalTransition when it is closed or a colleague claimed it."""
+    callback = lock_callback(session, callback_id)
     if callback.state == "claimed" and callback.owner != consultant:
         raise IllegalTransition("a colleague has claimed this callback")
-    step(callback, "claim")
-    if callback.owner != consultant:
-        give(callback, consultant, now)
-    callback.notified_at = callback.notified_at or now  # who claims it knows of it
+    callback.claim(consultant, now)
     audit(session, now, by, "callback_claimed", _subject(callback), owner=consultant)
     return callback
 
 
 def hand_over(session: Session, callback_id: int, to: str | None, by: str, now: datetime) -> Callback:
-    """Give it to another consultant, who is told of it; None gives it back to be given out."""
-    callback = locked(session, callback_id)
-    step(callback, "give")
-    if callback.owner != to:
-        before = callback.owner
-        give(callback, to, now)
+    """Give it to another consultant, who gets a message. None: give it back, so that it is assigned anew.
+
+    Raises IllegalTransition when it is closed.
+    """
+    callback = lock_callback(session, callback_id)
+    before = callback.owner
+    if callback.hand_over(to, now):
         audit(session, now, by, "callback_handed_over", _subject(callback), owner=to, before=before)
     return callback
 
 
 def set_due(session: Session, callback_id: int, due_by: datetime, by: str, now: datetime) -> Callback:
-    """Promise another time. One that was broken already stays counted as broken. Raises InvalidInput on `due_at`."""
-    callback = _live(session, callback_id)
+    """Promise another time. Raises InvalidInput on `due_at`, and IllegalTransition when it is closed."""
+    callback = _lock_live(session, callback_id)
     if due_by <= now:
         raise InvalidInput("due_at", "must lie in the future")
-    _mark_late(callback, now)
-    promise_until(callback, due_by)
-    callback.appointment_at = None
+    callback.change_due(due_by, now)
     audit(session, now, by, "callback_due_set", _subject(callback), due_at=due_by.isoformat())
     return callback
 
 
 def appoint(session: Session, rota: Rota, callback_id: int, at: datetime, by: str, now: datetime) -> Callback:
-    """Agree on a moment, within opening hours and the owner's shift. Raises InvalidInput on `due_at`."""
-    callback = _live(session, callback_id)
+    """Agree on a moment, within opening hours and the owner's shift. Raises InvalidInput on `due_at`, and
+    IllegalTransition when it is closed."""
+    callback = _lock_live(session, callback_id)
     check_appointment(rota, callback.owner, at, now)
-    _mark_late(callback, now)
-    promise_until(callback, at + APPOINTMENT_SLACK)
-    callback.appointment_at = at
-    callback.next_attempt_at = at
+    callback.appoint(at, now)
     audit(session, now, by, "callback_appointed", _subject(callback), at=at.isoformat())
     return callback
 
 
+def record_attempt(
+    session: Session, rota: Rota, callback_id: int, result: str, by: str, now: datetime, consultant: str | None = None
+) -> Callback:
+    """Report an attempt's result: confirm or correct the last call that we made, else add an attempt.
+
+    consultant: who made an added attempt; None: the owner. Raises InvalidInput on `result`, IllegalTransition when the
+    callback is closed and no such call can be confirmed, and MessageUnheard when the result is `reached` while nobody
+    has heard one of its messages.
+    """
+    if result not in RESULTS:
+        raise InvalidInput("result", f"must be one of {', '.join(RESULTS)}")
+    callback = lock_callback(session, callback_id)
+    if result == "reached" and is_live(callback.state):
+        refuse_unheard(session, callback)
+    attempt = to_confirm(session, callback_id, now)
+    if attempt is None:
+        if not is_live(callback.state):
+            raise IllegalTransition(f"a callback that is {callback.state} takes no further attempts")
+        attempt = CallbackAttempt(
+            callback_id=callback_id,
+            consultant=consultant or callback.owner,
+            started_at=now,
+            dialled_at=now,
+            expires_at=now,
+            ended_at=now,
+            state=ENDED,
+            by=by,
+        )
+        session.add(attempt)
+    confirm(session, rota, callback, attempt, result, by, now)
+    session.flush()
+    return callback
+
+
+def answer_question(
+    session: Session, callback_id: int, consultant: str, by: str, now: datetime, *, resolved: bool
+) -> Callback:
+    """The consultant answers whether the talk resolved this callback too. If so, it is closed, and its messages need
+    not be heard; if not, nothing changes but the question.
+
+    Raises NotFound when somebody else is asked, and IllegalTransition when nobody is, because the number rang again
+    after the talk.
+    """
+    callback = lock_callback(session, callback_id)
+    if callback.question_to != consultant or callback.question_at is None:
+        if callback.question_to is None:
+            raise IllegalTransition(f"nothing is asked about callback {callback_id} any more")
+        raise NotFound(f"somebody else is asked about callback {callback_id}")
+    if not resolved:
+        callback.stop_waiting()
+        audit(session, now, by, "callback_not_settled", _subject(callback))
+        return callback
+    talked_until = callback.question_at
+    messages = count_as_heard(session, outstanding_of(session, callback).unheard, consultant, now)
+    close(session, callback, "resolve", now, talked_until)
+    stop_ringing(session, callback_id, now)
+    audit(session, now, by, "callback_settled", _subject(callback), messages=messages)
+    return callback
+
+
 def cancel(session: Session, callback_id: int, reason: str, by: str, now: datetime) -> Callback:
-    """Drop it, saying why. Raises InvalidInput on `reason` when it says nothing."""
+    """Close it without a call. Raises InvalidInput on an empty `reason`, and IllegalTransition when it is closed."""
     if not reason.strip():
         raise InvalidInput("reason", "say why it is cancelled")
-    callback = locked(session, callback_id)
-    close(session, callback, "cancel", now)
-    stop(session, callback_id, now)
-    callback.cancel_reason = reason.strip()[:CANCEL_REASON_MAX]
+    callback = lock_callback(session, callback_id)
+    close(session, callback, "cancel", now, cancel_reason=reason.strip()[:CANCEL_REASON_MAX])
+    stop_ringing(session, callback_id, now)
     audit(session, now, by, "callback_cancelled", _subject(callback))
     return callback
 
 
 def close_reached(session: Session, callback_id: int, by: str, now: datetime) -> Callback:
-    """The caller was spoken to, in whatever way. Raises MessageUnheard while nobody has heard a message of it."""
-    callback = locked(session, callback_id)
+    """The caller was spoken to, in whatever way. Raises MessageUnheard while nobody has heard one of its messages, and
+    IllegalTransition when it is closed."""
+    callback = lock_callback(session, callback_id)
     if is_live(callback.state):
         refuse_unheard(session, callback)
     close(session, callback, "reach", now)
-    stop(session, callback_id, now)
+    stop_ringing(session, callback_id, now)
     audit(session, now, by, "callback_reached", _subject(callback))
     return callback
 
 
 def close_unreachable(session: Session, callback_id: int, by: str, now: datetime) -> Callback:
-    """Give up before the policy's number of attempts. Raises MessageUnheard while nobody has heard a message of it."""
-    callback = locked(session, callback_id)
+    """Give up before the policy's number of attempts. Raises MessageUnheard while nobody has heard one of its messages,
+    and IllegalTransition when it is closed."""
+    callback = lock_callback(session, callback_id)
     if is_live(callback.state):
         refuse_unheard(session, callback)
     close(session, callback, "give_up", now)
-    stop(session, callback_id, now)
+    stop_ringing(session, callback_id, now)
     audit(session, now, by, "callback_given_up", _subject(callback))
     return callback
 
 
 def reopen(session: Session, rota: Rota, callback_id: int, by: str, now: datetime) -> Callback:
-    """It was closed by mistake: promise it anew, with new attempts. Raises IllegalTransition when there is another."""
-    callback = locked(session, callback_id)
-    open_again(session, callback)
-    callback.attempts = 0
-    callback.appointment_at = None
-    callback.asked_at = now  # a talk under way does not settle what is promised during it
-    promise_until(callback, due_at(rota, "manual", now))
+    """Undo a closing that was a mistake: promise it again, with new attempts.
+
+    Raises IllegalTransition when it is not closed, or when the caller has another live callback.
+    """
+    callback = lock_callback(session, callback_id)
+    closing.reopen(session, callback)
+    callback.promise_again(now, due_at(rota, "manual", now))
     audit(session, now, by, "callback_reopened", _subject(callback))
     return callback
 
 
 def note(session: Session, callback_id: int, text: str, by: str, now: datetime) -> Callback:
-    """Write the note anew; an empty text takes it away. Raises InvalidInput on `note` when it is too long."""
+    """Replace the note; an empty text removes it. Raises InvalidInput on `note` when it is too long."""
     if len(text) > NOTE_MAX:
         raise InvalidInput("note", f"at most {NOTE_MAX} characters")
-    callback = locked(session, callback_id)
+    callback = lock_callback(session, callback_id)
     callback.note = text.strip() or None
     audit(session, now, by, "callback_note", _subject(callback))
     return callback
 
 
-def _live(session: Session, callback_id: int) -> Callback:
-    callback = locked(session, callback_id)
+def _lock_live(session: Session, callback_id: int) -> Callback:
+    callback = lock_callback(session, callback_id)
     if not is_live(callback.state):
         raise IllegalTransition(f"a callback that is {callback.state} has no due time any more")
     return callback
-
-
-def _mark_late(callback: Callback, now: datetime) -> None:
-    if callback.due_at < now:
-        callback.late = True
 
 
 def _subject(callback: Callback) -> str:

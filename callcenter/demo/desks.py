@@ -2,13 +2,12 @@
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks.attempts import record_attempt
-from callcenter.callbacks.dialling import press
-from callcenter.callbacks.guard import DiallingRefused
 from callcenter.callbacks.hearing import listened
-from callcenter.callbacks.holding import held_by_each
+from callcenter.callbacks.one_press import DiallingRefused, press
+from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import to_try
-from callcenter.callbacks.rules import Held
+from callcenter.callbacks.rules import Outstanding
+from callcenter.callbacks.verbs import record_attempt
 from callcenter.clock import Clock
 from callcenter.errors import CallcenterError
 from callcenter.office import Office
@@ -46,7 +45,7 @@ class Desks:
 
     def _listen(self, session: Session, consultant: str, callback_id: int) -> None:
         """Mark the callback's messages as heard, because a consultant plays them before calling back."""
-        for voicemail_id in held_by_each(session, [callback_id]).get(callback_id, Held()).unheard:
+        for voicemail_id in outstanding_of_each(session, [callback_id]).get(callback_id, Outstanding()).unheard:
             listened(session, voicemail_id, consultant, consultant, self._clock.now())
 
     def confirm(self, consultant: str, callback: str, spoke: bool) -> None:

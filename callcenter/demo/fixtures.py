@@ -124,9 +124,7 @@ def load_fixtures(session: Session, now: datetime) -> Fixtures:
         add_user(session, now, login.email, login.role, login.password, login.consultant)
     token = create_token(session, now, "lead", name="demo")
     session.flush()
-    active = versions.active(session)
-    assert active is not None
-    return Fixtures(active[1], _numbers(session), token)
+    return Fixtures(versions.required_rota(session), _numbers(session), token)
 
 
 def _numbers(session: Session) -> Mapping[str, tuple[str, ...]]:

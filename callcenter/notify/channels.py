@@ -1,20 +1,20 @@
-"""By which way does a message reach somebody? Text messages for consultants, channels for the team lead."""
+"""Orders messages: text messages to consultants, and messages on the team lead's channels."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.notify.messages import KINDS
 from callcenter.notify.records import NotifySetting
+from callcenter.notify.wording import KINDS
 from callcenter.telephony.outbox import Order
 
-# A message that could not be sent for so long is overtaken by the day.
-WORTH_S = 4 * 3600.0
+# A message that could not be sent within this many seconds is dropped, since it is out of date.
+SEND_WITHIN_S = 4 * 3600.0
 
 
 def switched_off(session: Session, kind: str) -> frozenset[str]:
-    """The consultants who do not want this kind of message."""
+    """The consultants who switched this kind of message off."""
     return frozenset(
         session.scalars(
             select(NotifySetting.consultant).where(NotifySetting.kind == kind, NotifySetting.enabled.is_(False))
@@ -23,7 +23,7 @@ def switched_off(session: Session, kind: str) -> frozenset[str]:
 
 
 def wanted(session: Session, consultant: str) -> dict[str, bool]:
-    """By kind of message, whether this consultant wants it."""
+    """Whether this consultant wants each kind of message. Without a setting, yes."""
     stored = session.execute(
         select(NotifySetting.kind, NotifySetting.enabled).where(NotifySetting.consultant == consultant)
     )
@@ -40,18 +40,18 @@ def switch(session: Session, consultant: str, kind: str, enabled: bool) -> None:
 def text_message(
     *, consultant: str, to: str, from_: str, body: str, callback_ids: Sequence[int], dedupe_key: str | None = None
 ) -> Order:
-    """A text message to a consultant about callbacks; dropped when all of them are closed before it can be sent."""
+    """A text message to a consultant about callbacks. It is dropped when all of them are closed before it is sent."""
     payload = {"consultant": consultant, "to": to, "from": from_, "body": body, "callback_ids": list(callback_ids)}
-    return Order("notify_sms", payload, expires_in_s=WORTH_S, dedupe_key=dedupe_key)
+    return Order("notify_sms", payload, expires_in_s=SEND_WITHIN_S, dedupe_key=dedupe_key)
 
 
 def to_lead(*, body: str, channels: int, dedupe_key: str) -> list[Order]:
-    """A message on each of the team lead's channels, so that one that fails is retried alone."""
+    """One order for each of the team lead's channels, so that one that fails is retried alone. channels: how many."""
     return [
         Order(
             "notify_lead",
             {"channel": channel, "body": body},
-            expires_in_s=WORTH_S,
+            expires_in_s=SEND_WITHIN_S,
             dedupe_key=f"{dedupe_key}:{channel}",
         )
         for channel in range(channels)

@@ -1,4 +1,4 @@
-"""How does a message go out? By Twilio to a consultant's mobile, by Apprise to the team lead's channels."""
+"""Sends messages: by Twilio to a consultant's mobile, by Apprise to the team lead's channels."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from callcenter.notify.channels import to_lead
-from callcenter.notify.messages import texts_stopped
-from callcenter.notify.stopped import UNSUBSCRIBED, note_started, note_stopped
+from callcenter.notify.text_stops import UNSUBSCRIBED, note_started, note_stopped
+from callcenter.notify.wording import texts_stopped
 from callcenter.telephony.outbox import Effect, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
@@ -21,7 +21,7 @@ AnyLive = Callable[[Session, Sequence[int]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """How the team lead is told something. channels: how many addresses CALLCENTER_NOTIFY_URLS holds."""
+    """The settings of messages to the team lead. channels: how many addresses CALLCENTER_NOTIFY_URLS has."""
 
     locale: str
     public_url: str
@@ -29,7 +29,7 @@ class Lead:
 
 
 class _Message(SingleOrderEffect):
-    """What both ways share: nothing is stored of a message besides its order."""
+    """The common part of both ways: nothing is stored about a message besides its order."""
 
     retry_pauses_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
     idempotent = False
@@ -43,9 +43,10 @@ class _Message(SingleOrderEffect):
 
 
 class TextMessage(_Message):
-    """A text message to a consultant. It is not sent again when nobody knows whether it went.
+    """A text message to a consultant. It is not sent again when we do not know whether it was sent.
 
-    A mobile that answered STOP takes none: the team lead is told, once, for the consultant cannot be.
+    Twilio sends no text to a mobile that answered STOP. Then the team lead gets a message, once, since the consultant
+    cannot get one.
     """
 
     def __init__(self, twilio: TwilioApi, any_live: AnyLive, lead: Lead) -> None:
@@ -61,7 +62,7 @@ class TextMessage(_Message):
         return self._twilio.send_sms(to=order.payload["to"], from_=order.payload["from"], body=order.payload["body"])
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        consultant = order.payload.get("consultant")  # an order of before an upgrade names none
+        consultant = order.payload.get("consultant")  # orders from before an upgrade have none
         if consultant is not None:
             note_started(session, consultant, order.payload["from"])
 
@@ -76,7 +77,7 @@ class TextMessage(_Message):
 
 
 class LeadMessage(_Message):
-    """A message on one of the team lead's channels: Teams, e-mail, or whatever Apprise knows."""
+    """A message on one of the team lead's channels: Teams, e-mail, or any other that Apprise supports."""
 
     def __init__(self, addresses: Sequence[SecretStr]) -> None:
         self._addresses = addresses
@@ -98,9 +99,9 @@ class LeadMessage(_Message):
 def effects(
     twilio: TwilioApi, addresses: Sequence[SecretStr], any_live: AnyLive, *, locale: str, public_url: str
 ) -> Mapping[str, Effect]:
-    """The effects of this subject, by kind of order.
+    """The effects of this package, by kind of order.
 
-    addresses: CALLCENTER_NOTIFY_URLS; any_live: whether one of these callbacks is still to be kept
+    addresses: CALLCENTER_NOTIFY_URLS; any_live: whether one of these callbacks is live
     (callcenter.callbacks.queries.any_live).
     """
     lead = Lead(locale, public_url, len(addresses))

@@ -1,4 +1,4 @@
-"""Which messages does a consultant want, and which mobile takes none?"""
+"""The tables of message settings and of mobiles that answered STOP."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from callcenter.storage.base import Base
 
 
 class NotifySetting(Base):
-    """One kind of message switched on or off by one consultant; without a row it is on."""
+    """One kind of message, switched on or off by one consultant. Without a row it is on."""
 
     __tablename__ = "notify_setting"
 
@@ -19,11 +19,11 @@ class NotifySetting(Base):
 
 
 class TextStop(Base):
-    """A consultant's mobile that answered STOP: Twilio sends it no text until it answers START."""
+    """A consultant's mobile that answered STOP. Twilio sends it no text until it answers START."""
 
     __tablename__ = "text_stop"
 
     consultant: Mapped[str] = mapped_column(String(16), primary_key=True)
     mobile: Mapped[str] = mapped_column(String(20))
-    line_number: Mapped[str] = mapped_column(String(20))  # whose text was refused first
+    line_number: Mapped[str] = mapped_column(String(20))  # the line whose text was refused first
     since: Mapped[datetime]

@@ -17,9 +17,9 @@ from callcenter.calls.leg import Leg
 from callcenter.presence.eligibility import PersonState
 from callcenter.presence.records import ConsultantState
 from callcenter.rota.model import Rota
-from callcenter.storage.base import JsonRow, JsonRows, NextId, instant, json_rows, table_of
+from callcenter.storage.base import JsonRow, JsonRows, NextId, bind_each, instant, json_rows, numbered, table_of
 from callcenter.storage.rows import insert_missing_rows
-from callcenter.storage.statements import Batch, Prepared, bind_each, numbered
+from callcenter.storage.statements import Batch, Prepared
 
 # No talk lasts longer: Twilio ends a <Dial> after four hours (its timeLimit's default).
 TALK_LIMIT = timedelta(hours=4)
@@ -184,6 +184,11 @@ def start_talk(session: Session, code: str, key: str, now: datetime, batch: Batc
     """The consultant accepted: claim until the talk ends, and reset the count of unaccepted offers and the pause."""
     values = {"consultant": code, "key": key, "until": now + TALK_LIMIT, "now": now}
     (batch or Batch(session)).add(_START_TALK, values, rows=(code,))
+
+
+def callback_key(callback_id: int) -> str:
+    """The key of a claim for a callback."""
+    return f"callback:{callback_id}"
 
 
 def occupy(session: Session, code: str, key: str, now: datetime) -> bool:

@@ -10,12 +10,12 @@ from callcenter.presence.records import ConsultantState
 from callcenter.rota.duty import day_end, last_planned_end
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
-from callcenter.storage.statements import PreparedUpsert, overwrite
+from callcenter.storage.statements import overwrite, prepared_upsert
 
 _PRESENCE = ("presence", "presence_until", "presence_at")
 _NEW = ("code", "not_accepted", "offers", "paused_until", *_PRESENCE)
-_STORE = PreparedUpsert(table_of(ConsultantState), _NEW, overwrite(["code"], _PRESENCE))
-_STORE_BACK = PreparedUpsert(
+_STORE = prepared_upsert(table_of(ConsultantState), _NEW, overwrite(["code"], _PRESENCE))
+_STORE_BACK = prepared_upsert(
     table_of(ConsultantState), _NEW, overwrite(["code"], [*_PRESENCE, "paused_until", "not_accepted"])
 )
 

@@ -1,4 +1,4 @@
-"""How is everything about one number erased? From every table, in every spelling, with figures left as they are."""
+"""Erases everything about one number, from every table and in every spelling. Figures stay as they are."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,28 +8,28 @@ from sqlalchemy import JSON, Column, Engine, String, Table, Text, cast, delete, 
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
-from callcenter.callbacks.life import LIVE
 from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.callbacks.rules import LIVE
 from callcenter.callbacks.verbs import cancel
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.errors import InvalidInput
 from callcenter.lines.records import BlockedNumber, Line
-from callcenter.privacy.answers import NO_DOCUMENT, erase_answers
 from callcenter.privacy.spelling import Spelling, spelling_of
+from callcenter.privacy.twilio_documents import NO_DOCUMENT, erase_documents
 from callcenter.rota import versions
 from callcenter.routing.voicemail import erase_sound
 from callcenter.storage.tables import metadata
 from callcenter.telephony.records import OutboxMessage, Receipt
 
-# Recorded speech, pictures of files and hashes: no number can be read in them.
+# Tables without callers' numbers: a rota version is a stored set of files about consultants.
 _OPAQUE = frozenset({"rota_version"})
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How much was erased."""
+    """The number of rows erased, by kind. other: rows elsewhere in which the number was redacted."""
 
     calls: int
     messages: int
@@ -39,21 +39,22 @@ class Forgotten:
 
     @property
     def nothing(self) -> bool:
-        """Whether the number was not known at all."""
+        """Whether the number was stored nowhere."""
         return not (self.calls or self.messages or self.callbacks or self.contacts or self.other)
 
 
 def forget(session: Session, number: str, now: datetime, by: str) -> Forgotten:
-    """Erase everything that is kept of a number, in the caller's transaction. What is counted stays counted.
+    """Erase everything stored about a number, in the caller's transaction. Counters and figures do not change.
 
-    Raises InvalidInput on `number` when it is none, one of the lines', or a consultant's in the rota in force.
+    Raises InvalidInput on `number` when it is not a number, a line's own, or a consultant's mobile in the active
+    rota.
     """
     spelling = spelling_of(number)
     _not_our_own(session, spelling.e164)
     calls = _calls_of(session, spelling)
     messages = _erase_messages(session, calls, now)
     promises = list(session.scalars(select(Callback.id).where(Callback.number == spelling.e164)))
-    erase_answers(session, calls, promises, now)
+    erase_documents(session, calls, promises, now)
     callbacks = _erase_callbacks(session, promises, now, by)
     contacts = _erase_contacts(session, spelling.e164)
     _erase_callers(session, calls)
@@ -77,8 +78,8 @@ def forget(session: Session, number: str, now: datetime, by: str) -> Forgotten:
 def _not_our_own(session: Session, e164: str) -> None:
     if session.scalar(select(Line.id).where(Line.number == e164)) is not None:
         raise InvalidInput("number", "this is one of the lines' own numbers")
-    active = versions.active(session)
-    if active is not None and any(person.mobile == e164 for person in active[1].consultants.values()):
+    rota = versions.active_rota(session)
+    if rota is not None and any(person.mobile == e164 for person in rota.consultants.values()):
         raise InvalidInput("number", "this is a consultant's mobile: take it out of the rota's consultants file first")
 
 
@@ -99,7 +100,7 @@ def _erase_messages(session: Session, calls: list[int], now: datetime) -> int:
 
 
 def _erase_callers(session: Session, calls: list[int]) -> None:
-    """Names too, but a school's is public and stays, as do its figures."""
+    """Erase the numbers of these calls, and the names, except public ones of schools and partners."""
     session.execute(
         update(Call)
         .where(Call.id.in_(calls), Call.group.not_in(("school", "partner")))
@@ -115,16 +116,14 @@ def _erase_callbacks(session: Session, ids: list[int], now: datetime, by: str) -
     for callback in mine:
         if callback.state in LIVE:
             cancel(session, callback.id, "number erased", by, now)
-        callback.number = callback.note = None
-        if callback.group not in ("school", "partner"):
-            callback.caller_name = callback.caller_place = None
+        callback.erase_caller(keep_name=callback.group in ("school", "partner"))
     session.flush()
     session.execute(update(CallbackAttempt).where(CallbackAttempt.callback_id.in_(ids)).values(callee_sid=None))
     return len(mine)
 
 
 def _erase_contacts(session: Session, e164: str) -> int:
-    """A parent or young person without any number left is no contact of ours any more."""
+    """Erase the number from the directory and the block list. A parent or youth without another number goes too."""
     owners = session.scalars(select(ContactNumber.contact_id).where(ContactNumber.number == e164)).all()
     session.execute(delete(ContactNumber).where(ContactNumber.number == e164))
     others = select(ContactNumber.id).where(ContactNumber.contact_id == Contact.id).exists()
@@ -137,7 +136,7 @@ def _erase_contacts(session: Session, e164: str) -> int:
 
 
 def _sweep(session: Session, spelling: Spelling) -> int:
-    """Blot the number out wherever else it stands: orders, reasons, notes, whatever is added to the tables later."""
+    """Redact the number wherever else it is stored: in orders, reasons, notes, and tables added later."""
     changed = 0
     for table in metadata().sorted_tables:
         if table.name in _OPAQUE:
@@ -154,7 +153,7 @@ def _sweep_table(session: Session, table: Table, columns: list[Column[Any]], spe
     changed = 0
     for row in session.execute(select(*keys, *columns).where(or_(*(_may_hold(c, spelling) for c in columns)))).all():
         old = {column.name: getattr(row, column.name) for column in columns}
-        new = {name: spelling.blotted(value) for name, value in old.items()}
+        new = {name: spelling.redacted(value) for name, value in old.items()}
         if new == old:
             continue
         if table.name == Receipt.__tablename__:
@@ -168,23 +167,24 @@ def _sweep_table(session: Session, table: Table, columns: list[Column[Any]], spe
 
 
 def _may_hold(column: Column[Any], spelling: Spelling) -> Any:
-    """The database's first look: the last digits, with anything between them where people write."""
+    """A LIKE condition that preselects rows: the digits, with anything between them in free text."""
     as_text = cast(column, Text) if isinstance(column.type, JSON) else column
-    free = isinstance(column.type, Text | JSON)
-    pattern = "%".join(spelling.core) if free else spelling.core
+    is_text = isinstance(column.type, Text | JSON)
+    pattern = "%".join(spelling.core) if is_text else spelling.core
     return as_text.like(f"%{pattern}%")
 
 
 def clean_files(engine: Engine) -> None:
-    """Have the database's own files rewritten, so that nothing erased can be read in their free pages.
+    """Rewrite the database's files, so that erased data cannot be read in their free pages.
 
-    SQLite: the file and its write-ahead log. PostgreSQL: its log of changes goes by its own settings and backups.
+    SQLite: the file and its write-ahead log. PostgreSQL: the tables; its write-ahead log and backups follow its own
+    settings.
     """
     if engine.dialect.name != "sqlite":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM"))
         return
-    raw = engine.raw_connection()  # without the transaction that our sessions begin
+    raw = engine.raw_connection()  # VACUUM cannot run in a transaction
     try:
         cursor = raw.cursor()
         cursor.execute("VACUUM")

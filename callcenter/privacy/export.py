@@ -1,4 +1,4 @@
-"""What is kept of one number? Everything, as one document for the person who asks (AVG, article 15)."""
+"""Exports everything stored about one number, for the person who asks for it (AVG, article 15)."""
 
 import base64
 from datetime import datetime
@@ -16,18 +16,18 @@ from callcenter.lines.records import BlockedNumber
 from callcenter.privacy.spelling import spelling_of
 from callcenter.routing.records import SurveyAnswer
 
-# What tells about others, or only about the machinery, is not part of it. Neither is any table about consultants alone,
-# such as whose mobile answered STOP: this is a caller's document.
+# Left out: columns about other people and about internals only, and tables about consultants alone, such as the mobiles
+# that answered STOP.
 _ABOUT_OTHERS = frozenset({"tier_list", "offered_to", "heard_by", "question_to"})
-_MACHINERY = frozenset(
+_INTERNALS = frozenset(
     {"counted", "last_event_at", "turn", "step", "rest_down", "next_due_at"}
     | {"places", "fetch_ordered_at", "fetches", "fetches_over", "fetch_sent_at", "engaged"}
 )
-_LEFT_OUT = _ABOUT_OTHERS | _MACHINERY
+_LEFT_OUT = _ABOUT_OTHERS | _INTERNALS
 
 
 def export(session: Session, number: str, now: datetime, by: str) -> dict[str, Any]:
-    """Everything kept of a number: plain values that fit in JSON, instants in UTC, sound in base64.
+    """Everything stored about a number, as JSON values: instants in UTC, sound in base64. Writes the audit log.
 
     Raises InvalidInput on `number`.
     """

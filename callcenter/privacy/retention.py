@@ -1,4 +1,4 @@
-"""How long is what kept? The periods with their reasons, and the step that ends each."""
+"""The retention periods with their reasons, and the statements that erase older data."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,29 +9,33 @@ from sqlalchemy import ColumnElement, CursorResult, and_, delete, or_, select, u
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
 from callcenter.access.records import AuditEvent
-from callcenter.callbacks.life import LIVE
 from callcenter.callbacks.records import Callback
+from callcenter.callbacks.rules import LIVE
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
 from callcenter.lines.records import BlockedNumber
-from callcenter.privacy.recordings import chase, erase_leftovers
+from callcenter.privacy.recordings import erase_leftovers, order_deletions
 from callcenter.routing.voicemail import erase_sound
 from callcenter.telephony.records import OutboxMessage, Receipt
 
-# So many rows a transaction: a purge never keeps the writer from an incoming call for long.
+# Rows per transaction: small, so that an incoming call never waits long for the database's write lock.
 BATCH = 500
 _PERSONAL_GROUPS = ("parent", "youth", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of data: how long it is kept and why. end: ends one batch before an instant, returns how many rows."""
+    """One kind of data, for how many days it is stored, and why.
+
+    erase: erases a batch older than an instant; its arguments are the session, that instant and now; returns the number
+    of rows.
+    """
 
     name: str
     days: int
     why: str
-    end: Callable[[Session, datetime, datetime], int]
+    erase: Callable[[Session, datetime, datetime], int]
 
 
 def _messages(session: Session, before: datetime, now: datetime) -> int:
@@ -117,7 +121,7 @@ def _blocks(session: Session, before: datetime, now: datetime) -> int:
 
 
 def _at_twilio(session: Session, before: datetime, now: datetime) -> int:
-    return chase(session, before, now, BATCH)
+    return order_deletions(session, before, now, BATCH)
 
 
 def _leftovers(session: Session, before: datetime, now: datetime) -> int:
@@ -128,56 +132,61 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "recordings at Twilio",
         1,
-        "a copy there is needed only until ours is stored; every day it is asked again for what is not confirmed gone",
+        "needed only until our copy is stored; the deletion is ordered again daily until Twilio confirms it",
         _at_twilio,
     ),
     Kind(
         "messages",
         28,
         "four weeks: a message is heard within days, and a misunderstanding shows within weeks; one whose callback "
-        "is still open stays until it is closed",
+        "is live stays until that is closed",
         _messages,
     ),
     Kind(
         "sound of withdrawn messages",
         1,
-        "a caller who speaks a message anew takes back the one before; its sound goes at once, and what is left of it "
+        "a caller who records a message again replaces the first one; its sound is erased at once, and what is left "
         "within a day",
         _leftovers,
     ),
     Kind(
         "callers' numbers and names",
         90,
-        "a quarter: somebody who rings again is recognised, a complaint about a call can be answered",
+        "a quarter: somebody who rings again is recognised, and a complaint about a call can be answered",
         _callers,
     ),
     Kind(
         "callbacks' numbers, names and notes",
         90,
-        "a quarter after closing, for the same reason; the note is working paper, the file is elsewhere",
+        "a quarter after closing, for the same reason; notes are for the work itself, the official file is elsewhere",
         _promises,
     ),
     Kind(
-        "reasons of decisions", 90, "why somebody was not rung is asked within weeks; it tells about staff", _decisions
+        "reasons of decisions", 90, "why somebody was not rung is asked within weeks; they are about staff", _decisions
     ),
     Kind("receipts", 7, "Twilio repeats a request within minutes; a week covers a long outage", _receipts),
-    Kind("sent orders", 30, "to find out what went wrong with a message or a call", _orders),
-    Kind("ended blocks", 30, "a number is on the list as long as it is blocked", _blocks),
-    Kind("legs", 400, "a year and a month, to compare seasons; they tell about staff", _legs),
-    Kind("audit log", 730, "two years: who saw or heard what must be answerable (AVG, accountability)", _audit),
+    Kind("sent orders", 30, "to find the cause when a message or a call failed", _orders),
+    Kind("ended blocks", 30, "after their end; a number is listed as long as it is blocked", _blocks),
+    Kind("legs", 400, "a year and a month, to compare seasons; they are about staff", _legs),
+    Kind(
+        "audit log",
+        730,
+        "two years: the office must be able to say who saw or heard what (AVG, accountability)",
+        _audit,
+    ),
     Kind("calls without their caller", 1095, "three years of history behind the figures", _calls),
-    Kind("traces of erased messages", 1095, "as the calls: that there was a message, and how long it was", _traces),
+    Kind("traces of erased messages", 1095, "as for calls: that there was a message, and how long it was", _traces),
     Kind("callbacks without their caller", 1095, "three years of history behind the figures", _closed),
 )
 
 
-def end_batch(session: Session, kind: Kind, now: datetime) -> int:
-    """End one batch of what is older than its period; returns how many rows, 0 when there is nothing left."""
-    return kind.end(session, now - timedelta(days=kind.days), now)
+def erase_batch(session: Session, kind: Kind, now: datetime) -> int:
+    """Erase one batch of data older than its period. Returns how many rows, 0 when nothing is left."""
+    return kind.erase(session, now - timedelta(days=kind.days), now)
 
 
 def periods() -> Mapping[str, int]:
-    """Days by kind, for the page that shows them."""
+    """The retention period in days, by kind."""
     return {kind.name: kind.days for kind in KINDS}
 
 

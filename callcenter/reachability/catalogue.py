@@ -1,4 +1,4 @@
-"""Which totals do we export, and with which labels? The metrics that only grow, each with its zero before any call."""
+"""The exported counters and histograms, with the label values that are exported as 0 from the start."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,27 +8,27 @@ from typing import Literal
 from callcenter.reachability import labels
 
 Values = Sequence[str]
-# Stands for values that depend on the installation: its lines and the tiers of its policy.
+# Placeholders for values that depend on the installation: its lines, and the tiers of its policy.
 LINES: Values = ("<lines>",)
 TIERS: Values = ("<tiers>",)
 
 
 @dataclass(frozen=True, slots=True)
 class TotalMetric:
-    """One counter or histogram that is counted in the database.
+    """One counter or histogram whose total is stored in the database.
 
-    zeros: the label values that are known beforehand. They are exported as 0 from the first scrape on, because
-    Prometheus's increase() does not see the step with which a series begins. Empty: the values are not known.
+    zeros: the label values that are known beforehand; empty: they are not known. They are exported as 0 from the first
+    scrape, since Prometheus's increase() misses the first value of a series.
     """
 
     name: str
     kind: Literal["counter", "histogram"]
     help: str
     zeros: Mapping[str, Values] = field(default_factory=dict)
-    plain: bool = False  # a series without any label
+    plain: bool = False  # one series, without labels
 
     def zero_labels(self, lines: Iterable[str], tiers: Iterable[str]) -> Iterator[dict[str, str]]:
-        """Every set of labels that is known beforehand."""
+        """Every set of labels that is known beforehand. lines, tiers: the installation's values."""
         if not self.zeros and not self.plain:
             return
         known = {"<lines>": list(lines), "<tiers>": list(tiers)}

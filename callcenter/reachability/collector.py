@@ -1,4 +1,4 @@
-"""What does Prometheus get to see? One scrape read from the database: the same from every worker and host."""
+"""Exports the metrics. Each scrape reads the database, so every worker and host exports the same."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
-from callcenter.notify.stopped import stopped
+from callcenter.notify.text_stops import consultants_stopped
 from callcenter.presence.records import ConsultantState
-from callcenter.reachability import labels, present
+from callcenter.reachability import gauge_reads, labels
 from callcenter.reachability.labels import line_label
 from callcenter.reachability.staffing import states_now
 from callcenter.reachability.totals import Cells, stored_totals, total_families
@@ -28,7 +28,7 @@ ActiveRota = Callable[[Session], Rota | None]
 
 
 class CallcenterCollector(Collector):
-    """Reads everything in one short transaction. active_rota: how the rota in force is found."""
+    """Reads everything in one short transaction. active_rota: reads the active rota; None while there is none."""
 
     def __init__(self, sessions: sessionmaker[Session], clock: Clock, active_rota: ActiveRota) -> None:
         self._sessions = sessions
@@ -36,16 +36,16 @@ class CallcenterCollector(Collector):
         self._active_rota = active_rota
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing: without this a registry would scrape once to learn the names."""
+        """Describe nothing; otherwise the registry would scrape once to read the names."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Every family of docs/metrics.md. Raises SQLAlchemy's OperationalError when the database is away."""
+        """Every metric of docs/metrics.md. Raises SQLAlchemy's OperationalError when the database cannot be reached."""
         now = self._clock.now()
         with reading(self._sessions) as session:
             rota = self._active_rota(session)
             policy = rota.policy if rota else Policy()
-            lines = present.lines(session)
+            lines = gauge_reads.lines(session)
             names = [line_label(line.id) for line in lines]
             tiers = [tier.name for tier in policy.hunt.tiers]
             cells = stored_totals(session)
@@ -62,7 +62,7 @@ class CallcenterCollector(Collector):
 
 
 def make_registry(sessions: sessionmaker[Session], clock: Clock, active_rota: ActiveRota) -> CollectorRegistry:
-    """A registry of its own, so that nothing of this process is exported beside the figures all hosts share."""
+    """A registry with only these metrics, without those of this process."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(CallcenterCollector(sessions, clock, active_rota))
     return registry
@@ -77,7 +77,7 @@ def _gauge(name: str, text: str, samples: Iterable[tuple[dict[str, str], float]]
 
 def _calls(session: Session, lines: Sequence[str]) -> Iterator[Metric]:
     live = {(line, state): 0 for line in lines for state in labels.LIVE_CALLS}
-    live |= {(line_label(line), state): n for (line, state), n in present.calls_in_progress(session).items()}
+    live |= {(line_label(line), state): n for (line, state), n in gauge_reads.calls_in_progress(session).items()}
     yield _gauge(
         "callcenter_calls_in_progress",
         "Calls that have not ended.",
@@ -106,7 +106,7 @@ def _people(session: Session, rota: Rota | None, lines: Sequence[str], now: date
     yield _gauge(
         "callcenter_consultants_text_stopped",
         "Consultants whose mobile answered STOP: no message of ours reaches it.",
-        [({}, len(stopped(session, mobiles)))],
+        [({}, len(consultants_stopped(session, mobiles)))],
     )
     failed = int(last_load_failed(session))
     yield _gauge(
@@ -115,7 +115,7 @@ def _people(session: Session, rota: Rota | None, lines: Sequence[str], now: date
 
 
 def _promises(session: Session, now: datetime, cells: Cells) -> Iterator[Metric]:
-    callbacks = present.callbacks(session, now)
+    callbacks = gauge_reads.callbacks(session, now)
     by_state = {**dict.fromkeys(labels.LIVE_CALLBACKS, 0), **callbacks.by_state, **_closed(cells)}
     yield _gauge(
         "callcenter_callbacks",
@@ -126,7 +126,7 @@ def _promises(session: Session, now: datetime, cells: Cells) -> Iterator[Metric]
 
 
 def _closed(cells: Cells) -> dict[str, float]:
-    """Closed callbacks by how they ended, from totals: counting the rows would take longer every year."""
+    """Closed callbacks by result, from totals: counting the rows would take longer every year."""
     closed = dict.fromkeys(labels.CLOSED_CALLBACKS, 0.0)
     for name, sign in (("callcenter_callbacks_closed_total", 1), ("callcenter_callbacks_reopened_total", -1)):
         for series, n in cells.get(name, {}).items():
@@ -136,7 +136,7 @@ def _closed(cells: Cells) -> dict[str, float]:
 
 
 def _unpromised(session: Session, now: datetime) -> Metric:
-    missing = present.unanswered_without_callback(session, now)
+    missing = gauge_reads.unanswered_without_callback(session, now)
     return _gauge(
         "callcenter_unanswered_without_callback",
         "Unanswered calls of the last 24 hours, from a caller with a number, without a callback; must be 0.",
@@ -145,7 +145,7 @@ def _unpromised(session: Session, now: datetime) -> Metric:
 
 
 def _outbox(session: Session, now: datetime) -> Iterator[Metric]:
-    owed = present.outbox(session, now)
+    owed = gauge_reads.outbox(session, now)
     yield _gauge(
         "callcenter_outbox_messages",
         "Orders to the outside that are not carried out yet, and those given up in the last 24 hours.",
@@ -162,7 +162,7 @@ def _outbox(session: Session, now: datetime) -> Iterator[Metric]:
 
 
 def _runtime(session: Session, policy: Policy) -> Iterator[Metric]:
-    runs = present.last_good_runs(session)
+    runs = gauge_reads.last_good_runs(session)
     yield _gauge(
         "callcenter_job_last_success_timestamp_seconds",
         "When each job of the clock last did its work.",

@@ -1,4 +1,4 @@
-"""Which local day, and which part of it, is an instant in? Calendar buckets for figures."""
+"""Assigns instants to calendar buckets in the office's time zone: half hours, hours, days and weeks."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,29 +12,29 @@ By = Literal["half_hour", "hour", "day", "week"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Slot:
-    """A local day's bucket; minute: of the wall clock, at which it begins."""
+    """A bucket. day: the local day on which it begins; minute: the minute of that day (wall clock)."""
 
     day: date
     minute: int = 0
 
     def start(self, zone: ZoneInfo) -> datetime:
-        """The UTC instant at which the bucket begins."""
+        """The instant (UTC) at which the bucket begins."""
         return instant_of(to_minute(zone, self.day, self.minute, end=False))
 
 
 def day_start(zone: ZoneInfo, day: date) -> datetime:
-    """The UTC instant at which a local day begins."""
+    """The instant (UTC) at which a local day begins."""
     return instant_of(midnight(zone, day))
 
 
 def slot_of(zone: ZoneInfo, instant: datetime, by: By) -> Slot:
-    """The bucket that holds an aware instant. An hour that occurs twice in autumn is one bucket; a week is ISO's."""
+    """The bucket of an aware instant. An hour that occurs twice in autumn is one bucket; a week begins on Monday."""
     local = instant.astimezone(zone)
     return slot_of_hour(local.date(), local.hour, by, local.minute)
 
 
 def slot_of_hour(day: date, hour: int, by: By, minute: int = 0) -> Slot:
-    """The bucket that holds a wall-clock hour of a local day."""
+    """The bucket of a wall-clock hour and minute of a local day."""
     if by == "week":
         return Slot(day - timedelta(days=day.weekday()))
     if by == "day":

@@ -1,4 +1,4 @@
-"""How reachable were we? Counting calls and callbacks, and the figures that follow from the counts."""
+"""Counts calls and callbacks, and computes reachability and the other figures from the counts."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,17 +8,18 @@ from typing import Any
 
 from callcenter.reachability.wilson import interval
 
-# A school with fewer calls than this is shown counts alone: a share of so few says little and points at persons.
+# Below this number of calls, a school's figures are counts only: a share would mean little and point at persons.
 MIN_CALLS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of one stretch of time; a share or percentile is None when there is nothing to take it of.
+    """The figures of one period. A share or percentile is None without calls.
 
-    offered: calls that count; answered: those a consultant took; low, high: Wilson's 95% interval of reachability;
-    service_level: answered in time out of offered; service_level_answered: the same out of answered;
-    wait_p50_s, wait_p90_s: seconds, over all offered calls; callbacks_due: promises whose time has come.
+    offered: calls that count; answered: those that a consultant took; low, high: Wilson's 95% interval of reachability;
+    service_level: answered in time divided by offered; service_level_answered: divided by answered;
+    wait_p50_s, wait_p90_s: seconds, over all offered calls; callbacks_due: callbacks whose due time has passed, or that
+    are closed; outcomes: of the offered calls.
     """
 
     offered: int
@@ -38,9 +39,10 @@ class Figures:
 
 @dataclass
 class Tally:
-    """Counts that add up: of calls, of their waits (in tenths of a second, so that sums stay exact) and of callbacks.
+    """Counts of calls and callbacks that can be added up.
 
-    outcomes: of the calls that count; uncounted: outcomes of the others (closed hours, rejected, short abandons).
+    waits: number of calls by wait in tenths of a second, so that sums stay exact; outcomes: of the calls that count;
+    uncounted: outcomes of the others (closed hours, rejected, short abandons).
     """
 
     offered: int = 0
@@ -53,7 +55,7 @@ class Tally:
     uncounted: Counter[str] = field(default_factory=Counter)
 
     def count_call(self, outcome: str, counted: bool, wait_s: float | None, service_level_s: float) -> None:
-        """Count one call whose outcome is fixed. counted: it is an offered call; wait_s: until connected or gone."""
+        """Count one call with an outcome. counted: it is an offered call; wait_s: seconds until connected or gone."""
         if not counted:
             self.uncounted[outcome] += 1
             return
@@ -66,12 +68,12 @@ class Tally:
             self.answered_in_time += wait_s is not None and wait_s <= service_level_s
 
     def count_callback(self, in_time: bool) -> None:
-        """Count one promise whose time has come or that was closed."""
+        """Count one callback whose due time has passed, or that is closed."""
         self.callbacks_due += 1
         self.callbacks_in_time += in_time
 
     def add(self, other: "Tally") -> None:
-        """Take another tally's counts in."""
+        """Add another tally's counts."""
         self.offered += other.offered
         self.answered += other.answered
         self.answered_in_time += other.answered_in_time
@@ -82,7 +84,7 @@ class Tally:
         self.uncounted.update(other.uncounted)
 
     def figures(self, min_calls: int = 1) -> Figures:
-        """What follows from the counts; with fewer than `min_calls` offered, the counts alone."""
+        """The figures of the counts. With fewer than `min_calls` offered calls, only the counts."""
         shown = self.offered >= max(min_calls, 1)
         bounds = interval(self.answered, self.offered) if shown else None
         return Figures(
@@ -102,7 +104,7 @@ class Tally:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The counts as plain JSON, for a day that is over."""
+        """The counts as JSON values, to be stored for a day that is over."""
         return {
             "offered": self.offered,
             "answered": self.answered,
@@ -115,7 +117,7 @@ class Tally:
         }
 
     def add_json(self, stored: Mapping[str, Any]) -> None:
-        """Take in the counts that `to_json` gave; years of them are read for one chart, so without a tally of each."""
+        """Add counts from `to_json`. One chart reads years of them, so no Tally is built for each."""
         self.offered += stored["offered"]
         self.answered += stored["answered"]
         self.answered_in_time += stored["answered_in_time"]
@@ -130,9 +132,9 @@ class Tally:
 
 
 def percentile(waits: Mapping[int, int], share: float) -> float | None:
-    """The wait in seconds that `share` of the calls did not exceed, None without calls.
+    """The wait in seconds that a `share` (0..1) of the calls did not exceed; None without calls. waits: in tenths.
 
-    The nearest-rank definition: always a wait that occurred, the same from stored counts as from the calls.
+    By the nearest-rank definition, so it is always a wait that occurred, equal for stored counts and for calls.
     """
     total = sum(waits.values())
     if not total:

@@ -1,4 +1,4 @@
-"""Which values can a metric's label have? Bounded sets, so that no series ever names a person, a school or a number."""
+"""The values of the metrics' labels. They are fixed sets, so no series names a person, a school or a number."""
 
 GROUPS = ("school", "partner", "parent", "youth", "unknown")
 OUTCOMES = (
@@ -11,7 +11,7 @@ OUTCOMES = (
     "rejected",
     "failed",
 )
-# Outcomes that leave a caller with a question: each must have a promise when the number can be called.
+# Outcomes without help for the caller: each such call from a number must have a callback.
 UNANSWERED = ("missed", "abandoned", "voicemail", "callback_requested", "closed", "failed")
 HOURS = ("open", "closed")
 LEG_RESULTS = ("accepted", "declined", "no_answer", "busy", "voicemail", "too_late", "cancelled", "failed")
@@ -24,5 +24,5 @@ SURVEY_ANSWERS = ("yes", "no")
 
 
 def line_label(line_id: int) -> str:
-    """The label of a line: the place it was added in. A name could be a person's, a number is one."""
+    """The label of a line: its id. Its name could be a person's, and labels have no telephone numbers."""
     return str(line_id)

@@ -1,4 +1,4 @@
-"""How reachable were we in a period, or today? Figures by bucket, from stored days and from the calls themselves."""
+"""The figures of a period or of today, by bucket, from rolled-up days and from calls that are not rolled up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from callcenter.reachability.counting import Scope, count_rows
 from callcenter.reachability.days import By, Slot, day_start, slot_of, slot_of_hour
 from callcenter.reachability.figures import MIN_CALLS, Figures, Tally, total
-from callcenter.reachability.live import Scope, count_rows
 from callcenter.reachability.records import FigureDay
-from callcenter.reachability.rollup import rolled_up_until, settled_before
+from callcenter.reachability.rollup import first_day_to_count, rolled_up_until
 from callcenter.rota.model import Rota
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One stretch of time with its figures. start: UTC; day: the local day it begins on."""
+    """One bucket with its figures. start: UTC; day: the local day on which it begins."""
 
     start: datetime
     day: date
@@ -26,7 +26,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The buckets in which something happened, in order, and all of them together; target and baseline are shares."""
+    """The buckets with calls or callbacks, in order, and their total. target, baseline: shares (0..1)."""
 
     items: tuple[Bucket, ...]
     total: Figures
@@ -46,11 +46,11 @@ def period(
     line_id: int | None = None,
     by: By = "day",
 ) -> Report:
-    """The figures of the local days from `from_date` up to `to_date`.
+    """The figures of the local days from `from_date` up to `to_date`, without `to_date`.
 
-    contact_id: one school's alone: below 10 calls its shares and waits are None. A school's figures are counted from
-    calls, so they reach back as far as calls are kept; all others reach back to the first day rolled up.
-    by "half_hour" is for days that are not stored by the hour yet: the last week.
+    contact_id: only one school's; below 10 calls its shares and waits are None. A school's figures are counted from
+    calls, so they reach back as far as calls are stored; all others reach back to the first day that was rolled up.
+    by: "half_hour" works for the last week only, since older days are stored by the hour.
     """
     tallies = _tallies(session, rota, now, from_date, to_date, Scope(line_id, group, contact_id), by)
     return _report(rota, tallies, MIN_CALLS if contact_id is not None else 1)
@@ -78,16 +78,16 @@ def _tallies(
     session: Session, rota: Rota, now: datetime, from_date: date, to_date: date, scope: Scope, by: By
 ) -> dict[Slot, Tally]:
     zone = rota.zone
-    first_live = from_date
+    count_from = from_date
     tallies: dict[Slot, Tally] = {}
     if scope.contact_id is None:
-        settled = settled_before(rolled_up_until(session), now.astimezone(zone).date())
-        first_live = max(from_date, min(settled, to_date))
-        tallies = _stored(session, from_date, first_live, scope, by)
-    if first_live < to_date:
+        first_to_count = first_day_to_count(rolled_up_until(session), now.astimezone(zone).date())
+        count_from = max(from_date, min(first_to_count, to_date))
+        tallies = _stored(session, from_date, count_from, scope, by)
+    if count_from < to_date:
         counted = count_rows(
             session,
-            day_start(zone, first_live),
+            day_start(zone, count_from),
             day_start(zone, to_date),
             now,
             rota.policy.figures.service_level_s,
@@ -95,7 +95,7 @@ def _tallies(
             scope,
         )
         for slot, tally in counted.items():
-            # A week may begin in stored days and end in counted ones.
+            # A week may begin in rolled-up days and end in counted ones.
             tallies.setdefault(slot, Tally()).add(tally)
     return tallies
 

@@ -1,4 +1,4 @@
-"""What do we keep of the figures? Days rolled up, and what callers said."""
+"""The table of rolled-up figures."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from callcenter.storage.base import Base
 
 
 class FigureDay(Base):
-    """One local day's hour of one line and group, rolled up, so that figures outlive the calls behind them."""
+    """The counts of one local hour of one line and group. They stay when the calls behind them are deleted."""
 
     __tablename__ = "figure_day"
 

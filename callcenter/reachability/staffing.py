@@ -1,4 +1,4 @@
-"""How many consultants are there for the line now, and in which state? Counts only, never who."""
+"""Counts the consultants on duty for the line by state."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from callcenter.rota.model import Rota
 
 
 def states_now(rota: Rota, states: Mapping[str, ConsultantState], now: datetime) -> dict[str, int]:
-    """How many of those on duty in role line are in each state; `on_duty` is all of them together.
+    """The number of consultants on duty in role `line` in each state; `on_duty` is their total.
 
-    states: by consultant's code; someone without a row is available.
+    states: by consultant's code; a consultant without a row is available.
     """
     counts: Counter[str] = Counter(dict.fromkeys(CONSULTANT_STATES, 0))
     for person in present(rota, now):
@@ -26,7 +26,7 @@ def states_now(rota: Rota, states: Mapping[str, ConsultantState], now: datetime)
 def _state(state: ConsultantState | None, now: datetime) -> str:
     if state is None:
         return "available"
-    # A reservation that has run out is one whose last event was lost.
+    # When a claim has expired, the last event of its call was lost.
     if state.talking_since is not None and (state.reserved_until is None or state.reserved_until > now):
         return "talking"
     if state.paused_until is not None and state.paused_until > now:

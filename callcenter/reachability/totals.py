@@ -1,4 +1,4 @@
-"""What has been counted so far? Totals kept in the database, as Prometheus families with their known zeros."""
+"""Reads the stored totals and turns them into Prometheus metric families, with zeros for labels known beforehand."""
 
 import json
 from collections import defaultdict
@@ -16,7 +16,7 @@ Cells = dict[str, dict[str, float]]
 
 
 def stored_totals(session: Session) -> Cells:
-    """Every total by name and canonical labels. Its size depends on the label values alone, never on how many calls."""
+    """Every total by name and canonical labels. The size depends on the label values, not on the number of calls."""
     cells: Cells = defaultdict(dict)
     for name, labels, value in session.execute(select(MetricTotal.name, MetricTotal.labels, MetricTotal.value)):
         cells[name][labels] = value
@@ -24,7 +24,7 @@ def stored_totals(session: Session) -> Cells:
 
 
 def total_families(cells: Cells, lines: Iterable[str], tiers: Iterable[str]) -> Iterator[Metric]:
-    """The families of the catalogue, in its order."""
+    """The metric families of the catalogue, in its order."""
     lines, tiers = list(lines), list(tiers)
     for total in TOTALS:
         zeros = [canonical(labels) for labels in total.zero_labels(lines, tiers)]
@@ -48,7 +48,7 @@ def _histogram(total: TotalMetric, cells: Cells, zeros: list[str]) -> Metric:
     sums = cells.get(f"{total.name}_sum", {})
     for series, counted in sorted(by_series.items()):
         labels, running = json.loads(series), 0.0
-        # Stored cells hold their own observations only; Prometheus's hold those of all lower bounds too.
+        # A stored bucket has its own observations only; a Prometheus bucket includes those of all lower bounds.
         for le in [*(str(bound) for bound in BUCKETS[total.name]), "+Inf"]:
             running += counted.get(le, 0.0)
             bound = le if le == "+Inf" else str(float(le))

@@ -1,4 +1,4 @@
-"""Between which shares does the truth lie? The score interval of a share that was counted."""
+"""The Wilson score interval: the uncertainty of a counted share."""
 
 from math import sqrt
 
@@ -11,7 +11,7 @@ def interval(successes: int, n: int, z: float = Z_95) -> tuple[float, float] | N
 
     Wilson, E. B. (1927), "Probable inference, the law of succession, and statistical inference", Journal of the
     American Statistical Association 22, 209-212: (p + z²/2n ± z·sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n). Unlike
-    p ± z·sqrt(p(1-p)/n) it stays inside 0..1 and has a width at p = 0 and p = 1, also when n is small.
+    p ± z·sqrt(p(1-p)/n) it stays within 0..1 and has a width at p = 0 and p = 1, also when n is small.
     Raises ValueError when successes is not within 0..n.
     """
     if not 0 <= successes <= n:
@@ -23,5 +23,5 @@ def interval(successes: int, n: int, z: float = Z_95) -> tuple[float, float] | N
     middle = share + square / 2
     half = z * sqrt(share * (1 - share) / n + square / (4 * n))
     low, high = (middle - half) / (1 + square), (middle + half) / (1 + square)
-    # At the ends the formula gives exactly 0 or 1; rounding must not put them beyond, or the share outside.
+    # At p = 0 and p = 1 the formula gives exactly 0 or 1. The bounds undo rounding errors.
     return max(0.0, min(low, share)), min(1.0, max(high, share))

@@ -15,8 +15,8 @@ from callcenter.routing.hunting import advance_and_redirect
 from callcenter.routing.redirects import redirect_caller
 from callcenter.routing.ringing import end_leg, hang_up
 from callcenter.routing.transaction import CallTransaction, locked_call, locked_leg
-from callcenter.storage.base import instant, table_of
-from callcenter.storage.statements import Prepared, Row, bind_each, numbered
+from callcenter.storage.base import bind_each, instant, numbered, table_of
+from callcenter.storage.statements import Prepared, Row
 from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy

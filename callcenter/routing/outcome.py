@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from callcenter.callbacks import tasks
+from callcenter.callbacks import promises
+from callcenter.callbacks.rules import due_at
 from callcenter.calls.call import Call
 from callcenter.calls.stages import WAITING, LegResult, Outcome, Stage
 from callcenter.presence.claims import release
@@ -91,7 +92,7 @@ def add_late_message(tx: CallTransaction, call: Call) -> None:
     """Add a message that was reported after the outcome was fixed to the callback, or create a callback for it."""
     if call.outcome not in UNANSWERED:
         return
-    if call.callback_id is None or not tasks.join_message(tx.session, call.callback_id):
+    if call.callback_id is None or not promises.join_message(tx.session, call.callback_id):
         number = call.keyed_number or call.from_number
         _promise(tx, call, Outcome.VOICEMAIL, number, late=True)
 
@@ -137,7 +138,7 @@ def _fix(tx: CallTransaction, call: Call, stage: Stage, failed: bool) -> None:
     if outcome in UNANSWERED:
         _promise(tx, call, outcome, number)
     elif number:
-        tasks.resolve_by_call(tx.session, number, tx.now, came_in_at=call.received_at, answered_by=call.answered_by)
+        promises.resolve_by_call(tx.session, number, tx.now, came_in_at=call.received_at, answered_by=call.answered_by)
 
 
 def _promise(tx: CallTransaction, call: Call, outcome: Outcome, number: str | None, *, late: bool = False) -> None:
@@ -146,11 +147,11 @@ def _promise(tx: CallTransaction, call: Call, outcome: Outcome, number: str | No
     if tx.rota is None or (number is None and outcome != Outcome.VOICEMAIL):
         return
     reason = "reconciled" if call.reconciled else _REASONS[outcome]
-    due_by = tasks.promised_time(tx.rota, reason, tx.now)
-    callback = tasks.promise(
+    due_by = due_at(tx.rota, reason, tx.now)
+    callback = promises.promise(
         tx.session,
         tx.rota,
-        tasks.Promise(
+        promises.Promise(
             line_id=call.line_id,
             number=number,
             group=call.group,

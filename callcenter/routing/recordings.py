@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.notify.channels import to_lead
-from callcenter.notify.messages import Writer
+from callcenter.notify.wording import Writer
 from callcenter.rota import versions
 from callcenter.routing.transaction import CallTransaction, locked_call
 from callcenter.routing.voicemail import delete_at_twilio, store_message
@@ -34,8 +34,8 @@ class Lead:
 
     def lost(self, session: Session, voicemail: Voicemail, now: datetime) -> None:
         """Order one notification for this message; a second call orders none."""
-        active = versions.active(session)
-        writer = Writer(self.locale, active[1].zone if active else _ZONE, self.public_url)
+        rota = versions.active_rota(session)
+        writer = Writer(self.locale, rota.zone if rota else _ZONE, self.public_url)
         body = writer.message_lost(voicemail.received_at, voicemail.call_id, now)
         enqueue(session, now, *to_lead(body=body, channels=self.channels, dedupe_key=f"message_lost:{voicemail.id}"))
 

@@ -1,10 +1,22 @@
 """The declarative base, the UTC column type, and SQL expressions that both databases need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BindParameter, DateTime, Index, Integer, MetaData, Table, bindparam, literal_column, text
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    bindparam,
+    literal_column,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -46,6 +58,16 @@ def utc(value: datetime) -> datetime:
 def instant(name: str) -> BindParameter[datetime]:
     """A bind parameter of this name for an instant."""
     return bindparam(name, type_=UtcDateTime())
+
+
+def bind_each(name: str, column: Column[Any], how_many: int) -> list[BindParameter[Any]]:
+    """`how_many` bind parameters of a column's type; `numbered` names their values."""
+    return [bindparam(f"{name}{n}", type_=column.type) for n in range(how_many)]
+
+
+def numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
+    """Values by the names of the bind parameters of `bind_each`."""
+    return {f"{name}{n}": value for n, value in enumerate(values)}
 
 
 class Base(DeclarativeBase):

@@ -1,22 +1,19 @@
-"""Rows of the ORM that are written by prepared statements: one INSERT for a new row, one UPDATE of what changed.
+"""Rows of the ORM, written by prepared statements: one INSERT for a new row, one UPDATE of what changed.
 
-The session's unit of work sorts the dependencies among any number of new, changed and deleted rows. For the two or
-three rows that a webhook changes, that takes a third of its time. These functions write such rows with the
-transaction's batch (`storage.statements`), and leave the session nothing to flush. Reads are ordinary ORM queries.
-Everywhere else the session flushes by itself. Uses of SQLAlchemy: `Session.dirty`, `InstanceState.unmodified`,
-`make_transient_to_detached`."""
+The session's unit of work sorts dependencies among any number of rows, which takes a third of the time of a webhook
+that changes two or three. Reads are ordinary ORM queries, and elsewhere the session flushes by itself. Leans on
+`Session.dirty`, `InstanceState.unmodified` and `.unloaded`, and `make_transient_to_detached`."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Column, bindparam, insert, inspect, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, bindparam, insert, inspect, update
 from sqlalchemy.orm import InstanceState, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from callcenter.storage.base import Base, table_of
-from callcenter.storage.statements import Batch, Prepared
+from callcenter.storage.statements import DIALECTS, Batch, Prepared
 
 _Row = TypeVar("_Row", bound=Base)
 
@@ -95,27 +92,6 @@ def _inserts_of(kind: Hashable) -> tuple[Prepared, Prepared]:
     return Prepared(insert(table), names), Prepared(insert(table).returning(table.c.id), without_id)
 
 
-class Loader:
-    """Shim until the callbacks use ORM queries."""
-
-    def __init__(self, kinds: Any, statement: Any, *, fresh: bool) -> None:
-        self._query, self._fresh = select(*kinds).from_statement(statement), fresh
-
-    def __call__(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
-        options = {"populate_existing": True} if self._fresh else {}
-        return list(session.execute(self._query, values, execution_options=options))
-
-
-class Adder:
-    """Shim likewise."""
-
-    def __init__(self, kind: type[_Row]) -> None:
-        self._kind = kind
-
-    def __call__(self, session: Session, values: Mapping[str, Any]) -> Any:
-        return insert_unless_exists(session, self._kind, values)
-
-
 def insert_unless_exists(session: Session, kind: type[_Row], values: Mapping[str, Any]) -> _Row | None:
     """Insert a row and return it, or return None when it violates a unique key."""
     stored: _Row | None = session.scalar(_insert_of(session, kind).values(values).returning(kind))
@@ -130,5 +106,4 @@ def insert_missing_rows(session: Session, kind: type[Base], rows: Sequence[Mappi
 
 def _insert_of(session: Session, into: Any) -> Any:
     """The dialect's `INSERT … ON CONFLICT DO NOTHING`."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(into).on_conflict_do_nothing()
+    return DIALECTS[session.get_bind().dialect.name].insert(into).on_conflict_do_nothing()

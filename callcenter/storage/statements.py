@@ -1,27 +1,24 @@
 """Statements that are compiled once, and batches that send several of them to PostgreSQL in one round trip.
 
-**What it does.** `Prepared` compiles a Core statement once for each database and caches the SQL text, the order of its
-parameters and the processors of its types. Executing it is `Connection.exec_driver_sql` with that text. `Batch`
-collects writes whose result is not read in the transaction and sends them to PostgreSQL as one statement.
+**What.** `Prepared` compiles a Core statement once for each database and caches the SQL text, the order of its
+parameters and the processors of its types. It executes the text by `Connection.exec_driver_sql`. `Batch` collects
+writes whose result is not read in the transaction, and sends them to PostgreSQL as one statement.
 
 **Why.** Every call executes the same twenty statements, and the caller hears nothing until they are done. SQLAlchemy
-computes a statement's cache key by traversing it, each time: for an INSERT of 45 columns that costs as much as the
-INSERT itself. A round trip to PostgreSQL costs as much as the work in it. Everything that is not on a call's path,
-polled every second or an upsert uses the ORM or Core directly.
+computes a statement's cache key by traversing it, each time; a round trip to PostgreSQL costs as much as the work in
+it. The statements of a call's path, of polling jobs, and upserts are prepared. All others use the ORM.
 
-**What it costs.** A value for each bind parameter must be given, a default made in Python is refused, and results are
-plain tuples. Writes in a batch may not depend on each other; `Batch` sends the collected ones as soon as two would.
+**Cost.** Each bind parameter needs a value, defaults made in Python are refused, and results are plain tuples. Writes
+in a batch cannot depend on each other; `Batch` sends the collected ones as soon as two would.
 
-**What sees it.** Everything that listens to SQLAlchemy: the log of `sqlalchemy.engine`, `before_cursor_execute` and
-`after_cursor_execute` with a context, and so the tracers that use them. Errors are SQLAlchemy's own.
+**Seen by** SQLAlchemy's log, its events (with a context), and the tracers that use them. Errors are SQLAlchemy's own.
 
-**Names of SQLAlchemy it uses**: `SQLCompiler.string`, `.positiontup`, `.binds`, `.insert_prefetch`, `.update_prefetch`
-and `.post_compile_params`; `BindParameter.required` and `.effective_value`; `TypeDecorator.impl_instance`,
-`TypeEngine.dialect_impl()`, `.bind_processor()` and `.result_processor()`; `Executable.exported_columns`,
-`CursorResult.cursor`, `Connection.info`. PostgreSQL's engine uses numbered parameters (`storage.engine`), so that the
-texts of a batch can be joined.
+**Uses of SQLAlchemy**: `SQLCompiler.string`, `.positiontup`, `.binds`, `.insert_prefetch`, `.update_prefetch` and
+`.post_compile_params`; `BindParameter.required` and `.effective_value`; `TypeEngine.dialect_impl()`,
+`.bind_processor()` and `.result_processor()`, `TypeDecorator.impl_instance`; `CursorResult.cursor`; `Connection.info`;
+and the numbered parameters that `storage.engine` sets for PostgreSQL, so that the texts of a batch can be joined.
 
-**The way out.** `connection.execute(prepared.statement, values)` does the same, and `Batch.add` may always execute
+**Way out.** `connection.execute(prepared.statement, values)` does the same, and `Batch.add` may always execute
 immediately. docs/decisions/0004-prepared-statements.md has the measurements.
 """
 
@@ -29,24 +26,10 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
-from threading import Lock
 from types import ModuleType
 from typing import Any, TypeAlias, cast
-from weakref import WeakSet
 
-from sqlalchemy import (
-    BindParameter,
-    Column,
-    Connection,
-    Delete,
-    Engine,
-    Insert,
-    Select,
-    Table,
-    Update,
-    bindparam,
-    event,
-)
+from sqlalchemy import BindParameter, Connection, Delete, Engine, Insert, Select, Table, Update, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
@@ -59,35 +42,33 @@ Statement: TypeAlias = "Select[*tuple[Any, ...]] | Insert | Update | Delete"
 Completion = Callable[[Any], Insert]
 _Write: TypeAlias = "tuple[Prepared, Mapping[str, Any]]"
 
-_DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
+DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 _BATCH = "callcenter_batch"
 
 # All prepared statements, so that they can be compiled before the first call.
-_ALL: "WeakSet[Prepared]" = WeakSet()
-_LISTING = Lock()
+_ALL: "list[Prepared]" = []
 
 
 def compile_all(dialect: Dialect) -> int:
     """Compile every statement prepared so far for this database. Returns how many there are."""
-    with _LISTING:
-        statements = list(_ALL)
-    for statement in statements:
+    for statement in list(_ALL):
         statement.compiled(dialect)
-    return len(statements)
+    return len(_ALL)
 
 
 class Prepared:
     """A statement with named bind parameters; for an INSERT, `given` names the columns that get a value.
 
     Call it with the connection of a transaction and the values. Returns the rows as tuples. Raises
-    `sqlalchemy.exc.DBAPIError` and its kinds.
+    `sqlalchemy.exc.DBAPIError` and its kinds. by_database: the statement of each dialect, where they differ.
     """
 
-    def __init__(self, statement: Statement, given: Sequence[str] = ()) -> None:
-        self.statement, self._given = statement, tuple(given)
+    def __init__(
+        self, statement: Statement, given: Sequence[str] = (), by_database: Mapping[str, Statement] | None = None
+    ) -> None:
+        self.statement, self._given, self._by_database = statement, tuple(given), by_database or {}
         self._compiled: dict[str, _Compiled] = {}
-        with _LISTING:
-            _ALL.add(self)
+        _ALL.append(self)
 
     def __call__(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
         compiled = self.compiled(connection.dialect)
@@ -97,22 +78,15 @@ class Prepared:
         """This statement for one database."""
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _compile(self._for(dialect.name), self._given, dialect)
+            statement = self._by_database.get(dialect.name, self.statement)
+            compiled = self._compiled[dialect.name] = _compile(statement, self._given, dialect)
         return compiled
 
-    def _for(self, _database: str) -> Statement:
-        return self.statement
 
-
-class PreparedUpsert(Prepared):
+def prepared_upsert(table: Table, given: Sequence[str], so: Completion) -> Prepared:
     """An INSERT with an ON CONFLICT clause. so: adds the clause to the INSERT construct of either database."""
-
-    def __init__(self, table: Table, given: Sequence[str], so: Completion) -> None:
-        self._by_database = {name: so(dialect.insert(table)) for name, dialect in _DIALECTS.items()}
-        super().__init__(self._by_database["sqlite"], given)
-
-    def _for(self, database: str) -> Statement:
-        return self._by_database[database]
+    by_database = {name: so(dialect.insert(table)) for name, dialect in DIALECTS.items()}
+    return Prepared(by_database["sqlite"], given, by_database)
 
 
 def ignore_existing(insert: Any) -> Insert:
@@ -125,16 +99,6 @@ def overwrite(keys: Sequence[str], columns: Sequence[str]) -> Completion:
     return lambda insert: insert.on_conflict_do_update(
         index_elements=keys, set_={name: insert.excluded[name] for name in columns}
     )
-
-
-def bind_each(name: str, column: Column[Any], how_many: int) -> list[BindParameter[Any]]:
-    """`how_many` bind parameters of a column's type; `numbered` names their values."""
-    return [bindparam(f"{name}{n}", type_=column.type) for n in range(how_many)]
-
-
-def numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
-    """Values by the names of the bind parameters of `bind_each`."""
-    return {f"{name}{n}": value for n, value in enumerate(values)}
 
 
 class Batch:
@@ -196,7 +160,7 @@ class Batch:
     def forget(self) -> "list[_Write]":
         """Remove the collected writes, as after a rollback. Returns them."""
         connection, self._connection = self._connection, None
-        if connection is not None:
+        if connection is not None and not connection.invalidated:
             connection.info.pop(_BATCH, None)
         writes, self._writes = self._writes, []
         self._changed.clear()
@@ -212,14 +176,12 @@ def send_batches_in_time(engine: Engine) -> None:
 
 
 def _send(connection: Connection, *_: object) -> None:
-    batch: Batch | None = connection.info.get(_BATCH)
-    if batch is not None:
+    if batch := connection.info.get(_BATCH):
         batch.write()
 
 
 def _forget(connection: Connection) -> None:
-    batch: Batch | None = connection.info.get(_BATCH)
-    if batch is not None:
+    if not connection.invalidated and (batch := connection.info.get(_BATCH)):
         batch.forget()
 
 
@@ -288,7 +250,7 @@ def _processor(kind: Any, dialect: Dialect) -> Processor | None:
 @cache
 def _instant_processor(kind: Any, database: str) -> Processor:
     """One processor for every instant, with a cache: most parameters of a transaction are a few instants."""
-    dialect = _DIALECTS[database].dialect()
+    dialect = DIALECTS[database].dialect()
     return lru_cache(maxsize=64)(kind().dialect_impl(dialect).bind_processor(dialect))
 
 

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
 from callcenter.storage.records import SystemFact
-from callcenter.storage.statements import Prepared, PreparedUpsert, overwrite
+from callcenter.storage.statements import Prepared, overwrite, prepared_upsert
 
 _FACT = table_of(SystemFact).c
-_STORE = PreparedUpsert(table_of(SystemFact), ("key", "value", "at"), overwrite(["key"], ["value", "at"]))
+_STORE = prepared_upsert(table_of(SystemFact), ("key", "value", "at"), overwrite(["key"], ["value", "at"]))
 _READ = Prepared(select(_FACT.value, _FACT.at).where(_FACT.key == bindparam("name")))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
 from callcenter.storage.records import MetricTotal
-from callcenter.storage.statements import Batch, PreparedUpsert
+from callcenter.storage.statements import Batch, prepared_upsert
 
 # Upper bounds in seconds, by histogram; "+Inf" is added to each.
 BUCKETS: Mapping[str, tuple[float, ...]] = {
@@ -25,7 +25,7 @@ BUCKETS: Mapping[str, tuple[float, ...]] = {
 
 _COUNTED = "callcenter_counted"
 _TABLE = table_of(MetricTotal)
-_ADD = PreparedUpsert(
+_ADD = prepared_upsert(
     _TABLE,
     ("name", "labels", "value"),
     lambda insert: insert.on_conflict_do_update(

@@ -13,10 +13,10 @@ from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
-from callcenter.storage.base import instant, table_of
+from callcenter.storage.base import bind_each, instant, numbered, table_of
 from callcenter.storage.engine import reading_connection
 from callcenter.storage.rows import write_changes
-from callcenter.storage.statements import Batch, Prepared, bind_each, numbered
+from callcenter.storage.statements import Batch, Prepared
 from callcenter.storage.totals import PendingTotals, count
 from callcenter.telephony.outbox import WORKER_DIED, Effect
 from callcenter.telephony.records import PENDING, OutboxMessage

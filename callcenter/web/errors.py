@@ -9,7 +9,7 @@ from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from callcenter import errors
-from callcenter.callbacks.holding import MessageUnheard
+from callcenter.callbacks.outstanding import MessageUnheard
 from callcenter.office import current_office
 from callcenter.web import formats
 from callcenter.web.locale import _, current

@@ -6,7 +6,7 @@ import pytest
 
 from callcenter.calls.call import Call
 from callcenter.presence.records import ConsultantState
-from callcenter.reachability.live import count_rows
+from callcenter.reachability.counting import count_rows
 from callcenter.routing.survey import asks
 from callcenter.standin.people.scripts import hang_up, press
 from tests.support.invariants import breaches

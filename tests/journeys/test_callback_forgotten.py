@@ -1,4 +1,4 @@
-"""A parent who withheld the number is called back and later erased: no trace of the parent's data remains."""
+"""A parent with a withheld number is rung back and later asks to be erased: no trace of the number is left."""
 
 import logging
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from callcenter.callbacks import dialling, hearing
+from callcenter.callbacks import hearing, one_press
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail
 from callcenter.privacy.erase import forget
@@ -49,7 +49,7 @@ def test_a_caller_who_asks_to_be_forgotten_leaves_no_trace(a_town: MakeTown, cap
         hearing.listened(session, message, "AIS", "AIS", town.clock.now())
         active = versions.active(session)
         assert active is not None
-        dialling.press(session, active[1], callback.id, "AIS", town.clock.now(), "AIS")
+        one_press.press(session, active[1], callback.id, "AIS", town.clock.now(), "AIS")
     town.lived.office.wake()
     town.standin.run_for(5)
     town.live()

@@ -1,4 +1,4 @@
-"""One press on "call" rings the consultant's mobile and, after a key, the caller, each exactly once."""
+"""One press on "call": the consultant's mobile rings, then, after a key, the caller's; each happens once."""
 
 import pytest
 from sqlalchemy import Engine, select
@@ -196,7 +196,7 @@ def test_whatever_happens_to_the_events_it_is_one_call_and_one_result(
     office.caller().answers_after(5, talks_s=70)
     office.press(callback_id)
     office.live(90)
-    for _ in range(5):  # the last event is lost, so the claim expires
+    for _ in range(5):  # when the last event is lost, the claim expires
         office.wait(15)
         office.look()
     assert (len(office.legs_to(MOBILES["AIS"])), len(office.legs_to(SCHOOL))) == (1, 1)

@@ -1,4 +1,4 @@
-"""The clock stops for an hour: every reminder is sent late, none is sent twice, and none holds personal data."""
+"""After an hour without the scheduler every reminder is sent, late and once, and none says anything about a person."""
 
 import re
 from datetime import timedelta
@@ -14,9 +14,9 @@ SCHOOLS = ("+31302345678", "+31786140001", "+31786140002")
 
 
 def lived_day(engine: Engine, clock: VirtualClock, *faults: FaultRule, away: range = range(0)) -> list[tuple[str, str]]:
-    """Three missed calls between 10 and 11, then two hours in which the job runs every minute except those in `away`.
+    """Three missed calls between 10 and 11, then two hours in which the job runs each minute but those away.
 
-    Returns the recipient and text of each message.
+    Returns to whom which text was sent.
     """
     office = CallbackOffice(engine, clock, faults)
     for number in SCHOOLS:

@@ -8,14 +8,13 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import hearing, tasks
-from callcenter.callbacks.queries import at_risk, counts
+from callcenter.callbacks import hearing, promises
 from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.clock import VirtualClock
 from callcenter.lines.records import Line
-from callcenter.reachability.present import callbacks
+from callcenter.reachability.gauge_reads import callbacks
 from callcenter.standin.people.scripts import PhoneScript, press
 from callcenter.web.callbacks.queries import callback_counts
 from tests.support.api_office import a_call
@@ -44,7 +43,7 @@ def leaves_message(
         call.voicemail_id = voicemail.id
         voicemail_id = voicemail.id
         promise = facts(line.id, SCHOOL, "voicemail", preferred="AIS", left_at=left_at)
-        callback = tasks.promise(session, a_rota(), promise, now)
+        callback = promises.promise(session, a_rota(), promise, now)
         assert callback is not None
         call.callback_id = callback.id
         return voicemail_id
@@ -88,7 +87,7 @@ def test_hearing_the_last_message_closes_it_in_the_time_of_the_call(office: Call
         hearing.listened(session, first, "AIS", "AIS", office.clock.now())
     assert the_callback(office).state == "claimed"
     with office.sessions.begin() as session:
-        hearing.tick(session, second, "AIS", "AIS", office.clock.now())
+        hearing.mark_heard(session, second, "AIS", "AIS", office.clock.now())
     callback = the_callback(office)
     assert (callback.state, callback.closed_in_time, callback.closes_as) == ("reached", True, None)
     assert total(office.sessions, "callcenter_callbacks_closed_total") == 1
@@ -99,7 +98,7 @@ def test_spoken_to_by_key_while_a_message_is_unheard_waits_as_well(office: Callb
     rings_back(office, SAYS_SPOKEN, talks_s=5)
     assert (the_callback(office).state, the_callback(office).closes_as) == ("claimed", "reach")
     with office.sessions.begin() as session:
-        hearing.tick(session, message, "AIS", "AIS", office.clock.now())
+        hearing.mark_heard(session, message, "AIS", "AIS", office.clock.now())
     assert the_callback(office).state == "reached"
 
 
@@ -169,9 +168,8 @@ def test_who_was_spoken_to_in_time_is_not_told_to_be_late_while_a_message_waits_
     assert office.api("GET", f"/callbacks/{callback.id}")[1]["overdue"] is False
     with office.sessions() as session:
         now = office.clock.now()
-        assert (counts(session, now).open + counts(session, now).claimed, counts(session, now).overdue) == (1, 0)
         assert (callback_counts(session, now).open, callback_counts(session, now).overdue) == (1, 0)
-        assert (at_risk(session, now), callbacks(session, now).overdue) == ([], 0)
+        assert (callback_counts(session, now).at_risk, callbacks(session, now).overdue) == (0, 0)
     office.api("POST", f"/voicemails/{message}/heard")
     assert the_callback(office).closed_in_time
 
@@ -229,7 +227,7 @@ def test_a_call_that_ends_while_a_message_joins_never_closes_that_message(sessio
     def end_of_talk() -> None:
         with sessions.begin() as session:
             later = now + timedelta(minutes=5)
-            tasks.resolve_by_call(session, SCHOOL, later, came_in_at=now + timedelta(minutes=1), answered_by="BRA")
+            promises.resolve_by_call(session, SCHOOL, later, came_in_at=now + timedelta(minutes=1), answered_by="BRA")
 
     for _ in range(25):
         promised(sessions, now, reason="missed")
@@ -248,5 +246,5 @@ def test_a_call_that_ends_while_a_message_joins_never_closes_that_message(sessio
             )
             assert set(session.scalars(unheard.where(Voicemail.heard_at.is_(None)))) == {"open"}
             for voicemail_id in session.scalars(select(Voicemail.id).where(Voicemail.heard_at.is_(None))).all():
-                hearing.tick(session, voicemail_id, "AIS", "AIS", now)
-            tasks.resolve_by_call(session, SCHOOL, now, came_in_at=now + timedelta(hours=1), answered_by=None)
+                hearing.mark_heard(session, voicemail_id, "AIS", "AIS", now)
+            promises.resolve_by_call(session, SCHOOL, now, came_in_at=now + timedelta(hours=1), answered_by=None)

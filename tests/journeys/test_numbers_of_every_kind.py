@@ -2,9 +2,9 @@
 
 import pytest
 
-from callcenter.callbacks import dialling
+from callcenter.callbacks import one_press
 from callcenter.callbacks.by_hand import make_by_hand
-from callcenter.callbacks.guard import DiallingRefused
+from callcenter.callbacks.one_press import DiallingRefused
 from callcenter.lines.register import add
 from callcenter.rota import versions
 from callcenter.standin.people.scripts import hang_up, press
@@ -23,7 +23,7 @@ def press_call(town: Town, consultant: str = "AIS") -> None:
     with town.sessions.begin() as session:
         active = versions.active(session)
         assert active is not None
-        dialling.press(session, active[1], callback.id, consultant, town.clock.now(), consultant)
+        one_press.press(session, active[1], callback.id, consultant, town.clock.now(), consultant)
 
 
 @pytest.mark.parametrize("number", [COMPANY, MUNICIPALITY, "+31841234567", "+318001234", ABROAD, PAID, SATELLITE])

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from callcenter.callbacks import hearing, tasks
+from callcenter.callbacks import hearing, verbs
 from callcenter.callbacks.records import Callback
 from callcenter.calls.records import Voicemail
 from callcenter.lines.register import add
@@ -218,7 +218,7 @@ def test_one_tap_after_the_talk_settles_it_in_the_time_of_the_talk(a_town: MakeT
     (callback,) = town.callbacks()
     town.standin.run_for((callback.due_at - town.clock.now()).total_seconds() + 60)
     with town.sessions.begin() as session:
-        tasks.settled(session, callback.id, "AIS", "AIS", town.clock.now(), yes=True)
+        verbs.answer_question(session, callback.id, "AIS", "AIS", town.clock.now(), resolved=True)
 
     (callback,) = town.callbacks()
     assert (callback.state, callback.closed_in_time, callback.question_to) == ("resolved", True, None)
@@ -290,5 +290,5 @@ def test_a_callback_is_only_asked_about_while_it_is_open(a_town: MakeTown) -> No
     with town.sessions.begin() as session:
         callback = session.scalars(select(Callback)).one()
         assert callback.number == SCHOOL
-        tasks.close_reached(session, callback.id, "AIS", town.clock.now() + timedelta(minutes=1))
+        verbs.close_reached(session, callback.id, "AIS", town.clock.now() + timedelta(minutes=1))
     assert asked(town) == [None]

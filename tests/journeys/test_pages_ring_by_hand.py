@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from callcenter.access.users import add_user
-from callcenter.notify.stopped import note_stopped
+from callcenter.notify.text_stops import note_stopped
 from callcenter.numbers import display
 from callcenter.standin.people.scripts import hang_up
 from tests.support.town import LINE, PEOPLE, MakeTown, Town

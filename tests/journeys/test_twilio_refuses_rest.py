@@ -1,6 +1,7 @@
 """Twilio's REST API fails, is slow or limits the rate, and the caller still reaches one consultant."""
 
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from sqlalchemy import select
@@ -165,7 +166,9 @@ def test_a_personal_voicemail_is_never_bridged_to_the_caller(a_small_town: MakeT
 
 
 @pytest.mark.parametrize("form", ["e164", "national", "absent"])
-def test_a_dialled_mobile_that_is_forwarded_to_the_line_is_no_call(a_small_town: MakeTown, form: str) -> None:
+def test_a_dialled_mobile_that_is_forwarded_to_the_line_is_no_call(
+    a_small_town: MakeTown, form: Literal["e164", "national", "absent"]
+) -> None:
     town = a_small_town(faults=(FAILURES["500"],), on_duty=("AIS",))
     town.mobile("AIS").forwards_to(LINE, after=8, form=form)
     town.somebody().dials(LINE)

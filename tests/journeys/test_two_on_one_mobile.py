@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import dialling
-from callcenter.callbacks.guard import DiallingRefused
+from callcenter.callbacks import one_press
+from callcenter.callbacks.one_press import DiallingRefused
 from callcenter.callbacks.records import Callback
 from callcenter.presence import claims
 from callcenter.presence.claims import claim
@@ -92,10 +92,10 @@ def test_no_callback_is_made_on_a_mobile_that_a_call_has(a_town: MakeTown) -> No
         assert claim(session, ["AIS"], "CA1", now + timedelta(seconds=30), now)
     (callback,) = town.callbacks()
     with town.sessions.begin() as session, pytest.raises(DiallingRefused, match="on a call"):
-        dialling.press(session, rota, callback.id, "BRA", now, "BRA")
+        one_press.press(session, rota, callback.id, "BRA", now, "BRA")
     with town.sessions.begin() as session:
         later = now + timedelta(seconds=31)
-        dialling.press(session, rota, callback.id, "BRA", later, "BRA")
+        one_press.press(session, rota, callback.id, "BRA", later, "BRA")
         assert session.get_one(Callback, callback.id).owner == "BRA"
 
 

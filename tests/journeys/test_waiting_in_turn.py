@@ -14,7 +14,7 @@ from callcenter.rota import versions
 from callcenter.rota.model import Rota
 from callcenter.routing import hunting
 from callcenter.routing.change_presence import change_presence
-from callcenter.routing.hunt import Hunt
+from callcenter.routing.hunt import Hunt, next_move
 from callcenter.routing.ringing import end_leg
 from callcenter.routing.transaction import CallTransaction, locked_leg
 from callcenter.standin.faults import FaultRule
@@ -327,7 +327,7 @@ def test_a_call_that_cannot_be_advanced_is_given_up_and_holds_up_no_other(
     dial(town, 0, 0, message=5)
     dial(town, 1, 0.5, message=5)
     at(town, 2)
-    broken, advise = town.calls()[0].deadline_at, hunting.next_move
+    broken, advise = town.calls()[0].deadline_at, next_move
 
     def stumbles(hunt: Hunt, *others: Any) -> object:
         if hunt.deadline_at == broken:

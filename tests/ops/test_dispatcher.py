@@ -76,7 +76,8 @@ def order(sessions: Sessions, *orders: Order) -> None:
 def states(sessions: Sessions) -> list[tuple[str, str, int]]:
     with sessions() as session:
         columns = OutboxMessage.kind, OutboxMessage.state, OutboxMessage.attempts
-        return [tuple(row) for row in session.execute(select(*columns).order_by(OutboxMessage.id))]
+        found = session.execute(select(*columns).order_by(OutboxMessage.id))
+        return [(kind, state, attempts) for kind, state, attempts in found]
 
 
 def test_an_order_that_took_longer_than_it_is_kept_is_done_once(sessions: Sessions) -> None:

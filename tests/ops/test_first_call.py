@@ -115,7 +115,8 @@ def test_the_first_legs_of_a_warm_dispatcher_load_nothing_and_compile_nothing(da
 
 
 def _settings(database_url: str = "sqlite:///unused.db", **more: str) -> Settings:
-    return Settings(**{**SETTINGS, "CALLCENTER_DATABASE_URL": database_url, **more}, _env_file=None)
+    values: dict[str, Any] = {**SETTINGS, "CALLCENTER_DATABASE_URL": database_url, **more}
+    return Settings(**values, _env_file=None)
 
 
 @pytest.fixture
@@ -156,7 +157,7 @@ def test_a_worker_waits_for_a_database_that_is_away_and_is_warm_when_it_is_back(
     (tmp_path / "folder").mkdir()
     away.rename(tmp_path / "folder" / "office.db")
     wait_until(lambda: worker.readiness()["worker"] == (True, "ok"), "the worker to be warm")
-    assert app.test_client().get("/readyz").json["checks"]["worker"] == "ok"
+    assert app.test_client().get("/readyz").get_json()["checks"]["worker"] == "ok"
     engine.dispose()
 
 
@@ -170,7 +171,7 @@ def test_nobody_is_ready_before_the_process_for_the_legs_is(office: Office) -> N
 
     def ready() -> tuple[int, str]:
         answer = app.test_client().get("/readyz")
-        return answer.status_code, answer.json["checks"]["dispatcher"]
+        return answer.status_code, answer.get_json()["checks"]["dispatcher"]
 
     assert ready() == (503, "not started yet")
     beside = ReadinessFile(sign.fd)  # the other end of the pipe, in another process

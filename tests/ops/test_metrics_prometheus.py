@@ -85,7 +85,7 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
 def _promises_kept_and_questions_answered(lived: SimulatedOffice, token: str) -> None:
     """Every second callback is fulfilled, and twelve more callers answer the survey: enough for a share."""
     client, headers = lived.app.test_client(), {"Authorization": f"Bearer {token}"}
-    for callback in client.get("/api/v1/callbacks?limit=200", headers=headers).json["items"][::2]:
+    for callback in client.get("/api/v1/callbacks?limit=200", headers=headers).get_json()["items"][::2]:
         if callback["state"] in ("open", "claimed"):
             client.patch(f"/api/v1/callbacks/{callback['id']}", json={"state": "reached"}, headers=headers)
     with lived.office.sessions.begin() as session:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -15,7 +15,8 @@ from bench.town import known_schools
 from callcenter.access.users import add_user
 from callcenter.routing.sweep import run_sweep
 from tests.support.town import SCHOOL, TUESDAY_MORNING, MakeTown, Town
-from tests.web.conftest import PASSWORD, token_of
+from tests.web.conftest import token_of
+from tests.web.seed import PASSWORD
 
 # Enough rows that a planner with statistics uses an index wherever there is one.
 PAST = Size(calls=12_000, callbacks=8_000)
@@ -86,8 +87,8 @@ def _postgresql_scans(engine: Engine, statement: str, values: Any, even_open_row
         of_open_rows = set() if even_open_rows else _of_open_rows(indexes)
         explain = f"EXPLAIN (FORMAT JSON) {statement}"
         if isinstance(values, tuple):  # a prepared statement: numbered parameters instead of named ones
-            cursor = psycopg.RawCursor(connection.connection.dbapi_connection)
-            (plan,) = cursor.execute(explain, values).fetchone()
+            cursor = psycopg.RawCursor(cast("psycopg.Connection[Any]", connection.connection.dbapi_connection))
+            (plan,) = cursor.execute(explain, values).fetchall()[0]
         else:
             (plan,) = connection.exec_driver_sql(explain, values).scalars()
         connection.rollback()

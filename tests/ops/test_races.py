@@ -1,7 +1,7 @@
 """Decisions that two transactions make at the same instant: exactly one of them wins.
 
 On a real PostgreSQL, where several workers and hosts write at once; SQLite has one writer at a time. Several workers
-that race for one callback of a number: tests/unit/test_callbacks_promise.py.
+that race for one callback of a number: tests/stored/test_callbacks_promise.py.
 """
 
 import itertools
@@ -17,8 +17,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.records import AuditEvent
-from callcenter.callbacks import claims as callback_claims
-from callcenter.callbacks import tasks
+from callcenter.callbacks import verbs
 from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
@@ -28,6 +27,7 @@ from callcenter.lines.records import Line
 from callcenter.presence import claims
 from callcenter.presence.claims import claim
 from callcenter.reachability import rollup
+from callcenter.reachability.counting import count_rows
 from callcenter.reachability.records import FigureDay
 from callcenter.routing.answer import accept
 from callcenter.routing.transaction import CallTransaction
@@ -198,7 +198,7 @@ def test_a_call_and_a_callback_that_want_one_consultant_get_him_once(pg_sessions
 
     def callback(at: datetime) -> int:
         with pg_sessions.begin() as session:
-            return int(callback_claims.take(session, "AIS", 1, at + timedelta(seconds=30), at))
+            return int(claims.reserve(session, "AIS", claims.callback_key(1), at + timedelta(seconds=30), at))
 
     for n in range(ROUNDS):
         at = NOW + timedelta(minutes=n)
@@ -209,7 +209,7 @@ def test_two_who_claim_one_callback_leave_one_owner(office: CallbackOffice) -> N
     def take(code: str, callback_id: int) -> str | None:
         try:
             with office.sessions.begin() as session:
-                tasks.claim(session, callback_id, code, code, NOW)
+                verbs.claim(session, callback_id, code, code, NOW)
         except IllegalTransition:
             return None
         return code
@@ -274,7 +274,6 @@ def test_two_hosts_that_roll_up_one_day_at_once_leave_the_newer_count(
             session.add(a_call(session.scalars(select(Line)).one(), yesterday, None, f"CA{n}"))
 
     comes_in(1)
-    count_rows = rollup.count_rows
     has_counted, other_is_done = threading.Event(), threading.Event()
 
     def slow_count(*args: Any, **named: Any) -> Mapping[Any, Any]:

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, bindparam, event, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, bindparam, event, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.lines.records import Line
 from callcenter.presence import claims
 from callcenter.storage.base import table_of
+from callcenter.storage.engine import make_sessions
 from callcenter.storage.statements import Batch, Prepared
 from callcenter.storage.totals import add, count, write_counted
 from callcenter.telephony.outbox import Order, enqueue
@@ -191,6 +192,26 @@ def test_a_refusal_at_the_commit_leaves_nothing(sessions: Sessions, engine: Engi
     with sessions() as session:
         assert names(session) == ["line 1"]
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_a_connection_that_dies_with_a_batch_is_replaced_and_the_batch_is_gone(
+    postgresql_url: str, open_engine: Callable[[str], Engine]
+) -> None:
+    sessions = make_sessions(open_engine(postgresql_url))
+    session = sessions()
+    batch = Batch(session)
+    pid = session.scalar(text("SELECT pg_backend_pid()"))
+    batch.add(ADD, a_line(1))
+    with open_engine(postgresql_url).connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    with pytest.raises(OperationalError):
+        session.execute(text("SELECT 1"))
+    session.rollback()
+    batch.add(ADD, a_line(2))
+    session.commit()
+    session.close()
+    with sessions() as later:
+        assert names(later) == ["line 2"]
 
 
 def test_orders_are_numbered_as_they_were_put(sessions: Sessions) -> None:

@@ -1,1 +1,1 @@
-"""What do many tests need? Servers, fresh databases, a browser."""
+"""Helpers that many tests share: servers, fresh databases, a browser, builders."""

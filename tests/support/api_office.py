@@ -1,4 +1,4 @@
-"""An office behind the machines' doors, and builders for what happened in it."""
+"""An office with its API, `/metrics` and health checks, and builders for rows in its database."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -78,7 +78,7 @@ def a_school(session: Session, now: datetime, code: str = "05HL00", number: str 
 
 
 def a_call(session: Session, line: Line, received_at: datetime, outcome: str | None = "answered", **more: Any) -> Call:
-    """A call in opening hours that is over, unless said otherwise."""
+    """A call in opening hours that is over, unless `outcome` is None or `more` overrides it."""
     ended = received_at + timedelta(seconds=90)
     number = next(_numbers)
     values: dict[str, Any] = {
@@ -118,7 +118,7 @@ def an_office(sessions: sessionmaker[Session], clock: VirtualClock, **settings: 
 
 
 def an_app(office: Office) -> Flask:
-    """A Flask app with the machines' doors alone."""
+    """A Flask app with the API, `/metrics` and the health checks only."""
     app = Flask("office")
     app.extensions["callcenter"] = office
     register(app)
@@ -127,7 +127,7 @@ def an_app(office: Office) -> Flask:
 
 @dataclass
 class Door:
-    """The doors for machines of one office, with a lead's token in hand."""
+    """A client of one office's API, with a team lead's token."""
 
     sessions: sessionmaker[Session]
     clock: VirtualClock
@@ -141,17 +141,17 @@ class Door:
             self.token = create_token(session, self.clock.now(), "lead", name="a lead")
 
     def token_of(self, consultant: str) -> str:
-        """A consultant's own token."""
+        """A new token of this consultant."""
         with self.sessions.begin() as session:
             return create_token(session, self.clock.now(), "consultant", consultant)
 
     def load_rota(self, **changed: str) -> None:
-        """Put the sample rota in force."""
+        """Load the sample rota as the active version."""
         with self.sessions.begin() as session:
             versions.load(session, rota_files(**changed), "a test", self.clock.now())
 
     def ask(self, method: str, path: str, token: str | None = None, **more: Any) -> Any:
-        """A request to the API with a token, the lead's unless another is given."""
+        """A request to the API; `token` defaults to the team lead's."""
         headers = {"Authorization": f"Bearer {token or self.token}", **more.pop("headers", {})}
         return self.client.open(f"/api/v1{path}", method=method, headers=headers, **more)
 

@@ -1,4 +1,4 @@
-"""How does a test look at a page? With a real Chromium, one for all tests of this process."""
+"""A real Chromium for tests of pages, one for all tests of this process."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 _CHROMIUM = "/usr/bin/chromium"
-# Measured on a machine without display or user namespace; the rest keeps it off the network.
+# --no-sandbox and --disable-gpu: needed without a display or user namespaces. The others prevent network requests.
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -1,4 +1,4 @@
-"""The whole product with its stand-in, in virtual time, for stories about callbacks."""
+"""The whole product with its stand-in in virtual time, for tests of callbacks."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -25,10 +25,10 @@ BASE = "https://callcenter.example.nl"
 
 
 class CallbackOffice:
-    """One line, three consultants, and a caller who was not helped."""
+    """An office with one line and three consultants; `missed_call` adds a callback."""
 
     def __init__(
-        self, engine: Engine, clock: VirtualClock, faults: Iterable[FaultRule] = (), **settings_too: str
+        self, engine: Engine, clock: VirtualClock, faults: Iterable[FaultRule] = (), **settings_too: Any
     ) -> None:
         settings = Settings(
             CALLCENTER_DATABASE_URL="sqlite:///unused.db",
@@ -62,11 +62,11 @@ class CallbackOffice:
         return self.twilio.exchange.has_live_calls() or self.clock.now() < self._busy_until
 
     def look(self) -> None:
-        """The clock's job for callbacks runs once."""
+        """Run the callbacks job once."""
         callbacks.run(self.sessions, self.clock, public_url=BASE)
 
     def purge(self) -> None:
-        """The retention job runs once."""
+        """Run the retention job once."""
         retention.run(self.sessions, self.clock)
 
     # People
@@ -80,7 +80,7 @@ class CallbackOffice:
         return self.twilio.phone(number)
 
     def api(self, method: str, path: str, who: str = "AIS", **json: Any) -> tuple[int, dict[str, Any]]:
-        """Ask the API something; returns status and answer."""
+        """Send a request to the API; returns its status and JSON."""
         response = self.app.test_client().open(
             f"/api/v1{path}",
             method=method,
@@ -111,20 +111,20 @@ class CallbackOffice:
             return list(session.scalars(mine.order_by(CallbackAttempt.id)))
 
     def is_free(self, code: str = "AIS") -> bool:
-        """Whether nothing has the consultant's telephone any more."""
+        """Whether no call or callback holds the consultant's telephone."""
         with self.sessions() as session:
             return session.get_one(ConsultantState, code).reserved_for is None
 
     def legs_to(self, number: str) -> list[Call]:
-        """Calls that Twilio made to a number, in order."""
+        """Outbound calls to a number, in order."""
         return [call for call in self.twilio.calls if call.to == number and call.direction != "inbound"]
 
     def heard_by(self, code: str = "AIS") -> str:
-        """All that was said to a consultant, in one text."""
+        """Everything that was said to a consultant, as one text."""
         return " | ".join(heard.text for call in self.mobile(code).calls for heard in call.heard if heard.what == "say")
 
     def failures(self) -> list[str]:
-        """Webhooks that were not answered as they should, and what Twilio's debugger would show."""
+        """Webhooks that were not answered with 200 or 204, and the alerts that Twilio's debugger would show."""
         bad = [
             f"{urlsplit(webhook.url).path} {webhook.status}"
             for call in self.twilio.calls
@@ -134,9 +134,9 @@ class CallbackOffice:
         return bad + [f"{alert.code} {alert.text}" for alert in self.twilio.alerts]
 
     def live(self, tail_s: float = 60.0) -> None:
-        """Until every call is over and what comes late has come."""
+        """Let virtual time pass until every call is over, and `tail_s` seconds more for late events."""
         self.twilio.settle(tail_s)
 
     def wait(self, minutes: float) -> None:
-        """Let time pass."""
+        """Let virtual time pass."""
         self.twilio.run_for(timedelta(minutes=minutes).total_seconds())

@@ -1,5 +1,8 @@
-"""What does the first call cost a process that has just warmed up? Run as a program of its own: a role, and what is to
-be done on standard input; what was loaded and compiled for it goes to standard output."""
+"""A program that measures what the first call costs a process that has just warmed up.
+
+Its argument is the role of the process; standard input holds the work. It prints the modules that the work imported and
+the statements that it compiled, as JSON.
+"""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Which database does a test run on? Fresh ones, migrated once and then copied, on SQLite and PostgreSQL."""
+"""Fixtures of fresh databases on SQLite and PostgreSQL: migrated once, then copied for each test."""
 
 import itertools
 import shutil
@@ -19,7 +19,7 @@ _BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 class PostgresqlServer:
-    """A running server that gives out databases of its own."""
+    """A running PostgreSQL server that creates fresh databases."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -45,7 +45,7 @@ class PostgresqlServer:
             self._statement(f"DROP DATABASE {name} WITH (FORCE)")
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections of the server's administrator."""
         self._admin.dispose()
 
 
@@ -102,7 +102,7 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 @pytest.fixture
 def open_engine() -> Iterator[Callable[[str], Engine]]:
-    """Opens engines that are closed when the test ends; SQLite without care for power cuts."""
+    """Opens engines that are closed when the test ends; SQLite does not wait for the disk (`durable=False`)."""
     opened: list[Engine] = []
 
     def open_(address: str) -> Engine:

@@ -1,7 +1,8 @@
-"""Was nobody torn from a talk, given up too early, passed over, or forgotten unheard? Each breach as one line.
+"""Checks of the promises to waiting callers; each breach is one line.
 
-Told from what was stored and what the stand-in saw, not from what the product says of its reasons. Where the record
-cannot tell (REST was away, a rota was loaded meanwhile, a consultant spoke of his or her presence) nothing is claimed.
+A talk is not broken off, a hunt is not given up too early, nobody is passed over, and no message is closed unheard. The
+checks use stored rows and what the stand-in recorded, not the reasons that the product stores. A call is skipped where
+these do not suffice: REST was away, a rota was loaded meanwhile, or a consultant changed his or her presence.
 """
 
 from collections import Counter
@@ -29,30 +30,30 @@ if TYPE_CHECKING:
 # A leg with one of these results was no offer: the same colleague may be rung again in this hunt.
 NO_OFFER = frozenset({LegResult.CANCELLED, LegResult.FAILED})
 REFUSED = frozenset({LegResult.DECLINED, LegResult.NO_ANSWER, LegResult.VOICEMAIL, LegResult.BUSY})
-# What happens within this time of each other may be decided in either order.
+# Two events this close together may be decided in either order.
 AT_ONCE = timedelta(seconds=1)
-# Who comes free with less than this left is not heard in time any more.
+# A consultant who comes free with less than this left before the deadline cannot be rung in time.
 TO_RING = timedelta(seconds=MIN_RING_S + 2)
-# A caller pulled out of a talk by us is put back within this time.
+# A caller whom the product redirects out of a talk must be back in it within this time.
 PUT_BACK_S = 3.0
 
 
 def breaches_of_turn(town: "Town") -> list[str]:
-    """What should not be so, of all that the product promises already."""
+    """Every breach that the checks of this module find."""
     return [breach for check in CHECKS for breach in check(town)]
 
 
 def torn_talks(town: "Town") -> Iterator[str]:
-    """A talk that has begun is never ended by a request of ours while both are there."""
+    """No REST request of the product ends a talk while both people are in it."""
     for torn in town.standin.torn_talks(PUT_BACK_S):
         ended_at = town.standin.exchange.calls[torn.call_sid].ended_at
         left = ended_at is not None and (ended_at - torn.at).total_seconds() <= PUT_BACK_S and torn.how == "redirect"
-        if not left:  # who hangs up in that very moment cannot be put back
+        if not left:  # a caller who hangs up at that moment cannot be put back
             yield f"the talk of {torn.call_sid} was torn by a {torn.how}"
 
 
 def given_up(town: "Town") -> Iterator[str]:
-    """Nobody is given up while somebody who was not asked could still come free within the cap."""
+    """No hunt ends while a consultant who was not rung could still come free within the cap."""
     story = _told(town)
     for call in story.calls:
         at = story.gave_up_at(call)
@@ -66,7 +67,7 @@ def given_up(town: "Town") -> Iterator[str]:
 
 
 def out_of_turn(town: "Town") -> Iterator[str]:
-    """Whoever is rung is rung for the caller who has waited longest, of those whom he or she may serve."""
+    """A consultant is rung for the caller who has waited longest, of those whom he or she may serve."""
     story = _told(town)
     by_id = {call.id: call for call in story.calls}
     for leg in story.legs:
@@ -79,7 +80,7 @@ def out_of_turn(town: "Town") -> Iterator[str]:
 
 
 def closed_unheard(town: "Town") -> Iterator[str]:
-    """No callback is closed by a call as long as a message in it was heard by nobody."""
+    """No call closes a callback that holds a message nobody has heard."""
     closed = {callback.id for callback in town.callbacks() if callback.state == "resolved"}
     with town.session() as session:
         left = session.execute(select(Call.callback_id, Voicemail).join(Voicemail, Voicemail.id == Call.voicemail_id))
@@ -89,11 +90,11 @@ def closed_unheard(town: "Town") -> Iterator[str]:
 
 
 def rung_twice(town: "Town") -> Iterator[str]:
-    """In one hunt a colleague is rung once, unless the earlier ring was called off, never made, or met an engaged
+    """A consultant is rung once in a hunt, unless the earlier ring was cancelled, never made, or met an engaged
     mobile."""
     with town.session() as session:
         offers = session.execute(
-            # One without any event was never made: the server was away until it was worthless.
+            # A leg without any event was never made: the server was away until its order had expired.
             select(Leg.call_id, Leg.consultant).where(
                 Leg.call_id.is_not(None), Leg.result.not_in({*NO_OFFER, LegResult.BUSY}), Leg.initiated_at.is_not(None)
             )
@@ -104,8 +105,7 @@ def rung_twice(town: "Town") -> Iterator[str]:
 
 
 def turned_away(town: "Town") -> Iterator[str]:
-    """Nobody but our own leg coming back is turned away: whoever shows a number of his or her own, and one that no lead
-    blocked, is a caller."""
+    """Only our own legs that come back, and blocked numbers, are rejected; every other number is a caller."""
     ours = {*town.lines, *town.mobiles, WITHHELD, ""}
     rejected = {call.call_sid for call in town.calls() if call.outcome == Outcome.REJECTED}
     with town.session() as session:
@@ -126,7 +126,7 @@ CHECKS: tuple[Callable[["Town"], Iterable[str]], ...] = (
 
 
 def _was_made(leg: Leg) -> bool:
-    """Whether a colleague was asked: the mobile rang, or could not be reached, and the ring was not called off."""
+    """Whether the leg counts as an offer: the mobile rang or could not be reached, and the ring was not cancelled."""
     return leg.result not in NO_OFFER or (leg.result == LegResult.FAILED and leg.leg_sid is not None)
 
 
@@ -137,7 +137,7 @@ def _deadline(call: Call) -> datetime:
 
 @dataclass(frozen=True)
 class _Story:
-    """All that is stored of the calls of one journey."""
+    """The stored rows about the calls of one journey."""
 
     town: "Town"
     rota: Rota
@@ -146,27 +146,29 @@ class _Story:
     decisions: list[CallDecision]
 
     def is_plain(self, call: Call) -> bool:
-        """Whether this hunt went by REST alone, under one rota."""
+        """Whether this hunt used REST legs only, under one rota."""
         legs = [leg for leg in self.legs if leg.call_id == call.id]
         if call.rest_down or call.deadline_at is None or any(leg.kind != "rest" for leg in legs):
             return False
         return not any(call.received_at <= at <= call.deadline_at for at in self.town.loaded_at)
 
     def gave_up_at(self, call: Call) -> datetime | None:
-        """When the hunt ended without a choice of the caller's, before its cap; None when it did not."""
+        """When the hunt ended before its cap and not by a key of the caller; None when it did not."""
         ends = (d.at for d in self.decisions if d.call_id == call.id and d.title.startswith("message:"))
         at = next(ends, None)
         return at if at is not None and call.deadline_at is not None and at < call.deadline_at else None
 
     def on_duty(self, call: Call, at: datetime) -> set[str]:
-        """Who was on duty when the hunt ended, as the decision tells, and said nothing of his or her presence."""
+        """Consultants in the stored decision of that instant who did not change their presence in this journey."""
         told = next(d for d in self.decisions if d.call_id == call.id and d.at == at)
         names = {str(why["consultant"]) for why in told.reasons if "consultant" in why}
         return names - self.town.spoken_for
 
     def free_at(self, code: str, call: Call, at: datetime) -> datetime | None:
-        """When somebody who was held by another call at an instant was free again; None for who was not held, or was
-        paused for letting rings go."""
+        """When a consultant whom another call held at an instant was free again.
+
+        None when no other call held the consultant, or when unanswered rings paused him or her.
+        """
         held = [leg for leg in self.legs if leg.consultant == code and leg.call_id != call.id and leg.ended_at]
         now = next((leg for leg in held if leg.offered_at < at - AT_ONCE and leg.ended_at and leg.ended_at > at), None)
         if now is None or now.ended_at is None:
@@ -180,7 +182,7 @@ class _Story:
         return ended_at + timedelta(seconds=self.rota.policy.hunt.wrap_up_s if now.accepted_at else 0)
 
     def is_passed_over(self, older: Call, younger: Call, leg: Leg) -> bool:
-        """Whether a caller who waited longer could have had this ring."""
+        """Whether `older`, who waited longer, could have had this ring."""
         at = leg.offered_at
         if not self.is_plain(older) or not self._waits(older, at):
             return False
@@ -197,12 +199,12 @@ class _Story:
         ringing = sum(o.offered_at <= at and (o.ended_at is None or o.ended_at > at - AT_ONCE) for o in offers)
         tiers = self.rota.policy.hunt.tiers
         anyone = next(tier for tier in tiers if tier.who == "anyone")
-        # A tier whose mobiles began to ring late lasts as much longer.
+        # When mobiles begin to ring late, the tier lasts longer by the same time.
         nearly_over = -TO_RING <= began + timedelta(seconds=anyone.ring_s) - at <= TO_RING
         return ringing < min(tier.at_once for tier in tiers) and not nearly_over
 
     def _waits(self, call: Call, at: datetime) -> bool:
-        """Whether a caller waits for a colleague at an instant, and has some time left."""
+        """Whether a caller waits for a consultant at an instant, with time left to ring one."""
         if call.outcome == Outcome.REJECTED or call.deadline_at is None or call.deadline_at - at < TO_RING:
             return False
         if call.message_at is None and (call.wants_callback or call.voicemail_id or call.keyed_number):
@@ -212,7 +214,7 @@ class _Story:
         return call.received_at + AT_ONCE < at < min(ends, default=at) - AT_ONCE
 
     def _anyone_since(self, call: Call, at: datetime) -> datetime | None:
-        """Since when a caller's hunt has gone on among all colleagues; None when it has not come so far."""
+        """When a caller's hunt last reached the tier `anyone`; None when it has not by that instant."""
         name = next((tier.name for tier in self.rota.policy.hunt.tiers if tier.who == "anyone"), "")
         steps = [d.at for d in self.decisions if d.call_id == call.id and d.title == name and d.at <= at]
         return max(steps, default=None)

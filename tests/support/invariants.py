@@ -1,4 +1,4 @@
-"""What holds after any journey, whatever people and networks did? Each breach as one line."""
+"""Invariants that hold after every journey, whatever people and networks did; each breach is one line."""
 
 import re
 from collections.abc import Iterator
@@ -24,22 +24,23 @@ if TYPE_CHECKING:
     from tests.support.town import Town
 
 LONGEST_SILENCE_S = 6.0
-# Somebody keying in a number is waited for between two keys: a silence of his or her own.
+# While a caller keys in a number, the line waits in silence for the next key.
 KEYING_S = 5.0
 CAP = timedelta(seconds=90)
-# The clock looks at a call once a second, and Twilio takes a moment to be asked.
+# The job checks calls once a second, and a request to Twilio takes a moment.
 LATE = timedelta(seconds=3)
-# Accepted at the last moment: one turn of waiting until connected.
+# A call accepted at the last moment is connected at most one turn of the hold loop later.
 ONE_TURN = timedelta(seconds=13)
-# A colleague who was gone before this did not speak with the caller, and another one is looked for.
+# A consultant who hangs up sooner did not speak with the caller, and the hunt goes on.
 SPOKE = timedelta(seconds=3.5)
-# The stand-in times a talk from the bridge, we from the caller's joining, a moment before: a talk this short is none.
+# The stand-in times a talk from the bridge, the product from the caller's joining, a moment earlier. A talk shorter
+# than this is none.
 GONE_AT_ONCE = timedelta(seconds=2)
 _ADDRESSES = ("action", "url", "statusCallback", "recordingStatusCallback", "waitUrl")
 
 
 def breaches(town: "Town", *, excused: timedelta = timedelta(0)) -> list[str]:
-    """Everything that should not be so. excused: how long Twilio may have waited in vain for a document of ours."""
+    """Every breach of an invariant. excused: for how long Twilio may have waited for a document that never came."""
     return [
         *_one_outcome_each(town, excused),
         *(f"{later.number[-2:]} rang twice at once" for _, later in town.standin.double_rings()),
@@ -54,7 +55,7 @@ def breaches(town: "Town", *, excused: timedelta = timedelta(0)) -> list[str]:
 
 
 def _inbound(town: "Town") -> list[Telephone]:
-    """The calls to the lines of ours."""
+    """The calls to the office's lines."""
     return [call for call in town.standin.calls if call.direction == "inbound" and call.to in town.lines]
 
 
@@ -69,7 +70,7 @@ def _one_outcome_each(town: "Town", excused: timedelta) -> Iterator[str]:
         elif _longest_talk(telephone) > SPOKE and call.outcome != Outcome.ANSWERED:
             yield f"call {call.id} talked for {_longest_talk(telephone)} and counts as {call.outcome}"
         elif not excused and _longest_talk(telephone) < GONE_AT_ONCE and call.outcome == Outcome.ANSWERED:
-            # A colleague whose own document Twilio waited for in vain was never in the talk, and nothing tells us.
+            # A consultant whose document never reached Twilio was never in the talk, and no event says so.
             yield f"call {call.id} counts as answered and talked for {_longest_talk(telephone)}"
     yield from (f"call {call.id} is nobody's" for call in stored.values())
 
@@ -163,7 +164,7 @@ def _left_behind(town: "Town") -> Iterator[str]:
 
 
 def bad_twiml(town: "Town") -> list[str]:
-    """Every document that Twilio would refuse, and every address in one that is not absolute."""
+    """Every document that Twilio would refuse, and every address in a document that is not absolute."""
     found = [f"{alert.code} {alert.text} ({alert.url})" for alert in town.standin.twiml_errors()]
     for webhook in town.webhooks():
         if webhook.status == 200 and webhook.answer.startswith("<?xml"):

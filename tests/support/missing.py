@@ -1,4 +1,4 @@
-"""What happens to a test whose program is not on this machine? Skipped at a desk, failed in CI."""
+"""A test that needs a system package which is not installed is skipped; in CI it fails."""
 
 import os
 from typing import NoReturn
@@ -7,12 +7,12 @@ import pytest
 
 
 def in_ci() -> bool:
-    """Whether this run must leave nothing out."""
+    """Whether this run is CI, in which no test may be skipped for a missing package."""
     return os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
 
 
 def missing(package: str) -> NoReturn:
-    """End the test because a system package is not installed."""
+    """Skip the test because a system package is not installed; fail it in CI."""
     reason = f"{package} is not installed: sh tests/support/system_packages.sh"
     if in_ci():
         pytest.fail(reason, pytrace=False)

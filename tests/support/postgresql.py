@@ -1,4 +1,4 @@
-"""How does a test get a real PostgreSQL? A throw-away server on a socket in a temporary folder."""
+"""A throw-away PostgreSQL server on a socket in a temporary folder."""
 
 import os
 import shutil
@@ -12,8 +12,8 @@ from typing import Any
 from tests.support.missing import missing
 from tests.support.waiting import wait_until
 
-# What makes a server quick and unsafe in a power cut, on no network. Its zone is far from ours on purpose:
-# an instant that is read in the server's zone comes out wrong at once.
+# Fast, without durability and without network. The server's zone is far from Amsterdam on purpose, so that an instant
+# read in the server's zone is visibly wrong.
 _SERVER_OPTIONS = (
     "listen_addresses=",
     "fsync=off",
@@ -22,12 +22,12 @@ _SERVER_OPTIONS = (
     "max_connections=200",
     "timezone=Pacific/Auckland",
 )
-# The server lives as long as its standard input is held open, so it ends and cleans up even when the tests are killed.
+# The server runs until its standard input is closed, so it ends and cleans up even when the tests are killed.
 _UNTIL_INPUT_ENDS = 'folder=$1; shift; "$@" >"$folder/log" 2>&1 & read -r _; kill -QUIT $!; wait; rm -rf "$folder"'
 
 
 def binaries() -> Path | None:
-    """The folder with initdb and pg_ctl, the newest version's; Debian keeps it off PATH."""
+    """The folder with initdb and postgres of the newest version. Debian does not put it on PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
     return found[-1].parent if found else Path(on_path).parent if on_path else None
@@ -40,11 +40,11 @@ def _as_server_user() -> dict[str, Any]:
 
 @contextmanager
 def running_server() -> Iterator[Path]:
-    """A server from an empty folder; gives the folder of its socket, and leaves nothing behind."""
+    """Start a server in an empty folder and yield the folder of its socket. Both are removed at the end."""
     programs = binaries()
     if programs is None:
         missing("postgresql")
-    # Short and world-readable above: a socket's path may be 107 bytes, and the server is another user.
+    # A socket's path may have 107 bytes at most, and the server runs as another user that must reach the folder.
     folder = Path(tempfile.mkdtemp(prefix="cc-pg-", dir="/tmp"))
     if os.getuid() == 0:
         shutil.chown(folder, "nobody", "nogroup")
@@ -64,7 +64,7 @@ def running_server() -> Iterator[Path]:
     keeper = subprocess.Popen(
         ["sh", "-c", _UNTIL_INPUT_ENDS, "keeper", folder, *server],
         stdin=subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is for the tests: they end first
+        start_new_session=True,  # Ctrl-C must reach the tests only: they stop the server
         **as_user,
     )
     try:

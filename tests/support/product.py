@@ -1,4 +1,4 @@
-"""How does the product die and come back in a journey? One office that can be away, be killed and start anew."""
+"""An office for journeys whose process can be away, be killed and start again."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,11 +19,11 @@ from schedules.jobs import Job
 
 
 class Killed(BaseException):
-    """The process is gone in the middle of what it did; nothing of ours may catch it."""
+    """The process is killed at this point; the product must not catch this exception."""
 
 
 class Doorway:
-    """The way to the product. Closed: a proxy answers 503 for it, or nobody does."""
+    """The proxy in front of the product. While it is closed it answers 503, or nothing answers."""
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
@@ -33,11 +33,11 @@ class Doorway:
         self.on_kill: Callable[[], None] = lambda: None
 
     def leads_to(self, app: Any) -> None:
-        """Requests go to this WSGI application from now on."""
+        """Send requests to this WSGI application from now on."""
         self._inside = InProcess(app, self._base_url)
 
     def send(self, request: Request, done: Callable[[Answer], None]) -> None:
-        """One request; when it was the one to die of, its answer is lost but what it stored stays."""
+        """Send one request. The process dies after one that `after_next` matches: its answer is lost, its rows stay."""
         assert self._inside is not None
         if self.closed_with is not None:
             done(self.closed_with)
@@ -55,7 +55,7 @@ class Doorway:
 
 
 class MortalClient:
-    """The edge to Twilio's REST side; may take the process down right after a request was done."""
+    """The HTTP client for Twilio's REST API; it may kill the process right after Twilio carried out a request."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -66,7 +66,7 @@ class MortalClient:
         self.spares = 0
 
     def request(self, method: str, uri: str, *args: Any, **named: Any) -> Any:
-        """As the stand-in's client."""
+        """Send a request as the stand-in's client does."""
         answer = self._client.request(method, uri, *args, **named)
         if self.dies_after is not None and self.dies_after(method, uri):
             if self.spares == 0:
@@ -77,17 +77,17 @@ class MortalClient:
 
 
 def created(method: str, address: str) -> bool:
-    """A REST request that creates a call."""
+    """Whether a REST request creates a call."""
     return method.upper() == "POST" and address.endswith("/Calls.json")
 
 
 def updated(method: str, address: str) -> bool:
-    """A REST request that ends a call or sends it elsewhere."""
+    """Whether a REST request updates a call: ends or redirects it."""
     return method.upper() == "POST" and "/Calls/" in address
 
 
 class MortalOffice(SimulatedOffice):
-    """A lived office whose process can be killed (-9) and started again on the same database, in the same world."""
+    """An office whose process can be killed (-9) and started again on the same database, in the same world."""
 
     def __init__(self, settings: Settings, clock: VirtualClock, engine: Engine, **standin: Any) -> None:
         self.door = Doorway(settings.public_url)
@@ -109,7 +109,7 @@ class MortalOffice(SimulatedOffice):
         self._may_be_sooner = True
 
     def kill(self, back_after_s: float | None = 1.0) -> None:
-        """Everything in memory is lost, and nothing is answered until it is back. What Twilio was asked, it does."""
+        """Lose everything in memory and answer nothing until `come_back`. Twilio still carries out earlier requests."""
         self.is_away, self._woken = True, False
         self._threads.abandon()
         self.door.closed_with = Answer(0, error="connect")
@@ -117,29 +117,29 @@ class MortalOffice(SimulatedOffice):
             self.standin.world.call_later(back_after_s, self.come_back)
 
     def be_away(self, status: int = 503) -> None:
-        """A proxy answers for us until `come_back`."""
+        """Let the proxy answer 503 until `come_back`."""
         self.kill(back_after_s=None)
         self.door.closed_with = Answer(status, "text/html", b"service unavailable")
 
     def come_back(self, auth_token: str = "") -> None:
-        """A new process on the same database. auth_token: its new TWILIO_AUTH_TOKEN, when that has changed."""
+        """Start a new process on the same database. auth_token: a changed TWILIO_AUTH_TOKEN."""
         if auth_token:
             self._settings = self._settings.model_copy(update={"twilio_auth_token": SecretStr(auth_token)})
         self.is_away, self.door.closed_with = False, None
         self._start()
 
     def kill_after_request(self, wanted: Callable[[Request], bool], back_after_s: float = 1.0) -> None:
-        """Die when such a request was handled and stored: its answer never leaves."""
+        """Kill the process after the next request that matches: its rows are committed, its answer is lost."""
         self.door.on_kill = partial(self.kill, back_after_s)
         self.door.after_next = wanted
 
     def kill_after_rest(self, wanted: Callable[[str, str], bool], *, nth: int = 1, back_after_s: float = 1.0) -> None:
-        """Die when Twilio has done the nth such REST request (method, address), before that is stored."""
+        """Kill the process after Twilio carried out the nth REST request that matches, before the result is stored."""
         self.rest_edge.dies_after, self.rest_edge.spares = wanted, nth - 1
         self._rises_after_s = back_after_s
 
     def turns(self, **seconds: float) -> None:
-        """From its next turn on, let a job run every so many seconds: `turns(sweep=60)`. Quick tests, same truth."""
+        """Change the interval of jobs, in seconds, from their next run on: `turns(sweep=60)`. Fewer runs are faster."""
         for job, repeating in self._jobs:
             repeating.seconds = seconds.get(job.name, repeating.seconds)
 
@@ -167,7 +167,7 @@ class MortalOffice(SimulatedOffice):
             self.kill(self._rises_after_s)
 
     def _anything_to_do(self) -> bool:
-        # In production the clock looks every second, however long after the last call.
+        # In production the job runs every second, also long after the last call.
         return super()._anything_to_do() or (not self.is_away and any(self._what_is_due()))
 
     def _each_second(self) -> None:
@@ -175,5 +175,5 @@ class MortalOffice(SimulatedOffice):
             super()._each_second()
 
     def write_totals(self) -> None:
-        """What was counted beside the transactions, written as the runtime does every second."""
+        """Write the totals that were counted outside transactions, as the runtime does every second."""
         write_totals(self.office, self.office.totals)

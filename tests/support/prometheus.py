@@ -1,4 +1,4 @@
-"""How does a test get a real Prometheus? One that scrapes what the test serves, until the test ends."""
+"""A real Prometheus that scrapes what a test serves, until the test ends."""
 
 import json
 import re
@@ -33,18 +33,18 @@ scrape_configs:
 
 
 def program(name: str) -> str:
-    """The path of prometheus or promtool; ends the test where there is none."""
+    """The path of prometheus or promtool; skips the test where it is not installed."""
     return shutil.which(name) or missing("prometheus")
 
 
 class Prometheus:
-    """A running server, asked as Grafana asks it."""
+    """A running server, queried through the API that Grafana uses."""
 
     def __init__(self, port: int) -> None:
         self._address = f"http://127.0.0.1:{port}/api/v1"
 
     def get(self, path: str, **parameters: str) -> Any:
-        """The `data` of an answer. Raises AssertionError with Prometheus's own words when it refuses."""
+        """The `data` of an answer. Raises AssertionError with Prometheus's error when it refuses the request."""
         try:
             with urlopen(f"{self._address}/{path}?{urlencode(parameters)}", timeout=10) as answer:
                 return json.load(answer)["data"]
@@ -53,18 +53,18 @@ class Prometheus:
             raise AssertionError(f"{parameters.get('query', path)}: {told}") from None
 
     def query(self, expr: str) -> list[tuple[Mapping[str, str], float]]:
-        """What an expression gives now: labels and value."""
+        """The present result of an expression: labels and value of each series."""
         found: Sequence[Mapping[str, Any]] = self.get("query", query=expr)["result"]
         return [(one["metric"], float(one["value"][1])) for one in found]
 
     def value(self, expr: str) -> float | None:
-        """The one value an expression gives now, None when it gives nothing."""
+        """The present value of an expression with one series; None when it has no series."""
         found = self.query(expr)
         assert len(found) < 2, f"{expr} gives {len(found)} series"
         return found[0][1] if found else None
 
     def is_ready(self) -> bool:
-        """Whether it answers yet."""
+        """Whether the server answers requests."""
         try:
             self.get("status/runtimeinfo")
         except AssertionError:
@@ -73,7 +73,7 @@ class Prometheus:
 
 
 class _Quiet(WSGIRequestHandler):
-    """Scrapes are no news."""
+    """A request handler that does not log scrapes."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         return None
@@ -81,7 +81,7 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
-    """The app behind a port of the loopback; gives HOST:PORT."""
+    """Serve the app on a loopback port; yields HOST:PORT."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -94,12 +94,12 @@ def served(app: Flask) -> Iterator[str]:
 
 @contextmanager
 def scraping(target: str) -> Iterator[Prometheus]:
-    """A real Prometheus with our rules that scrapes HOST:PORT every second."""
+    """A real Prometheus with the product's rules that scrapes HOST:PORT every second."""
     binary = program("prometheus")
     with tempfile.TemporaryDirectory(prefix="cc-prometheus-") as name, socket.socket() as free:
         folder = Path(name)
         config = folder / "prometheus.yml"
-        # Evaluated at the pace of this server, not of an office's.
+        # The rules are evaluated at this server's interval, not at the one of their file.
         rules = folder / RULES.name
         rules.write_text(re.sub(r"^ +interval: .*\n", "", RULES.read_text(), flags=re.MULTILINE))
         config.write_text(_CONFIG.format(rules=rules, target=target))

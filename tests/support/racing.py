@@ -1,4 +1,4 @@
-"""How does a test let several do something at the same instant? Threads behind one barrier."""
+"""Run functions at the same instant, in threads behind one barrier."""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +9,10 @@ T = TypeVar("T")
 
 
 def race(*works: Callable[[], T], within_s: float = 30) -> list[T]:
-    """What each returned, in the order given. Raises what one of them raised, or when one hangs."""
+    """What each function returned, in the order given.
+
+    Raises the exception of a function, or TimeoutError when one takes longer than `within_s` seconds.
+    """
     barrier = threading.Barrier(len(works))
 
     def begin(work: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""What may happen in an office, at random? Plain scripts of people and faults, that Hypothesis can shrink."""
+"""Hypothesis strategies for random calls: plain scripts of people and faults that Hypothesis can shrink."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ TIMEOUT_S = 15
 
 @dataclass(frozen=True)
 class Death:
-    """The server is killed (-9): at a second; or `after` Twilio has done the nth REST request of a kind."""
+    """The server is killed (-9): at a second, or `after` Twilio carried out the nth REST request of a kind."""
 
     at_s: float = 0
     back_after_s: float = 1
@@ -26,7 +26,7 @@ class Death:
 
 @dataclass(frozen=True)
 class Load:
-    """The administrator loads a rota at a second: with fewer tiers or more, with people gone or not on duty."""
+    """The administrator loads another rota at a second: other tiers, fewer people, or people who are not on duty."""
 
     at_s: float
     people: tuple[str, ...]
@@ -35,7 +35,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Saying:
-    """A consultant tells at a second, by text message, whether he or she can be rung."""
+    """A consultant sends a text message about his or her presence at a second."""
 
     at_s: float
     code: str
@@ -44,7 +44,7 @@ class Saying:
 
 @dataclass(frozen=True)
 class Direct:
-    """Somebody rings a consultant's mobile at a second; it sends the call on to us while it is engaged."""
+    """Somebody rings a consultant's mobile at a second; while it is engaged it forwards the call to the line."""
 
     at_s: float
     code: str
@@ -54,9 +54,9 @@ class Direct:
 
 @dataclass(frozen=True)
 class Play:
-    """One example: who rings whom, what goes wrong, and which hunt the policy asks for.
+    """One example: callers, telephones, faults, and the policy of the hunt.
 
-    on_line_2: the callers, by their place in the scenario, who ring the office's second line.
+    on_line_2: indexes in the scenario of callers who ring the office's second line.
     """
 
     scenario: Scenario
@@ -73,7 +73,7 @@ class Play:
 
     @property
     def excused(self) -> timedelta:
-        """How long Twilio may wait in vain for documents: not the product's silence."""
+        """For how long Twilio may wait for documents that never come; this silence is not the product's."""
         spoilt = [rule for rule in self.faults if rule.kind in DOCUMENTS and rule.do in ("drop", "timeout", "delay")]
         return timedelta(seconds=3 * TIMEOUT_S * (len(spoilt) + len(self.deaths)))
 
@@ -86,7 +86,7 @@ REST = ("create-call", "update-call", "fetch-call", "list-calls")
 
 
 FORMS = ("e164", "national", "absent")
-# As which caller a forwarded call is shown.
+# Whose number a forwarded call shows.
 SHOWN = ("caller", "mobile", "withheld", "nothing")
 
 
@@ -95,7 +95,7 @@ def _seconds(low: float, high: float) -> st.SearchStrategy[float]:
 
 
 def phones() -> st.SearchStrategy[PhoneScript]:
-    """What one mobile does with one call; the simplest is one that nobody answers."""
+    """What one mobile does with one call; the simplest example is a call that nobody answers."""
     keys = st.sampled_from(["1", "1", "1", "11", "5", "51", "*", "#"])
     pressed = st.builds(lambda keys, at_s: press(keys, at_s=at_s), keys, _seconds(0.2, 25))
     answers = st.builds(
@@ -126,7 +126,7 @@ def phones() -> st.SearchStrategy[PhoneScript]:
         answers,
         gone,
         st.sampled_from([0.0, 0.5, 5.0, 12.0, 19.0]).map(lambda after_s: PhoneScript("voicemail", after_s=after_s)),
-        st.sampled_from(["busy", "off", "unreachable"]).map(PhoneScript),
+        st.builds(PhoneScript, st.sampled_from(["busy", "off", "unreachable"])),
         _seconds(0.5, 15).map(lambda after_s: PhoneScript("declines", after_s=after_s)),
         st.builds(
             PhoneScript,
@@ -140,7 +140,7 @@ def phones() -> st.SearchStrategy[PhoneScript]:
 
 
 def callers() -> st.SearchStrategy[CallerScript]:
-    """What somebody does who rings: patience, keys at any moment, hang-ups at any stage, messages."""
+    """What a caller does: patience, keys at any moment, hanging up at any stage, messages."""
     keys = st.sampled_from(["1", "2", "9", "#", "5", "0612345678#", "0900123#"])
     timed: st.SearchStrategy[Step] = st.builds(lambda k, at_s: press(k, at_s=at_s), keys, _seconds(0, 120))
     stages = st.sampled_from(["say", "gather", "play", "record", "conference", "talk", "ringback"])
@@ -199,7 +199,7 @@ def faults() -> st.SearchStrategy[FaultRule]:
         status=st.sampled_from([500, 503]),
         **often,
     )
-    # A request refused for speed was not done.
+    # A request that Twilio refuses with 429 was not carried out.
     refused = st.builds(
         FaultRule, do=st.just("rest_429"), kind=st.sampled_from(REST), **{**often, "reaches": st.just(False)}
     )
@@ -207,7 +207,7 @@ def faults() -> st.SearchStrategy[FaultRule]:
 
 
 def deaths() -> st.SearchStrategy[tuple[Death, ...]]:
-    """Mostly none."""
+    """Mostly no death of the server."""
     back = st.sampled_from([0.2, 1.0, 5.0, 20.0])
     whenever = st.builds(Death, at_s=_seconds(0, 90), back_after_s=back)
     done = st.builds(Death, back_after_s=back, after=st.sampled_from(["create", "update"]), nth=st.integers(1, 4))
@@ -216,8 +216,10 @@ def deaths() -> st.SearchStrategy[tuple[Death, ...]]:
 
 
 def crowds() -> st.SearchStrategy[tuple[tuple[float, CallerScript], ...]]:
-    """Who rings, and when: a few callers within a minute, or up to six within seconds, mostly each with an own number
-    and sometimes all with the one of their school."""
+    """Who rings, and when: a few callers within a minute, or up to six within seconds.
+
+    Most have a number of their own; sometimes all have the number of one school.
+    """
     few = st.lists(st.tuples(_seconds(0, 60), callers()), min_size=1, max_size=3)
     rush = st.lists(st.tuples(_seconds(0, 5), callers()), min_size=2, max_size=6)
     one_school = rush.map(lambda crowd: [(at_s, replace(caller, number=SCHOOL)) for at_s, caller in crowd])
@@ -225,7 +227,7 @@ def crowds() -> st.SearchStrategy[tuple[tuple[float, CallerScript], ...]]:
 
 
 def latencies() -> st.SearchStrategy[tuple[Latency, ...]]:
-    """How long REST takes: mostly no time, else up to five seconds, always the same or drawn for each request."""
+    """How long REST requests take: mostly no time, else up to five seconds, constant or drawn for each request."""
     none: st.SearchStrategy[tuple[Latency, ...]] = st.just(())
     constant = _seconds(0.1, 5).map(lambda low_s: (Latency(low_s),))
     drawn = _seconds(0.5, 5).map(lambda high_s: (Latency(0, high_s),))
@@ -238,7 +240,7 @@ def latencies() -> st.SearchStrategy[tuple[Latency, ...]]:
 
 
 def loads() -> st.SearchStrategy[tuple[Load, ...]]:
-    """Mostly none."""
+    """Mostly no other rota."""
     people = st.sampled_from([tuple(PEOPLE), ("AIS", "BRA"), ("AIS",), ("CEM",)])
     load = st.builds(Load, _seconds(0, 90), people, st.sampled_from([ANYONE, ONE_BY_ONE, ""]))
     none: st.SearchStrategy[tuple[Load, ...]] = st.just(())
@@ -246,7 +248,7 @@ def loads() -> st.SearchStrategy[tuple[Load, ...]]:
 
 
 def sayings() -> st.SearchStrategy[tuple[Saying, ...]]:
-    """Mostly none."""
+    """Mostly no change of presence."""
     words = st.sampled_from(["bezet 30", "pauze 15", "afwezig", "beschikbaar"])
     saying = st.builds(Saying, _seconds(0, 90), st.sampled_from(list(PEOPLE)), words)
     none: st.SearchStrategy[tuple[Saying, ...]] = st.just(())
@@ -254,7 +256,7 @@ def sayings() -> st.SearchStrategy[tuple[Saying, ...]]:
 
 
 def direct() -> st.SearchStrategy[tuple[Direct, ...]]:
-    """Mostly nobody."""
+    """Mostly no call to a consultant's own number."""
     diversion = st.builds(Diversion, st.just(LINE), st.sampled_from(FORMS), st.sampled_from(SHOWN))
     one = st.builds(Direct, _seconds(0, 60), st.sampled_from(list(PEOPLE)), callers(), diversion)
     none: st.SearchStrategy[tuple[Direct, ...]] = st.just(())
@@ -262,8 +264,8 @@ def direct() -> st.SearchStrategy[tuple[Direct, ...]]:
 
 
 def plays() -> st.SearchStrategy[Play]:
-    """A few callers or a rush of them, three mobiles with two behaviours each, at most two things that go wrong, a
-    server that may die of it, a REST side that takes its time, and an office that changes its mind meanwhile."""
+    """Whole examples: a few callers or a rush, three mobiles with up to two behaviours each, at most two faults, and
+    perhaps deaths of the server, slow REST requests, rotas loaded and presence changed meanwhile."""
     mobiles = st.tuples(*(st.tuples(st.just(m), st.lists(phones(), min_size=1, max_size=2).map(tuple))
                           for m in PEOPLE.values()))  # fmt: skip
     nobody: st.SearchStrategy[frozenset[int]] = st.just(frozenset())

@@ -1,4 +1,4 @@
-"""How do tests write rota files? Short texts that become the files of a folder, and readable answers."""
+"""Rota files from short texts, and readable answers of the rota rules."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -53,7 +53,7 @@ def _lines(rows: Sequence[str]) -> str:
 
 
 def a_rota(*shifts: str, exceptions: Sequence[str] = (), people: str = PEOPLE, policy_text: str | None = None) -> Rota:
-    """The rota of such files; an error fails the test and is shown."""
+    """The rota of these files; a faulty file fails the test and shows its faults."""
     return rota_of(files(shifts, exceptions, people, policy_text))
 
 

@@ -1,7 +1,8 @@
-"""Who is on duty, worked out in the plainest way: minute by minute, from the rules alone, sharing no product code.
+"""A second implementation of the rota rules, minute by minute and without any code of the product.
 
-A day is looked at as the list of its UTC minutes with what the wall clock says in each; a window begins at the first
-minute whose wall clock is at or past its start, and ends with the last occurrence of its end (or where it would be).
+A day is the list of its UTC minutes, each with its wall-clock time. A window begins at the first minute whose wall
+clock is at or past its start. It ends at the last occurrence of its end, or where that time would be when it does not
+exist.
 """
 
 from dataclasses import dataclass, field
@@ -65,9 +66,9 @@ class Spec:
 
 @lru_cache(maxsize=4096)
 def day_minutes(day: date) -> list[tuple[datetime, int]]:
-    """The UTC minutes of a local day, each with the wall clock's minute of the day."""
+    """The UTC minutes of a local day, each with its wall-clock minute of the day."""
     t = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=3)
-    found = []
+    found: list[tuple[datetime, int]] = []
     while True:
         wall = t.astimezone(ZONE)
         if wall.date() > day:
@@ -93,7 +94,7 @@ def window(day: date, start: int, end: int) -> set[datetime]:
 
 
 def easter(year: int) -> date:
-    """Gauss's rule as corrected for the Gregorian calendar."""
+    """Easter Sunday, by Gauss's rule as corrected for the Gregorian calendar."""
     a, b, c = year % 19, year // 100, year % 100
     d, e = divmod(b, 4)
     f = (b + 8) // 25
@@ -107,7 +108,7 @@ def easter(year: int) -> date:
 
 
 def holiday(day: date) -> str | None:
-    """The name of a holiday (one is enough for 2026 to 2031)."""
+    """The name of the holiday on a date. No date from 2026 to 2031 has two."""
     after_easter = (day - easter(day.year)).days
     moving = {-2: "good_friday", 1: "easter_monday", 39: "ascension_day", 50: "whit_monday"}
     if after_easter in moving:
@@ -208,7 +209,7 @@ class Answer:
 
 
 def answer(spec: Spec, first: date, last: date) -> Answer:
-    """What holds in the local days from `first` through `last`."""
+    """Opening, duty and gaps of the local days from `first` through `last`."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     minutes = {t for day in days for t, _ in day_minutes(day)}
     opened: set[datetime] = set()

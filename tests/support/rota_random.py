@@ -1,4 +1,4 @@
-"""Which rotas are tried? Random ones around days on which rotas go wrong, and the files that hold them."""
+"""Hypothesis strategies for rotas around difficult dates, and a writer of their files."""
 
 import random
 from dataclasses import replace
@@ -37,7 +37,7 @@ DAYS = (
 _NIGHT_MINUTES = (0, 60, 90, 120, 135, 150, 165, 180, 240)
 _DAY_MINUTES = (480, 510, 525, 600, 690, 720, 765, 810, 960, 1020, 1080, 1200, 1320, 1380)
 _MINUTES = st.sampled_from(_NIGHT_MINUTES + _DAY_MINUTES)
-# A typed moment in the changed hour is refused, so none is drawn there.
+# The reader refuses a moment within a changed hour, so none is drawn there.
 _TYPED = st.one_of(st.none(), st.sampled_from([m for m in (*_NIGHT_MINUTES, *_DAY_MINUTES) if not 120 <= m < 180]))
 
 
@@ -124,7 +124,7 @@ def specs(draw: st.DrawFn) -> tuple[Spec, date, date]:
     day = date.fromisoformat(draw(st.sampled_from(DAYS)))
     roles = {code: draw(st.sampled_from(["line", "line", "line", "backup"])) for code in CODES}
     near = st.one_of(st.none(), st.none(), st.integers(-2, 2).map(lambda n: day + timedelta(days=n)))
-    people = {code: (draw(near), None) for code in CODES}
+    people: dict[str, tuple[date | None, date | None]] = {code: (draw(near), None) for code in CODES}
     people["D"] = (people["D"][0], draw(near))
     limited = {code for code, bounds in people.items() if bounds != (None, None)}
     chosen = draw(st.lists(exceptions(day, roles, limited), max_size=5))
@@ -202,14 +202,14 @@ class Writer:
 
     def files(self, spec: Spec) -> dict[str, bytes]:
         """The files of a folder."""
-        people = [
+        people: list[tuple[str, ...]] = [
             (code, f"José {code}", f"06 3500 00{n:02d}", self.day(first), self.day(last))
             for n, (code, (first, last)) in enumerate(spec.people.items())
         ]
         rows = [self.shift(row) for row in spec.shifts]
-        dated = [(str(n), *self.exception(row)) for n, row in enumerate(spec.exceptions)]
+        dated: list[tuple[str, ...]] = [(str(n), *self.exception(row)) for n, row in enumerate(spec.exceptions)]
         for shuffled in (people, rows, dated):
-            self.random.shuffle(shuffled)  # the order of rows means nothing
+            self.random.shuffle(shuffled)  # the order of rows has no meaning
         tables = {"consultants.csv": people, "shifts.csv": rows, "exceptions.csv": dated}
         written = {self.word(name): self.table(name, table) for name, table in tables.items()}
         written[self.word("policy.toml")] = self.policy(spec)

@@ -1,4 +1,4 @@
-"""How is a rota written as files again? The contract's English form; reading it back gives the same rota."""
+"""Writes a rota as its five files, in English. Reading them gives the same rota."""
 
 import csv
 import io

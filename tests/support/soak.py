@@ -1,8 +1,8 @@
-"""How long may a test of random input run? Short in `make test`, long in `make soak`."""
+"""The number of random examples: few in `make test`, many in `make soak`."""
 
 import os
 
 
 def at_length(quick: int, soak: int) -> int:
-    """`quick` in an ordinary run, `soak` under `make soak`, which runs the tests marked `soak` alone."""
+    """`quick` in an ordinary run; `soak` under `make soak`, which runs only the tests marked `soak`."""
     return soak if os.environ.get("CALLCENTER_SOAK") else quick

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Which system packages do the tests need? Installs the missing ones by apt as root; else says in one line what to install.
+# Installs the system packages that tests need and that are missing, by apt as root; else names them in one line.
 missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="$missing postgresql"
 command -v chromium >/dev/null || missing="$missing chromium"

@@ -1,9 +1,10 @@
-"""Who rings whom in a journey? A whole office in the stand-in's world, with people and telephones by name."""
+"""A whole office in the stand-in's world for journeys, with people and telephones by name."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -41,7 +42,7 @@ good_friday = "open"
 liberation_day = "lustrum"
 2027-12-24 = "until 15:00"
 """
-# All of them on weekdays, and `anyone` at once: the shortest hunt. Journeys that need another one say so.
+# The shortest hunt: one tier that rings everybody on duty at once. Journeys that need another hunt pass their own.
 ANYONE = """
 [[hunt.tier]]
 name = "anyone"
@@ -53,7 +54,7 @@ TUESDAY_MORNING = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 
 
 class Town:
-    """A bureau with three consultants, one line, a school that is known, and a Twilio to ring it through."""
+    """An office with three consultants, one line and one known school, behind the stand-in's Twilio."""
 
     def __init__(
         self,
@@ -72,13 +73,13 @@ class Town:
         self.clock = VirtualClock(at)
         self.lived = MortalOffice(_settings(), self.clock, engine, faults=faults, **standin)
         self.standin = self.lived.standin
-        # Reminders are no journey's point here; looked at less often, they keep the tests quick.
+        # No journey here is about reminders; a longer interval makes the tests faster.
         self.lived.turns(callbacks=300)
         self.sessions = self.lived.office.sessions
-        self.may_refuse_documents = False  # a journey in which Twilio refuses a document on purpose says so
+        self.may_refuse_documents = False  # set by a journey in which Twilio refuses a document on purpose
         self.lines, self.mobiles = lines, frozenset(PEOPLE.values())
-        self.loaded_at: list[datetime] = []  # a rota, after the first one
-        self.spoken_for: set[str] = set()  # consultants who said something about their presence
+        self.loaded_at: list[datetime] = []  # when each rota after the first was loaded
+        self.spoken_for: set[str] = set()  # consultants who changed their presence
         self._rota = partial(_rota, on_duty=on_duty, backup=backup, policy=policy, caseload=caseload, regions=regions)
         with self.sessions.begin() as session:
             for number in lines:
@@ -90,11 +91,11 @@ class Town:
     # Arranging
 
     def mobile(self, code: str) -> Phone:
-        """A consultant's mobile; until it is told otherwise nobody answers it."""
+        """A consultant's mobile. Nobody answers it until the test scripts it."""
         return self.standin.phone(PEOPLE[code])
 
     def answers(self, code: str, after: float = 4, press_after: float = 2) -> Phone:
-        """A consultant who picks up and presses 1."""
+        """Let a consultant pick up and press 1; both times in seconds."""
         return self.mobile(code).answers_after(after).presses("1", after=press_after)
 
     def another_line(self, number: str) -> str:
@@ -105,28 +106,28 @@ class Town:
             add(session, number, "RBL", self.clock.now())
         return number
 
-    def load_rota(self, **changed: object) -> None:
-        """The administrator loads another rota, whatever is under way: `on_duty`, `policy`, …; people: who is left."""
+    def load_rota(self, **changed: Any) -> None:
+        """Load another rota while calls are in progress. changed: `on_duty`, `policy`, `people`, …"""
         with self.sessions.begin() as session:
             versions.load(session, self._rota(**changed), "test", self.clock.now())
         self.loaded_at.append(self.clock.now())
 
     def says(self, code: str, words: str) -> None:
-        """A consultant sends a text message about his or her presence: `bezet 30`, `beschikbaar`."""
+        """Let a consultant send a text message about his or her presence: `bezet 30`, `beschikbaar`."""
         self.spoken_for.add(code)
         self.mobile(code).sends(words, to=self.lines[0])
 
     def somebody(self, number: str | None = SCHOOL) -> Dialling:
-        """Somebody about to ring; None withholds the number."""
+        """A caller who is about to ring; None withholds the number."""
         return self.standin.caller(number)
 
     def live(self, tail_s: float = 60) -> None:
-        """Until nobody is on the telephone, and a little longer."""
+        """Let virtual time pass until every call is over, and `tail_s` seconds more."""
         self.standin.settle(tail_s=tail_s)
         self.lived.write_totals()
 
     def live_until_all_is_mended(self) -> None:
-        """… until lost ends were looked for (a silent talk after 5 minutes) and Twilio's list was read twice."""
+        """`live`, and on until the sweep ended lost calls (after 5 minutes) and Twilio's list was read twice."""
         self.live(tail_s=30)
         self.lived.turns(sweep=60)
         self.live(tail_s=670)
@@ -134,7 +135,7 @@ class Town:
     # Looking
 
     def session(self) -> Session:
-        """A session to look with."""
+        """A session for reading."""
         return self.sessions()
 
     def calls(self) -> list[Call]:
@@ -148,7 +149,7 @@ class Town:
         return call
 
     def legs(self) -> dict[str, str | None]:
-        """What became of the last leg of each consultant."""
+        """The result of each consultant's last leg."""
         with self.sessions() as session:
             return {leg.consultant: leg.result for leg in session.scalars(select(Leg).order_by(Leg.id))}
 
@@ -178,7 +179,7 @@ class Town:
             return sum(session.scalars(select(MetricTotal.value).where(MetricTotal.name == name)))
 
     def figures(self) -> dict[tuple[str, str], float]:
-        """Every total about calls, by name and labels: not those about ourselves (times of webhooks, replays)."""
+        """Every total about calls, by name and labels, without those about webhooks, Twilio requests and jobs."""
         self.lived.write_totals()
         with self.sessions() as session:
             rows = session.execute(select(MetricTotal.name, MetricTotal.labels, MetricTotal.value))
@@ -194,7 +195,7 @@ class Town:
         return sorted(found, key=lambda webhook: webhook.at)
 
     def sends(self, path: str, params: Mapping[str, str]) -> int:
-        """The status of our answer to a request of Twilio's, signed as it signs."""
+        """Send a request as Twilio does, signed; returns the status of the answer."""
         settings = self.lived.office.settings
         whole = {"AccountSid": settings.twilio_account_sid, **params}
         token = settings.twilio_auth_token.get_secret_value()
@@ -202,7 +203,7 @@ class Town:
         return self.lived.app.test_client().post(path, data=whole, headers=headers).status_code
 
     def page(self, path: str, **headers: str) -> str:
-        """What one of the product's own addresses answers to somebody on this machine."""
+        """The text of an address of the product, requested from this machine."""
         answer = self.lived.app.test_client().get(path, headers=headers)
         assert answer.status_code == 200, (path, answer.status_code)
         return answer.get_data(as_text=True)
@@ -270,7 +271,7 @@ def _maker(engine: Engine) -> Iterator[MakeTown]:
         return made[-1]
 
     yield make
-    # Whatever a journey is about: every document that Twilio was given in it is one that Twilio plays.
+    # Every document of every journey must be one that Twilio accepts.
     for town in made:
         assert town.may_refuse_documents or bad_twiml(town) == []
 

@@ -53,7 +53,7 @@ class Product:
         return [text.encode()]
 
     def paths(self) -> list[str]:
-        """The paths asked, in order, without audio."""
+        """The paths of the signed requests, in order."""
         return [path for path, _, _ in self.seen]
 
     def asked(self, path: str) -> list[dict[str, str]]:
@@ -69,5 +69,5 @@ def an_office(product: Product, **options: Any) -> StandIn:
 
 
 def a_client(office: StandIn) -> Client:
-    """The official client, tied to the stand-in in process."""
-    return Client(ACCOUNT_SID, AUTH_TOKEN, http_client=office.http_client())  # type: ignore[arg-type]
+    """The official client, connected to the stand-in in process."""
+    return Client(ACCOUNT_SID, AUTH_TOKEN, http_client=office.http_client())

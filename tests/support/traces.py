@@ -1,4 +1,4 @@
-"""A caller who left traces everywhere, and a search for what is left of them."""
+"""A caller with rows in every table, and a dump of the database to search for what is left of them."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ def a_call(line: Line, at: datetime, number: str | None, sid: str, **more: Any) 
 
 
 def a_life_of(session: Session, line: Line, now: datetime, number: str = PARENT) -> dict[str, int]:
-    """Everything that can be kept of one caller, the number in many spellings. Returns ids by what they are."""
+    """Every kind of row about one caller, with the number in many spellings. Returns the ids by kind."""
     parent = Contact(kind="parent", source="contacts", name="Jansen", updated_at=now)
     parent.numbers.append(ContactNumber(number=number, source="contacts"))
     callback = Callback(

@@ -1,4 +1,4 @@
-"""How does a test wait for another program? By looking again and again, with a limit; nothing else here may pause."""
+"""Waits for another program by polling with a limit. No other code of the tests may sleep."""
 
 import threading
 from collections.abc import Callable
@@ -10,9 +10,10 @@ T = TypeVar("T")
 
 
 def wait_until(look: Callable[[], T | None], what: str, *, within_s: float = 10, every_s: float = 0.02) -> T:
-    """The first answer of `look` that is true. Raises AssertionError that names `what` when it does not come in time.
+    """Call `look` every `every_s` seconds and return its first true answer.
 
-    Only for real programs (a server that starts, a browser); inside our own code tests move the clock instead.
+    Raises AssertionError that names `what` after `within_s` seconds. It is for real programs only (a server that
+    starts, a browser); in the product's own code tests move the clock instead.
     """
     started = stopwatch()
     pause = threading.Event()

@@ -1,15 +1,18 @@
-"""The allowed transitions of a callback, and that no others are possible."""
+"""The life of a callback: its rows make the allowed transitions, and no others."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.callbacks.life import LIVE, STATES, TRANSITIONS, State, Verb, after, is_live
+from callcenter.callbacks.records import ATTEMPT_STATES, Callback, CallbackAttempt
+from callcenter.callbacks.rules import LIVE, STATES, TRANSITIONS, State, Verb, after, is_live
 from callcenter.errors import IllegalTransition
 
+NOW = datetime(2027, 6, 8, 9, tzinfo=UTC)
 VERBS: tuple[Verb, ...] = ("claim", "give", "reach", "give_up", "cancel", "resolve", "reopen")
 
 
@@ -43,6 +46,41 @@ def test_whatever_is_done_it_is_open_closed_or_refused(verbs: list[Verb]) -> Non
         else:
             with pytest.raises(IllegalTransition):
                 after(state, verb)
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state not in LIVE])
+def test_a_closed_callback_refuses_an_owner_a_due_time_and_another_closing(state: State) -> None:
+    callback = Callback(state=state, owner="AIS", due_at=NOW, late=False)
+    for change in (
+        lambda: callback.assign("BRA", NOW),
+        lambda: callback.claim("BRA", NOW),
+        lambda: callback.hand_over("BRA", NOW),
+        lambda: callback.change_due(NOW + timedelta(hours=1), NOW),
+        lambda: callback.appoint(NOW + timedelta(hours=1), NOW),
+        lambda: callback.close("reach", NOW),
+    ):
+        with pytest.raises(IllegalTransition, match=state):
+            change()
+    assert (callback.state, callback.owner, callback.due_at) == (state, "AIS", NOW)
+
+
+@given(st.lists(st.sampled_from(ATTEMPT_STATES), max_size=12))
+def test_an_attempt_never_goes_back_whatever_the_order_of_its_events(states: list[str]) -> None:
+    attempt = CallbackAttempt(state="queued", expires_at=NOW)
+    seen = ["queued"]
+    for state in states:
+        attempt.advance(state)
+        seen.append(attempt.state)
+    assert seen == sorted(seen, key=ATTEMPT_STATES.index)
+    assert attempt.state == max(["queued", *states], key=ATTEMPT_STATES.index)
+
+
+def test_an_attempt_ends_once_and_stays_as_it_ended() -> None:
+    attempt = CallbackAttempt(state="ringing_consultant", expires_at=NOW)
+    assert attempt.end(NOW)
+    assert not attempt.end(NOW + timedelta(seconds=5))
+    assert not attempt.advance("talking")
+    assert (attempt.state, attempt.ended_at, attempt.suggested) == ("ended", NOW, "not_made")
 
 
 def test_the_diagram_in_the_docs_shows_these_steps() -> None:

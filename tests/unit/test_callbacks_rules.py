@@ -1,4 +1,4 @@
-"""The rules of a callback: its due time, its owner, joining calls, and the next attempt."""
+"""The rules of callbacks: due time, owner, joining a second call, and the next attempt."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from callcenter.callbacks import rules
 from callcenter.errors import InvalidInput
 from callcenter.rota.hours import due, is_open
-from tests.support.promises import a_rota, at
+from tests.support.small_office import a_rota, at
 
 ROTA = a_rota()
 SIX_YEARS_S = 6 * 365 * 86_400
@@ -52,6 +52,13 @@ def test_closed_days_and_clock_changes_do_not_count(after: datetime, promised: d
 def test_due_times_equal_the_rotas(after: datetime, reason: str) -> None:
     minutes = 120 if reason == "voicemail" else 60
     assert rules.due_at(ROTA, reason, after) == due(ROTA, after, minutes)
+
+
+def test_a_promise_asked_for_by_key_has_minutes_of_its_own() -> None:
+    days = '[open]\nmon-fri = ["08:30-17:00"]\n[closed_days]\ngood_friday = "closed"\nliberation_day = "lustrum"\n'
+    rota = a_rota(policy=f"{days}[callbacks]\nrequested_min = 45\n")
+    assert rules.due_at(rota, "requested", at("8 08:00")) == at("8 08:45")
+    assert rules.due_at(rota, "missed", at("8 08:00")) == at("8 09:00")
 
 
 def test_a_line_that_never_opens_still_promises_a_time() -> None:
@@ -104,6 +111,10 @@ def test_whoever_is_on_duty_now_can_keep_it_and_out_of_hours_whoever_opens_the_l
     assert rules.candidates(ROTA, at("8 18:00"), at("9 07:30")) == ("AIS", "BRA")
 
 
+def test_who_comes_on_duty_later_is_no_candidate_while_somebody_is_there() -> None:
+    assert rules.candidates(ROTA, at("8 10:30"), at("8 11:30")) == ("AIS", "BRA")
+
+
 def test_away_counts_today_and_not_tomorrow() -> None:
     assert rules.candidates(ROTA, at("8 08:00"), at("8 09:00"), {"AIS"}) == ("BRA",)
     assert rules.candidates(ROTA, at("8 18:00"), at("9 07:30"), {"AIS"}) == ("AIS", "BRA")
@@ -133,7 +144,7 @@ CEM;mon-fri;08:30;17:00;backup
 def test_who_was_dialled_can_keep_a_promise_when_there_before_it_is_due(
     code: str, now: datetime, due_by: datetime, away: tuple[str, ...], can: bool
 ) -> None:
-    assert rules.can_keep(a_rota(shifts=SHIFTS), code, now, due_by, away) is can
+    assert rules.can_make(a_rota(shifts=SHIFTS), code, now, due_by, away) is can
 
 
 def test_backup_is_only_asked_when_nobody_is_on_the_line() -> None:
@@ -152,8 +163,8 @@ def test_an_owner_who_comes_back_before_it_is_due_keeps_it() -> None:
     rota = a_rota(shifts="consultant;days;from;to\nAIS;mon-fri;08:30;12:00\nAIS;mon-fri;13:00;17:00\n")
     assert not rules.must_move(rota, "AIS", at("8 10:30"), at("8 11:30"))  # lunch
     assert rules.must_move(rota, "AIS", at("8 10:30"), at("8 10:45"))
-    assert rules.must_move(ROTA, "BRA", at("8 11:30"), at("8 12:30"))  # gone for today
-    assert not rules.must_move(ROTA, "BRA", at("8 11:30"), at("9 07:00"))  # due tomorrow, when Bram is there
+    assert rules.must_move(ROTA, "BRA", at("8 11:30"), at("8 12:30"))  # off duty for today
+    assert not rules.must_move(ROTA, "BRA", at("8 11:30"), at("9 07:00"))  # due tomorrow, when Bram is on duty
 
 
 def test_an_owner_on_leave_or_away_gives_it_up() -> None:
@@ -211,7 +222,8 @@ def test_a_next_attempt_is_always_in_opening_hours(moment: datetime, before: int
 
 
 def test_after_the_policys_number_of_attempts_it_is_given_up() -> None:
-    assert rules.after_attempt(ROTA, "no_answer", 2, at("8 08:00")).verb == "give_up"
+    last = rules.after_attempt(ROTA, "no_answer", 2, at("8 08:00"))
+    assert last == rules.AfterAttempt("give_up", 3)
 
 
 @pytest.mark.parametrize(
@@ -228,13 +240,15 @@ def test_what_a_result_means(result: str, verb: str | None, attempts: int) -> No
     [
         ("completed", 61, 70, "reached"),
         ("answered", 3, 9, "reached"),
+        ("completed", 0.5, 9, "reached"),
         ("completed", 0, 9, "no_answer"),
         ("completed", None, 9, "no_answer"),
         ("busy", None, 2, "no_answer"),
         ("no-answer", None, 30, "no_answer"),
         ("failed", None, 1, "no_answer"),
         ("canceled", None, 25, "no_answer"),
-        ("canceled", None, 3, "not_made"),
+        ("canceled", None, 10, "no_answer"),
+        ("canceled", None, 9.9, "not_made"),
     ],
 )
 def test_what_a_call_says_of_itself(status: str, talk_s: float | None, rang_s: float, suggested: str) -> None:
@@ -242,10 +256,10 @@ def test_what_a_call_says_of_itself(status: str, talk_s: float | None, rang_s: f
 
 
 def test_unconfirmed_only_a_real_talk_counts_as_reached() -> None:
-    assert rules.taken_unconfirmed("reached", rules.REACHED_AFTER_S) == "reached"
-    assert rules.taken_unconfirmed("reached", rules.REACHED_AFTER_S - 1) is None
-    assert rules.taken_unconfirmed("no_answer", None) == "no_answer"
-    assert rules.taken_unconfirmed("not_made", None) == "not_made"
+    assert rules.unconfirmed_result("reached", rules.REACHED_AFTER_S) == "reached"
+    assert rules.unconfirmed_result("reached", rules.REACHED_AFTER_S - 1) is None
+    assert rules.unconfirmed_result("no_answer", None) == "no_answer"
+    assert rules.unconfirmed_result("not_made", None) == "not_made"
 
 
 @pytest.mark.parametrize(
@@ -256,6 +270,7 @@ def test_unconfirmed_only_a_real_talk_counts_as_reached() -> None:
         (None, at("9 12:00"), False),
         ("AIS", at("9 18:00"), True),
         ("AIS", at("8 07:00"), True),  # past
+        ("AIS", at("8 08:00"), True),  # now
     ],
 )
 def test_an_appointment_lies_ahead_in_opening_hours_and_in_the_owners_shift(
@@ -266,3 +281,34 @@ def test_an_appointment_lies_ahead_in_opening_hours_and_in_the_owners_shift(
             rules.check_appointment(ROTA, owner, moment, at("8 08:00"))
     else:
         rules.check_appointment(ROTA, owner, moment, at("8 08:00"))
+
+
+@pytest.mark.parametrize(
+    ("owner", "moment", "sentence"),
+    [
+        ("AIS", at("8 08:00"), "an appointment lies in the future"),
+        ("AIS", at("9 18:00"), "an appointment lies within opening hours"),
+        ("BRA", at("9 12:00"), "an appointment lies within the owner's shift"),
+    ],
+)
+def test_a_refused_appointment_names_the_field_and_the_reason(owner: str, moment: datetime, sentence: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        rules.check_appointment(ROTA, owner, moment, at("8 08:00"))
+    assert (refused.value.field, str(refused.value)) == ("due_at", sentence)
+
+
+@pytest.mark.parametrize(
+    ("asked", "came_in", "held", "settled"),
+    [
+        (at("8 08:00"), at("8 08:01"), rules.Outstanding(), True),
+        (at("8 08:00"), at("8 08:00"), rules.Outstanding(), False),  # two callers at once are two people
+        (at("8 08:01"), at("8 08:00"), rules.Outstanding(), False),
+        (at("8 08:00"), at("8 08:01"), rules.Outstanding(unheard=(7,)), False),
+        (at("8 08:00"), at("8 08:01"), rules.Outstanding(requested=True), False),
+        (at("8 08:00"), at("8 08:01"), rules.Outstanding(unheard=(7,), requested=True), False),
+    ],
+)
+def test_a_talk_settles_what_was_promised_before_it_to_a_caller_who_told_us_nothing(
+    asked: datetime, came_in: datetime, held: rules.Outstanding, settled: bool
+) -> None:
+    assert rules.is_resolved_by_call(asked, held, came_in) is settled

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ TIME_OF_DAY = {
     ("time", "localtime"),
     ("time", "gmtime"),
 }
+APPS_AND_DATABASES = ("sqlalchemy", "flask", "callcenter.app", "callcenter.server", "callcenter.storage.engine")
+WITH_DATABASES = [ROOT / "tests" / "support" / name for name in ("databases.py", "town.py")]
 # The only test code that sleeps, between two polls of another process.
 MAY_PAUSE = {"waiting.py"}
 
@@ -46,6 +49,43 @@ def _places(paths: list[Path], wrong: object) -> list[str]:
     ]
 
 
+@cache
+def _imports(path: Path) -> set[str]:
+    """Every module that the file may import by its imports, `from a import b` as `a` and `a.b`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Import(names=names):
+                found |= {name.name for name in names}
+            case ast.ImportFrom(module=str(module), names=names):
+                found |= {module, *(f"{module}.{name.name}" for name in names)}
+    return found
+
+
+def _needs(path: Path) -> set[str]:
+    """What a test file imports of apps and databases, by itself or through tests.support."""
+    waiting, seen, found = [path], set[Path](), set[str]()
+    while waiting:
+        seen.add(file := waiting.pop())
+        for module in _imports(file):
+            if module.startswith(APPS_AND_DATABASES):
+                found.add(module)
+            helper = ROOT / f"{module.replace('.', '/')}.py"
+            if module.startswith("tests.") and helper.exists() and helper not in seen:
+                waiting.append(helper)
+    return found
+
+
+@cache
+def _fixtures(path: Path) -> set[str]:
+    """The names of the fixtures that a file defines."""
+    return {
+        node.name
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and "fixture" in "".join(map(ast.unparse, node.decorator_list))
+    }
+
+
 def test_only_the_clock_asks_what_time_it_is() -> None:
     others = [path for path in PRODUCT if path != ROOT / "callcenter" / "clock.py"]
     assert _places(others, lambda base, name: (base, name) in TIME_OF_DAY) == []
@@ -68,6 +108,16 @@ def test_no_test_imports_mocks() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom) and "mock" in ast.unparse(node)
     ]
     assert mocks == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "unit").glob("test_*.py")), ids=lambda path: str(path.name))
+def test_a_unit_test_needs_neither_app_nor_database(path: Path) -> None:
+    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    arguments = {argument.arg for function in functions for argument in function.args.args}
+    fixtures = set().union(*map(_fixtures, WITH_DATABASES))
+    assert {"sqlite_engine", "sessions", "a_town"} <= fixtures
+    assert _needs(path) == set(), "it belongs into tests/stored, tests/api or tests/ops"
+    assert arguments & (fixtures - _fixtures(path)) == set(), "it belongs into tests/stored, tests/api or tests/ops"
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=lambda path: str(path.relative_to(ROOT)))

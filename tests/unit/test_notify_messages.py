@@ -1,4 +1,4 @@
-"""Messages to consultants and the team lead are short, have a time and a link, and no personal data."""
+"""Messages to consultants and the team lead are short, have a time and a link, and say nothing about a person."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.notify.messages import Writer, texts_stopped
-from tests.support.promises import at
+from callcenter.notify.wording import Writer, texts_stopped
+from tests.support.small_office import at
 
 NL = Writer("nl", ZoneInfo("Europe/Amsterdam"), "https://rbl.example")
 EN = Writer("en", ZoneInfo("Europe/Amsterdam"), "https://rbl.example")

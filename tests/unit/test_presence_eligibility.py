@@ -6,6 +6,7 @@ import pytest
 
 from callcenter.presence.eligibility import (
     PersonState,
+    Standing,
     State,
     counts_as_not_accepted,
     eligibility,
@@ -70,8 +71,12 @@ def test_away_without_a_shift_lasts_until_midnight() -> None:
     assert last_planned_end(rota, "B", now) is None
 
 
+def test_a_planned_hour_that_is_over_limits_nothing() -> None:
+    assert presence_end("busy", None, NOON, POLICY, NOON, EVENING) == minutes(60)
+
+
 def test_an_end_in_the_past_is_refused() -> None:
-    with pytest.raises(ValueError, match="ahead"):
+    with pytest.raises(ValueError, match=r"^the end of a presence must lie ahead$"):
         presence_end("busy", NOON, NOON, POLICY, None, EVENING)
 
 
@@ -98,6 +103,47 @@ def test_who_never_said_anything_is_rung_when_planned() -> None:
 def test_an_exclusion_is_explained(state: PersonState, why: str) -> None:
     found = standing(state, EVENING, NOON)
     assert (found.eligible, found.why_not) == (False, why)
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (PersonState("A"), Standing(True)),
+        (PersonState("A", "busy", minutes(1)), Standing(False, why_not="busy", until=minutes(1))),
+        (PersonState("A", on_call=True), Standing(False, why_not="on_call")),
+        (PersonState("A", reserved_until=minutes(1)), Standing(False, why_not="reserved", until=minutes(1))),
+        (PersonState("A", wrap_up_until=minutes(1)), Standing(True, True, False, "wrap_up", minutes(1))),
+        (PersonState("A", wrap_up_until=NOON), Standing(True)),
+        (PersonState("A", paused_until=minutes(2)), Standing(True, False, True, "paused", minutes(2))),
+        (PersonState("A", paused_until=NOON), Standing(True)),
+        (
+            PersonState("A", wrap_up_until=minutes(1), paused_until=minutes(2)),
+            Standing(True, True, True, "wrap_up", minutes(1)),
+        ),
+    ],
+)
+def test_a_standing_says_why_and_until_when(state: PersonState, expected: Standing) -> None:
+    assert standing(state, EVENING, NOON) == expected
+
+
+def test_who_is_not_on_duty_is_not_eligible() -> None:
+    assert standing(PersonState("A"), None, NOON) == Standing(False, why_not="not_planned")
+    assert standing(PersonState("A"), NOON, NOON) == Standing(False, why_not="not_planned")
+
+
+def test_a_pause_that_counts_is_the_reason_even_while_resting() -> None:
+    people, until = on_duty(
+        PersonState("A", wrap_up_until=minutes(1), paused_until=minutes(2)), PersonState("B"), PersonState("C")
+    )
+    assert eligibility(people, until, NOON, POLICY)["A"] == Standing(False, True, True, "paused", minutes(1))
+
+
+def test_a_pause_that_is_over_does_not_change_the_order() -> None:
+    people, until = on_duty(
+        PersonState("A", paused_until=minutes(-1), last_offered_at=minutes(-9)),
+        PersonState("B", last_offered_at=minutes(-5)),
+    )
+    assert ring_order(people, eligibility(people, until, NOON, POLICY), "call-1") == ["A", "B"]
 
 
 def test_a_claim_frees_itself() -> None:

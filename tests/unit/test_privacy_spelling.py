@@ -1,9 +1,9 @@
-"""A number is found in every spelling; other numbers and identifiers are left alone."""
+"""A number is found in every spelling; other numbers and identifiers are not changed."""
 
 import pytest
 
 from callcenter.errors import InvalidInput
-from callcenter.privacy.spelling import BLOT, spelling_of
+from callcenter.privacy.spelling import REDACTED, spelling_of
 
 SPELLING = spelling_of("030 - 234 56 78")
 
@@ -26,9 +26,9 @@ SPELLING = spelling_of("030 - 234 56 78")
 )
 def test_every_spelling_is_found_and_blotted_out(text: str) -> None:
     assert SPELLING.is_in(text)
-    blotted = SPELLING.blotted(text)
+    blotted = SPELLING.redacted(text)
     assert "345678" not in blotted.replace(" ", "")
-    assert BLOT in blotted
+    assert REDACTED in blotted
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def test_every_spelling_is_found_and_blotted_out(text: str) -> None:
 )
 def test_other_numbers_and_identifiers_are_left_alone(text: str) -> None:
     assert not SPELLING.is_in(text)
-    assert SPELLING.blotted(text) == text
+    assert SPELLING.redacted(text) == text
 
 
 def test_json_is_searched_to_the_bottom() -> None:
     value = {"a": [{"to": "+31302345678", "n": 1}], "030-2345678": None}
-    assert SPELLING.blotted(value) == {"a": [{"to": BLOT, "n": 1}], BLOT: None}
+    assert SPELLING.redacted(value) == {"a": [{"to": REDACTED, "n": 1}], REDACTED: None}
 
 
 def test_what_is_no_number_is_refused() -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from callcenter.access import lockout
-from callcenter.callbacks import attempt_calls, attempts, guard, reminders, rows, rules
+from callcenter.callbacks import attempt_events, attempt_results, one_press, reminders, rules
 from callcenter.calls import leg
 from callcenter.notify import channels
 from callcenter.presence import claims, eligibility
@@ -129,25 +129,28 @@ CALLBACKS = [
     Promised(
         "An appointment is kept by a call up to ten minutes after it.",
         minutes(10),
-        rows.APPOINTMENT_SLACK,
+        rules.APPOINTMENT_SLACK,
         "callbacks.md",
     ),
-    Promised("The consultant's mobile rings for 18 seconds", 18, attempt_calls.RING_CONSULTANT_S, "callbacks.md"),
-    Promised("The caller is rung for 30 seconds", 30, attempt_calls.RING_CALLER_S, "callbacks.md"),
-    Promised("The talk may last an hour.", 3600, attempt_calls.TALK_LIMIT_S, "callbacks.md"),
-    Promised("a lost last event frees the consultant 25 s after the ring time", 25, attempt_calls.GRACE_S),
+    Promised("The consultant's mobile rings for 18 seconds", 18, attempt_events.RING_CONSULTANT_S, "callbacks.md"),
+    Promised("The caller is rung for 30 seconds", 30, attempt_events.RING_CALLER_S, "callbacks.md"),
+    Promised("The talk may last an hour.", 3600, attempt_events.TALK_LIMIT_S, "callbacks.md"),
+    Promised("a lost last event frees the consultant 25 s after the ring time", 25, attempt_events.GRACE_S),
     Promised(
-        "corrects what the call itself says, for four hours", minutes(240), attempts.CONFIRM_WITHIN, "callbacks.md"
+        "corrects what the call itself says, for four hours",
+        minutes(240),
+        attempt_results.CONFIRM_WITHIN,
+        "callbacks.md",
     ),
     Promised("a talk of 10 seconds or more counts as reached", 10, rules.REACHED_AFTER_S, "callbacks.md"),
-    Promised("waits ten minutes for somebody's word", minutes(10), attempts.ASK_FOR, "callbacks.md"),
+    Promised("waits ten minutes for somebody's word", minutes(10), attempt_results.ASK_FOR, "callbacks.md"),
     Promised(
         "A ring that the consultant broke off within ten seconds is no attempt.",
         10,
         rules.RANG_ENOUGH_S,
         "callbacks.md",
     ),
-    Promised("rung six times on this day already", 6, guard.DAILY_PER_NUMBER, "callbacks.md"),
+    Promised("rung six times on this day already", 6, one_press.DAILY_PER_NUMBER, "callbacks.md"),
     Promised("several within five minutes are one message", minutes(5), reminders.BUNDLE, "callbacks.md"),
     Promised("15 minutes before the due time", minutes(15), reminders.REMIND_BEFORE, "callbacks.md"),
     Promised("15 minutes after the due time, at once when nobody", minutes(15), reminders.LEAD_AFTER, "callbacks.md"),
@@ -155,7 +158,7 @@ CALLBACKS = [
         "what is given out in the first ten minutes of a day is in its digest", minutes(10), reminders.DAY_BEGINS_WITHIN
     ),
     Promised("(`schedules/callbacks.py`, every 15 seconds)", 15, EVERY_S["callbacks"], "callbacks.md"),
-    Promised("a text message waits for four hours", 4 * 3600, channels.WORTH_S, "operations.md"),
+    Promised("a text message waits for four hours", 4 * 3600, channels.SEND_WITHIN_S, "operations.md"),
     Promised("a callback is at risk in the hour before its due time", minutes(60), RISK),
 ]
 

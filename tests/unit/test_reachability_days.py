@@ -1,4 +1,4 @@
-"""The local day and hour of an instant."""
+"""Instants fall into the right bucket of the right local day."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
         # The last Sunday of March has 23 hours, that of October 25.
         ("2027-03-28T12:00:00+00:00", "day", "2027-03-27T23:00:00+00:00"),
         ("2027-10-31T22:30:00+00:00", "day", "2027-10-30T22:00:00+00:00"),
-        # The hour that comes twice is one bucket.
+        # The hour that occurs twice is one bucket.
         ("2027-10-31T00:30:00+00:00", "hour", "2027-10-31T00:00:00+00:00"),
         ("2027-10-31T01:30:00+00:00", "hour", "2027-10-31T00:00:00+00:00"),
         # ISO week 53 of 2026 runs into January.

@@ -1,4 +1,4 @@
-"""The figures computed from counted calls."""
+"""The figures that follow from counted calls."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The confidence interval equals published values and contains the observed share."""
+"""The Wilson interval matches published values and contains the counted share."""
 
 import pytest
 from hypothesis import given

@@ -201,7 +201,9 @@ def test_files_written_from_a_rota_are_that_rota(drawn: Drawn, seed: int) -> Non
 @given(specs(), st.sampled_from(CODES))
 def test_a_calendar_feed_says_what_the_timeline_says(drawn: Drawn, code: str) -> None:
     rota, a, b = built(drawn)
-    events = icalendar.Calendar.from_ical(feed(rota, code, a, b, NOW)).walk("VEVENT")
-    found = sorted((event.start.astimezone(UTC), event.end.astimezone(UTC)) for event in events)
+    events = icalendar.Calendar.from_ical(feed(rota, code, a, b, NOW)).events
+    found = sorted(
+        (event.decoded("dtstart").astimezone(UTC), event.decoded("dtend").astimezone(UTC)) for event in events
+    )
     expected = sorted((d.start, d.end) for d in timeline(rota, a, b) if d.consultant == code)
     assert found == expected

@@ -27,7 +27,7 @@ def judged(number: str | None, forwarded_from: str | None, *ringing: str) -> Who
 def test_our_own_leg_that_came_back_is_no_call(
     number: str | None, forwarded_from: str | None, ringing: tuple[str, ...]
 ) -> None:
-    assert judged(number, forwarded_from, *ringing).own_leg
+    assert judged(number, forwarded_from, *ringing) == WhoseCall(number, own_leg=True)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The next move of a hunt: tables of states, and properties that always hold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -30,7 +30,7 @@ def a_hunt(tier: int = -1, ends: float | None = None, **more: object) -> Hunt:
 def step(
     hunt: Hunt,
     tiers: Sequence[Tier] = (ANYONE,),
-    free: dict[str, Sequence[str]] | None = None,
+    free: Mapping[str, Sequence[str]] | None = None,
     awaited: Sequence[datetime | None] = NOBODY,
     now: float = 0,
 ) -> Move:
@@ -130,3 +130,42 @@ def test_a_hunt_never_ends_early_while_somebody_could_still_come(
     if isinstance(found, Wait):
         assert found.until <= CAP
         assert found.places >= 0
+
+
+def test_a_tier_ends_at_its_own_instant_and_the_next_one_starts() -> None:
+    hunt = a_hunt(1, 20, ringing=1, ringing_in_all=1)
+    found = step(hunt, DEFAULT_TIERS, {"anyone": ["A"]}, now=20)
+    assert found == Ring(2, DEFAULT_TIERS[2], ("A",), 3, at(40), starts=True)
+
+
+def test_the_tiers_are_tried_one_after_the_other() -> None:
+    free = {tier.name: ["A"] for tier in DEFAULT_TIERS}
+    found = [step(a_hunt(before, None), DEFAULT_TIERS, free) for before in range(-1, len(DEFAULT_TIERS) - 1)]
+    assert [ring.position for ring in found if isinstance(ring, Ring)] == list(range(len(DEFAULT_TIERS)))
+
+
+@pytest.mark.parametrize(("now", "rung"), [(15, True), (15.1, False), (19, False)])
+def test_a_tier_is_refilled_until_five_seconds_before_its_end(now: float, rung: bool) -> None:
+    hunt = a_hunt(0, 20, ringing=1, ringing_in_all=1)
+    found = step(hunt, free={"anyone": ["C"]}, now=now)
+    assert found == (Ring(0, ANYONE, ("C",), 2, at(20), starts=False) if rung else Wait(at(20), 0, 0))
+
+
+def test_no_more_mobiles_ring_for_a_caller_after_the_last_tier_than_the_policy_allows() -> None:
+    free = {"anyone": ["D"]}
+    assert step(a_hunt(1, ringing_in_all=3), free=free, now=30) == Wait(CAP, 1, 0)
+    assert step(a_hunt(1, ringing_in_all=2), free=free, now=30) == Ring(1, ANYONE, ("D",), 1, at(50), starts=False)
+    assert step(a_hunt(1, ringing_in_all=2), now=30) == Wait(CAP, 1, 1)
+
+
+def test_a_policy_without_tiers_has_no_place_for_a_mobile() -> None:
+    assert step(a_hunt(), tiers=[], awaited=AN_EVENT) == Wait(CAP, 0, 0)
+
+
+def test_a_caller_does_not_wait_for_an_instant_that_is_past() -> None:
+    assert step(a_hunt(1), awaited=[at(30), at(60)], now=30) == Wait(at(60), 1, 3)
+    assert step(a_hunt(1), awaited=[at(30)], now=30) == Wait(CAP, 1, 3)
+
+
+def test_a_caller_waits_for_the_answer_of_somebody_who_hears_who_calls() -> None:
+    assert step(a_hunt(1, screening=1), now=30) == Wait(CAP, 1, 3)

@@ -102,3 +102,23 @@ def test_nobody_is_given_twice_and_nobody_is_passed_over_for_a_later_caller(
         if code not in taken:
             # A free consultant is unassigned only if no caller whom he or she may serve has a place left.
             assert not [c for c in everybody if code in c.may_ring and len(given_to[c.key]) < c.places]
+
+
+def test_a_caller_takes_the_own_consultant_before_others_who_are_ranked_higher() -> None:
+    own, other = waiting("own", 2, "AB", preferred="B"), waiting("later", 1, "AB")
+    assert assign_consultants([own, other], 15, NOW) == {"own": ["B"], "later": ["A"]}
+
+
+def test_the_first_of_two_callers_with_one_own_consultant_is_served() -> None:
+    first, second = waiting("first", 4, "A", preferred="A"), waiting("second", 2, "A", preferred="A")
+    assert assign_consultants([second, first], 15, NOW) == {"first": ["A"], "second": []}
+
+
+def test_an_own_consultant_who_may_not_be_rung_for_the_own_caller_serves_others() -> None:
+    own, other = waiting("own", 4, "B", preferred="A"), waiting("other", 2, "A")
+    assert assign_consultants([own, other], 15, NOW) == {"own": ["B"], "other": ["A"]}
+
+
+def test_an_own_consultant_serves_others_while_the_own_caller_has_no_place_left() -> None:
+    own, other = waiting("own", 4, "A", preferred="A", places=0), waiting("other", 2, "A")
+    assert assign_consultants([own, other], 15, NOW) == {"own": [], "other": ["A"]}

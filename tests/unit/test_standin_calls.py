@@ -265,6 +265,7 @@ def test_the_longest_silence_and_the_wait_are_measured() -> None:
     caller = office.caller(SCHOOL).dials(LINE)
     office.settle()
     assert caller.longest_silence_s() == pytest.approx(4)
+    assert caller.call.ended_at is not None
     assert caller.wait_s() == pytest.approx((caller.call.ended_at - caller.call.created_at).total_seconds())
 
 

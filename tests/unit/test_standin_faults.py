@@ -104,6 +104,6 @@ def test_an_address_with_overrides_is_tried_again_with_the_same_token() -> None:
 
 def test_overrides_are_read_from_the_fragment() -> None:
     asked = overrides("https://a.example/x#rc=2&rt=3000&ct=1000&rp=4xx,5xx", 15)
-    assert (asked.tries, asked.timeout_s, asked.retry_on) == (3, 3.0, {"4xx", "5xx"})
+    assert (asked.tries, asked.timeout_s, asked.retry_on) == (3, 3.0, frozenset({"4xx", "5xx"}))
     assert not overrides("https://a.example/x#rp=sometimes", 15).is_valid
     assert overrides("https://a.example/x", 15).tries == 2

@@ -34,7 +34,7 @@ LONG = twiml("<Say>Nieuw</Say>", "<Pause length='30'/>")
 
 
 def client_with_patience(office: StandIn, timeout_s: float) -> Client:
-    return Client(ACCOUNT_SID, AUTH_TOKEN, http_client=office.http_client(timeout_s))  # type: ignore[arg-type]
+    return Client(ACCOUNT_SID, AUTH_TOKEN, http_client=office.http_client(timeout_s))
 
 
 def seconds(instant: datetime) -> float:

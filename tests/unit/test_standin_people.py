@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people.crowd import crowd, invented_numbers
-from callcenter.standin.people.scripts import CallerScript, PhoneScript, Scenario, Step, random_script
+from callcenter.standin.people.scripts import CallerScript, PhoneScript, Scenario, Step, random_caller, random_phone
 from callcenter.standin.people.shape import CallShape, Quantiles
 from callcenter.standin.people.workers import CallbackWorker
 from callcenter.standin.stand_in import StandIn
@@ -123,6 +123,16 @@ MISBEHAVING = [
 ]
 
 
+def random_script(
+    rng: Random, line: str, callers: tuple[str, ...], mobiles: tuple[str, ...], calls: int = 3
+) -> Scenario:
+    """A random scenario: `calls` callers within two minutes, and two scripts for each mobile."""
+    return Scenario(
+        callers=tuple((round(rng.uniform(0, 120), 1), random_caller(rng, callers)) for _ in range(calls)),
+        phones=tuple((m, (random_phone(rng, line), random_phone(rng, line))) for m in mobiles),
+    )
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_faults_do_not_leave_calls_behind(seed: int) -> None:
     _, office = a_busy_product()
@@ -182,7 +192,8 @@ class ADesk:
     """A desk with one callback, for which the consultant is rung first."""
 
     def __init__(self, office: StandIn) -> None:
-        self.waiting, self.confirmed = ["C1"], []
+        self.waiting = ["C1"]
+        self.confirmed: list[tuple[str, str, bool]] = []
         self._client = a_client(office)
 
     def open_callbacks(self, consultant: str) -> list[str]:

@@ -107,7 +107,7 @@ def test_bad_calls_are_refused_with_twilios_codes() -> None:
     refused(lambda: client.messages.create(to=ANN, from_="+31857770000", body="hoi"), 21606)
     office.phone(ANN).sends("STOP", LINE)
     refused(lambda: client.messages.create(to=ANN, from_=LINE, body="hoi"), 21610)
-    wrong = Client(ACCOUNT_SID, "wrong", http_client=office.http_client())  # type: ignore[arg-type]
+    wrong = Client(ACCOUNT_SID, "wrong", http_client=office.http_client())
     refused(lambda: wrong.calls("CA" + "0" * 32).fetch(), 20003, 401)
 
 
@@ -298,7 +298,7 @@ def test_the_secondary_token_is_admitted_and_once_promoted_the_only_one_that_sig
     office = an_office(product)
     office.rest.account.secondary_token = "the-next-one"
     old = a_client(office)
-    new = Client(ACCOUNT_SID, "the-next-one", http_client=office.http_client())  # type: ignore[arg-type]
+    new = Client(ACCOUNT_SID, "the-next-one", http_client=office.http_client())
 
     assert old.calls.list() == new.calls.list() == []
     office.promote_token()

@@ -17,8 +17,8 @@ from callcenter.telephony.http_client import PooledHttpClient
 from callcenter.telephony.twilio_api import RestError, TwilioApi, make_client, may_have_taken_effect
 
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
-CREATED = ("201 Created", [], b'{"sid": "CA1", "status": "queued"}')
 Answer = tuple[str, list[tuple[str, str]], bytes]
+CREATED: Answer = ("201 Created", [], b'{"sid": "CA1", "status": "queued"}')
 
 
 class Twilio:

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
-from callcenter.callbacks import attempt_calls, dialling
+from callcenter.callbacks import attempt_events, one_press
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.clock import VirtualClock
 from callcenter.office import Office
@@ -170,8 +170,8 @@ def _the_call_is_made(office: Office, callback_id: int) -> None:
         assert found is not None
         rota = found[1]
         attempt = session.scalars(select(CallbackAttempt.id).where(CallbackAttempt.callback_id == callback_id)).one()
-        attempt_calls.placed(session, attempt, "CA1", clock.now())
-        dialling.screen(session, attempt, "CA1", clock.now())
-        assert dialling.accept(session, rota, attempt, "CA1", clock.now()) is not None
-        attempt_calls.dialled(session, rota, attempt, "completed", 12.0, clock.now() + timedelta(seconds=20))
-        attempt_calls.consultant_event(session, rota, attempt, "CA1", "completed", clock.now() + timedelta(seconds=20))
+        attempt_events.leg_created(session, attempt, "CA1", clock.now())
+        one_press.screen(session, attempt, "CA1", clock.now())
+        assert one_press.accept(session, rota, attempt, "CA1", clock.now()) is not None
+        attempt_events.dial_ended(session, rota, attempt, "completed", 12.0, clock.now() + timedelta(seconds=20))
+        attempt_events.consultant_event(session, rota, attempt, "CA1", "completed", clock.now() + timedelta(seconds=20))

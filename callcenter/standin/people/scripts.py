@@ -169,13 +169,3 @@ def random_caller(rng: Random, numbers: tuple[str, ...] = ()) -> CallerScript:
         talk_s=round(rng.lognormvariate(4.7, 0.9), 1) if rng.random() < 0.4 else None,
         again_after_s=round(rng.uniform(20, 1800), 1) if rng.random() < 0.3 else None,
     )
-
-
-def random_script(
-    rng: Random, line: str, callers: tuple[str, ...], mobiles: tuple[str, ...], calls: int = 3
-) -> Scenario:
-    """A random scenario: `calls` callers within two minutes, and two scripts for each mobile."""
-    return Scenario(
-        callers=tuple((round(rng.uniform(0, 120), 1), random_caller(rng, callers)) for _ in range(calls)),
-        phones=tuple((m, (random_phone(rng, line), random_phone(rng, line))) for m in mobiles),
-    )

@@ -2,7 +2,7 @@
 
 from flask import redirect, render_template, url_for
 
-from callcenter.notify.stopped import stopped
+from callcenter.notify.text_stops import consultants_stopped
 from callcenter.reachability.queries import today
 from callcenter.web import formats
 from callcenter.web.active_rota import rota
@@ -59,7 +59,9 @@ def _shown() -> dict[str, object]:
         "slots": slots,
         "charts": [bars(drawn, width, levels) for width in (WIDE, NARROW)],
         "on_duty": on_duty,
-        "text_stopped": stopped(read(), {code: person.mobile for code, person in active.consultants.items()}),
+        "text_stopped": consultants_stopped(
+            read(), {code: person.mobile for code, person in active.consultants.items()}
+        ),
         "eligible": sum(person.eligible for person in on_duty),
         "weakest": weakest(slots),
         "gaps_ahead": gaps_ahead(active, instant),

@@ -4,7 +4,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
-from callcenter.callbacks import tasks
+from callcenter.callbacks import verbs
 from callcenter.callbacks.by_hand import make_by_hand
 from callcenter.errors import CallcenterError, InvalidInput
 from callcenter.web import formats, words
@@ -40,7 +40,7 @@ def csv() -> Page:
     with writing() as session:
         text = as_csv(wanted.everything(session, now()))
         audit(session, now(), visitor().email, "callbacks_exported", "callbacks", show=wanted.show)
-    name = f"{_('callbacks')}-{formats.local(now()).date()}.csv"
+    name = f"callbacks-{formats.local(now()).date()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text.encode("utf-8-sig"), headers=headers, content_type="text/csv; charset=utf-8")
 
@@ -94,13 +94,13 @@ def apply_action(session: Session, callback_id: int) -> None:
     """Apply the form's action to one callback: hand over, set due or cancel. Raises CallcenterError."""
     by, what = visitor().email, request.form.get("do", "")
     if what == "hand_over":
-        tasks.hand_over(session, callback_id, request.form.get("to") or None, by, now())
+        verbs.hand_over(session, callback_id, request.form.get("to") or None, by, now())
     elif what == "due":
         due = typed_moment("due_at")
         if due is None:
             raise InvalidInput("due_at", _("choose a day and a time"))
-        tasks.set_due(session, callback_id, due, by, now())
+        verbs.set_due(session, callback_id, due, by, now())
     elif what == "cancel":
-        tasks.cancel(session, callback_id, request.form.get("because", ""), by, now())
+        verbs.cancel(session, callback_id, request.form.get("because", ""), by, now())
     else:
         raise InvalidInput("do", _("choose what to do"))

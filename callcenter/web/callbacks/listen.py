@@ -43,7 +43,7 @@ def heard() -> Page:
         for voicemail_id in voicemail_ids:
             if not hearing.may_hear(session, voicemail_id, _own(who)):
                 abort(403)
-            hearing.tick(session, voicemail_id, who.consultant or who.email, who.email, now())
+            hearing.mark_heard(session, voicemail_id, who.consultant or who.email, who.email, now())
     flash(plural("%(num)s message noted as heard.", "%(num)s messages noted as heard.", len(voicemail_ids)))
     return back(url_for("calls.calls" if who.leads else "mine.mine"))
 

@@ -2,11 +2,11 @@
 
 from flask import flash, render_template, request, url_for
 
-from callcenter.callbacks import tasks
-from callcenter.callbacks.holding import held_by_each
+from callcenter.access.audit import history
+from callcenter.callbacks import verbs
+from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import attempts_of, one
 from callcenter.callbacks.rules import RESULTS
-from callcenter.privacy.audit import history
 from callcenter.web import words
 from callcenter.web.active_rota import people, required_rota
 from callcenter.web.callbacks.callback_list import apply_action
@@ -26,7 +26,7 @@ def callback(callback_id: int) -> Page:
         callback=found,
         calls=calls_behind(read(), callback_id),
         voicemails=voicemails_of(read(), [callback_id]),
-        held=held_by_each(read(), [callback_id]),
+        held=outstanding_of_each(read(), [callback_id]),
         attempts=attempts_of(read(), [callback_id])[callback_id],
         history=history(read(), f"callback:{callback_id}"),
         school=school_of(read(), found.contact_id),
@@ -41,13 +41,13 @@ def change(callback_id: int) -> Page:
     what, by = request.form.get("do", ""), visitor().email
     with writing() as session:
         if what == "reopen":
-            tasks.reopen(session, required_rota(), callback_id, by, now())
+            verbs.reopen(session, required_rota(), callback_id, by, now())
         elif what == "note":
-            tasks.note(session, callback_id, request.form.get("note", ""), by, now())
+            verbs.note(session, callback_id, request.form.get("note", ""), by, now())
         elif what == "attempt":
-            tasks.record_attempt(session, required_rota(), callback_id, request.form.get("result", ""), by, now())
+            verbs.record_attempt(session, required_rota(), callback_id, request.form.get("result", ""), by, now())
         elif what == "appoint" and (at := typed_moment("at")) is not None:
-            tasks.appoint(session, required_rota(), callback_id, at, by, now())
+            verbs.appoint(session, required_rota(), callback_id, at, by, now())
         else:
             apply_action(session, callback_id)
     flash(_("Changed."))

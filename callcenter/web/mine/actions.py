@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from flask import flash, request, url_for
 
-from callcenter.access import calendars
+from callcenter.access import calendar_addresses
 from callcenter.access.audit import note as audit
-from callcenter.callbacks import dialling, tasks
-from callcenter.callbacks.guard import DiallingRefused
+from callcenter.callbacks import one_press, verbs
+from callcenter.callbacks.one_press import DiallingRefused
 from callcenter.directory.queries import teach
 from callcenter.errors import InvalidInput
 from callcenter.notify.channels import switch
-from callcenter.notify.messages import KINDS
+from callcenter.notify.wording import KINDS
 from callcenter.office import current_office
 from callcenter.presence.eligibility import STATES
 from callcenter.routing.change_presence import change_presence
@@ -29,7 +29,7 @@ def call(callback_id: int) -> Page:
     own_callback(callback_id)
     try:
         with writing() as session:
-            dialling.press(session, required_rota(), callback_id, own_code(), now(), visitor().email)
+            one_press.press(session, required_rota(), callback_id, own_code(), now(), visitor().email)
     except DiallingRefused as refused:
         flash(words.word(words.REFUSALS, refused.reason), "bad")
     return back(url_for("mine.mine"))
@@ -43,9 +43,9 @@ def result(callback_id: int) -> Page:
     if request.form.get("note", "").strip():
         # A transaction of its own: the note is stored even when the result is refused.
         with writing() as session:
-            tasks.note(session, callback_id, request.form["note"], visitor().email, now())
+            verbs.note(session, callback_id, request.form["note"], visitor().email, now())
     with writing() as session:
-        closed = tasks.record_attempt(
+        closed = verbs.record_attempt(
             session, required_rota(), callback_id, chosen, visitor().email, now(), consultant=own_code()
         )
         state = closed.state
@@ -61,7 +61,7 @@ def settled(callback_id: int) -> Page:
     """Record whether a conversation with another caller of the same number settled this callback too."""
     yes = request.form.get("settled") == "yes"
     with writing() as session:
-        tasks.settled(session, callback_id, own_code(), visitor().email, now(), yes=yes)
+        verbs.answer_question(session, callback_id, own_code(), visitor().email, now(), resolved=yes)
     flash(_("Noted: settled.") if yes else _("Noted: it stays open."))
     return back(url_for("mine.mine"))
 
@@ -71,7 +71,7 @@ def note(callback_id: int) -> Page:
     """Store a note."""
     own_callback(callback_id)
     with writing() as session:
-        tasks.note(session, callback_id, request.form.get("note", ""), visitor().email, now())
+        verbs.note(session, callback_id, request.form.get("note", ""), visitor().email, now())
     flash(_("Kept."))
     return back(url_for("mine.one", callback_id=callback_id))
 
@@ -84,7 +84,7 @@ def appoint(callback_id: int) -> Page:
     if at is None:
         raise InvalidInput("at", _("choose a day and a time"))
     with writing() as session:
-        tasks.appoint(session, required_rota(), callback_id, at, visitor().email, now())
+        verbs.appoint(session, required_rota(), callback_id, at, visitor().email, now())
     flash(_("Appointment %(when)s.", when=formats.moment(at, now(), current())))
     return back(url_for("mine.one", callback_id=callback_id))
 
@@ -133,11 +133,11 @@ def calendar() -> Page:
     code = own_code()
     with writing() as session:
         if request.form.get("do") == "revoke":
-            calendars.revoke_addresses(session, now(), code)
+            calendar_addresses.revoke_addresses(session, now(), code)
             audit(session, now(), visitor().email, "calendar_revoked", f"consultant:{code}")
             flash(_("The calendar address no longer works."))
         else:
-            secret = calendars.create_address(session, now(), code)
+            secret = calendar_addresses.create_address(session, now(), code)
             audit(session, now(), visitor().email, "calendar_created", f"consultant:{code}")
             address = current_office().settings.public_url + url_for("calendar.feed", secret=secret)
             flash(_("Your calendar address, shown this once: %(address)s", address=address))

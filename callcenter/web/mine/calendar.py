@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flask import Response, abort, url_for
 
-from callcenter.access.calendars import consultant_of
+from callcenter.access.calendar_addresses import consultant_of
 from callcenter.callbacks.queries import for_owner
 from callcenter.office import current_office
 from callcenter.rota import versions

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from flask import abort, render_template, request
 
-from callcenter.access.calendars import address_made_at
-from callcenter.callbacks.attempts import CONFIRM_WITHIN
-from callcenter.callbacks.holding import held_by_each
+from callcenter.access.calendar_addresses import address_created_at
+from callcenter.callbacks.attempt_results import CONFIRM_WITHIN
+from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import attempts_of, for_owner, to_confirm
 from callcenter.callbacks.queries import one as stored_callback
 from callcenter.callbacks.records import Callback
@@ -15,7 +15,7 @@ from callcenter.directory.queries import search
 from callcenter.errors import NotFound
 from callcenter.lines.register import all_lines
 from callcenter.notify.channels import wanted
-from callcenter.notify.stopped import stopped_line
+from callcenter.notify.text_stops import stopped_line
 from callcenter.rota.duty import duty, timeline
 from callcenter.rota.model import DutyInterval
 from callcenter.web import formats
@@ -47,7 +47,7 @@ def mine() -> Page:
         code=code,
         own=own,
         questions=questions,
-        held=held_by_each(read(), ids),
+        held=outstanding_of_each(read(), ids),
         voicemails=voicemails_of(read(), ids),
         attempts=attempts_of(read(), ids),
         to_confirm=ended,
@@ -60,7 +60,7 @@ def mine() -> Page:
         lines=all_lines(read()),
         notices=wanted(read(), code),
         text_stopped_by=_text_stopped_by(code),
-        calendar_at=address_made_at(read(), code),
+        calendar_at=address_created_at(read(), code),
         presence=policy().presence,
     )
 
@@ -75,7 +75,7 @@ def one(callback_id: int) -> Page:
         "mine_one.html",
         callback=found,
         voicemails=voicemails_of(read(), [callback_id]),
-        held=held_by_each(read(), [callback_id]),
+        held=outstanding_of_each(read(), [callback_id]),
         attempts=attempts,
         unconfirmed=[a for a in attempts[callback_id] if a.dialled_at and a.ended_at and not a.confirmed_at],
         calls=calls_behind(read(), callback_id),

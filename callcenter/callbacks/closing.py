@@ -1,0 +1,72 @@
+"""Closes and reopens callbacks, with their counters. One with unheard messages stays live until they are heard."""
+
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy.orm import Session
+
+from callcenter.callbacks.locks import lock_live, newest_dialled
+from callcenter.callbacks.outstanding import outstanding_of
+from callcenter.callbacks.records import Callback
+from callcenter.callbacks.rules import WRONG_NUMBER, Verb
+from callcenter.errors import IllegalTransition
+from callcenter.storage.totals import add, count, observe
+
+
+def close(
+    session: Session,
+    callback: Callback,
+    verb: Verb,
+    now: datetime,
+    rung_at: datetime | None = None,
+    cancel_reason: str | None = None,
+) -> None:
+    """Close a locked callback and count it. rung_at: when the caller was rung; None: the moment of closing counts.
+
+    Raises IllegalTransition when it is closed.
+    """
+    callback.close(verb, now, rung_at, cancel_reason)
+    age_s = max(0.0, (now - callback.created_at).total_seconds())
+    add(
+        session,
+        count(
+            "callcenter_callbacks_closed_total",
+            result=callback.state,
+            in_time="true" if callback.closed_in_time else "false",
+        )
+        + observe("callcenter_callback_age_seconds", age_s),
+    )
+
+
+def close_once_heard(session: Session, callback: Callback, verb: Verb, rung_at: datetime, now: datetime) -> None:
+    """Close a locked callback after an attempt: at once, or as soon as its last message is heard.
+
+    One number may serve several people: a talk with one of them does not answer another one's message.
+    """
+    if outstanding_of(session, callback).unheard:
+        callback.close_once_heard(verb)
+        return
+    close(session, callback, verb, now, rung_at, WRONG_NUMBER if verb == "cancel" else None)
+
+
+def close_if_heard(session: Session, callback: Callback, now: datetime) -> None:
+    """Close a locked callback that waits for its messages, if the last one was heard."""
+    if callback.closes_as is None:
+        return
+    newest = newest_dialled(session, callback.id)
+    if newest is not None:
+        close_once_heard(session, callback, cast(Verb, callback.closes_as), newest.rung_at, now)
+
+
+def reopen(session: Session, callback: Callback) -> None:
+    """Undo the closing of a locked callback, and count it.
+
+    Raises IllegalTransition when it is not closed, or when the caller has another live callback.
+    """
+    if callback.number is not None:
+        other = lock_live(session, callback.line_id, callback.number)
+        if other is not None and other.id != callback.id:
+            raise IllegalTransition(f"callback {other.id} is open for the same caller")
+    # The gauge of closed callbacks is computed from two totals: closed minus reopened.
+    add(session, count("callcenter_callbacks_reopened_total", result=callback.state))
+    callback.reopen()

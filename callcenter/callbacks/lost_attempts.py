@@ -1,0 +1,49 @@
+"""Ends attempts whose last event never came, and applies suggested results that nobody confirmed in time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from callcenter.callbacks.attempt_events import end_attempt
+from callcenter.callbacks.attempt_results import ASK_FOR, CONFIRM_WITHIN, apply_suggested
+from callcenter.callbacks.locks import lock_attempt
+from callcenter.callbacks.records import CallbackAttempt
+from callcenter.rota.model import Rota
+from callcenter.storage.base import instant
+from callcenter.storage.statements import Prepared
+
+# Built once: the clock runs it every few seconds.
+_LOST = Prepared(
+    select(CallbackAttempt.id)
+    .where(
+        or_(
+            and_(CallbackAttempt.ended_at.is_(None), CallbackAttempt.expires_at <= instant("now")),
+            and_(
+                CallbackAttempt.result.is_(None),
+                CallbackAttempt.suggested.is_not(None),
+                CallbackAttempt.started_at > instant("begun_after"),
+                CallbackAttempt.ended_at <= instant("ended_by"),
+            ),
+        )
+    )
+    .order_by(CallbackAttempt.id)
+)
+
+
+def lost(session: Session, now: datetime) -> Sequence[int]:
+    """The ids of attempts whose last event never came, and of those whose suggested result nobody confirmed."""
+    values = {"now": now, "begun_after": now - CONFIRM_WITHIN, "ended_by": now - ASK_FOR}
+    return [attempt_id for (attempt_id,) in _LOST(session.connection(), values)]
+
+
+def end_lost(session: Session, rota: Rota, now: datetime) -> int:
+    """End the lost attempts and apply their suggested results. Returns how many attempts."""
+    found = lost(session, now)
+    for attempt_id in found:
+        callback, attempt = lock_attempt(session, attempt_id)
+        end_attempt(session, rota, callback, attempt, now)
+        apply_suggested(session, rota, callback, attempt, now)
+        session.flush()
+    return len(found)

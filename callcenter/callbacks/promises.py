@@ -1,0 +1,180 @@
+"""Makes a callback for a caller whom nobody helped, joins a live one, and resolves it when the caller is helped."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.access.audit import note as audit
+from callcenter.callbacks.attempt_events import stop_ringing
+from callcenter.callbacks.closing import close
+from callcenter.callbacks.locks import lock_all_live, lock_callback, lock_live
+from callcenter.callbacks.outstanding import outstanding_of
+from callcenter.callbacks.owners import first_owner, workload
+from callcenter.callbacks.records import Callback
+from callcenter.callbacks.rules import due_at, is_live, is_resolved_by_call, join
+from callcenter.errors import InvalidInput
+from callcenter.lines.records import Line
+from callcenter.numbers import why_not_promised
+from callcenter.rota.model import Rota
+from callcenter.storage.rows import insert_unless_exists
+from callcenter.storage.totals import add, count
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A caller to ring back.
+
+    number: E.164, None for a message without one; preferred: the caller's own consultant; due_at: the time (UTC) that
+    the line told the caller, where it told one; dialled: the consultant whom the caller had rung directly; left_by: the
+    consultant who left the message, which is for a colleague; left_at: when the caller left us (UTC), None for now.
+    """
+
+    line_id: int
+    number: str | None
+    group: str
+    contact_id: int | None
+    caller_name: str | None
+    caller_place: str | None
+    preferred: str | None
+    reason: str
+    due_at: datetime | None = None
+    dialled: str | None = None
+    left_by: str | None = None
+    left_at: datetime | None = None
+
+
+def promise(session: Session, rota: Rota, new: Promise, now: datetime) -> Callback | None:
+    """Store a callback, or join the live one of this line and number, in the caller's transaction.
+
+    A number that we do not dial gets a callback too: a consultant decides what to do about it. None when there is
+    neither a number nor a message. Several workers may do it at once: the unique index lets one insert, and the others
+    join that row.
+    """
+    if new.number is None and new.reason != "voicemail":
+        return None
+    due_by = new.due_at or due_at(rota, new.reason, now)
+    return _store(session, new, due_by, _owner(session, rota, new, due_by, now), now)
+
+
+def promise_by_hand(
+    session: Session,
+    rota: Rota,
+    new: Promise,
+    now: datetime,
+    *,
+    by: str,
+    text: str | None = None,
+    due_by: datetime | None = None,
+) -> Callback:
+    """Store a callback that a person makes, or join the live one of its line and number. text: the note.
+
+    Raises InvalidInput on `number` or `due_at`.
+    """
+    own_numbers = frozenset(session.scalars(select(Line.number)))
+    refused = why_not_promised(new.number, rota.policy.callbacks.countries, own_numbers)
+    if refused:
+        raise InvalidInput("number", f"this number cannot be rung back ({refused})")
+    if due_by is not None and due_by <= now:
+        raise InvalidInput("due_at", "must lie in the future")
+    due_by = due_by or due_at(rota, new.reason, now)
+    owner = _owner(session, rota, new, due_by, now)
+    callback = _store(session, new, due_by, owner, now, by=by, text=text)
+    audit(session, now, by, "callback_made", f"callback:{callback.id}")
+    return callback
+
+
+def join_message(session: Session, callback_id: int) -> bool:
+    """Add a message that Twilio reported after its call had ended to that call's callback. False when it is closed."""
+    callback = lock_callback(session, callback_id)
+    if not is_live(callback.state):
+        return False
+    callback.join_message()
+    return True
+
+
+def resolve_by_call(
+    session: Session, number: str, now: datetime, *, came_in_at: datetime, answered_by: str | None
+) -> list[Callback]:
+    """A caller was helped: close what was promised to this number before, on any line. Returns what it closed.
+
+    Callbacks that others at this number may still wait for stay live. The consultant who answered is asked whether the
+    talk resolved those too.
+    """
+    closed = []
+    for callback in lock_all_live(session, number):
+        if is_resolved_by_call(callback.asked_at or callback.created_at, outstanding_of(session, callback), came_in_at):
+            close(session, callback, "resolve", now)
+            stop_ringing(session, callback.id, now)
+            closed.append(callback)
+        elif answered_by is not None:
+            callback.ask(answered_by, now)
+    return closed
+
+
+def _store(
+    session: Session,
+    new: Promise,
+    due_by: datetime,
+    owner: str | None,
+    now: datetime,
+    *,
+    by: str | None = None,
+    text: str | None = None,
+) -> Callback:
+    values: dict[str, Any] = {
+        "line_id": new.line_id,
+        "number": new.number,
+        "group": new.group,
+        "contact_id": new.contact_id,
+        "caller_name": new.caller_name,
+        "caller_place": new.caller_place,
+        "preferred": new.preferred,
+        "reason": new.reason,
+        "priority": 0,
+        "created_at": now,
+        "created_by": by,
+        "asked_at": new.left_at or now,
+        "due_at": due_by,
+        "owner": owner,
+        "owner_since": now if owner else None,
+        "state": "open",
+        "attempts": 0,
+        "late": False,
+        "note": text,
+    }
+    while True:
+        made = insert_unless_exists(session, Callback, values)
+        if made is not None:
+            add(session, count("callcenter_callbacks_created_total", reason=new.reason))
+            return made
+        # There is a live callback. If it is closed before we lock it, the next insert succeeds.
+        live = lock_live(session, new.line_id, str(new.number))
+        if live is not None:
+            _join(live, new, due_by, owner, now, text)
+            return live
+
+
+def _owner(session: Session, rota: Rota, new: Promise, due_by: datetime, now: datetime) -> str | None:
+    present = workload(session, now)
+    return first_owner(rota, present, due_by, now, dialled=new.dialled, preferred=new.preferred, left_by=new.left_by)
+
+
+def _join(
+    callback: Callback, new: Promise, due_by: datetime, owner: str | None, now: datetime, text: str | None
+) -> None:
+    # A callback that only waits to be closed has met its promise; the new call gets the new due time.
+    present_due = due_by if callback.closes_as is not None else callback.due_at
+    joined = join(callback.reason, callback.priority, present_due, new.reason, due_by)
+    callback.join_call(joined, new.left_at or now)
+    if callback.contact_id is None and new.contact_id is not None:
+        callback.contact_id, callback.group = new.contact_id, new.group
+        callback.caller_name, callback.caller_place = new.caller_name, new.caller_place
+    # The consultant whom the caller dialled takes over a callback that nobody works on yet.
+    untouched = callback.state == "open" and callback.appointment_at is None and callback.owner != owner
+    if owner is not None and (callback.owner is None or (untouched and owner == new.dialled)):
+        callback.assign(owner, now)
+    if text:
+        callback.note = f"{callback.note}\n{text}" if callback.note else text

@@ -1,0 +1,81 @@
+"""Counts the rows of calls and callbacks, for days that are not rolled up yet."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import Session
+
+from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.reachability.figures import Tally
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which calls and callbacks to count; None is all. contact_id: a school's or another contact's."""
+
+    line_id: int | None = None
+    group: str | None = None
+    contact_id: int | None = None
+
+
+EVERYTHING = Scope()
+
+
+def count_rows(
+    session: Session,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    service_level_s: float,
+    key: Callable[[datetime, int, str], Key],
+    scope: Scope = EVERYTHING,
+) -> dict[Key, Tally]:
+    """Tallies of the calls received and the callbacks due from `start` up to `end` (UTC).
+
+    key: the bucket of an instant, a line id and a group. Calls without an outcome and calls of consultants do not
+    count. A callback counts when its due time has passed or it is closed, but never when it is cancelled.
+    """
+    tallies: dict[Key, Tally] = defaultdict(Tally)
+    for received_at, line_id, group, outcome, counted, wait_s in session.execute(_calls(start, end, scope)):
+        tallies[key(received_at, line_id, group)].count_call(outcome or "", counted, wait_s, service_level_s)
+    for due_at, line_id, group, in_time in session.execute(_callbacks(start, end, now, scope)):
+        tallies[key(due_at, line_id, group)].count_callback(bool(in_time))
+    return dict(tallies)
+
+
+def _calls(start: datetime, end: datetime, scope: Scope) -> Select[datetime, int, str, str | None, bool, float | None]:
+    return select(Call.received_at, Call.line_id, Call.group, Call.outcome, Call.counted, Call.wait_s).where(
+        Call.received_at >= start,
+        Call.received_at < end,
+        Call.outcome.is_not(None),
+        Call.staff.is_(None),
+        *_within(Call, scope),
+    )
+
+
+def _callbacks(start: datetime, end: datetime, now: datetime, scope: Scope) -> Select[datetime, int, str, bool | None]:
+    return select(Callback.due_at, Callback.line_id, Callback.group, Callback.closed_in_time).where(
+        Callback.due_at >= start,
+        Callback.due_at < end,
+        Callback.state != "cancelled",
+        or_(Callback.due_at <= now, Callback.closed_at.is_not(None)),
+        *_within(Callback, scope),
+    )
+
+
+def _within(record: type[Call] | type[Callback], scope: Scope) -> list[ColumnElement[bool]]:
+    narrowed: list[ColumnElement[bool]] = []
+    if scope.line_id is not None:
+        narrowed.append(record.line_id == scope.line_id)
+    if scope.group is not None:
+        narrowed.append(record.group == scope.group)
+    if scope.contact_id is not None:
+        narrowed.append(record.contact_id == scope.contact_id)
+    return narrowed

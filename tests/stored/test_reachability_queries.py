@@ -1,0 +1,168 @@
+"""The figures are the same from calls and from rolled-up days."""
+
+import random
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
+from callcenter.clock import VirtualClock
+from callcenter.lines.records import Line
+from callcenter.reachability.days import By
+from callcenter.reachability.queries import Report, period, today
+from callcenter.reachability.rollup import roll_up, rolled_up_until
+from callcenter.rota.model import Rota
+from callcenter.rota.reading.files import read_files
+from schedules import rollup
+from tests.support.api_office import Door, a_call, a_line, a_school, rota_files
+
+FIRST, AFTER = date(2027, 5, 3), date(2027, 6, 9)
+
+
+@pytest.fixture
+def rota() -> Rota:
+    read = read_files(rota_files())
+    assert read.rota is not None
+    return read.rota
+
+
+def a_callback(session: Session, line: Line, due_at: datetime, state: str, in_time: bool | None = None) -> Callback:
+    closed = state not in ("open", "claimed")
+    callback = Callback(
+        line_id=line.id,
+        number=None,
+        group="school",
+        reason="missed",
+        created_at=due_at - timedelta(hours=1),
+        due_at=due_at,
+        state=state,
+        closed_at=due_at if closed else None,
+        closed_in_time=in_time,
+    )
+    session.add(callback)
+    return callback
+
+
+def some_weeks(session: Session, now: datetime) -> None:
+    """Five weeks of calls of all kinds, with callbacks."""
+    chance = random.Random(8)
+    line, other = a_line(session, now), a_line(session, now, "+31858880001")
+    for day in range(36):
+        for _ in range(chance.randrange(8)):
+            at = now - timedelta(days=day, minutes=chance.randrange(-240, 120))
+            if at > now:
+                continue
+            a_call(
+                session,
+                chance.choice([line, line, other]),
+                at,
+                chance.choice(["answered", "answered", "missed", "abandoned", "voicemail", "closed", "rejected"]),
+                group=chance.choice(["school", "school", "parent", "unknown"]),
+                wait_s=round(chance.random() * 90, 2),
+            )
+        a_callback(session, line, now - timedelta(days=day, minutes=30), "reached", chance.random() < 0.8)
+
+
+def everything(session: Session, rota: Rota, now: datetime) -> list[Report]:
+    kinds: tuple[By, ...] = ("hour", "day", "week")
+    return [period(session, rota, now, FIRST, AFTER, by=by, group=g) for by in kinds for g in (None, "school")]
+
+
+def test_rolling_up_changes_no_figure(sessions: sessionmaker[Session], clock: VirtualClock, rota: Rota) -> None:
+    with sessions.begin() as session:
+        some_weeks(session, clock.now())
+        before = everything(session, rota, clock.now())
+        assert before[0].total.offered > 50
+        while roll_up(session, rota, clock.now()):
+            pass
+        assert rolled_up_until(session) == date(2027, 6, 8)
+        assert everything(session, rota, clock.now()) == before
+        # And once more: rolling up is idempotent.
+        roll_up(session, rota, clock.now())
+        assert everything(session, rota, clock.now()) == before
+
+
+def test_figures_outlive_the_calls_behind_them(
+    sessions: sessionmaker[Session], clock: VirtualClock, rota: Rota
+) -> None:
+    with sessions.begin() as session:
+        some_weeks(session, clock.now())
+        while roll_up(session, rota, clock.now()):
+            pass
+        before = everything(session, rota, clock.now())
+        old = clock.now() - timedelta(days=10)
+        session.execute(delete(Call).where(Call.received_at < old))
+        session.execute(delete(Callback).where(Callback.due_at < old))
+        roll_up(session, rota, clock.now())
+        assert everything(session, rota, clock.now()) == before
+
+
+def test_a_call_found_days_later_still_counts(sessions: sessionmaker[Session], clock: VirtualClock, rota: Rota) -> None:
+    with sessions.begin() as session:
+        line = a_line(session, clock.now())
+        a_call(session, line, clock.now() - timedelta(days=3))
+        roll_up(session, rota, clock.now())
+        a_call(session, line, clock.now() - timedelta(days=3), "missed", reconciled=True)
+        assert period(session, rota, clock.now(), FIRST, AFTER).total.offered == 2
+        roll_up(session, rota, clock.now())
+        later = clock.now() + timedelta(days=30)
+        roll_up(session, rota, later, max_days=60)
+        assert period(session, rota, later, FIRST, AFTER).total.offered == 2
+
+
+def test_the_clock_rolls_up_months_in_small_turns(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
+    door = Door(sessions, clock)
+    door.load_rota()
+    with sessions.begin() as session:
+        a_call(session, a_line(session, clock.now()), clock.now() - timedelta(days=40))
+    assert rollup.run(sessions, clock) == 3
+    assert rollup.run(sessions, clock) == 1
+
+
+def test_today_goes_by_half_hours(sessions: sessionmaker[Session], clock: VirtualClock, rota: Rota) -> None:
+    with sessions.begin() as session:
+        line, other = a_line(session, clock.now()), a_line(session, clock.now(), "+31858880001")
+        a_call(session, line, clock.now() - timedelta(minutes=20))
+        a_call(session, other, clock.now() - timedelta(minutes=50), "missed")
+        a_call(session, line, clock.now() - timedelta(days=1))
+        a_call(session, line, clock.now() - timedelta(minutes=1), None)
+        report = today(session, rota, clock.now())
+        assert [(bucket.start.isoformat()[11:16], bucket.figures.offered) for bucket in report.items] == [
+            ("07:00", 1),
+            ("07:30", 1),
+        ]
+        assert today(session, rota, clock.now(), line.id).total.offered == 1
+        assert (report.target, report.baseline) == (0.88, 0.69)
+
+
+def test_a_school_sees_no_share_below_ten_calls(
+    sessions: sessionmaker[Session], clock: VirtualClock, rota: Rota
+) -> None:
+    with sessions.begin() as session:
+        line, school = a_line(session, clock.now()), a_school(session, clock.now())
+        for day in range(9):
+            a_call(session, line, clock.now() - timedelta(days=day), contact_id=school.id)
+        found = period(session, rota, clock.now(), FIRST, AFTER, contact_id=school.id)
+        assert (found.total.offered, found.total.reachability) == (9, None)
+        a_call(session, line, clock.now() - timedelta(hours=1), "missed", contact_id=school.id)
+        found = period(session, rota, clock.now(), FIRST, AFTER, contact_id=school.id)
+        assert found.total.reachability == pytest.approx(0.9)
+        assert all(bucket.figures.reachability is None for bucket in found.items)
+
+
+def test_a_promise_counts_when_its_time_has_come(
+    sessions: sessionmaker[Session], clock: VirtualClock, rota: Rota
+) -> None:
+    now = clock.now()
+    with sessions.begin() as session:
+        line = a_line(session, now)
+        a_callback(session, line, now - timedelta(minutes=5), "open")
+        a_callback(session, line, now + timedelta(minutes=5), "claimed")
+        a_callback(session, line, now + timedelta(minutes=9), "reached", True)
+        a_callback(session, line, now - timedelta(minutes=9), "unreachable", False)
+        a_callback(session, line, now - timedelta(minutes=9), "cancelled", True)
+        found = today(session, rota, now).total
+        assert (found.callbacks_due, found.callbacks_in_time) == (3, 1)
