@@ -152,7 +152,7 @@ def test_listening_through_the_api_is_hearing_it(office: CallbackOffice) -> None
     assert (shown["heard_at"], shown["heard_by"]) == ("2027-06-08T08:00:00Z", "AIS")
 
 
-def test_who_was_spoken_to_in_time_is_not_told_to_be_late_while_a_message_waits_to_be_heard(
+def test_a_caller_reached_in_time_is_not_reported_overdue_while_a_message_is_unheard(
     office: CallbackOffice,
 ) -> None:
     message = leaves_message(office.sessions, office.clock.now())

@@ -242,7 +242,7 @@ def test_who_rings_again_after_the_talk_is_not_settled_by_a_tap_on_an_old_page(a
     assert asked(town) == [None]
 
 
-def test_a_message_told_of_after_its_callback_was_closed_is_promised_anew(a_town: MakeTown) -> None:
+def test_a_message_reported_after_its_callback_was_closed_gets_a_new_promise(a_town: MakeTown) -> None:
     town = a_town()
     town.somebody().dials(LINE, patience=8)
     town.live()
@@ -258,7 +258,7 @@ def test_a_message_told_of_after_its_callback_was_closed_is_promised_anew(a_town
     assert town.callbacks()[1].due_at > town.clock.now()
 
 
-def test_a_message_told_of_late_makes_its_open_callback_one_with_a_message(a_town: MakeTown) -> None:
+def test_a_message_reported_late_is_added_to_its_open_callback(a_town: MakeTown) -> None:
     town = a_town()
     town.somebody().dials(LINE, patience=8)
     town.live()

@@ -55,7 +55,7 @@ def test_a_willing_consultant_and_the_caller_have_one_whole_talk(
 
 @pytest.mark.parametrize("tenths", range(0, 60, 2))
 @pytest.mark.parametrize("latency_s", [0.8, 1.5, 2.9])
-def test_only_the_fetch_is_slow_and_the_hold_turn_ends_at_any_moment_of_it(
+def test_only_the_redirect_is_slow_and_the_hold_turn_ends_at_any_moment_of_it(
     a_small_town: MakeTown, latency_s: float, tenths: int
 ) -> None:
     town = a_small_town(on_duty=("AIS",), latencies=(Latency(latency_s, kind="update-call"),))
@@ -76,7 +76,7 @@ def test_an_answer_that_comes_too_late_makes_no_second_leg(a_small_town: MakeTow
     assert breaches(town) == []
 
 
-def test_a_fetch_that_is_answered_too_late_tears_no_talk(a_small_town: MakeTown) -> None:
+def test_a_redirect_that_is_answered_too_late_interrupts_no_talk(a_small_town: MakeTown) -> None:
     town = a_small_town(on_duty=("AIS",), latencies=(Latency(TOO_LATE_S, kind="update-call"),))
     caller = lived(town, press_after=2.0)
 
@@ -151,7 +151,7 @@ def test_a_caller_whose_colleague_hung_up_first_hears_once_that_nobody_comes(a_s
 
 @pytest.mark.parametrize("press_after", [1.0, 2.5, 4.0, 5.5])
 @pytest.mark.parametrize("latency_s", [4.5, 4.7, 4.9, 5.0])
-def test_a_fetch_that_is_answered_just_in_time_interrupts_nobody(
+def test_a_redirect_that_is_answered_just_in_time_interrupts_no_talk(
     a_small_town: MakeTown, latency_s: float, press_after: float
 ) -> None:
     town = a_small_town(on_duty=("AIS",), latencies=(Latency(latency_s, kind="update-call"),))

@@ -123,7 +123,7 @@ def test_all_of_rest_away_still_rings_the_only_colleague(a_small_town: MakeTown,
     assert breaches(town) == []
 
 
-def test_a_mobile_that_nobody_can_say_rings_or_not_is_rung_anew_after_all_others(a_small_town: MakeTown) -> None:
+def test_a_mobile_that_may_not_have_rung_is_rung_again_after_all_others(a_small_town: MakeTown) -> None:
     made_in_secret = FaultRule("rest_error", kind="create-call", status=500, reaches=True, times=1)
     town = a_small_town(
         faults=(made_in_secret, LOST, FaultRule("rest_error", kind="list-calls")),
@@ -231,7 +231,7 @@ def test_a_dial_that_never_reached_the_caller_is_done_again_within_the_cap(a_sma
     assert breaches(town, excused=timedelta(seconds=15)) == []  # Twilio waits this long for the answer
 
 
-def test_a_dial_whose_end_was_told_to_nobody_keeps_the_caller_no_longer_than_the_cap(a_small_town: MakeTown) -> None:
+def test_a_dial_whose_end_is_never_reported_holds_the_caller_no_longer_than_the_cap(a_small_town: MakeTown) -> None:
     faults = (
         FAILURES["500"],
         FaultRule("drop", kind="leg-status"),

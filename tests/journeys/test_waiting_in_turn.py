@@ -209,7 +209,7 @@ def test_an_own_school_goes_first_only_while_nobody_waits_longer_than_its_tier(
 
 
 @pytest.mark.parametrize("state", ["busy", "break", "away"])
-def test_whoever_says_not_to_be_there_in_the_middle_of_a_hunt_is_not_rung(a_town: MakeTown, state: State) -> None:
+def test_a_consultant_who_goes_away_during_a_hunt_is_not_rung(a_town: MakeTown, state: State) -> None:
     town = a_town(policy=ONE_BY_ONE)
     dial(town, 0, 0, message=4)
     at(town, 3)

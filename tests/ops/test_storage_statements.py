@@ -123,7 +123,7 @@ def test_a_call_that_is_looked_at_again_keeps_what_was_changed_meanwhile(session
         assert locked_call(CallTransaction(session, NOW), number).turn == 5
 
 
-def test_a_leg_that_this_step_has_ended_is_not_live_although_it_is_not_written_yet(sessions: Sessions) -> None:
+def test_a_leg_that_this_transaction_has_ended_is_not_live_although_it_is_not_written_yet(sessions: Sessions) -> None:
     with sessions.begin() as session:
         call = a_call(session)
         a_leg(session, call, "BRA")

@@ -1,4 +1,4 @@
-"""Who may be rung for a caller, in which order, and why not the others? Tables of people and callers."""
+"""The plan of a caller: tables of consultants and callers, the expected order, and the reason for everybody else."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -162,12 +162,12 @@ def test_a_caller_waits_for_who_could_be_rung_in_time(
 @pytest.mark.parametrize(
     ("state", "caller"),
     [
-        (PersonState("A"), Caller("CA1")),  # may be rung now
+        (PersonState("A"), Caller("CA1")),  # can be rung now
         (busy("A", 85.1), Caller("CA1")),
         (PersonState("A", "away"), Caller("CA1")),  # without an end
         (PersonState("A", on_call=True), Caller("CA1", offered=frozenset({"A"}))),
         (PersonState("A", on_call=True), Caller("CA1", staff="A")),
-        (resting("A"), Caller("CA1")),  # the last tier rings who rests
+        (resting("A"), Caller("CA1")),  # the last tier rings consultants in wrap-up
     ],
 )
 def test_a_caller_does_not_wait_for_anybody_else(state: PersonState, caller: Caller) -> None:
@@ -197,7 +197,7 @@ def test_nobody_is_awaited_whose_duty_is_over() -> None:
         ({"A": PersonState("A", on_call=True)}, Caller("CA1", staff="B"), True),
         ({"A": PersonState("A", on_call=True)}, Caller("CA1", forwarded_by="B"), True),
         ({"A": PersonState("A", on_call=True), "B": resting("B")}, Caller("CA1"), False),
-        ({"A": busy("A"), "B": busy("B")}, Caller("CA1"), False),  # nobody is there
+        ({"A": busy("A"), "B": busy("B")}, Caller("CA1"), False),  # every consultant is busy, on a break or away
     ],
 )
 def test_all_talk_when_everybody_who_is_there_does(
@@ -247,7 +247,7 @@ def test_who_rests_is_rung_in_the_last_tier_of_the_own_role() -> None:
     assert found.free_later(later(85)) == {"A": later(60)}
 
 
-def test_a_mobile_that_was_engaged_is_awaited_without_the_rest_that_the_last_tier_ignores() -> None:
+def test_an_engaged_mobile_is_waited_for_without_the_wrap_up_that_the_last_tier_ignores() -> None:
     found = plan(Caller("CA1", engaged={"A": later(20)}), line="A", backup="", A=resting("A", 60))
     assert found.free_later(later(85)) == {"A": later(20)}
 
