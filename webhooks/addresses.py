@@ -1,4 +1,4 @@
-"""Which addresses does Twilio have here? Every handler, put into one app."""
+"""Registers every webhook, and the sounds that Twilio plays, with the Flask app."""
 
 from flask import Flask
 
@@ -6,12 +6,12 @@ from webhooks import audio, callback_legs, door, hold, legs, sms, voice, voicema
 from webhooks.signature import SignatureCheck
 from webhooks.speech import PromptBook
 
-# Imported for the addresses they add to the door.
+# Importing these modules registers their handlers with the door.
 HANDLERS = (voice, hold, voicemail, legs, callback_legs, sms)
 
 
 def register(app: Flask, check: SignatureCheck) -> None:
-    """Put Twilio's door, and the sounds it plays, into an app."""
+    """Add the webhooks to an app. check: of Twilio's signatures."""
     app.extensions["callcenter_signature"] = check
     app.extensions["callcenter_prompts"] = PromptBook()
     app.register_blueprint(door.blueprint)

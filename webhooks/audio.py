@@ -1,4 +1,4 @@
-"""Which sounds may Twilio fetch? The ring tone and the office's own prompts; nothing here is about anybody."""
+"""Sounds that Twilio fetches: the ring tone and the office's own prompts. They hold no personal data."""
 
 from flask import Blueprint, Response, abort, request
 
@@ -9,7 +9,7 @@ from callcenter.telephony.audio import ring_tone
 from callcenter.telephony.prompts.recordings import recording
 
 blueprint = Blueprint("audio", __name__)
-# Twilio keeps a file as long as its tag is the same.
+# Twilio caches a file as long as its ETag is the same.
 _CACHE = "public, max-age=86400"
 
 

@@ -1,4 +1,4 @@
-"""What do a callback's two legs ask and tell? Screening and key, the dial to the caller, and its end."""
+"""Webhooks of a callback's two legs: the consultant is asked for a key, then the caller is dialled."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ _RESULTS: Mapping[str, str] = {"1": "reached", "2": "no_answer", "3": "voicemail
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/screen", name="callback-screen")
 def screen(request: TwilioRequest, attempt_id: int) -> Answer:
-    """The mobile was picked up, by the consultant or a mailbox: say who and why, and ask for a key."""
+    """The mobile was picked up, by the consultant or a personal voicemail: say who to call and why, ask for a key."""
     found = one_press.screen(request.session, attempt_id, request.params["CallSid"], request.now)
     if found is None:
         return _end(request, "callback_over")
@@ -35,7 +35,7 @@ def screen(request: TwilioRequest, attempt_id: int) -> Answer:
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/accept/<int:turn>", name="callback-accept")
 def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
-    """A key was pressed: 1 dials the caller, who sees the line's number; any other is asked once more."""
+    """A key was pressed: 1 dials the caller, who sees the line's number; after any other key we ask once more."""
     if request.params.get("Digits") != "1":
         return _asked_again(request, attempt_id, turn)
     rota = versions.active_rota(request.session)
@@ -64,7 +64,7 @@ def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/dialled", name="callback-dialled")
 def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
-    """The dial to the caller is over: take what it says, and ask the consultant if still there."""
+    """The `<Dial>` to the caller is over: store its result, and ask the consultant for the outcome."""
     rota = versions.active_rota(request.session)
     if rota is None:
         return _end(request, "callback_over")
@@ -83,7 +83,7 @@ def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
 
 @door.webhook("/webhooks/callback/<int:attempt_id>/result", name="callback-result")
 def result(request: TwilioRequest, attempt_id: int) -> Answer:
-    """The consultant says by key what came of it; a key without meaning leaves what the call itself says."""
+    """The consultant keys the outcome; any other key leaves the outcome that the call itself suggests."""
     said = _RESULTS.get(request.params.get("Digits", ""))
     rota = versions.active_rota(request.session)
     if said is None or rota is None:

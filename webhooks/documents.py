@@ -1,4 +1,4 @@
-"""What does the caller hear at this stage? One document for each stage of a call."""
+"""TwiML documents for the caller: one for each stage of a call."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,17 +22,18 @@ from webhooks.speech import speak
 
 RING_S = 4
 LONGEST_MESSAGE_S = 180
-# The hold loop offers its choices anew every third turn, unless that would outlast the hunt.
+# The hold loop repeats its choices every third turn, unless the hunt would end meanwhile.
 OFFER_EVERY = 3
 OFFER_S = 12
-Word = Callable[[], str | None]
+# Computes the key of a prompt when it is needed; None: no prompt.
+PromptKey = Callable[[], str | None]
 
 
 @dataclass
 class CallerDocument:
-    """Builds documents for one caller; each has a turn of its own, so that no two requests of a call look alike.
+    """Builds one document for one caller. Each document has its own turn number, so every request of a call differs.
 
-    first: the very first document of a call, whose turn was stored with it.
+    first: this is the first document of the call, whose turn number was stored with the call.
     """
 
     request: TwilioRequest
@@ -48,56 +49,59 @@ class CallerDocument:
     # Parts
 
     def address(self, name: str, **query: str) -> str:
-        """The address of one of this call's steps."""
+        """The absolute address of one of this call's webhooks, with the present turn."""
         more = "".join(f"&{key}={value}" for key, value in query.items())
         return self.request.url(f"/webhooks/call/{self.call.id}/{name}?turn={self.call.turn}{more}")
 
     def speak(self, key: str, parent: Any = None, **values: str) -> None:
         """Say a prompt in the caller's language."""
-        self.utter(say(key, self.call.language, **values), parent)
+        self.speak_prompt(say(key, self.call.language, **values), parent)
 
-    def utter(self, prompt: Prompt, parent: Any = None) -> None:
-        """Say a ready prompt."""
+    def speak_prompt(self, prompt: Prompt, parent: Any = None) -> None:
+        """Add a prompt to the document, or to `parent` within it."""
         target = self.response if parent is None else parent
         speak(target, prompt, self.tx.session, self.tx.now, self.request.office.settings.public_url)
 
     def gather(self, name: str, *, timeout_s: int, digits: int = 1) -> Gather:
-        """Ask for a key; what is added to the result can be broken off by it."""
+        """Add a `<Gather>` for `digits` keys. It ends `timeout_s` seconds after its prompts; a key interrupts them."""
         gather = Gather(input="dtmf", num_digits=digits, timeout=timeout_s, action=self.address(name), method="POST")
         self.response.append(gather)
         return gather
 
-    def go_on(self, name: str, **query: str) -> None:
-        """Ask the next document."""
+    def continue_with(self, name: str, **query: str) -> None:
+        """End the document with a `<Redirect>` to one of this call's webhooks."""
         self.response.redirect(self.address(name, **query), method="POST")
 
-    def may_call(self) -> bool:
-        """Whether this caller may be told that we ring back, and by when: a colleague who rings the line is not."""
+    def may_call_back(self) -> bool:
+        """Whether we may promise this caller a callback. Consultants who ring the line get no promise."""
         number = self.call.keyed_number or self.call.from_number
         countries = self.tx.rota.policy.callbacks.countries if self.tx.rota else ()
         return self.call.staff is None and why_not_promised(number, countries) is None
 
-    def promise(self) -> str | None:
-        """The promised time in words, or None when we may not ring this caller back."""
-        if self.call.promised_at is None or not self.may_call():
+    def promised_time(self) -> str | None:
+        """The promised time in words, None when we may not call this caller back."""
+        if self.call.promised_at is None or not self.may_call_back():
             return None
         return before(self.call.promised_at, self.tx.now, self.call.language)
 
     # Stages
 
     def greeting(self) -> VoiceResponse:
-        """The first words, with the way to the other language; a school we know by its number is greeted by name."""
+        """The greeting, which offers the other language. A school recognised by its number is greeted by name."""
         named = self.call.caller_name if self.call.group == "school" and not self.call.shared_by else None
         gather = self.gather("choice", timeout_s=1)
-        self.utter(moments.welcome(self.tx.now, self.call.language, named), gather)
-        self.language_offer(gather)
-        self.go_on("hold")
+        self.speak_prompt(moments.welcome(self.tx.now, self.call.language, named), gather)
+        self.offer_language(gather)
+        self.continue_with("hold")
         return self.response
 
-    def hold(self, *, first: bool = False, after: str | None = None, word: Word = lambda: None) -> VoiceResponse:
-        """One turn of waiting: a ring tone of at most four seconds and a second to press a key, never past the cap.
+    def hold(
+        self, *, first: bool = False, after: str | None = None, status_prompt: PromptKey = lambda: None
+    ) -> VoiceResponse:
+        """One hold turn: a ring tone of at most `RING_S` seconds and a second to press a key, within the hunt's cap.
 
-        word: names the prompt that says how it stands, in place of "we are still looking"; asked when it is said.
+        first: explain the choices; after: the key of a prompt to begin with; status_prompt: returns the key of a prompt
+        to use instead of "we are still looking", called only in turns that say one.
         """
         call, now = self.call, self.tx.now
         left_s = int((call.deadline_at - now).total_seconds()) if call.deadline_at else RING_S
@@ -107,36 +111,42 @@ class CallerDocument:
         if first:
             self.speak("hold_first", gather)
         elif call.turn % OFFER_EVERY == 0 and left_s > OFFER_S:
-            self.speak(word() or "hold_later", gather)
+            self.speak(status_prompt() or "hold_later", gather)
         ring_s = max(1, min(RING_S, left_s - 1))
         gather.play(self.request.url(f"/audio/ringing-{ring_s}.wav"))
-        self.go_on("hold")
+        self.continue_with("hold")
         return self.response
 
-    def wait_a_moment(self, then: str = "hold") -> VoiceResponse:
-        """A second more of waiting: it is not known yet what a request under way, or a leg's end, makes of the call."""
+    def hold_one_second(self, then: str = "hold") -> VoiceResponse:
+        """One second of ring tone, while a redirect is under way or the end of a leg is not yet reported.
+
+        then: the webhook that follows.
+        """
         gather = self.gather("choice", timeout_s=1)
         gather.play(self.request.url("/audio/ringing-1.wav"))
-        self.go_on(then)
+        self.continue_with(then)
         return self.response
 
     def connecting(self) -> VoiceResponse:
-        """A colleague was found; until the next document is asked the caller may hang up without having spoken."""
+        """Announces the connection. The next document connects the two, unless the caller hangs up before it."""
         self.speak("connecting")
-        self.go_on("connect")
+        self.continue_with("connect")
         return self.response
 
     def connect(self) -> VoiceResponse:
-        """Into the conference where the consultant waits; afterwards the `talked` request."""
+        """Puts the caller into the conference where the consultant waits. When it ends, Twilio requests `talked`."""
         dial = Dial(action=self.address("talked"), method="POST")
-        # Pulled out by a request of ours, the caller is put back: meanwhile the colleague stays.
+        # A redirect may pull the caller out of the conference. The caller is then put back: the consultant must stay.
         join_conference(self.request, dial, self.call, ends_it=not redirects.may_interrupt(self.call, self.tx.now))
         self.response.append(dial)
         return self.response
 
     def offer_message(self, *, asked: bool = False, again: str | None = None) -> VoiceResponse:
-        """Nobody comes, or we are closed: what we promise, then the choice. asked: the caller wants to leave word."""
-        nothing_known = self.tx.rota is None and not asked  # without a rota nothing can be promised nor chosen
+        """Offers to take a message: nobody is available, or the office is closed.
+
+        asked: the caller chose to leave a message; again: the key of a prompt to begin with.
+        """
+        nothing_known = self.tx.rota is None and not asked  # without a rota no time can be promised
         choose = not (nothing_known or self.call.in_hours or asked)
         gather = self.gather("choice", timeout_s=3 if choose else 1)
         if again:
@@ -144,22 +154,22 @@ class CallerDocument:
         elif self.first or choose:
             self.speak("greeting_short", gather, greeting=greeting(self.tx.now, self.call.language))
         if nothing_known:
-            self.speak("failure", gather)  # says what to do before the tone, too
-            self.go_on("record")
+            self.speak("failure", gather)  # this prompt also introduces the recording
+            self.continue_with("record")
             return self.response
         if not asked:
-            self._why_nobody(gather)
+            self._speak_why_nobody(gather)
         if choose:
             self.speak("closed_choice", gather)
-            self.language_offer(gather)
-            self.go_on("record", ask="1")  # nothing was pressed: say what is to be done now
+            self.offer_language(gather)
+            self.continue_with("record", ask="1")  # no key was pressed, so the recording is introduced first
         else:
-            self.speak(self._what_to_record(), gather)
-            self.go_on("record")
+            self.speak(self._recording_prompt(), gather)
+            self.continue_with("record")
         return self.response
 
     def ask_number(self, key: str, *, tries: int = 0) -> VoiceResponse:
-        """Let a caller whose number we cannot see key it in."""
+        """Asks a caller who withholds the number to key it in. key: of the prompt; tries: wrong numbers so far."""
         gather = Gather(
             input="dtmf",
             num_digits=15,
@@ -170,11 +180,14 @@ class CallerDocument:
         )
         self.speak(key, gather)
         self.response.append(gather)
-        self.go_on("record", ask="1")
+        self.continue_with("record", ask="1")
         return self.response
 
-    def check_number(self, *, tries: int = 0, asked: int = 0) -> VoiceResponse:
-        """Read the keyed number back; it can be keyed in anew. asked: how often it was read back before."""
+    def read_number_back(self, *, tries: int = 0, asked: int = 0) -> VoiceResponse:
+        """Reads the keyed number back and asks whether it is right.
+
+        tries: wrong numbers so far; asked: how often this number was read back before.
+        """
         assert self.call.keyed_number
         address = self.address("checked", tries=str(tries), asked=str(asked + 1))
         gather = Gather(input="dtmf", num_digits=1, timeout=5, action=address, method="POST")
@@ -185,22 +198,25 @@ class CallerDocument:
         return self.response
 
     def record(self, *, introduced: bool = True, tries: int = 0) -> VoiceResponse:
-        """Record a message after a tone; silence goes on to the `silence` request."""
+        """Records a message after a tone; when nothing is said, Twilio requests `silence`.
+
+        introduced: the caller has heard what to say after the tone; tries: recordings so far in which nothing was said.
+        """
         if tries:
             self.speak("nothing_recorded")
         elif not introduced:
-            self.speak(self._what_to_record())
+            self.speak(self._recording_prompt())
         add_record(
             self.response,
             action=self.address("recorded"),
             callback=self.request.url(f"/webhooks/call/{self.call.id}/recording"),
         )
-        self.go_on("silence", tries=str(tries))
+        self.continue_with("silence", tries=str(tries))
         return self.response
 
     def message_noted(self) -> VoiceResponse:
-        """The message is kept; it may be spoken again, then goodbye."""
-        when = self.promise()
+        """Confirms that the message is stored, offers to record it again, and says goodbye."""
+        when = self.promised_time()
         gather = self.gather("again", timeout_s=3)
         if when:
             self.speak("message_noted", gather, when=when)
@@ -210,50 +226,53 @@ class CallerDocument:
         return self.farewell()
 
     def callback_noted(self, *, name_number: bool = False) -> VoiceResponse:
-        """We ring back, by when, and goodbye. name_number: and on which number, which was not confirmed."""
+        """Confirms the callback and its time, and says goodbye.
+
+        name_number: also say the number, because the caller keyed it in and did not confirm it.
+        """
         if name_number and self.call.keyed_number:
             self.speak("number_noted", number=telephone_words(self.call.keyed_number, self.call.language))
-        when = self.promise()
+        when = self.promised_time()
         if when:
             self.speak("callback_noted", when=when)
         return self.farewell()
 
     def survey(self) -> VoiceResponse:
-        """The one question."""
+        """Asks the one survey question."""
         gather = self.gather("survey", timeout_s=5)
         self.speak("survey", gather)
         return self.farewell()
 
     def farewell(self, key: str = "goodbye") -> VoiceResponse:
-        """Goodbye."""
+        """Says a last prompt and hangs up."""
         self.speak(key)
         self.response.hangup()
         return self.response
 
-    def language_offer(self, parent: Any) -> None:
-        """Offer the other language, in that language."""
-        self.utter(say("language_choice", "en" if self.call.language == "nl" else "nl"), parent)
+    def offer_language(self, parent: Any) -> None:
+        """Offers the other language, in that language."""
+        self.speak_prompt(say("language_choice", "en" if self.call.language == "nl" else "nl"), parent)
 
-    def _what_to_record(self) -> str:
-        """The words before the tone: whom we cannot ring by the number we see is asked for name and number."""
-        return "record_now" if self.may_call() else "record_unknown"
+    def _recording_prompt(self) -> str:
+        """The key of the prompt before the tone. Callers whom we cannot call back are asked for name and number."""
+        return "record_now" if self.may_call_back() else "record_unknown"
 
-    def _why_nobody(self, gather: Gather) -> None:
+    def _speak_why_nobody(self, gather: Gather) -> None:
         rota, now, call = self.tx.rota, self.tx.now, self.call
         assert rota is not None
         if not call.in_hours:
             why, holiday = why_closed(self.tx, call.received_at)
-            self.utter(moments.closed(now, call.language, next_opening(rota, now), why, holiday), gather)
+            self.speak_prompt(moments.closed(now, call.language, next_opening(rota, now), why, holiday), gather)
             self.speak("closed_danger", gather)
             return
         self.speak("nobody_message", gather)
-        when = self.promise()
+        when = self.promised_time()
         if when:
             self.speak("nobody_promise", gather, when=when)
 
 
 def why_closed(tx: CallTransaction, at: datetime) -> tuple[moments.Closing, str]:
-    """Why the line is closed at an instant: outside its hours, earlier today than usual, or on a holiday (its code)."""
+    """Why the line is closed at an instant: outside its hours, closed early today, or on a holiday (with its code)."""
     assert tx.rota is not None
     day = at.astimezone(tx.rota.zone).date()
     for name, rule in day_rules(tx.rota.policy, day):
@@ -266,7 +285,7 @@ def why_closed(tx: CallTransaction, at: datetime) -> tuple[moments.Closing, str]
 
 
 def join_conference(request: TwilioRequest, dial: Dial, call: Call, *, ends_it: bool = True) -> None:
-    """Put whoever hears this document into the call's conference. ends_it: it ends when this one leaves."""
+    """Add the call's conference to a `<Dial>`. ends_it: the conference ends when this participant leaves."""
     dial.conference(
         f"call-{call.id}-{call.answered_leg_id}",
         start_conference_on_enter=True,
@@ -279,7 +298,7 @@ def join_conference(request: TwilioRequest, dial: Dial, call: Call, *, ends_it: 
 
 
 def add_record(response: VoiceResponse, *, action: str, callback: str) -> None:
-    """A `<Record>` as every message is taken: up to three minutes, ended by five seconds of silence or the hash key."""
+    """Add the `<Record>` for a message: up to `LONGEST_MESSAGE_S`, ended by five seconds of silence or the hash key."""
     response.record(
         action=action,
         method="POST",
@@ -294,12 +313,15 @@ def add_record(response: VoiceResponse, *, action: str, callback: str) -> None:
 
 
 def current_document(request: TwilioRequest, tx: CallTransaction, call: Call, *, first: bool = False) -> VoiceResponse:
-    """What this caller should hear now, whatever was asked: the answer to late, early and repeated requests."""
+    """The document for the call's present stage, whichever webhook was requested.
+
+    It answers requests that come late, early or out of order.
+    """
     document = CallerDocument(request, tx, call, first)
     stage = Stage(call.stage)
     if redirects.is_awaited(call, tx.now) and stage in (Stage.CONNECTING, Stage.OFFERING, Stage.KEYING):
-        # The request that is under way would cut off what is begun here.
-        return document.wait_a_moment()
+        # The redirect that is under way would interrupt a document that begins now.
+        return document.hold_one_second()
     if stage in (Stage.HUNTING, Stage.DIALLING):
         return document.hold()
     if stage == Stage.CONNECTING:
@@ -312,7 +334,7 @@ def current_document(request: TwilioRequest, tx: CallTransaction, call: Call, *,
         return document.offer_message()
     if stage == Stage.KEYING:
         if call.keyed_number:
-            return document.check_number()
+            return document.read_number_back()
         return document.ask_number("nobody_anonymous" if call.in_hours else "ask_number")
     if stage == Stage.RECORDING:
         return document.record(introduced=False)

@@ -1,4 +1,4 @@
-"""The way in for every request of Twilio: verify, hand over, store the receipt, commit, answer."""
+"""Every request of Twilio passes here: verify it, call its handler, store the receipt, commit, answer."""
 
 import functools
 import logging
@@ -32,7 +32,10 @@ Answer: TypeAlias = object
 
 @dataclass
 class TwilioRequest:
-    """One verified request with its open transaction. params: sent by Twilio; query: of the address that we gave."""
+    """One verified request with its open transaction.
+
+    params: the form parameters sent by Twilio; query: the query of the address, which our own documents set.
+    """
 
     session: Session
     batch: Batch
@@ -42,7 +45,7 @@ class TwilioRequest:
     office: Office
 
     def url(self, path: str) -> str:
-        """The absolute address of one of our paths, as Twilio reaches it."""
+        """The absolute public address of a path."""
         return f"{self.office.settings.public_url}{path}"
 
 
@@ -50,9 +53,10 @@ Handler = Callable[..., Answer]
 
 
 def verified(name: str, answer: Callable[..., Response]) -> Callable[..., Response]:
-    """A Flask view that refuses what Twilio did not sign (403, counted, nothing written) and measures the rest.
+    """A Flask view that checks the signature, calls `answer` and measures the time.
 
-    answer: gets the office and the values of the path.
+    A request without a valid signature gets 403; it is counted and writes nothing else. answer: takes the office and
+    the values of the path.
     """
 
     @functools.wraps(answer)
@@ -112,13 +116,13 @@ def _in_one_transaction(name: str, handler: Handler, office: Office, **values: A
                 return _answered_before(office, key) or _failed()
             session.commit()
     except Exception as error:
-        # A repeat may fail because of what the first request changed: that answer stands. A database that is away is
-        # not asked again, because the caller waits.
+        # A repeated request may fail because of what the first one changed: then the stored answer is sent. If the
+        # database is unreachable, it is not queried again, because the caller waits.
         repeated = None if isinstance(error, OperationalError) else _answered_before(office, key)
         if repeated is not None:
             return repeated
         if isinstance(error, NotFound):
-            # Signed, but about a row that is not here: the database is an older copy, or another installation's.
+            # Signed, but the row does not exist: the database is an older copy, or another installation's.
             log.warning("webhook %s is about nothing we know: %s", name, error)
             return _about_nothing(name)
         log.exception("webhook %s failed", name)
@@ -128,7 +132,7 @@ def _in_one_transaction(name: str, handler: Handler, office: Office, **values: A
 
 
 def _answered_before(office: Office, key: str) -> Response | None:
-    """The stored answer to a repeated request; None when it was never answered."""
+    """The stored answer to a repeated request, None when there is none."""
     with reading(office.sessions) as session:
         stored = stored_answer(session, key)
     if stored is None:
@@ -142,12 +146,12 @@ def _answered(status: int, body: str) -> Response:
 
 
 def _failed() -> Response:
-    """Twilio asks the fallback address next, so the caller still gets an answer."""
+    """A 500: Twilio then requests the fallback address, so the caller still gets a document."""
     return Response("", 500, content_type="text/plain")
 
 
 def _about_nothing(name: str) -> Response:
-    """Hang up on a mobile; send a caller to the fallback address, which takes a message."""
+    """The answer to a request about a row that does not exist: a mobile is hung up; a caller gets the fallback."""
     if name.startswith(("leg", "callback")):
         return Response(_HANG_UP, 200, content_type="text/xml; charset=utf-8")
     return Response("", 404, content_type="text/plain")

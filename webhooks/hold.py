@@ -1,4 +1,4 @@
-"""What happens while a caller waits? Hold turns, keys pressed, and being fetched when a consultant accepted."""
+"""Webhooks of the caller from the first hold turn to the survey: keys, redirects, the talk and its end."""
 
 from functools import partial
 
@@ -23,17 +23,17 @@ from webhooks.locking import lock_call
 CALLBACK, MESSAGE, LANGUAGE = "1", "2", "9"
 RIGHT, WRONG = "1", "2"
 NUMBER_TRIES = 3
-# Who keys in a number on a mobile holds it away from the ear: the number is read back a second time.
+# A caller who keys in a number on a mobile holds it away from the ear and may miss the first reading.
 TIMES_READ_BACK = 2
 
 
 @webhook("/webhooks/call/<int:call_id>/hold", name="hold")
 def hold(request: TwilioRequest, call_id: int) -> Answer:
-    """The next turn of waiting."""
+    """The next hold turn."""
     tx, call = lock_call(request, call_id)
     if call.stage == Stage.TALKING:
-        return _talk_or_survey(request, tx, call)
-    _know_where_the_caller_is(request, tx, call)
+        return _resume_talk(request, tx, call)
+    _end_dial_if_over(request, tx, call)
     hunting.advance(tx, call)
     if call.stage != Stage.HUNTING:
         return current_document(request, tx, call)
@@ -43,16 +43,16 @@ def hold(request: TwilioRequest, call_id: int) -> Answer:
             return _dial(request, tx, call, *dialled)
         if call.stage != Stage.HUNTING:
             return current_document(request, tx, call)
-    first = call.turn == 1  # only the greeting was said
-    return CallerDocument(request, tx, call).hold(first=first, word=partial(_word, tx, call))
+    first = call.turn == 1  # only the greeting came before
+    return CallerDocument(request, tx, call).hold(first=first, status_prompt=partial(_status_prompt, tx, call))
 
 
 @webhook("/webhooks/call/<int:call_id>/connect", name="connect")
 def connect_caller(request: TwilioRequest, call_id: int) -> Answer:
-    """The caller has heard that a colleague was found, and joins."""
+    """The caller has heard the announcement and joins the conference."""
     tx, call = lock_call(request, call_id)
     if call.stage == Stage.CONNECTING and redirects.is_unanswered(call, tx.now):
-        return CallerDocument(request, tx, call).wait_a_moment("connect")
+        return CallerDocument(request, tx, call).hold_one_second("connect")
     if call.stage == Stage.CONNECTING:
         connect(tx, call)
     return current_document(request, tx, call)
@@ -60,28 +60,28 @@ def connect_caller(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<int:call_id>/resume", name="resume")
 def resume(request: TwilioRequest, call_id: int) -> Answer:
-    """We asked Twilio to fetch this caller: what to do now. Somebody who was pulled out of a talk is put back."""
+    """The document after a redirect. A caller whom it pulled out of a talk is put back."""
     tx, call = lock_call(request, call_id)
     call.note_redirect_over()
     if call.stage == Stage.TALKING:
-        return _talk_or_survey(request, tx, call)
+        return _resume_talk(request, tx, call)
     return current_document(request, tx, call)
 
 
 @webhook("/webhooks/call/<int:call_id>/choice", name="choice")
 def choice(request: TwilioRequest, call_id: int) -> Answer:
-    """A key was pressed while waiting, or after hearing that nobody comes."""
+    """A key was pressed during a hold turn or the offer to leave a message."""
     tx, call = lock_call(request, call_id)
-    _know_where_the_caller_is(request, tx, call)
+    _end_dial_if_over(request, tx, call)
     key = request.params.get("Digits", "")
     if call.stage == Stage.TALKING:
-        return _talk_or_survey(request, tx, call)
+        return _resume_talk(request, tx, call)
     if call.stage not in (Stage.HUNTING, Stage.OFFERING):
         return current_document(request, tx, call)
     if key == CALLBACK and call.staff is None:
-        return _want_callback(request, tx, call)
-    if key in (CALLBACK, MESSAGE):  # a colleague is not rung back, but may leave word
-        stop_hunt(tx, call)
+        return _request_callback(request, tx, call)
+    if key in (CALLBACK, MESSAGE):  # consultants are not called back, but may leave a message
+        _end_wait(tx, call)
         hunting.promise_callback(tx, call, "voicemail")
         if call.stage == Stage.HUNTING:
             call.go_to(Stage.OFFERING, tx.now)
@@ -98,7 +98,7 @@ def choice(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<int:call_id>/keyed", name="keyed")
 def keyed(request: TwilioRequest, call_id: int) -> Answer:
-    """A caller who withholds the number keyed one in."""
+    """A caller who withholds the number has keyed one in."""
     tx, call = lock_call(request, call_id)
     if call.stage != Stage.KEYING:
         return current_document(request, tx, call)
@@ -108,17 +108,17 @@ def keyed(request: TwilioRequest, call_id: int) -> Answer:
     if refused is None and number is not None:
         call.key_number(number)
         hunting.promise_callback(tx, call, "requested")
-        # Kept before it is confirmed: whoever hangs up while it is read back is rung.
-        return CallerDocument(request, tx, call).check_number(tries=count(request.query.get("tries"), NUMBER_TRIES))
-    return _key_again(request, tx, call, "number_wrong" if number is None else "number_refused")
+        # Stored before it is confirmed: a caller who hangs up while it is read back is still called back.
+        return CallerDocument(request, tx, call).read_number_back(tries=count(request.query.get("tries"), NUMBER_TRIES))
+    return _ask_number_again(request, tx, call, "number_wrong" if number is None else "number_refused")
 
 
 @webhook("/webhooks/call/<int:call_id>/checked", name="checked")
 def checked(request: TwilioRequest, call_id: int) -> Answer:
     """The keyed number was read back: 1 it is right, 2 it is not.
 
-    Without an answer it is read back once more and then stands: the caller keyed it and heard it twice, and to throw it
-    away would lose a request. The promise then names the number, so that a wrong one is never promised in silence.
+    Without an answer the number is read back once more and is then used: discarding it would lose the request. The
+    confirmation then names the number, so that the caller hears a wrong one.
     """
     tx, call = lock_call(request, call_id)
     if call.stage != Stage.KEYING or call.keyed_number is None:
@@ -126,10 +126,10 @@ def checked(request: TwilioRequest, call_id: int) -> Answer:
     key = request.params.get("Digits", "")
     if key == WRONG:
         call.drop_keyed_number()
-        return _key_again(request, tx, call, "number_again")
+        return _ask_number_again(request, tx, call, "number_again")
     asked, tries = count(request.query.get("asked"), TIMES_READ_BACK), count(request.query.get("tries"), NUMBER_TRIES)
     if key != RIGHT and asked < TIMES_READ_BACK:
-        return CallerDocument(request, tx, call).check_number(tries=tries, asked=asked)
+        return CallerDocument(request, tx, call).read_number_back(tries=tries, asked=asked)
     hunting.promise_callback(tx, call, "requested")
     call.go_to(Stage.CONFIRMING, tx.now)
     return CallerDocument(request, tx, call).callback_noted(name_number=key != RIGHT)
@@ -137,18 +137,21 @@ def checked(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<int:call_id>/talked", name="talked")
 def talked(request: TwilioRequest, call_id: int) -> Answer:
-    """The conversation ended and the caller is still there, or Twilio asks the interrupted document's action after a
-    request of ours: then our own record says that nothing ended, and nothing changes (docs/twilio.md)."""
+    """The action of the caller's `<Dial>`: the conference ended and the caller is still on the line.
+
+    Twilio also requests it when a redirect interrupts the conference (docs/twilio.md). The stored leg is then still
+    live, and nothing changes.
+    """
     tx, call = lock_call(request, call_id)
     if call.stage != Stage.TALKING:
         return current_document(request, tx, call)
     if request.params.get("CallStatus") == "completed":
-        return _caller_is_gone(tx, call)  # the colleague is taken until the own leg ends
+        return _end_call(tx, call)  # the consultant stays claimed until the consultant's leg ends
     leg = answering_leg(tx.session, call)
-    # An older document's action is asked late: the caller was put back since.
+    # The action of an older document: the caller was put back into the conference since.
     is_late = request.query.get("turn") != str(call.turn)
     if leg is not None and leg.ended_at is None and (is_late or redirects.may_interrupt(call, tx.now)):
-        return CallerDocument(request, tx, call).wait_a_moment()
+        return CallerDocument(request, tx, call).hold_one_second()
     if leg is not None and leg.ended_at is None:
         end_leg(tx, call, leg, LegResult.ACCEPTED)
     return _after_talk(request, tx, call, leg)
@@ -156,14 +159,14 @@ def talked(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<int:call_id>/dialled", name="dialled")
 def dialled(request: TwilioRequest, call_id: int) -> Answer:
-    """A <Dial> of ours ended. What it says of itself is not believed: only a pressed 1 counts."""
+    """A `<Dial>` to a mobile ended. Its own status does not show that a person answered; only a pressed 1 does."""
     tx, call = lock_call(request, call_id)
     legs = [leg for leg in live_legs(tx.session, call) if leg.kind == "dial"]
     if any(str(leg.id) != request.query.get("leg") for leg in legs):
-        # Another <Dial> runs by now: the end of this one was told late, and the caller is long past it.
+        # This report is late: another <Dial> is already running.
         return current_document(request, tx, call)
     if call.stage == Stage.TALKING:
-        return talked_by_dial(request, tx, call, legs)
+        return _end_dialled_talk(request, tx, call, legs)
     for leg in legs:
         end_leg(tx, call, leg, leg.result_of(request.params.get("DialCallStatus", ""), tx.now))
     if call.stage != Stage.DIALLING:
@@ -173,8 +176,8 @@ def dialled(request: TwilioRequest, call_id: int) -> Answer:
     return _dial(request, tx, call, *next_one) if next_one else current_document(request, tx, call)
 
 
-def talked_by_dial(request: TwilioRequest, tx: CallTransaction, call: Call, legs: list[Leg]) -> Answer:
-    """A conversation over <Dial> ended."""
+def _end_dialled_talk(request: TwilioRequest, tx: CallTransaction, call: Call, legs: list[Leg]) -> Answer:
+    """A talk over `<Dial>` ended."""
     for leg in legs:
         end_leg(tx, call, leg, LegResult.ACCEPTED)
     return _after_talk(request, tx, call, answering_leg(tx.session, call))
@@ -182,7 +185,7 @@ def talked_by_dial(request: TwilioRequest, tx: CallTransaction, call: Call, legs
 
 @webhook("/webhooks/call/<int:call_id>/survey", name="survey")
 def survey(request: TwilioRequest, call_id: int) -> Answer:
-    """The caller answered the one question."""
+    """The caller answered the survey question."""
     tx, call = lock_call(request, call_id)
     if store_answer(tx, call, request.params.get("Digits", "")):
         return CallerDocument(request, tx, call).farewell("survey_thanks")
@@ -191,34 +194,34 @@ def survey(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/ringing", name="ringing")
 def ringing(request: TwilioRequest) -> Answer:
-    """What the first of the two hears until the other has joined the conference."""
+    """The ring tone for the first participant of a conference, until the second one joins."""
     response = VoiceResponse()
     response.play(request.url("/audio/ringing-5.wav"), loop=10)
     return response
 
 
-def _know_where_the_caller_is(request: TwilioRequest, tx: CallTransaction, call: Call) -> None:
-    """Whoever follows the newest document we gave is in no <Dial>: that one came to nothing, and its last word with it.
-    A request that comes late follows an older document, and tells nothing."""
+def _end_dial_if_over(request: TwilioRequest, tx: CallTransaction, call: Call) -> None:
+    """End a `<Dial>` of which no end was reported. A request with the current turn proves that no `<Dial>` is running;
+    an older turn proves nothing."""
     if call.stage == Stage.DIALLING and request.query.get("turn") == str(call.turn):
         hunting.leave_dial(tx, call)
 
 
-def _word(tx: CallTransaction, call: Call) -> str | None:
-    """What this turn of waiting says of how it stands, where that is true."""
+def _status_prompt(tx: CallTransaction, call: Call) -> str | None:
+    """The prompt for a caller for whom all colleagues are on the telephone; None when that is not so."""
     if not call.places or call.tier_ends_at is not None or not hunting.all_colleagues_talk(tx, call):
         return None
     return "all_talking_first" if hunting.is_first_in_line(tx, call) else "all_talking"
 
 
-def stop_hunt(tx: CallTransaction, call: Call) -> None:
-    """The caller waits no longer: nobody need be rung any more."""
+def _end_wait(tx: CallTransaction, call: Call) -> None:
+    """The caller chose not to wait: stop the mobiles that ring."""
     stop_ringing(tx, call, live_legs(tx.session, call), LegResult.CANCELLED)
     call.stop_waiting(tx.now)
 
 
-def _key_again(request: TwilioRequest, tx: CallTransaction, call: Call, key: str) -> Answer:
-    """Ask for the number once more, or for a message when that was tried often enough."""
+def _ask_number_again(request: TwilioRequest, tx: CallTransaction, call: Call, key: str) -> Answer:
+    """Ask for the number again, or for a message after `NUMBER_TRIES` wrong ones."""
     tries = count(request.query.get("tries"), NUMBER_TRIES) + 1
     if tries >= NUMBER_TRIES:
         call.go_to(Stage.RECORDING, tx.now)
@@ -226,8 +229,8 @@ def _key_again(request: TwilioRequest, tx: CallTransaction, call: Call, key: str
     return CallerDocument(request, tx, call).ask_number(key, tries=tries)
 
 
-def _want_callback(request: TwilioRequest, tx: CallTransaction, call: Call) -> Answer:
-    stop_hunt(tx, call)
+def _request_callback(request: TwilioRequest, tx: CallTransaction, call: Call) -> Answer:
+    _end_wait(tx, call)
     number = caller_number(call.from_number)
     countries = tx.rota.policy.callbacks.countries if tx.rota else ()
     if why_not_promised(number, countries) is not None:
@@ -239,8 +242,8 @@ def _want_callback(request: TwilioRequest, tx: CallTransaction, call: Call) -> A
     return CallerDocument(request, tx, call).callback_noted()
 
 
-def _talk_or_survey(request: TwilioRequest, tx: CallTransaction, call: Call) -> Answer:
-    """Back to the colleague, or on when that one has left."""
+def _resume_talk(request: TwilioRequest, tx: CallTransaction, call: Call) -> Answer:
+    """Put the caller back into the conference, or continue after the talk when the consultant has left."""
     leg = answering_leg(tx.session, call)
     if leg is not None and leg.ended_at is not None:
         return _after_talk(request, tx, call, leg)
@@ -251,7 +254,7 @@ def _talk_or_survey(request: TwilioRequest, tx: CallTransaction, call: Call) -> 
 
 def _after_talk(request: TwilioRequest, tx: CallTransaction, call: Call, leg: Leg | None) -> Answer:
     if request.params.get("CallStatus") == "completed":
-        return _caller_is_gone(tx, call)
+        return _end_call(tx, call)
     if never_spoke(call, leg):
         lose_consultant(tx, call)
         return current_document(request, tx, call)
@@ -261,8 +264,8 @@ def _after_talk(request: TwilioRequest, tx: CallTransaction, call: Call, leg: Le
     return document.survey() if asks(call) else document.farewell()
 
 
-def _caller_is_gone(tx: CallTransaction, call: Call) -> Answer:
-    """However soon that is: there is nobody to look a colleague for."""
+def _end_call(tx: CallTransaction, call: Call) -> Answer:
+    """The caller has hung up: finish the call. A consultant who left before the talk is not replaced."""
     call.end_talk(tx.now)
     finish(tx, call)
     return VoiceResponse()
@@ -275,7 +278,7 @@ def _dial(request: TwilioRequest, tx: CallTransaction, call: Call, leg_id: int, 
         method="POST",
         timeout=ring_s,
         answer_on_bridge=True,
-        # As on every leg of ours: by this number the loop guard knows it when the mobile sends it back to us.
+        # The line's number, as on every leg: a leg that the mobile forwards to the line is recognised by it.
         caller_id=line_number_of(tx, call),
     )
     leg_address = request.url(f"/webhooks/leg/{leg_id}")

@@ -1,4 +1,4 @@
-"""What does a consultant's mobile tell us? It rings, is picked up, a key is pressed, it ends."""
+"""Webhooks of a leg to a consultant's mobile: it is picked up, a key is pressed, its status changes."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from webhooks.locking import lock_leg
 from webhooks.speech import speak
 
 ACCEPT = "1"
-# Said twice, so that someone who was driving can take it in; then the mobile is let go.
+# The screening is said twice, for a consultant who is driving. Then the mobile is hung up.
 TIMES_SAID = 2
 KEY_TIMEOUT_S = 4
 LANGUAGE = "nl"
@@ -26,7 +26,7 @@ LANGUAGE = "nl"
 
 @webhook("/webhooks/leg/<int:leg_id>/screen", name="leg-screen")
 def screen(request: TwilioRequest, leg_id: int) -> Answer:
-    """The mobile was picked up, by a person or by a personal voicemail: say who calls and ask for a 1."""
+    """The mobile was picked up, by a person or by a personal voicemail: say who is calling and ask for a 1."""
     tx, leg, call = lock_leg(request, leg_id)
     if not pick_up(tx, call, leg):
         return _too_late(request, call)
@@ -54,7 +54,7 @@ def key(request: TwilioRequest, leg_id: int) -> Answer:
 
 @webhook("/webhooks/leg/<int:leg_id>/status", name="leg-status")
 def status(request: TwilioRequest, leg_id: int) -> Answer:
-    """Twilio's word on how far the leg is."""
+    """Twilio reports the leg's status."""
     tx, leg, call = lock_leg(request, leg_id)
     note_status(tx, call, leg, request.params.get("CallStatus", ""))
     return None
@@ -80,7 +80,7 @@ def _ask(request: TwilioRequest, tx: CallTransaction, leg: Leg, call: Call, *, w
 
 
 def _first_name(tx: CallTransaction, code: str | None) -> str | None:
-    """By what colleagues call a consultant, None for one whom the rota does not know."""
+    """The consultant's first name, None for a code that is not in the rota."""
     consultant = tx.rota.consultants.get(code) if tx.rota and code else None
     return consultant.name.split()[0] if consultant else None
 
@@ -100,12 +100,12 @@ def _questions(tx: CallTransaction, call: Call) -> Sequence[Prompt]:
 def _join(request: TwilioRequest, leg: Leg, call: Call) -> VoiceResponse:
     response = VoiceResponse()
     if leg.kind == "dial":
-        return response  # the end of the screening document is the bridge to the caller
+        return response  # when the screening document ends, Twilio connects the caller
     _say(request, response, say("consultant_wait", LANGUAGE))
     dial = Dial()
     join_conference(request, dial, call)
     response.append(dial)
-    response.hangup()  # after the talk; the leg's last status event does the rest
+    response.hangup()  # after the talk; the leg's last status event frees the consultant
     return response
 
 

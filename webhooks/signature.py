@@ -1,4 +1,4 @@
-"""Did Twilio send this? The signature over the public address and the raw parameters."""
+"""Checks Twilio's signature, computed over the public address and the raw parameters."""
 
 from collections.abc import Sequence
 from hmac import compare_digest
@@ -10,14 +10,14 @@ SIGNATURE_HEADER = "X-Twilio-Signature"
 
 
 class SignatureCheck:
-    """Checks against one or two tokens: two during a rotation."""
+    """Checks signatures with one auth token, or with two while the token is being rotated."""
 
     def __init__(self, public_url: str, tokens: Sequence[str]) -> None:
         self._public_url = public_url
         self._validators = [RequestValidator(token) for token in tokens]
 
     def valid(self, path: str, query: str, params: Any, signature: str | None) -> bool:
-        """Whether the signature fits the address as we configured it; a Host header has no say."""
+        """Whether the signature is right for the configured public address. The Host header is not used."""
         if not signature:
             return False
         address = f"{self._public_url}{path}" + (f"?{query}" if query else "")
@@ -25,7 +25,7 @@ class SignatureCheck:
 
 
 def _signed(validator: RequestValidator, address: str, params: Any, signature: str) -> bool:
-    """Twilio mostly signs the address as it was configured. The library's own check works out the one with a port and
-    the one without each time, so it is only asked for what is left."""
+    """Compare with the signature of the address as configured, which is nearly always the right one. The library's own
+    check computes two signatures, with and without a port, so it is only the second attempt."""
     expected = validator.compute_signature(address, params)
     return compare_digest(expected.encode(), signature.encode()) or validator.validate(address, params, signature)

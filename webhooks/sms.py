@@ -1,4 +1,4 @@
-"""A text message comes in on the number: presence from a consultant's own mobile, a standard reply to all others."""
+"""Text messages to a line: consultants set their presence; everybody else gets a standard reply."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ from webhooks.door import Answer, TwilioRequest, webhook
 
 @webhook("/webhooks/sms", name="sms")
 def text_message(request: TwilioRequest) -> Answer:
-    """A text message to one of our numbers."""
+    """A text message came in on a line."""
     tx = CallTransaction(request.session, request.now, request.batch)
     reply = MessagingResponse()
     body = request.params.get("Body", "")

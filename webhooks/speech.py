@@ -1,4 +1,4 @@
-"""How does a prompt get into a document? Spoken text, or the office's own recordings where there are any."""
+"""Adds prompts to TwiML documents, as spoken text or as the office's own recordings."""
 
 from datetime import datetime, timedelta
 from threading import Lock
@@ -11,30 +11,30 @@ from callcenter.telephony.prompts.recordings import recorded
 from callcenter.telephony.prompts.speaking import Prompt
 
 # A newly uploaded recording is heard after at most this long.
-_KEPT = timedelta(seconds=60)
+_CACHED_FOR = timedelta(seconds=60)
 
 
 class PromptBook:
-    """Which prompts have a recording, kept for a minute: they change rarely and are asked often."""
+    """The prompts that have a recording, cached for a minute: every document needs them and they change rarely."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._known: dict[tuple[str, str], str] = {}
+        self._etags: dict[tuple[str, str], str] = {}
         self._read_at: datetime | None = None
 
     def etag(self, session: Session, now: datetime, part: str, locale: str) -> str | None:
-        """The tag of a part's recording, or None when it is to be spoken."""
+        """The ETag of the recording of a prompt's part, None when it has none."""
         with self._lock:
-            if self._read_at is None or not timedelta(0) <= now - self._read_at < _KEPT:
-                self._known, self._read_at = recorded(session), now
-            return self._known.get((part, locale))
+            if self._read_at is None or not timedelta(0) <= now - self._read_at < _CACHED_FOR:
+                self._etags, self._read_at = recorded(session), now
+            return self._etags.get((part, locale))
 
 
 def speak(parent: Any, prompt: Prompt, session: Session, now: datetime, public_url: str) -> None:
     """Add a prompt to a document or to one of its `<Gather>`s.
 
-    Recorded parts are played and the variables between them spoken. Unless every part is recorded the whole is spoken:
-    two voices in the fixed words of one sentence sound broken.
+    Recorded parts are played, and the variables between them are spoken. If any part has no recording, the whole prompt
+    is spoken: two voices within one sentence sound broken.
     """
     book: PromptBook = current_app.extensions["callcenter_prompts"]
     etags = {piece.part: book.etag(session, now, piece.part, prompt.locale) for piece in prompt.pieces if piece.part}

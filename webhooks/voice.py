@@ -1,4 +1,4 @@
-"""A call comes in, fails at its first address, or ends: the addresses that the line's number is set to."""
+"""The webhooks that are configured for a line's number at Twilio: a call begins, ends, or an address failed."""
 
 import logging
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ from webhooks.speech import speak
 log = logging.getLogger(__name__)
 # How long the fallback waits for a database that is busy: the caller has heard nothing yet.
 FALLBACK_LOCK_WAIT_MS = 500
-# An event that is younger came at once: what our clock says is exact enough.
+# The end of a call is taken from Twilio's event if that is older than this, otherwise from our clock.
 LATE = timedelta(seconds=3)
 FALLBACK = "/webhooks/voice/fallback"
 
@@ -54,12 +54,12 @@ def incoming(request: TwilioRequest) -> Answer:
 
 @webhook("/webhooks/voice/status", name="voice-status")
 def ended(request: TwilioRequest) -> Answer:
-    """Twilio's word that a call on the number is over."""
+    """Twilio reports that a call on a line's number is over."""
     status = request.params.get("CallStatus", "")
     if status not in ("completed", "busy", "no-answer", "canceled", "failed"):
         return None
     tx = CallTransaction(request.session, request.now, request.batch)
-    ended_at = _told_late(request)
+    ended_at = _time_of_late_event(request)
     call = call_of_sid(tx, request.params.get("CallSid", "")) or adopt(
         tx, request.params, Stage.HUNTING, ended_at=ended_at
     )
@@ -68,17 +68,20 @@ def ended(request: TwilioRequest) -> Answer:
     return None
 
 
-def _told_late(request: TwilioRequest) -> datetime | None:
-    """When the call ended, where Twilio's event says that this was some time ago; it may come late."""
+def _time_of_late_event(request: TwilioRequest) -> datetime | None:
+    """When the call ended, if Twilio's event is older than `LATE`; else None."""
     ended_at = instant(request.params.get("Timestamp"), request.now)
     return ended_at if ended_at is not None and ended_at < request.now - LATE else None
 
 
 def fallback(office: Office) -> Response:
-    """The primary address failed. When the database answers, the caller goes on as if nothing had happened; else a
-    message is taken in TwiML alone, and reconciliation makes the record afterwards."""
+    """The answer when the primary address failed.
+
+    If the database answers, the call continues as usual. Otherwise a message is recorded by TwiML alone, and
+    reconciliation stores the call afterwards.
+    """
     try:
-        answer = _as_if_nothing_happened(office)
+        answer = _continue_call(office)
     except Exception as error:
         log.warning("the fallback takes a message without the database: %s", type(error).__name__)
         answer = str(_take_message(office, office.settings.locale))
@@ -93,7 +96,7 @@ blueprint.add_url_rule(
 
 @webhook(f"{FALLBACK}/recorded", name="voice-fallback-recorded")
 def fallback_recorded(request: TwilioRequest) -> Answer:
-    """A message was left at the fallback address."""
+    """A message was recorded by the fallback's document."""
     tx = CallTransaction(request.session, request.now, request.batch)
     call = call_of_sid(tx, request.params.get("CallSid", "")) or adopt(tx, request.params, Stage.RECORDING)
     response = VoiceResponse()
@@ -106,7 +109,7 @@ def fallback_recorded(request: TwilioRequest) -> Answer:
 
 @webhook(f"{FALLBACK}/recording", name="voice-fallback-recording")
 def fallback_recording(request: TwilioRequest) -> Answer:
-    """The recording of such a message is ready, or there is none."""
+    """Twilio reports that the recording of such a message is ready, or that there is none."""
     tx = CallTransaction(request.session, request.now, request.batch)
     call = call_of_sid(tx, request.params.get("CallSid", ""))
     if call is not None:
@@ -124,7 +127,7 @@ def _not_in_use(request: TwilioRequest) -> VoiceResponse:
     return response
 
 
-def _as_if_nothing_happened(office: Office) -> str:
+def _continue_call(office: Office) -> str:
     with office.sessions() as session:
         session.connection(execution_options={"lock_wait_ms": FALLBACK_LOCK_WAIT_MS})
         now = office.clock.now()
@@ -135,14 +138,18 @@ def _as_if_nothing_happened(office: Office) -> str:
             call = arrive(tx, request.params).call
             if call is None:
                 raise LookupError("no line of ours")
-        document = _instead(request, tx, call, urlsplit(flask.request.form.get("ErrorUrl", "")).path.rpartition("/")[2])
+        document = _document_after_failure(
+            request, tx, call, urlsplit(flask.request.form.get("ErrorUrl", "")).path.rpartition("/")[2]
+        )
         session.commit()
         return str(document)
 
 
-def _instead(request: TwilioRequest, tx: CallTransaction, call: Call, failed: str) -> VoiceResponse:
-    """What the caller hears where an address (its last word) failed. Sent back to one that takes messages, a caller
-    would hear the same words round and round for as long as it fails."""
+def _document_after_failure(request: TwilioRequest, tx: CallTransaction, call: Call, failed: str) -> VoiceResponse:
+    """The document in place of a failed one. failed: the last part of the failed address.
+
+    A caller is never sent back to a failed address that takes messages: the same words would repeat while it fails.
+    """
     if failed == "resume":
         call.note_redirect_over()
     if failed == "connect" and call.stage == Stage.TALKING:
@@ -150,7 +157,7 @@ def _instead(request: TwilioRequest, tx: CallTransaction, call: Call, failed: st
     if call.stage in (Stage.OFFERING, Stage.KEYING) and failed == "record":
         call.go_to(Stage.RECORDING, tx.now)
     if call.stage == Stage.RECORDING and failed == "recorded":
-        return CallerDocument(request, tx, call).farewell()  # Twilio tells of the recording itself
+        return CallerDocument(request, tx, call).farewell()  # Twilio reports the recording in a request of its own
     if call.stage == Stage.KEYING and call.keyed_number and failed == "checked":
         call.go_to(Stage.CONFIRMING, tx.now)
         return CallerDocument(request, tx, call).callback_noted(name_number=True)

@@ -1,4 +1,4 @@
-"""What does a caller leave with us? Recorded messages, their second thoughts, and word of the recording itself."""
+"""Webhooks of the caller's message: recording it, recording it again, and Twilio's report of the recording."""
 
 from callcenter.calls.stages import Stage
 from callcenter.routing.voicemail import note_recording, store_message
@@ -11,7 +11,7 @@ AGAIN = "1"
 
 @webhook("/webhooks/call/<int:call_id>/record", name="record")
 def record(request: TwilioRequest, call_id: int) -> Answer:
-    """The caller heard what is promised and stays on the line."""
+    """The caller heard the offer to leave a message and stayed on the line."""
     tx, call = lock_call(request, call_id)
     if call.stage in (Stage.OFFERING, Stage.KEYING):
         call.go_to(Stage.RECORDING, tx.now)
@@ -22,12 +22,12 @@ def record(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<int:call_id>/silence", name="silence")
 def silence(request: TwilioRequest, call_id: int) -> Answer:
-    """Nothing was said after the tone: once more, then goodbye with the promise."""
+    """Nothing was said after the tone: ask once more, then confirm the callback and say goodbye."""
     tx, call = lock_call(request, call_id)
     if call.stage != Stage.RECORDING:
         return current_document(request, tx, call)
     if request.query.get("tries", "0") == "0":
-        call.record_anew()
+        call.record_again()
         return CallerDocument(request, tx, call).record(tries=1)
     call.go_to(Stage.CONFIRMING, tx.now)
     return CallerDocument(request, tx, call).callback_noted()
@@ -35,7 +35,7 @@ def silence(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<int:call_id>/recorded", name="recorded")
 def recorded(request: TwilioRequest, call_id: int) -> Answer:
-    """Something was said; the caller may be gone."""
+    """A message was recorded; the caller may have hung up."""
     tx, call = lock_call(request, call_id)
     store_message(tx, call, request.params)
     if call.stage == Stage.RECORDING:
@@ -46,18 +46,18 @@ def recorded(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<int:call_id>/again", name="again")
 def again(request: TwilioRequest, call_id: int) -> Answer:
-    """A key after the message was noted: 1 to speak anew."""
+    """A key was pressed after the confirmation: 1 records the message again."""
     tx, call = lock_call(request, call_id)
     if call.stage == Stage.CONFIRMING and request.params.get("Digits") == AGAIN:
         call.go_to(Stage.RECORDING, tx.now)
-        call.record_anew()
+        call.record_again()
         return CallerDocument(request, tx, call).record()
     return CallerDocument(request, tx, call).farewell()
 
 
 @webhook("/webhooks/call/<int:call_id>/recording", name="recording")
 def recording(request: TwilioRequest, call_id: int) -> Answer:
-    """Twilio's word on the recording itself."""
+    """Twilio reports that the recording is ready, or that there is none."""
     tx, call = lock_call(request, call_id)
     note_recording(tx, call, request.params)
     return None

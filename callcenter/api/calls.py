@@ -28,7 +28,7 @@ from callcenter.cursor import cursor_of, position_of
 from callcenter.errors import NotFound
 from callcenter.lines.records import Line
 from callcenter.rota.versions import version
-from callcenter.routing.plan import completed
+from callcenter.routing.plan import with_absent_consultants
 
 OutcomeName = Literal[
     "answered", "voicemail", "callback_requested", "missed", "abandoned", "closed", "rejected", "failed"
@@ -145,7 +145,7 @@ def shapes_of(session: Session, calls: Sequence[Call], *, explained: bool = Fals
         reasons = decision.reasons
         if explained:
             number = decision.rota_version_id or decided_by[decision.call_id]
-            reasons = completed(version(session, number) if number else None, reasons, decision.at)
+            reasons = with_absent_consultants(version(session, number) if number else None, reasons, decision.at)
         decisions[decision.call_id].append(Decision(at=decision.at, step=decision.title, reasons=list(reasons)))
     return [
         CallShape.model_validate(

@@ -1,6 +1,6 @@
-"""One inbound call, from its first webhook to its one outcome: its row, and the verbs that change it.
+"""The row of one inbound call, and the methods that change it.
 
-A call changes by these methods only (tests/unit/test_house_rules.py). Illegal changes of stage raise.
+Nothing else assigns its columns (tests/unit/test_calls_change_by_verbs.py). Illegal changes of stage raise.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,7 +14,7 @@ from callcenter.calls.stages import STATE, TRANSITIONS, Outcome, Stage
 from callcenter.errors import IllegalTransition
 from callcenter.storage.base import Base, index_where
 
-# A mobile that was engaged is tried once more after this: its owner is on the telephone, and refused nobody.
+# An engaged mobile is rung once more after this time: its owner is on the telephone and has not refused the call.
 ENGAGED_FOR = timedelta(seconds=15)
 
 
@@ -35,11 +35,13 @@ class Call(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     call_sid: Mapped[str] = mapped_column(String(64), unique=True)
     line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
-    from_number: Mapped[str | None] = mapped_column(String(20))  # E.164, None when withheld
+    from_number: Mapped[str | None] = mapped_column(String(20))  # E.164, NULL when withheld
     keyed_number: Mapped[str | None] = mapped_column(String(20))  # keyed in by a caller who withholds the number
     group: Mapped[str] = mapped_column(String(16))  # school, partner, parent, youth, unknown
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
-    caller_name: Mapped[str | None] = mapped_column(String(200))  # of the contact, as it was then; "one of" when shared
+    caller_name: Mapped[str | None] = mapped_column(
+        String(200)
+    )  # of the contact when the call arrived; of one of several when shared
     caller_place: Mapped[str | None] = mapped_column(String(100))
     shared_by: Mapped[int] = mapped_column(default=0)  # how many contacts have this number, when more than one
     forwarded_from: Mapped[str | None] = mapped_column(String(20))
@@ -50,9 +52,9 @@ class Call(Base):
     received_at: Mapped[datetime] = mapped_column(index=True)
     in_hours: Mapped[bool]
     rota_version_id: Mapped[int | None]
-    state: Mapped[str] = mapped_column(String(16))  # as the API tells it: ringing, connected, message, ended
+    state: Mapped[str] = mapped_column(String(16))  # as in the API: ringing, connected, message, ended
     stage: Mapped[str] = mapped_column("step", String(24))  # where the caller is: calls/stages.py
-    turn: Mapped[int] = mapped_column(default=0)  # documents answered so far; each has a number of its own
+    turn: Mapped[int] = mapped_column(default=0)  # the number of the newest document
     preferred: Mapped[str | None] = mapped_column(String(16))  # this caller's own consultant
     areas: Mapped[list[Any]] = mapped_column(default=list)  # the caller's municipalities and regions, case-folded
 
@@ -61,48 +63,48 @@ class Call(Base):
     tier_ends_at: Mapped[datetime | None]
     tier_list: Mapped[list[Any]] = mapped_column(default=list)  # consultants of this tier not yet offered, in order
     offered_to: Mapped[list[Any]] = mapped_column(default=list)  # consultants offered in this hunt
-    # Consultants whose mobile was engaged, each with the instant from which it is tried once more (code to ISO text).
+    # Consultants whose mobile was engaged: code to the instant (ISO text) from which it is rung once more.
     engaged: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    places: Mapped[int] = mapped_column(default=0)  # how many more mobiles could ring now, were somebody free
+    places: Mapped[int] = mapped_column(default=0)  # how many more mobiles could ring now if consultants were free
     deadline_at: Mapped[datetime | None]  # the hunt's cap
-    next_due_at: Mapped[datetime | None]  # when the clock has to look at this call
+    next_due_at: Mapped[datetime | None]  # when the clock advances this call
     rest_down: Mapped[bool] = mapped_column(default=False)  # legs cannot be placed: ring by <Dial>
 
-    # Requests to Twilio that redirect the caller's call to its next document: see routing/redirects.py.
-    # The last one ordered; None once Twilio asked for its document, or it failed for good.
+    # Redirects of the caller's call to its next document: see routing/redirects.py.
+    # The last one ordered; NULL once Twilio has requested its document, or it failed for good.
     redirect_ordered_at: Mapped[datetime | None] = mapped_column("fetch_ordered_at")
-    redirects: Mapped[int] = mapped_column("fetches", default=0)  # sent to Twilio
-    redirects_over: Mapped[int] = mapped_column("fetches_over", default=0)  # of those: carried out or refused
+    redirects: Mapped[int] = mapped_column("fetches", default=0)  # number sent to Twilio
+    redirects_over: Mapped[int] = mapped_column("fetches_over", default=0)  # of those: taken effect or refused
     redirect_sent_at: Mapped[datetime | None] = mapped_column("fetch_sent_at")  # the last one
 
     answered_leg_id: Mapped[int | None]
     answered_by: Mapped[str | None] = mapped_column(String(16))
     accepted_at: Mapped[datetime | None]
     connected_at: Mapped[datetime | None]
-    message_at: Mapped[datetime | None]  # when the wait ended in a message or a choice
+    message_at: Mapped[datetime | None]  # when the wait ended in a message or a callback
     wants_callback: Mapped[bool] = mapped_column(default=False)
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(24))
     outcome_at: Mapped[datetime | None]
-    counted: Mapped[bool] = mapped_column(default=False)  # offered: counts in reachability
+    counted: Mapped[bool] = mapped_column(default=False)  # counts as offered in reachability
     wait_s: Mapped[float | None]
     talk_s: Mapped[float | None]
     voicemail_id: Mapped[int | None]
-    nothing_recorded: Mapped[bool] = mapped_column(default=False)  # Twilio's word on the last recording
+    nothing_recorded: Mapped[bool] = mapped_column(default=False)  # Twilio reported that the last recording is empty
     callback_id: Mapped[int | None] = mapped_column(ForeignKey("callback.id", ondelete="SET NULL"))
-    promised_at: Mapped[datetime | None]  # the time we told the caller
+    promised_at: Mapped[datetime | None]  # the time promised to the caller
     last_event_at: Mapped[datetime]
     reconciled: Mapped[bool] = mapped_column(default=False)  # known only from Twilio's call list
 
     @property
     def is_hunting(self) -> bool:
-        """Whether a consultant is searched for, by mobiles that ring."""
+        """Whether the hunt is running."""
         return self.stage == Stage.HUNTING
 
     # Stages
 
     def go_to(self, stage: Stage, now: datetime) -> None:
-        """The caller is at another stage from now on. Raises IllegalTransition."""
+        """Change the stage. Raises IllegalTransition."""
         before = Stage(self.stage) if self.stage else None
         if stage not in TRANSITIONS[before]:
             raise IllegalTransition(f"a call does not go from {before or 'nowhere'} to {stage}")
@@ -113,12 +115,12 @@ class Call(Base):
             self.next_due_at, self.places = None, 0
 
     def begin_hunt(self, cap_s: int, now: datetime) -> None:
-        """The search for a consultant begins; it ends after `cap_s` seconds at the latest."""
+        """Begin the hunt, which ends after `cap_s` seconds at the latest."""
         self.go_to(Stage.HUNTING, now)
         self.deadline_at = now + timedelta(seconds=cap_s)
 
     def offer_message(self, now: datetime, *, stage: Stage = Stage.OFFERING) -> None:
-        """Nobody can be put through: the caller may leave a message, or key in a number (`stage` KEYING)."""
+        """Nobody can answer: the caller may leave a message, or key in a number (`stage` KEYING)."""
         self.go_to(stage, now)
         self.message_at = now
 
@@ -127,19 +129,19 @@ class Call(Base):
         self.message_at = self.message_at or now
 
     def next_turn(self) -> None:
-        """The call gets another document."""
+        """Number the next document."""
         self.turn += 1
 
-    def heard_of(self, now: datetime) -> None:
-        """Twilio reported something of this call."""
+    def note_event(self, now: datetime) -> None:
+        """Twilio sent an event of this call."""
         self.last_event_at = now
 
-    def look_at(self, at: datetime | None) -> None:
-        """The clock advances this call at an instant (UTC); None: only an event does."""
+    def set_due(self, at: datetime | None) -> None:
+        """Have the clock advance this call at an instant (UTC). None: only an event advances it."""
         self.next_due_at = at
 
-    def look_no_later_than(self, at: datetime) -> None:
-        """The clock advances this call at this instant or sooner."""
+    def set_due_by(self, at: datetime) -> None:
+        """Have the clock advance this call at this instant (UTC) or earlier."""
         self.next_due_at = min(self.next_due_at, at) if self.next_due_at else at
 
     # The hunt
@@ -147,7 +149,11 @@ class Call(Base):
     def ring(
         self, position: int, offered: Collection[str], left: Iterable[str], until: datetime, *, starts: bool
     ) -> None:
-        """Mobiles of a tier ring until an instant. left: who of the tier is rung later; starts: the tier begins now."""
+        """Ring mobiles of a tier until an instant (UTC).
+
+        position: the tier's index; offered: the consultants rung now; left: those of the tier to be rung later; starts:
+        the tier begins now.
+        """
         starts = starts or self.tier_ends_at is None
         self.tier = position
         self.tier_ends_at = until if starts else max(until, self.tier_ends_at or until)
@@ -157,33 +163,33 @@ class Call(Base):
         self.next_due_at = min(until, self.deadline_at) if self.deadline_at else until
 
     def wait(self, position: int, places: int) -> None:
-        """Nobody can be rung now. places: how many mobiles could ring if somebody came free."""
+        """Nobody can be rung now. places: how many mobiles could ring if consultants came free."""
         self.tier, self.places = position, places
 
     def wait_past_tiers(self) -> None:
-        """Every tier was tried: the caller waits for any consultant who comes free."""
+        """After the last tier: the caller waits for any consultant who comes free."""
         self.tier_ends_at, self.tier_list = None, []
 
     def end_tier(self) -> None:
-        """The time of the present tier is over."""
+        """The present tier's time is over."""
         self.tier_list = []
 
     def prolong_tier(self, until: datetime) -> None:
-        """The present tier lasts until an instant, within the cap."""
+        """Prolong the present tier until an instant (UTC), within the cap."""
         if self.tier_ends_at is not None and self.deadline_at is not None:
             self.tier_ends_at = min(max(self.tier_ends_at, until), self.deadline_at)
-            self.look_no_later_than(self.tier_ends_at)
+            self.set_due_by(self.tier_ends_at)
 
     def offer_to(self, consultants: Collection[str]) -> None:
-        """These consultants are rung, or were; each is rung once in a hunt."""
+        """Store that these consultants are rung; each is rung once in a hunt."""
         self.offered_to = [*self.offered_to, *consultants]
 
     def withdraw_offer(self, consultants: Collection[str]) -> None:
-        """These consultants may be rung again: their mobiles did not ring."""
+        """Let these consultants be rung again, because their mobiles did not ring."""
         self.offered_to = [code for code in self.offered_to if code not in consultants]
 
     def note_engaged(self, consultant: str, now: datetime) -> None:
-        """A mobile was engaged: the first time in a hunt it is tried once more."""
+        """A mobile was engaged. After the first time in a hunt it is rung once more."""
         if consultant not in self.engaged:
             self.engaged = {**self.engaged, consultant: (now + ENGAGED_FOR).isoformat()}
             self.withdraw_offer([consultant])
@@ -193,25 +199,25 @@ class Call(Base):
         self.rest_down = True
 
     def wait_for_dial(self, places: int) -> None:
-        """Nothing is due before the cap: the caller's own turns dial. places: as for `wait`."""
+        """Wait for the caller's own turn to dial; the clock advances this call at the cap. places: as for `wait`."""
         self.next_due_at, self.places = self.deadline_at, places
 
     # Redirects of the caller
 
     def order_redirect(self, at: datetime) -> None:
-        """Twilio is asked to redirect this call; at: when, UTC."""
+        """A redirect of this call is ordered. at: when it will be sent, UTC."""
         self.redirect_ordered_at = at
 
     def note_redirect_over(self) -> None:
-        """One redirect interrupts nothing any more: Twilio asked for its document, or refused it. None is waited for
-        any more, unless another was ordered since."""
+        """A redirect is over: Twilio requested its document, or refused it. The call stops waiting, unless another one
+        was ordered since."""
         self.redirects_over = min(self.redirects, self.redirects_over + 1)
         sent_at, ordered_at = self.redirect_sent_at, self.redirect_ordered_at
         if sent_at and ordered_at and sent_at >= ordered_at and self.redirects_over >= self.redirects:
             self.redirect_ordered_at = None
 
     def note_redirect_unknown(self) -> None:
-        """Twilio may carry out the last redirect or not: it may still interrupt, but is not waited for."""
+        """It is unknown whether the last redirect takes effect. It may still interrupt; the call stops waiting."""
         self.redirect_ordered_at = None
 
     # The talk
@@ -226,11 +232,14 @@ class Call(Base):
         self.connected_at = now
 
     def reconnect(self, now: datetime) -> None:
-        """The document that connects the two reached the caller only now."""
+        """The document that connects the two reaches the caller only now, because the first one was lost."""
         self.connected_at = now
 
     def lose_consultant(self, may_be_rung: Collection[str], now: datetime) -> None:
-        """The consultant was gone before the two could speak: the hunt begins anew within the same cap."""
+        """The consultant left before the two could speak: the hunt starts again within the same cap.
+
+        may_be_rung: the consultants who may be rung again.
+        """
         self.withdraw_offer(may_be_rung)
         self.tier, self.tier_ends_at, self.tier_list = -1, None, []
         self.answered_leg_id = self.answered_by = self.accepted_at = None
@@ -238,58 +247,58 @@ class Call(Base):
         self.go_to(Stage.HUNTING, now)
 
     def end_talk(self, at: datetime) -> None:
-        """The talk is over since an instant; the first report counts."""
+        """The talk ended at an instant (UTC); the first report counts."""
         if self.talk_s is None and self.connected_at is not None:
             self.talk_s = max(0.0, (at - self.connected_at).total_seconds())
 
     # Messages, numbers and promises
 
     def want_callback(self) -> None:
-        """The caller asked to be rung back."""
+        """The caller asked for a callback."""
         self.wants_callback = True
 
     def key_number(self, number: str) -> None:
-        """The caller keyed in a number (E.164) to be rung back on."""
+        """The caller keyed in a number (E.164) for a callback."""
         self.keyed_number, self.wants_callback = number, True
 
     def drop_keyed_number(self) -> None:
-        """The keyed number is wrong."""
+        """Remove the keyed number, because it is wrong."""
         self.keyed_number, self.wants_callback = None, False
 
     def switch_language(self) -> None:
-        """Dutch becomes English, and English Dutch."""
+        """Switch between Dutch and English."""
         self.language = "en" if self.language == "nl" else "nl"
 
     def promise(self, due_at: datetime) -> None:
-        """The time (UTC) by which we tell the caller that we ring back."""
+        """Store the time (UTC) by which a callback is promised to the caller."""
         self.promised_at = due_at
 
-    def record_anew(self) -> None:
-        """The caller speaks again: what Twilio reported of the last recording counts no longer."""
+    def record_again(self) -> None:
+        """The caller records again: discard Twilio's report on the last recording."""
         self.nothing_recorded = False
 
     def note_nothing_recorded(self) -> None:
-        """Twilio reports that the last recording does not exist."""
+        """Twilio reported that the last recording is empty."""
         self.nothing_recorded = True
 
     def add_voicemail(self, voicemail_id: int) -> None:
-        """A message was left; it replaces an older one of this call."""
+        """Store the id of the caller's message; it replaces an older one of this call."""
         self.voicemail_id = voicemail_id
 
     def link_callback(self, callback_id: int) -> None:
-        """The callback that this call led to."""
+        """Store the id of the callback that this call led to."""
         self.callback_id = callback_id
 
     # The end
 
     def end(self, at: datetime, now: datetime) -> None:
-        """The caller is gone since an instant."""
+        """The caller hung up at an instant (UTC)."""
         self.ended_at = max(at, self.received_at)
         self.end_talk(self.ended_at)
         self.go_to(Stage.ENDED, now)
 
     def fix_outcome(self, outcome: Outcome, wait_s: float, *, counted: bool, now: datetime) -> None:
-        """The one outcome of a call that is over. counted: offered in the sense of reachability."""
+        """Fix the outcome of a call that is over. counted: the call counts as offered in reachability."""
         self.outcome, self.outcome_at, self.next_due_at = outcome, now, None
         self.wait_s, self.counted = wait_s, counted
         if outcome != Outcome.ANSWERED:
@@ -302,5 +311,5 @@ class Call(Base):
         self.fix_outcome(Outcome.REJECTED, 0, counted=False, now=now)
 
     def note_reconciled(self) -> None:
-        """The call is known only from Twilio's call list."""
+        """Mark the call as known only from Twilio's call list."""
         self.reconciled = True

@@ -1,8 +1,7 @@
-"""Our call to one consultant's mobile: its row, and its life from offered to ended.
+"""The row of a leg, our call to one consultant's mobile, and the methods that change it.
 
-A leg changes by these methods only (tests/unit/test_house_rules.py). Events may come late, twice or in another order:
-each method counts what moves the leg forward and ignores the rest. `routing.ringing` adds what follows for the
-consultant."""
+Nothing else assigns its columns (tests/unit/test_calls_change_by_verbs.py). Events may come late, twice or in another
+order: each method ignores what does not move the leg forward. `routing.ringing` adds the claim on the consultant."""
 
 from datetime import datetime, timedelta
 
@@ -12,13 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from callcenter.calls.stages import LegResult
 from callcenter.storage.base import Base, index_where
 
-# A person who picked up presses 1 within this time. After it the leg may still be accepted, but it keeps no colleague
-# from being rung: it is mostly a personal voicemail.
+# A person who picked up presses 1 within this time. After it the leg is mostly a personal voicemail: it may still be
+# accepted, but another mobile rings in its place.
 PATIENCE = timedelta(seconds=8)
-# A busy signal comes at once; a `busy` after ringing is a person who pressed it away.
+# An engaged mobile is reported at once. `busy` after this many seconds means that a person declined the call.
 DECLINE_S = 3
 DOUBTED = "doubted"
-# Twilio's CallStatus values after which nothing follows.
+# Twilio's final CallStatus values.
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
 
@@ -44,18 +43,18 @@ class Leg(Base):
     picked_up_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    expires_at: Mapped[datetime]  # when the claim frees itself, were the last event lost
+    expires_at: Mapped[datetime]  # when the claim expires if the last event is lost
     result: Mapped[str | None] = mapped_column(String(16))
     ring_s: Mapped[float | None]
 
     # Twilio's reports
 
-    def learn_sid(self, sid: str | None) -> None:
-        """Whatever comes first tells Twilio's sid of this leg."""
+    def note_sid(self, sid: str | None) -> None:
+        """Store Twilio's sid of this leg; the first report counts."""
         self.leg_sid = self.leg_sid or sid
 
     def begin(self, now: datetime) -> bool:
-        """Twilio began to call the mobile. False when that was known."""
+        """Twilio began to call the mobile. Returns False when that was stored before."""
         if self.initiated_at is not None:
             return False
         self.initiated_at = now
@@ -73,7 +72,7 @@ class Leg(Base):
         self.picked_up_at = self.picked_up_at or now
 
     def screen(self) -> None:
-        """Whoever picked up hears who calls, and may press 1."""
+        """The screening is played: who is calling, and the request to press 1."""
         self.state = "screening"
 
     def place(self, sid: str) -> None:
@@ -83,7 +82,7 @@ class Leg(Base):
             self.state = "placed"
 
     def doubt(self) -> bool:
-        """Nobody can say whether Twilio created this leg. False when it has told so by now, or nobody needs it."""
+        """It is unknown whether Twilio created this leg. Returns False if it has a sid, an event or a result by now."""
         if self.result is not None or self.leg_sid is not None or self.initiated_at is not None:
             return False
         self.state = DOUBTED
@@ -92,7 +91,7 @@ class Leg(Base):
     # Results
 
     def fix_result(self, result: LegResult, now: datetime) -> bool:
-        """What became of the offer; the first result stays. False when there was one."""
+        """Fix the result of the offer, and how long the mobile rang. Returns False when there was a result before."""
         if self.result is not None:
             return False
         self.result = result
@@ -101,32 +100,32 @@ class Leg(Base):
         return True
 
     def accept(self, now: datetime, until: datetime) -> None:
-        """The consultant pressed 1. until: when the claim frees itself, if the last event is lost."""
+        """The consultant pressed 1. until: when the claim expires (UTC) if the last event is lost."""
         self.pick_up(now)
         self.accepted_at, self.state, self.expires_at = now, "joined", until
 
     def cancel(self) -> None:
-        """Twilio is asked to end this leg, which still rings."""
+        """The end of this leg, which still rings, is ordered."""
         self.state = "cancelling"
 
     def prolong(self, until: datetime) -> None:
-        """The claim frees itself at this instant, if the last event is lost."""
+        """Move the instant (UTC) at which the claim expires if the last event is lost."""
         self.expires_at = until
 
     def end(self, now: datetime) -> None:
-        """The leg is over since an instant."""
+        """The leg ended at an instant (UTC)."""
         self.ended_at, self.state = now, "ended"
 
     # Questions
 
     @property
     def is_ringing(self) -> bool:
-        """Whether this mobile rings, or will in a moment."""
+        """Whether this mobile rings, or is about to."""
         return self.result is None and self.picked_up_at is None
 
     @property
     def is_doubted(self) -> bool:
-        """Whether nobody can say if this mobile rings: neither Twilio's answer, nor an event, nor its list."""
+        """Whether it is unknown if Twilio created this leg: there was no answer, no event, and no entry in its list."""
         return self.result is None and self.state == DOUBTED
 
     @property

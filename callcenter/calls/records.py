@@ -10,7 +10,7 @@ from callcenter.storage.base import Base
 
 
 class CallDecision(Base):
-    """One decision on a call and its reasons: who was rung, who was not, and why."""
+    """One decision on a call, with the reason why each consultant was rung or not."""
 
     __tablename__ = "call_decision"
 
@@ -19,11 +19,11 @@ class CallDecision(Base):
     at: Mapped[datetime]
     title: Mapped[str] = mapped_column("step", String(32))  # "line", "wait", "message: cap" ...
     reasons: Mapped[list[Any]]
-    rota_version_id: Mapped[int | None]  # the version that decided; None: the call's own
+    rota_version_id: Mapped[int | None]  # the version that decided; NULL: the call's own version
 
 
 class Voicemail(Base):
-    """A message left with us."""
+    """A message that a caller recorded."""
 
     __tablename__ = "voicemail"
 
@@ -34,13 +34,13 @@ class Voicemail(Base):
     duration_s: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(16))  # announced, stored, lost, erased
-    heard_at: Mapped[datetime | None]  # when somebody of the office listened to it, or said that it is dealt with
+    heard_at: Mapped[datetime | None]  # when somebody of the office played it, or marked it as dealt with
     heard_by: Mapped[str | None] = mapped_column(String(100))  # a consultant's code, else the login's or token's name
     deleted_at_twilio_at: Mapped[datetime | None]
 
 
 class VoicemailAudio(Base):
-    """The sound of a message, read apart from the rest."""
+    """The sound of a message, in its own table so that reading a message does not load it."""
 
     __tablename__ = "voicemail_audio"
 

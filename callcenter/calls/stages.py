@@ -5,22 +5,22 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """Where the caller is."""
+    """The stage of a call: what the caller is doing."""
 
     HUNTING = "hunting"  # in the hold loop while mobiles ring
     DIALLING = "dialling"  # REST is down: one mobile is rung by <Dial>
-    CONNECTING = "connecting"  # a consultant pressed 1; the caller is being fetched
+    CONNECTING = "connecting"  # a consultant pressed 1; the caller is being redirected
     TALKING = "talking"
     SURVEYING = "surveying"
-    OFFERING = "offering"  # heard that nobody comes, or that we are closed; may choose
-    KEYING = "keying"  # keys in the number that we cannot see
+    OFFERING = "offering"  # heard that nobody can answer, or that the office is closed; may choose
+    KEYING = "keying"  # keys in a number, because it is withheld
     RECORDING = "recording"
-    CONFIRMING = "confirming"  # hears what was noted and promised
+    CONFIRMING = "confirming"  # hears the confirmation of the message or callback
     ENDED = "ended"
 
 
 class Outcome(StrEnum):
-    """How a call ended; fixed once."""
+    """The outcome of a call; fixed once."""
 
     ANSWERED = "answered"
     VOICEMAIL = "voicemail"
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 
 
 class LegResult(StrEnum):
-    """What became of our call to one mobile."""
+    """The result of a leg."""
 
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -45,7 +45,7 @@ class LegResult(StrEnum):
     FAILED = "failed"
 
 
-# The contract's `state` of each stage.
+# The `state` of the API for each stage.
 STATE: Mapping[Stage, str] = {
     Stage.HUNTING: "ringing",
     Stage.DIALLING: "ringing",
@@ -59,8 +59,7 @@ STATE: Mapping[Stage, str] = {
     Stage.ENDED: "ended",
 }
 
-# None stands for a call that just came in. RECORDING: one whose message at the fallback address is the first we know of
-# it.
+# None: a call without a stage yet. It begins at RECORDING when a message at the fallback address is its first request.
 TRANSITIONS: Mapping[Stage | None, frozenset[Stage]] = {
     None: frozenset({Stage.HUNTING, Stage.OFFERING, Stage.RECORDING, Stage.ENDED}),
     Stage.HUNTING: frozenset(

@@ -13,7 +13,7 @@ from callcenter.errors import CallcenterError
 from callcenter.office import Office
 from callcenter.rota.duty import present
 from callcenter.rota.model import Rota
-from callcenter.storage.engine import glancing
+from callcenter.storage.engine import reading_connection
 
 
 class Desks:
@@ -29,7 +29,7 @@ class Desks:
         now = self._clock.now()
         if all(person.consultant != consultant for person in present(self._rota, now)):
             return []
-        with glancing(self._sessions) as connection:
+        with reading_connection(self._sessions) as connection:
             return [str(callback_id) for callback_id in to_try(connection, consultant, now)]
 
     def press_call(self, consultant: str, callback: str) -> bool:

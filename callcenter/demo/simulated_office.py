@@ -14,7 +14,7 @@ from callcenter.settings import Settings
 from callcenter.standin.stand_in import StandIn
 from callcenter.standin.threads import GoOn, WorldThreads, current_thread
 from callcenter.standin.world import Repeating
-from callcenter.storage.engine import glancing
+from callcenter.storage.engine import reading_connection
 from callcenter.storage.statements import Prepared
 from callcenter.telephony.records import PENDING, OutboxMessage
 from callcenter.telephony.twilio_api import REST_TIMEOUT_S, TwilioApi, make_client
@@ -157,7 +157,7 @@ class SimulatedOffice:
     def _what_is_due(self) -> tuple[bool, bool]:
         """Whether a call is due, and whether an order is due."""
         if self._may_be_sooner or any(self._have_come()):
-            with glancing(self.office.sessions) as connection:
+            with reading_connection(self.office.sessions) as connection:
                 (self._next_looks,) = _NEXT_LOOKS(connection, {})
             self._may_be_sooner = False
         return self._have_come()

@@ -9,7 +9,7 @@ from callcenter.storage.base import Base
 
 
 class Line(Base):
-    """A public number people ring."""
+    """A public number."""
 
     __tablename__ = "line"
 
@@ -20,7 +20,7 @@ class Line(Base):
 
 
 class BlockedNumber(Base):
-    """A number that is not put through, why, and until when."""
+    """A number whose calls are not put through. until: NULL for a block without an end."""
 
     __tablename__ = "blocked_number"
 

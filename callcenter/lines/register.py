@@ -1,4 +1,4 @@
-"""Which numbers are our lines, and which callers are not put through? Adding and removing them."""
+"""Adds, lists and removes lines and blocked numbers."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -24,24 +24,24 @@ def add(session: Session, number: str, name: str, now: datetime) -> Line:
 
 
 def add_when_none(session: Session, numbers: Iterable[str], now: datetime) -> None:
-    """Add the lines of the settings when there are none yet."""
+    """Add these lines, from the settings, when no line is stored yet."""
     if session.scalar(select(Line.id).limit(1)) is None:
         for number in numbers:
             add(session, number, "RBL", now)
 
 
 def own_numbers(session: Session) -> frozenset[str]:
-    """The lines' numbers: who rang one of them back would reach ourselves."""
+    """The lines' numbers (E.164). They are never called back, because that would ring the office itself."""
     return frozenset(session.scalars(select(Line.number)))
 
 
 def all_lines(session: Session) -> Sequence[Line]:
-    """Every line, oldest first. The first is the number that a callback made by hand is called from."""
+    """Every line, oldest first. Callbacks that were added by hand are called from the first one."""
     return session.scalars(select(Line).order_by(Line.id)).all()
 
 
 def block_number(session: Session, number: str, reason: str, days: int | None, by: str, now: datetime) -> BlockedNumber:
-    """Stop putting a number through, for so many days or until it is removed. Raises InvalidInput."""
+    """Block a number for some days; None: until it is unblocked. Raises InvalidInput."""
     row = BlockedNumber(
         number=_number(number),
         reason=reason,
@@ -53,7 +53,7 @@ def block_number(session: Session, number: str, reason: str, days: int | None, b
 
 
 def unblock_number(session: Session, number: str) -> None:
-    """Put a number through again. Raises NotFound, InvalidInput."""
+    """Remove a number's block. Raises NotFound, InvalidInput."""
     removed = session.execute(
         delete(BlockedNumber).where(BlockedNumber.number == _number(number)).returning(BlockedNumber.number)
     )

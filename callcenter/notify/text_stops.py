@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.notify.records import TextStop
 from callcenter.storage.base import table_of
-from callcenter.storage.statements import give_way, prepared_upsert
+from callcenter.storage.statements import ignore_existing, prepared_upsert
 
 # Twilio's error code for a recipient that answered STOP (docs/twilio.md).
 UNSUBSCRIBED = "21610"
@@ -16,7 +16,7 @@ UNSUBSCRIBED = "21610"
 _ADD = prepared_upsert(
     table_of(TextStop),
     ("consultant", "mobile", "line_number", "since"),
-    lambda insert: give_way(insert).returning(TextStop.consultant),
+    lambda insert: ignore_existing(insert).returning(TextStop.consultant),
 )
 
 

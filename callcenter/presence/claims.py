@@ -1,7 +1,7 @@
 """Claims on consultants: one conditional UPDATE reserves a mobile for a call or a callback, so none is rung twice.
 
-A claim holds from the moment a mobile is to be rung until its leg is over or the talk ends. Each ends by itself at
-`reserved_until`, so a lost event blocks nobody. The key names whom it is for: the call's sid, or `callback:<id>`.
+A claim lasts from the decision to ring a mobile until the end of its leg or talk. It expires at `reserved_until`, so a
+lost event blocks no consultant for long. Its key is the call's sid, or `callback:<id>`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -23,13 +23,12 @@ from callcenter.storage.statements import Batch, Prepared
 
 # No talk lasts longer: Twilio ends a <Dial> after four hours (its timeLimit's default).
 TALK_LIMIT = timedelta(hours=4)
-# A leg's last event may be lost: the claim then frees itself this long after the ring time.
+# The claim expires this many seconds after the ring time, in case the leg's last event is lost.
 GRACE_S = 15
 
-# Built once: the same statements serve every call and every callback.
 _TABLE = table_of(ConsultantState)
 _STATE = _TABLE.c
-# Everybody's state as one JSON value, so that it can be a column of another query; `states_of` reads it.
+# The state of every consultant as one JSON value, so that it can be a column of another query; `states_of` decodes it.
 STATES = select(
     JsonRows(
         JsonRow(
@@ -50,13 +49,13 @@ _INSTANTS = (2, 3, 5, 6, 8, 9)
 _STATES = Prepared(select(STATES))
 _NOW = instant("now")
 _UNTIL = instant("until")
-# A claim that ran out may be another's by now, so each statement names the key.
-_OURS = update(_TABLE).where(_STATE.code == bindparam("consultant"), _STATE.reserved_for == bindparam("key"))
-_FREED = _OURS.values(reserved_for=None, reserved_until=None, talking_since=None)
+# An expired claim may belong to another call by now, so each statement has the key as a condition.
+_OWN_CLAIM = update(_TABLE).where(_STATE.code == bindparam("consultant"), _STATE.reserved_for == bindparam("key"))
+_FREED = _OWN_CLAIM.values(reserved_for=None, reserved_until=None, talking_since=None)
 _RELEASE = Prepared(_FREED)
 _LEG = table_of(Leg).c
-# A consultant may be rung a second time for one call: the late end of the first leg must not free the second one's
-# claim.
+# A consultant may be rung a second time for the same call. The late end of the first leg must not free the claim of the
+# second.
 _RELEASE_LEG = Prepared(
     _FREED.where(
         ~exists().where(
@@ -67,19 +66,19 @@ _RELEASE_LEG = Prepared(
         )
     )
 )
-_EXTEND = Prepared(_OURS.values(reserved_until=_UNTIL))
-_START_TALK = Prepared(_OURS.values(reserved_until=_UNTIL, talking_since=_NOW, not_accepted=0, paused_until=None))
-_HOLD = Prepared(_OURS.values(reserved_until=_UNTIL, talking_since=instant("since")))
+_EXTEND = Prepared(_OWN_CLAIM.values(reserved_until=_UNTIL))
+_START_TALK = Prepared(_OWN_CLAIM.values(reserved_until=_UNTIL, talking_since=_NOW, not_accepted=0, paused_until=None))
+_HOLD = Prepared(_OWN_CLAIM.values(reserved_until=_UNTIL, talking_since=instant("since")))
 _END_TALK = Prepared(_FREED.values(last_call_ended_at=_NOW, wrap_up_until=instant("wrap_up")))
-_THEIRS = update(_TABLE).where(_STATE.code == bindparam("consultant"))
-_NOT_ACCEPTED = Prepared(_THEIRS.values(not_accepted=_STATE.not_accepted + 1).returning(_STATE.not_accepted))
+_CONSULTANT = update(_TABLE).where(_STATE.code == bindparam("consultant"))
+_NOT_ACCEPTED = Prepared(_CONSULTANT.values(not_accepted=_STATE.not_accepted + 1).returning(_STATE.not_accepted))
 _IS_FREE = or_(_STATE.reserved_until.is_(None), _STATE.reserved_until <= _NOW)
 _OCCUPY = Prepared(
-    _THEIRS.where(_IS_FREE)
+    _CONSULTANT.where(_IS_FREE)
     .values(reserved_for=bindparam("key"), reserved_until=_UNTIL, talking_since=instant("since"))
     .returning(_STATE.code)
 )
-_PAUSE = Prepared(_THEIRS.values(not_accepted=0, paused_until=_UNTIL))
+_PAUSE = Prepared(_CONSULTANT.values(not_accepted=0, paused_until=_UNTIL))
 
 
 @cache
@@ -110,19 +109,19 @@ def _claim_of(how_many: int, if_nobody_waits: bool) -> Prepared:
 
 
 def person_states(session: Session) -> dict[str, PersonState]:
-    """What is stored of everybody, by code."""
+    """The stored state of every consultant, by code."""
     ((value,),) = _STATES(session.connection(), {})
     return states_of(value)
 
 
 def states_of(value: Sequence[Sequence[Any]] | None) -> dict[str, PersonState]:
-    """The same, from the value of `STATES`."""
+    """The stored state of every consultant, by code, from the value of `STATES`."""
     # SQLite has no booleans.
     return {row[0]: PersonState(*(*row[:4], bool(row[4]), *row[5:])) for row in json_rows(value, _INSTANTS)}
 
 
 def insert_missing(session: Session, codes: Iterable[str]) -> None:
-    """Insert the state of these consultants where there is none, so that it can be claimed."""
+    """Insert the missing states of these consultants, so that they can be claimed."""
     rows = [{"code": code, "presence": "available", "not_accepted": 0, "offers": 0} for code in codes]
     insert_missing_rows(session, ConsultantState, rows)
 
@@ -136,23 +135,23 @@ def claim(
     *,
     if_nobody_waits: bool = False,
 ) -> dict[str, int | None]:
-    """Claim those of these consultants who are free, for the call `key`; an offer is counted for each.
+    """Claim the free ones of these consultants for the call `key`, and count an offer for each.
 
-    Returns the ones claimed, each with the id that the leg to the mobile will have where the database tells it before
-    (`NextId`). if_nobody_waits: claim nobody while a caller waits for somebody to come free. A new call asks so, which
-    saves a query. A row that another transaction has locked is being claimed: it is skipped, not waited for.
+    Returns the claimed ones, each with the id of its future leg, or None on SQLite (`NextId`). until: when the claim
+    expires, UTC; if_nobody_waits: claim nobody while another caller waits, which saves a new call a query. Rows that
+    another transaction has locked are being claimed and are skipped without waiting.
     """
     wanted = numbered("code", codes)
     values = {**wanted, "key": key, "until": until, "now": now}
     return dict(_claim_of(len(wanted), if_nobody_waits)(session.connection(), values))
 
 
-def one_a_mobile(session: Session, rota: Rota, codes: Sequence[str], now: datetime) -> list[str]:
-    """Those of these consultants whose mobile no colleague who shares it is claimed with, and of several with one
-    mobile the first. To be asked in the transaction that claims them, just before; mostly it asks nothing.
+def one_per_mobile(session: Session, rota: Rota, codes: Sequence[str], now: datetime) -> list[str]:
+    """Remove the consultants whose shared mobile is in use, and all but the first of several who share a mobile.
 
-    The states of all who share a mobile are locked, so that of two claims one sees the other. Whoever is not the first
-    to lock them passes the mobile over and waits for nobody.
+    To be called in the transaction that claims them, just before the claim. It reads nothing when no mobile is shared.
+    The states of all consultants who share a mobile are locked, so that two claims cannot both succeed. A transaction
+    that finds such a row locked leaves the mobile out and does not wait.
     """
     found: list[str] = []
     for code in codes:
@@ -172,17 +171,17 @@ def _are_free(session: Session, code: str, others: Sequence[str], now: datetime)
 
 
 def extend(session: Session, code: str, key: str, until: datetime) -> None:
-    """Move the end of a claim that is still ours."""
+    """Move the expiry of a claim (UTC), if `key` still holds it."""
     _EXTEND(session.connection(), {"consultant": code, "key": key, "until": until})
 
 
 def hold(session: Session, code: str, key: str, until: datetime, talking_since: datetime | None) -> None:
-    """Keep a claim that is still ours until a later moment, as a talk or not."""
+    """Move the expiry of a claim (UTC), if `key` still holds it, and set whether the consultant is talking."""
     _HOLD(session.connection(), {"consultant": code, "key": key, "until": until, "since": talking_since})
 
 
 def start_talk(session: Session, code: str, key: str, now: datetime, batch: Batch | None = None) -> None:
-    """The consultant accepted: claimed until the talk ends. An accepted call clears the count of unaccepted offers."""
+    """The consultant accepted: claim until the talk ends, and reset the count of unaccepted offers and the pause."""
     values = {"consultant": code, "key": key, "until": now + TALK_LIMIT, "now": now}
     (batch or Batch(session)).add(_START_TALK, values, rows=(code,))
 
@@ -193,12 +192,12 @@ def callback_key(callback_id: int) -> str:
 
 
 def occupy(session: Session, code: str, key: str, now: datetime) -> bool:
-    """The consultant rings the line: claimed as talking until that call ends, unless claimed already."""
+    """Claim a consultant who rings the line, as talking until that call ends. False if claimed already."""
     return _occupy(session, code, key, now + TALK_LIMIT, now, talking_since=now)
 
 
 def reserve(session: Session, code: str, key: str, until: datetime, now: datetime) -> bool:
-    """Claim the consultant for a callback, unless claimed already. It is no offer, so none is counted."""
+    """Claim a consultant for a callback, without counting an offer. False if claimed already. until: UTC."""
     return _occupy(session, code, key, until, now, talking_since=None)
 
 
@@ -211,24 +210,24 @@ def _occupy(
 
 
 def release(session: Session, code: str, key: str) -> None:
-    """Free a consultant who was rung and did not talk, or who rang us."""
+    """Free a consultant after a ring without a talk, or after a call from the consultant to the line."""
     _RELEASE(session.connection(), {"consultant": code, "key": key})
 
 
 def release_leg(session: Session, leg: Leg, key: str) -> None:
-    """Free the consultant of a leg that is over and was no talk, unless the call `key` rings the same mobile anew."""
+    """Free the consultant of a leg that ended without a talk, unless the call rings the same mobile again."""
     values = {"consultant": leg.consultant, "key": key, "call": leg.call_id, "leg": leg.id}
     _RELEASE_LEG(session.connection(), values)
 
 
 def end_talk(session: Session, code: str, key: str, now: datetime, wrap_up_s: int) -> None:
-    """Free a consultant after a talk, with time to write it up."""
+    """Free a consultant after a talk, and start the wrap-up of `wrap_up_s` seconds."""
     values = {"consultant": code, "key": key, "now": now, "wrap_up": now + timedelta(seconds=wrap_up_s)}
     _END_TALK(session.connection(), values)
 
 
 def note_not_accepted(session: Session, code: str, now: datetime, *, after: int, pause_min: int) -> None:
-    """Count an offer that was not accepted; at the `after`-th in a row the consultant is paused."""
+    """Count an offer that was not accepted. After `after` in a row the consultant is paused for `pause_min` minutes."""
     for (in_a_row,) in _NOT_ACCEPTED(session.connection(), {"consultant": code}):
         if in_a_row >= after:
             _PAUSE(session.connection(), {"consultant": code, "until": now + timedelta(minutes=pause_min)})

@@ -37,7 +37,7 @@ class PersonState(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Whether somebody may be rung. in_wrap_up: in the last tier of people only; paused: see `with_floor`.
+    """Whether a consultant may be rung. in_wrap_up: then only in the last tier; paused: see `with_floor`.
 
     why_not: `not_planned`, `busy`, `break`, `away`, `on_call`, `reserved`, `paused` or `wrap_up`. Somebody may be
     eligible with the last two. until: the UTC instant at which that ends by itself.

@@ -1,4 +1,4 @@
-"""Table: the state of each consultant that changes by the minute."""
+"""Table: the changing state of each consultant."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from callcenter.storage.base import Base
 
 
 class ConsultantState(Base):
-    """What changes by the minute about one consultant. Every instant in it is compared on read; no job expires it."""
+    """The changing state of one consultant. Instants in it are compared when they are read; no job ends a state."""
 
     __tablename__ = "consultant_state"
 

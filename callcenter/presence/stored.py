@@ -1,4 +1,4 @@
-"""What does a consultant say about himself or herself? The stored state, set by the rules of presence."""
+"""Stores the presence that a consultant sets, by the rules of `presence.eligibility`."""
 
 from datetime import datetime
 
@@ -12,22 +12,22 @@ from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import overwrite, prepared_upsert
 
-_SAID = ("presence", "presence_until", "presence_at")
-_NEW = ("code", "not_accepted", "offers", "paused_until", *_SAID)
-_STORE = prepared_upsert(table_of(ConsultantState), _NEW, overwrite(["code"], _SAID))
+_PRESENCE = ("presence", "presence_until", "presence_at")
+_NEW = ("code", "not_accepted", "offers", "paused_until", *_PRESENCE)
+_STORE = prepared_upsert(table_of(ConsultantState), _NEW, overwrite(["code"], _PRESENCE))
 _STORE_BACK = prepared_upsert(
-    table_of(ConsultantState), _NEW, overwrite(["code"], [*_SAID, "paused_until", "not_accepted"])
+    table_of(ConsultantState), _NEW, overwrite(["code"], [*_PRESENCE, "paused_until", "not_accepted"])
 )
 
 
 def set_presence(
     session: Session, rota: Rota, code: str, state: State, until: datetime | None, now: datetime
 ) -> datetime | None:
-    """Store that someone is `state` from now on, and return when that ends by itself (UTC; None for available).
+    """Store a consultant's presence. Returns the instant at which it ends by itself (UTC; None for available).
 
-    until: the end that was wished, None for the policy's; it is cut where the rules say so. Saying `available` also
-    ends an automatic pause: somebody is at the telephone again. The session is not committed.
-    Raises NotFound for a code that the rota does not know, and InvalidInput naming `until`.
+    until: the requested end (UTC), None for the policy's; the rules may shorten it. `available` also ends an automatic
+    pause, because the consultant is at the telephone again. The session is not committed.
+    Raises NotFound for a code that is not in the rota, and InvalidInput naming `until`.
     """
     if code not in rota.consultants:
         raise NotFound(f"there is no consultant {code!r}")

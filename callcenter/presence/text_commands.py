@@ -1,4 +1,4 @@
-"""What does a consultant ask by text message? Presence by SMS, as pure as a command line."""
+"""Parses the text messages by which consultants set their presence. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ _WORDS: Mapping[str, tuple[Verb, str]] = {
     "away": ("away", "en"),
     "who": ("who", "en"),
 }
-# Twilio answers these itself and sends nothing more until START (its opt-out words).
+# Twilio's opt-out words: Twilio answers them itself. After a stop word it delivers no message until a start word.
 START_WORDS = frozenset({"start", "unstop", "yes"})
 TWILIO_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"}) | START_WORDS
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One understood message. minutes: how long, when one was given."""
+    """A parsed message. minutes: the requested duration, None when the message has none."""
 
     verb: Verb
     locale: str
@@ -42,10 +42,10 @@ def understand(text: str) -> Command | None:
     Command(verb='busy', locale='nl', minutes=30)
     """
     words = text.strip().casefold().rstrip(".!").split()
-    known = _WORDS.get(words[0]) if words else None
-    if known is None or len(words) > 3:
+    command = _WORDS.get(words[0]) if words else None
+    if command is None or len(words) > 3:
         return None
-    verb, locale = known
+    verb, locale = command
     minutes = None
     if len(words) > 1:
         unit_known = len(words) == 2 or words[2].startswith("min")

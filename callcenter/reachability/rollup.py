@@ -13,8 +13,8 @@ from callcenter.reachability.days import day_start
 from callcenter.reachability.records import FigureDay
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
-from callcenter.storage.facts import keep_fact, known_fact
 from callcenter.storage.statements import overwrite, prepared_upsert
+from callcenter.storage.system_facts import read_fact, store_fact
 
 # For this many days a day's counts may still change: reconciliation finds a call, or a callback is closed late.
 RECOUNT_DAYS = 7
@@ -28,7 +28,7 @@ _STORE = prepared_upsert(
 
 def rolled_up_until(session: Session) -> date | None:
     """The first local day that is not rolled up; None when no day is. Figures do not need calls from before it."""
-    fact = known_fact(session, _FACT)
+    fact = read_fact(session, _FACT)
     return date.fromisoformat(fact.value["until"]) if fact else None
 
 
@@ -52,7 +52,7 @@ def roll_up(session: Session, rota: Rota, now: datetime, max_days: int = 14) -> 
     end = max(reached, min(today, reached + timedelta(days=max_days)))
     first = min(reached, end - timedelta(days=RECOUNT_DAYS)) if known else reached
     # Written first, so that the second of two hosts waits here for the first one's transaction.
-    keep_fact(session, _FACT, {"until": end.isoformat()}, now)
+    store_fact(session, _FACT, {"until": end.isoformat()}, now)
     roll_up_days(session, rota, first, end, now)
     return end < today
 

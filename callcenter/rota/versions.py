@@ -14,8 +14,8 @@ from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.base import table_of
-from callcenter.storage.facts import keep_fact, known_fact
 from callcenter.storage.statements import Prepared
+from callcenter.storage.system_facts import read_fact, store_fact
 
 # Built once: every webhook of a call reads which version is active.
 _VERSIONS = table_of(RotaVersion).c
@@ -137,12 +137,12 @@ def note_load_attempt(session: Session, now: datetime, *, failed: bool) -> None:
 
     After RotaRefused this needs a transaction of its own, because the one that was to load the rota is rolled back.
     """
-    keep_fact(session, _LAST_LOAD, {"failed": failed}, now)
+    store_fact(session, _LAST_LOAD, {"failed": failed}, now)
 
 
 def last_load_failed(session: Session) -> bool:
     """Whether the last attempt to load a rota was refused, so that an older version is still active."""
-    fact = known_fact(session, _LAST_LOAD)
+    fact = read_fact(session, _LAST_LOAD)
     return fact is not None and bool(fact.value.get("failed"))
 
 

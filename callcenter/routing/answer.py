@@ -1,5 +1,4 @@
-"""What follows when a consultant's leg is picked up, accepted, refused, begins or ends, and when the two are
-connected."""
+"""Handles the events of a consultant's leg: pick-up, accept, refuse, connect, status and end."""
 
 from datetime import datetime
 
@@ -20,12 +19,12 @@ from callcenter.telephony.outbox import Order, enqueue
 
 # Seconds after joining before we check that the consultant is still there.
 STILL_THERE_S = 5
-# Twilio asks the caller's <Dial> action at once when a conference ends; after this long it will not come any more.
-ACTION_WORD_S = 3
+# Twilio requests the caller's <Dial> action at once when a conference ends. After this many seconds it was lost.
+ACTION_WITHIN_S = 3
 
 _CALL = table_of(Call).c
-# Of two consultants who press 1 at once the second updates no row: it waits for the first one's commit, and then the
-# condition is evaluated again. This UPDATE decides alone, whether the row was locked before or not.
+# This UPDATE alone decides between two consultants who press 1 at once. The second UPDATE waits for the first one's
+# commit, evaluates the condition again, and changes no row. It needs no lock taken beforehand.
 _TAKE = Prepared(
     update(table_of(Call))
     .where(_CALL.id == bindparam("call"), _CALL.step == bindparam("stage"), _CALL.answered_leg_id.is_(None))
@@ -35,18 +34,18 @@ _TAKE = Prepared(
 
 
 def pick_up(tx: CallTransaction, call: Call, leg: Leg) -> bool:
-    """A person or a personal voicemail picked up. False when there is nothing left to accept."""
+    """A person or a personal voicemail picked up. Returns False when the call can no longer be accepted."""
     leg.pick_up(tx.now)
     if not _may_accept(call, leg):
         return False
     leg.screen()
     assert leg.picked_up_at is not None
-    call.look_no_later_than(leg.picked_up_at + PATIENCE)
+    call.set_due_by(leg.picked_up_at + PATIENCE)
     return True
 
 
 def accept(tx: CallTransaction, call: Call, leg: Leg) -> bool:
-    """The consultant pressed 1: true for the first one, and again for the same one; false when it is too late."""
+    """The consultant pressed 1. Returns True for the first consultant, also when repeated; False when too late."""
     if not _take(tx, call, leg):
         if leg.accepted_at is not None:
             return True
@@ -67,7 +66,7 @@ def accept(tx: CallTransaction, call: Call, leg: Leg) -> bool:
 
 
 def refuse(tx: CallTransaction, call: Call, leg: Leg) -> None:
-    """The consultant chose not to take the call: the hunt goes on at once."""
+    """The consultant declined the call: the hunt continues at once."""
     note_result(tx, call, leg, LegResult.DECLINED)
     advance_and_redirect(tx, call)
 
@@ -81,15 +80,15 @@ def connect(tx: CallTransaction, call: Call) -> None:
 
 
 def check_soon(tx: CallTransaction, leg: Leg) -> None:
-    """Check soon that the consultant is still there. If the consultant left before the caller joined and that event was
-    lost, nothing else would end the caller's wait."""
+    """Order a check, in `STILL_THERE_S`, that the consultant is still there. If the consultant left before the caller
+    joined and that event was lost, nothing else would end the caller's wait."""
     if leg.leg_sid is not None:
         check = Order("check_leg", {"sid": leg.leg_sid}, expires_in_s=60, delay_s=STILL_THERE_S, leg_id=leg.id)
         enqueue(tx.session, tx.now, check, batch=tx.batch)
 
 
 def note_status(tx: CallTransaction, call: Call, leg: Leg, status: str, at: datetime | None = None) -> None:
-    """One status event of a leg, in whatever order they come. at: when the leg ended, if earlier than now."""
+    """Store one status event of a leg; they may come in any order. at: when the leg ended (UTC), if before now."""
     if leg.ended_at is not None:
         return
     if status in ("queued", "initiated"):
@@ -112,19 +111,19 @@ def _may_accept(call: Call, leg: Leg) -> bool:
 
 
 def _take(tx: CallTransaction, call: Call, leg: Leg) -> bool:
-    """Make this consultant the one who answers, unless the call is answered or waits no more."""
+    """Make this consultant the one who answers. False when the call is answered already or no longer waits."""
     if not _may_accept(call, leg):
         return False
     values = {"call": call.id, "stage": _stage_to_accept_in(leg), "leg": leg.id, "consultant": leg.consultant}
     if len(_TAKE(tx.session.connection(), {**values, "now": tx.now})) != 1:
-        locked_leg(tx, leg.id)  # another consultant was first: read what that changed
+        locked_leg(tx, leg.id)  # another consultant was first: read the changed rows
         return False
     call.be_answered(leg.id, leg.consultant, tx.now)
     return True
 
 
 def _note_end(tx: CallTransaction, call: Call, leg: Leg, result: LegResult, at: datetime) -> None:
-    # Once another was first, or the caller has left, not taking the call is no refusal (docs/rota-rules.md, Presence).
+    # When another was first or the caller has left, not answering is no refusal (docs/rota-rules.md, Presence).
     hunting = call.stage in (Stage.HUNTING, Stage.DIALLING)
     if not hunting and leg.picked_up_at is None and result != LegResult.FAILED:
         result = LegResult.CANCELLED
@@ -136,23 +135,23 @@ def _note_end(tx: CallTransaction, call: Call, leg: Leg, result: LegResult, at: 
     elif call.stage == Stage.CONNECTING:
         lose_consultant(tx, call)
         if call.is_hunting:
-            redirect_caller(tx, call)  # back to waiting; a hunt that ended in a message has redirected the caller
+            redirect_caller(tx, call)  # back to the hold turns; if the hunt ended, the caller was redirected already
     elif call.stage == Stage.TALKING:
         call.end_talk(at)
-        redirect_caller(tx, call, delay_s=ACTION_WORD_S, only_in=Stage.TALKING)
+        redirect_caller(tx, call, delay_s=ACTION_WITHIN_S, only_in=Stage.TALKING)
 
 
 def never_spoke(call: Call, leg: Leg | None) -> bool:
-    """Whether the consultant was gone before the two could speak."""
+    """Whether the consultant left before the two could speak."""
     if call.connected_at is None or leg is None or leg.ended_at is None:
         return False
     return (leg.ended_at - call.connected_at).total_seconds() < outcome.SPOKE_S
 
 
 def lose_consultant(tx: CallTransaction, call: Call) -> None:
-    """The consultant was gone before the caller was there: the hunt begins anew within the same cap. All consultants
-    may be rung who have not refused the call."""
-    had = tx.session.execute(select(Leg.consultant, Leg.result).where(Leg.call_id == call.id)).all()
-    again = {leg.consultant for leg in had} - {leg.consultant for leg in had if leg.result != LegResult.CANCELLED}
+    """The consultant left before the two could speak: the hunt starts again within the same cap. Every consultant who
+    has not refused the call may be rung again."""
+    legs = tx.session.execute(select(Leg.consultant, Leg.result).where(Leg.call_id == call.id)).all()
+    again = {leg.consultant for leg in legs} - {leg.consultant for leg in legs if leg.result != LegResult.CANCELLED}
     call.lose_consultant(again, tx.now)
     advance_and_redirect(tx, call)

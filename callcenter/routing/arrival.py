@@ -1,4 +1,4 @@
-"""The arrival of a call: who rings, on which line, its row, and the start of its hunt."""
+"""The arrival of a call: identifies the caller and the line, inserts the call, and starts its hunt."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ from callcenter.storage.base import JsonRow, NextId, table_of
 from callcenter.storage.rows import insert_row
 from callcenter.storage.statements import Prepared
 
-# More calls at once from one number than any switchboard makes: they are not put through, but may leave a message.
+# No switchboard makes more calls at once from one number. Further calls may only leave a message.
 AT_ONCE_FROM_ONE_NUMBER = 8
-# A call that we learn of late began at most this much earlier than we can compute: Twilio waits 15 s for an address
-# before it gives a call up, and counts no second of a call that was not answered.
+# A call that is first reported by its end began at most this much before its computed start: Twilio waits 15 s for an
+# address, and the reported duration does not include time before the call was answered.
 BEGAN_WITHIN = timedelta(seconds=20)
-# Twilio's list has whole seconds.
+# Twilio's call list has a resolution of one second.
 LISTED_WITHIN = timedelta(seconds=1)
 
 _FROM_LINE = aliased(Line)
@@ -74,9 +74,10 @@ _INCOMING = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What the first webhook of a call led to.
+    """The result of an arrival.
 
-    call None: the number is no line; known: the end or a fallback of this call was reported before its beginning.
+    call: None when the number is not a line; too_many: the caller may only leave a message; known: the call was stored
+    before, because its end or a fallback was reported first.
     """
 
     call: Call | None
@@ -86,7 +87,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class _Incoming:
-    """A call as Twilio reports it, with what the database knows of its line and its caller."""
+    """A call as Twilio reports it, with the stored data on its line and its caller."""
 
     line_id: int
     line_number: str
@@ -102,13 +103,13 @@ class _Incoming:
 
 
 def arrive(tx: CallTransaction, params: Mapping[str, str]) -> Arrived:
-    """Store an inbound call from Twilio's parameters, and begin its hunt or let the caller leave a message."""
+    """Insert an inbound call from Twilio's parameters, and begin its hunt or let the caller leave a message."""
     incoming = _incoming(tx, params)
     if incoming is None:
         return Arrived(None)
     if incoming.known is not None:
         return Arrived(locked_call(tx, incoming.known), known=True)
-    whose = _judge(tx, incoming, tx.now, tx.now)
+    whose = _classify(tx, incoming, tx.now, tx.now)
     call = _new_call(tx, incoming, whose)
     if incoming.blocked or whose.own_leg:
         outcome.reject(tx, call)
@@ -136,10 +137,10 @@ def adopt(
     at: datetime | None = None,
     ended_at: datetime | None = None,
 ) -> Call | None:
-    """Store a call whose beginning never reached us, at the stage that it is known to be in.
+    """Insert a call whose first webhook never arrived, at the stage that it is known to be in.
 
-    at: when it began, where that is known; ended_at: when it ended, if some time ago. None when it is not a call to one
-    of our lines. One of our own legs that came back is rejected: nobody waits for it.
+    at: when it began (UTC), None when unknown; ended_at: when it ended (UTC), if before now. Returns None when it is
+    not a call to a line. One of our own legs that a mobile forwarded back is stored as rejected.
     """
     incoming = _incoming(tx, params)
     if incoming is None:
@@ -148,7 +149,7 @@ def adopt(
         return locked_call(tx, incoming.known)
     until = at + LISTED_WITHIN if at else ended_at or tx.now
     since = at - LISTED_WITHIN if at else until - _lasted(params) - BEGAN_WITHIN
-    whose = _judge(tx, incoming, since, until)
+    whose = _classify(tx, incoming, since, until)
     call = _new_call(tx, incoming, whose, received_at=at)
     if whose.own_leg:
         outcome.reject(tx, call)
@@ -159,7 +160,7 @@ def adopt(
 
 
 def begin_message(tx: CallTransaction, call: Call) -> None:
-    """The caller cannot be put through and may leave a message at once."""
+    """Let the caller leave a message at once, without a hunt."""
     call.offer_message(tx.now)
     hunting.promise_callback(tx, call, hunting.later_reason(tx))
 
@@ -190,8 +191,8 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
     )
 
 
-def _judge(tx: CallTransaction, incoming: _Incoming, since: datetime, until: datetime) -> WhoseCall:
-    """Whose call it is. since, until: between which moments it came in; the mobiles that rang then decide."""
+def _classify(tx: CallTransaction, incoming: _Incoming, since: datetime, until: datetime) -> WhoseCall:
+    """Classify a call by the mobiles that rang when it arrived, between `since` and `until` (UTC)."""
     consultants = tx.rota.consultants.values() if tx.rota else ()
     numbers = {incoming.caller, incoming.forwarded_from} - {None}
     concerned = {person.code: person.mobile for person in consultants if person.mobile in numbers}
@@ -211,7 +212,7 @@ def _lasted(params: Mapping[str, str]) -> timedelta:
 
 
 def _new_call(tx: CallTransaction, incoming: _Incoming, whose: WhoseCall, received_at: datetime | None = None) -> Call:
-    """A call that is not stored and has no stage yet. received_at: when it came in, if earlier than now."""
+    """A new `Call`, not stored and without a stage. received_at: when it arrived (UTC), if before now."""
     at = received_at or tx.now
     by_number = not whose.own_leg and whose.staff is None and whose.number is not None
     identity = identify(whose.number, incoming.behind if by_number else [])
@@ -255,7 +256,7 @@ def _new_call(tx: CallTransaction, incoming: _Incoming, whose: WhoseCall, receiv
 
 
 def _preferred(rota: Rota | None, identity: CallerIdentity) -> str | None:
-    """The caller's own consultant; a number shared by several schools has one only when all have the same."""
+    """The caller's own consultant. A number shared by several schools has one only if all have the same."""
     if rota is None or not identity.contacts:
         return None
     found = {
@@ -266,6 +267,6 @@ def _preferred(rota: Rota | None, identity: CallerIdentity) -> str | None:
 
 
 def _occupy(tx: CallTransaction, call: Call, code: str) -> None:
-    """A consultant who rings the line is not rung meanwhile, for this call or another one."""
+    """Claim the consultant who rings the line, so that no call rings that mobile meanwhile."""
     if claims.occupy(tx.session, code, call.call_sid, tx.now):
-        tx.drop_states()  # they were read before this
+        tx.drop_states()  # the states were read before this change

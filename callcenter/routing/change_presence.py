@@ -1,4 +1,4 @@
-"""Setting the presence of a consultant: the stored state, and what follows for a mobile that rings."""
+"""Sets the presence of a consultant, and stops a mobile that rings for one who goes away."""
 
 from datetime import datetime
 
@@ -17,14 +17,14 @@ from callcenter.routing.transaction import CallTransaction, locked_leg
 def change_presence(
     session: Session, rota: Rota, code: str, state: State, until: datetime | None, now: datetime
 ) -> datetime | None:
-    """Store a consultant's presence, as `set_presence` does. For `away` a mobile that rings for a caller is let go;
-    that is no refusal. Raises as `set_presence`; not committed."""
+    """Store a consultant's presence, as `set_presence` does. For `away`, legs that ring the mobile are cancelled, which
+    does not count as a refusal. Raises as `set_presence`; not committed."""
     if state == "away":
-        _let_go(session, code, now)  # calls are locked before the states of consultants, everywhere
+        _cancel_ringing_legs(session, code, now)  # lock order: calls before the states of consultants
     return set_presence(session, rota, code, state, until, now)
 
 
-def _let_go(session: Session, code: str, now: datetime) -> None:
+def _cancel_ringing_legs(session: Session, code: str, now: datetime) -> None:
     ringing = select(Leg.id).where(
         Leg.consultant == code,
         Leg.call_id.is_not(None),

@@ -22,7 +22,7 @@ from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_have_taken_effect
 
-# No `answered` event: the request for the leg's own document already tells us.
+# No `answered` event: the request for the leg's own document already shows that it was answered.
 LEG_EVENTS = ("initiated", "ringing", "completed")
 # Twilio reports `initiated` within a second or two of creating a leg; the caller hears the greeting meanwhile.
 INITIATED_WITHIN_S = 4
@@ -36,7 +36,7 @@ _TO_END = Prepared(
         _LEG.id == bindparam("leg"), _LEG.ended_at.is_(None), _LEG.leg_sid.is_not(None)
     )
 )
-# Counted before it is sent: from then on the redirect may interrupt what the caller hears (routing/redirects.py).
+# The redirect is counted before it is sent, because from then on it may interrupt the caller (routing/redirects.py).
 _TO_REDIRECT = Prepared(
     update(table_of(Call))
     .where(
@@ -60,8 +60,8 @@ def _standing(how_many: int) -> Prepared:
 def _placed(how_many: int) -> Prepared:
     legs, sids = bind_each("leg", _LEG.id, how_many), bind_each("sid", _LEG.leg_sid, how_many)
     sid = case(*((_LEG.id == leg, sid) for leg, sid in zip(legs, sids, strict=True)))
-    # Each leg's call is locked before the leg, in the order of their ids, as everywhere: orders taken in the same
-    # transaction lock calls too, and otherwise two transactions could wait for each other.
+    # Lock order: each leg's call before the leg, by id. Other orders of the same transaction lock calls too, and a
+    # different order could cause a deadlock.
     calls = table_of(Call)
     in_order = (
         select(_LEG.id)
@@ -83,9 +83,9 @@ def _placed(how_many: int) -> Prepared:
 
 
 class PlaceLeg(Effect):
-    """Create the call to one mobile. It is never repeated when it is unknown whether it was done."""
+    """Creates the call to one mobile. It is not repeated when it is unknown whether Twilio created it."""
 
-    # Only a refusal for speed (429) or a failed connection is retried: a mobile that rings late is of no use.
+    # Only a rate limit (429) or a failed connection is retried, and briefly: a mobile that rings late is useless.
     retry_pauses_s: tuple[float, ...] = (1.0, 1.5)
     idempotent = False
 
@@ -106,10 +106,10 @@ class PlaceLeg(Effect):
             return False
         result, ended_at, sid = stored
         if ended_at is not None or sid is not None:
-            return False  # over; or created by a worker that died: its own events follow
+            return False  # over, or created by a worker that died before it stored the result
         if result is None or _worker_died(order):
             return True
-        # Stopped before it was placed: no event will report its end.
+        # Cancelled before it was created: no event will report its end.
         tx = CallTransaction(session, now)
         leg, call = locked_leg(tx, int(order.leg_id or 0))
         end_leg(tx, call, leg, LegResult.CANCELLED)
@@ -130,7 +130,7 @@ class PlaceLeg(Effect):
         legs, sids = zip(*((order.leg_id, str(sid)) for order, sid in done), strict=True)
         values = {**numbered("leg", legs), **numbered("sid", sids)}
         placed = _placed(len(done))(session.connection(), values)
-        # Legs that were stopped while being created: the order to end them did not know their sids.
+        # Legs that were cancelled while Twilio created them: they could not be ended without their sids.
         stopped = ((leg_id, call_id) for leg_id, state, call_id in placed if state == "cancelling")
         end = [Order("cancel_leg", {}, expires_in_s=30, call_id=call_id, leg_id=leg_id) for leg_id, call_id in stopped]
         enqueue(session, now, *end)
@@ -139,8 +139,8 @@ class PlaceLeg(Effect):
         tx = CallTransaction(session, now)
         leg, call = locked_leg(tx, int(order.leg_id or 0))
         if (_worker_died(order) or may_have_taken_effect(error)) and leg.ended_at is None:
-            # Creating the leg again might ring the mobile twice. Its first event tells, or Twilio's list if that is
-            # lost.
+            # Creating the leg again might ring the mobile twice. Its first event shows that it exists; if that event
+            # is lost, Twilio's list does.
             delay_s = max(INITIATED_WITHIN_S - (now - order.created_at).total_seconds(), 0.5)
             payload = {
                 "to": order.payload["to"],
@@ -157,7 +157,7 @@ class PlaceLeg(Effect):
 
 
 class FindLeg(SingleOrderEffect):
-    """Look for a leg in Twilio's list: Twilio did not say whether it created it, and no event came."""
+    """Looks for a leg in Twilio's call list, when it is unknown whether Twilio created it and no event came."""
 
     retry_pauses_s: tuple[float, ...] = (1.0,)
     idempotent = True
@@ -175,11 +175,11 @@ class FindLeg(SingleOrderEffect):
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         tx = CallTransaction(session, now)
         leg, call = locked_leg(tx, int(order.leg_id or 0))
-        others = session.scalar(select(Leg.id).where(Leg.leg_sid == result)) if result else None
+        other_leg = session.scalar(select(Leg.id).where(Leg.leg_sid == result)) if result else None
         if result is None:
             _was_not_placed(tx, leg, call, "silent")
-        elif others is not None:
-            # The mobile still rings for another leg, so this one was not created; it must not be rung again now.
+        elif other_leg is not None:
+            # The listed call belongs to another leg of the same mobile, which must not be rung twice.
             self.record_failure(session, order, "another leg's", now)
         elif leg.leg_sid is None:
             leg.place(result)
@@ -187,9 +187,9 @@ class FindLeg(SingleOrderEffect):
                 hang_up(tx, call, leg)
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        """Unknown whether the leg exists: mark it doubted, so that it blocks no tier while the mobile stays claimed.
+        """Mark the leg as doubted: it takes no place in its tier, and the consultant stays claimed.
 
-        If the product was down, we may have missed its events: then assume that it rings.
+        If this process was down, events may have been missed: then the leg is assumed to ring.
         """
         if order.payload.get("was_away"):
             return
@@ -199,17 +199,17 @@ class FindLeg(SingleOrderEffect):
 
 
 def _worker_died(order: OutboxMessage) -> bool:
-    """Whether an order was taken before by a worker that never reported back: it may have been done."""
+    """Whether a worker leased this order before and died: the request may have been made."""
     return order.attempts > 1 and order.error is None
 
 
 def _was_not_placed(tx: CallTransaction, leg: Leg, call: Call, error: str) -> None:
     if leg.leg_sid is not None or leg.initiated_at is not None:
-        return  # Twilio created it after all: its events came
+        return  # its events show that Twilio created it
     if not end_leg(tx, call, leg, LegResult.FAILED):
         return
     if error != "expired":
-        # Nobody was rung, so the same consultant may be rung by <Dial>.
+        # The mobile did not ring, so the same consultant may be rung by <Dial>.
         call.withdraw_offer([leg.consultant])
         if call.is_hunting:
             call.dial_from_now()
@@ -217,7 +217,7 @@ def _was_not_placed(tx: CallTransaction, leg: Leg, call: Call, error: str) -> No
 
 
 class CancelLeg(SingleOrderEffect):
-    """End a leg that is not needed any more; a leg that is over already counts as ended."""
+    """Ends a leg that is not needed any more. A leg that is over already counts as ended."""
 
     retry_pauses_s: tuple[float, ...] = (0.5, 2, 5)
     idempotent = True
@@ -235,20 +235,20 @@ class CancelLeg(SingleOrderEffect):
 
     def perform(self, order: OutboxMessage) -> None:
         sid = order.payload["sid"]
-        if order.payload["unanswered"] and not _over(lambda: self._twilio.end_call(sid, unanswered=True)):
+        if order.payload["unanswered"] and not _is_over(lambda: self._twilio.end_call(sid, unanswered=True)):
             return
-        # Once it was picked up only `completed` ends it.
-        _over(lambda: self._twilio.end_call(sid))
+        # After it was picked up, only `completed` ends it.
+        _is_over(lambda: self._twilio.end_call(sid))
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         """Nothing: the leg's own last event frees the consultant."""
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        """Nothing: the leg's timeout ends it, and the claim frees itself."""
+        """Nothing: the leg's timeout ends it, and the claim expires."""
 
 
 class RedirectCaller(SingleOrderEffect):
-    """Redirect a caller's call to its next document (routing/redirects.py)."""
+    """Redirects a caller's call to its next document (routing/redirects.py)."""
 
     retry_pauses_s: tuple[float, ...] = (0.3, 1)
     idempotent = True
@@ -260,19 +260,19 @@ class RedirectCaller(SingleOrderEffect):
     def needed_orders(
         self, session: Session, orders: Sequence[OutboxMessage], now: datetime
     ) -> Sequence[OutboxMessage]:
-        # Calls are locked in the order of their ids, so that two dispatchers never wait for each other.
+        # Calls are locked by id, so that two dispatchers cannot deadlock.
         return super().needed_orders(session, sorted(orders, key=lambda order: order.call_id or 0), now)
 
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         if order.error is not None and may_have_taken_effect(order.error):
-            # It may still be carried out; a second one would interrupt what the caller's own turn begins.
+            # The first redirect may still take effect. A second one would then interrupt the next document.
             self.record_failure(session, order, order.error, now)
             return False
         values = {
             "call": order.call_id,
             "stage": order.payload["stage"],
             "leg": order.payload.get("leg", 0),
-            "more": 1 if order.error is None else 0,  # a try that was not carried out is counted once
+            "more": 1 if order.error is None else 0,  # retries of a redirect that had no effect are counted once
             "now": now,
         }
         for sid, number in _TO_REDIRECT(session.connection(), values):
@@ -281,19 +281,19 @@ class RedirectCaller(SingleOrderEffect):
         return False
 
     def perform(self, order: OutboxMessage) -> bool:
-        # Each try has an address of its own: two of them may take effect, and each is counted.
+        # Each attempt has its own address: two of them may take effect, and each is counted.
         fetch = f"order={order.id}&fetch={order.payload['fetch']}"
         address = f"{self._public_url}/webhooks/call/{order.call_id}/resume?{fetch}"
-        return _over(lambda: self._twilio.redirect_call(order.payload["sid"], address))
+        return _is_over(lambda: self._twilio.redirect_call(order.payload["sid"], address))
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        """Twilio asks for the document next; or the caller is gone and that event was lost: then check at once."""
+        """If Twilio refused because the call is not live, the end event may be lost: check the call at once."""
         if result:
             check = Order("check_call", {"sid": order.payload["sid"]}, expires_in_s=60, call_id=order.call_id)
             enqueue(session, now, check)
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        """The next hold turn does the same, and need not wait for this request any longer."""
+        """Stop waiting for this redirect: the next hold turn has the same effect."""
         tx = CallTransaction(session, now)
         call = locked_call(tx, int(order.call_id or 0))
         if error == "expired" or may_have_taken_effect(error):
@@ -301,14 +301,14 @@ class RedirectCaller(SingleOrderEffect):
         else:
             call.note_redirect_over()
         if call.stage == Stage.TALKING == order.payload["stage"]:
-            # The consultant has left, and the caller's own turn may never come: retried until it works.
+            # The consultant has left and no hold turn follows, so the redirect is retried until it succeeds.
             redirect_caller(tx, call, delay_s=REDIRECT_AGAIN_S)
 
 
-def _over(ask: Callable[[], None]) -> bool:
-    """Send a request about a live call; True when Twilio refuses it because the call is not live, mostly over."""
+def _is_over(send: Callable[[], None]) -> bool:
+    """Send a request about a live call. True when Twilio refuses it because the call is not live: mostly it is over."""
     try:
-        ask()
+        send()
     except RestError as error:
         if error.code in (str(CALL_NOT_LIVE), str(NOT_FOUND)):
             return True
@@ -317,7 +317,7 @@ def _over(ask: Callable[[], None]) -> bool:
 
 
 def effects(twilio: TwilioApi, public_url: str) -> Mapping[str, Effect]:
-    """The effects of calls, by kind of order."""
+    """The effects on calls and legs, by kind of order."""
     return {
         "place_leg": PlaceLeg(twilio, public_url),
         "disbelieve_leg": FindLeg(twilio),

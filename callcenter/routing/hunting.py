@@ -19,20 +19,25 @@ from callcenter.routing.plan import Caller, Plan, make_plan
 from callcenter.routing.redirects import redirect_caller
 from callcenter.routing.ringing import Claimed, claim_free, end_leg, ring, ring_by_dial, stop_ringing
 from callcenter.routing.transaction import CallTransaction, line_number_of, live_legs, record_decision
-from callcenter.routing.turn import Waiting, owed
-from callcenter.routing.waiting_callers import FIRST_IN_LINE, LET_GO_FOR, preferred_seconds, turn_of
+from callcenter.routing.turn import WaitingCaller, assigned_to_others
+from callcenter.routing.waiting_callers import (
+    FIRST_IN_LINE,
+    NOT_RUNG_AFTER_FORWARDING,
+    preferred_seconds,
+    waiting_caller,
+)
 
-# The longest message, and the time it takes to hear the prompts around it.
+# The longest message and the prompts around it take this long.
 STILL_SPEAKING = timedelta(minutes=4)
-# A caller for whom more mobiles could ring than were free joins those who wait this long after.
-LOOK_AGAIN = timedelta(seconds=1)
+# If fewer mobiles were free than could ring, the call joins the waiting calls after this time.
+JOIN_WAITING_AFTER = timedelta(seconds=1)
 # Twilio's shortest useful timeout for a leg.
 SHORTEST_RING_S = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a hunt has come to: the decision to record, if any, and the consultants claimed to be rung.
+    """The result of one step of a hunt: the decision to record, if any, and the consultants claimed to be rung.
 
     title, reasons: of the decision record; tier: its name; ring_s: seconds to ring.
     """
@@ -45,7 +50,7 @@ class Move:
 
 
 def advance(tx: CallTransaction, call: Call) -> None:
-    """Take a stored call's hunt as far as it goes now. Does nothing when the call is not in the hunt."""
+    """Take the next move of a stored call's hunt and carry it out. Does nothing when the call is not hunting."""
     if not call.is_hunting:
         return
     legs = live_legs(tx.session, call)
@@ -56,7 +61,7 @@ def advance(tx: CallTransaction, call: Call) -> None:
 
 
 def take_move(tx: CallTransaction, call: Call, legs: list[Leg]) -> Move:
-    """Decide what the hunt does now, claim whom it rings, and change the call; `carry_out` does the rest.
+    """Decide the next move, claim the consultants to be rung, and change the call. `carry_out` orders the ringing.
 
     The call need not be stored yet. legs: its live legs.
     """
@@ -75,13 +80,13 @@ def take_move(tx: CallTransaction, call: Call, legs: list[Leg]) -> Move:
         taken = _claim(tx, call, move, view)
         if taken is not None:
             return taken
-        # Another caller comes first, or another call claimed them meanwhile.
+        # The consultants are assigned to another caller, or another call claimed them meanwhile: decide again.
         missed |= frozenset(move.consultants) if view.waiting_is_known else frozenset()
         view = View(tx, call, missed)
 
 
 def carry_out(tx: CallTransaction, call: Call, move: Move, line_number: str | None = None) -> None:
-    """Record the decision of a move and order the ringing. line_number: of the call's line, where it is known."""
+    """Record the decision of a move and order the ringing. line_number: of the call's line, None to read it."""
     if move.title is not None:
         record_decision(tx, call, move.title, move.reasons)
     if move.claimed:
@@ -89,7 +94,7 @@ def carry_out(tx: CallTransaction, call: Call, move: Move, line_number: str | No
 
 
 class View:
-    """Who may be rung for a call now, and who later. Computed when the hunt first asks, which most turns do not.
+    """The consultants who may be rung for a call now, and those who may be later. Computed on first use.
 
     missed: consultants whom another call is claiming at this moment.
     """
@@ -103,7 +108,7 @@ class View:
 
     @property
     def plan(self) -> Plan:
-        """Everybody on duty towards this caller, without those whose turn it is to serve another caller."""
+        """The plan for this caller, without consultants who are assigned to another caller."""
         return self._seen[0]
 
     @property
@@ -112,32 +117,32 @@ class View:
         return self._seen[1]
 
     @cached_property
-    def awaited(self) -> Mapping[str, datetime | None]:
-        """Who cannot be rung now but may be within the cap, as `Plan.awaited`."""
+    def free_later(self) -> Mapping[str, datetime | None]:
+        """The consultants who may be rung later within the cap, as `Plan.free_later`."""
         assert self._call.deadline_at is not None
-        return self.plan.awaited(self._call.deadline_at - timedelta(seconds=MIN_RING_S))
+        return self.plan.free_later(self._call.deadline_at - timedelta(seconds=MIN_RING_S))
 
     def candidates(self, tier: Tier) -> Sequence[str]:
-        """Who of a tier may be rung now, in order."""
+        """The consultants of a tier who may be rung now, in order."""
         return self.plan.candidates(tier)
 
     def free_at(self) -> Sequence[datetime | None]:
-        """When those who are waited for come free, where that is known."""
-        return list(self.awaited.values())
+        """The instants at which those consultants come free; None where that depends on an event."""
+        return list(self.free_later.values())
 
 
 def advance_and_redirect(tx: CallTransaction, call: Call) -> None:
-    """Take a call's hunt as far as it goes; when that ends the hunt, redirect the caller out of the hold turn."""
+    """`advance`; when that ends the hunt, redirect the caller out of the hold turn."""
     advance(tx, call)
     if call.stage in (Stage.OFFERING, Stage.KEYING) and call.message_at == tx.now:
         redirect_caller(tx, call)
 
 
 def dial_next(tx: CallTransaction, call: Call) -> tuple[int, str, int] | None:
-    """REST is down: the next consultant for the caller's own <Dial>: leg id, mobile (E.164) and seconds to ring.
+    """Choose the next consultant for the caller's own <Dial>, while REST is down.
 
-    None when a mobile still rings or somebody may come free (the caller waits), or when nobody is left: then the call
-    has moved on to a message.
+    Returns the leg's id, the mobile (E.164) and the seconds to ring. Returns None when a mobile still rings or somebody
+    may come free: then the caller waits. Also returns None when nobody is left: then the call offers a message.
     """
     assert tx.rota is not None
     assert call.deadline_at is not None
@@ -157,12 +162,12 @@ def dial_next(tx: CallTransaction, call: Call) -> tuple[int, str, int] | None:
                 call.go_to(Stage.DIALLING, tx.now)
                 return ring_by_dial(tx, call, claimed, tier.name, ring_s), tx.rota.consultants[code].mobile, ring_s
     if doubted:
-        # REST is down and no event came: these mobiles were hardly rung, and nobody else is left.
+        # No event of these legs came, so the mobiles probably did not ring. Nobody else is left: dial them.
         for leg in doubted:
             end_leg(tx, call, leg, LegResult.FAILED)
         call.withdraw_offer({leg.consultant for leg in doubted})
         return dial_next(tx, call)
-    if left_s >= MIN_RING_S and view.awaited:
+    if left_s >= MIN_RING_S and view.free_later:
         return None
     record_decision(tx, call, "message: exhausted", plan.reasons(None))
     give_up(tx, call, legs)
@@ -170,8 +175,10 @@ def dial_next(tx: CallTransaction, call: Call) -> tuple[int, str, int] | None:
 
 
 def leave_dial(tx: CallTransaction, call: Call) -> None:
-    """No <Dial> of this call is running: its document never reached the caller, or its end was never reported. The hunt
-    goes on, and a mobile that did not ring may be rung again."""
+    """End the <Dial> legs of a call: the document never reached the caller, or its end was never reported.
+
+    The hunt goes on. A consultant whose mobile did not ring may be rung again.
+    """
     for leg in live_legs(tx.session, call):
         if leg.kind != "dial":
             continue
@@ -183,45 +190,53 @@ def leave_dial(tx: CallTransaction, call: Call) -> None:
 
 
 def caller_of(call: Call) -> Caller:
-    """The caller of a call, as the plan needs it."""
+    """The `Caller` of a call, for the plan."""
     return Caller(
         call.call_sid,
         call.preferred,
         frozenset(call.areas),
         frozenset(call.offered_to),
         call.rescued_for,
-        call.received_at + LET_GO_FOR,
+        call.received_at + NOT_RUNG_AFTER_FORWARDING,
         call.staff,
         {code: datetime.fromisoformat(at) for code, at in call.engaged.items()},
     )
 
 
 def _plan(tx: CallTransaction, call: Call, missed: frozenset[str] = frozenset()) -> tuple[Plan, bool]:
-    """The plan, and whether the other waiting callers were read: then it leaves out those owed to another caller."""
+    """The plan, and whether the other waiting callers were read.
+
+    If they were, the plan leaves out the consultants assigned to another caller.
+    """
     assert tx.rota is not None
     states, waiting = tx.states_and_waiting()
     plan = make_plan(tx.rota, caller_of(call), states, tx.now)
     claims.insert_missing(
         tx.session, [person.consultant for person in plan.on_duty if person.consultant not in plan.states]
     )
-    others = [turn_of(other, plan) for other in waiting or () if other.caller.key != call.call_sid]
+    others = [waiting_caller(other, plan) for other in waiting or () if other.caller.key != call.call_sid]
     if others and (mine := plan.may_ring(tx.rota.policy.hunt.tiers)):
-        me = Waiting(call.call_sid, call.received_at, call.preferred, len(mine), lambda: mine)
+        me = WaitingCaller(call.call_sid, call.received_at, call.preferred, len(mine), lambda: mine)
         behind_all = len(others) >= FIRST_IN_LINE and not tx.for_the_clock
-        missed = missed | (frozenset(mine) if behind_all else owed(me, others, preferred_seconds(tx.rota), tx.now))
-    return (plan.with_owed(missed) if missed else plan), waiting is not None
+        missed = missed | (
+            frozenset(mine) if behind_all else assigned_to_others(me, others, preferred_seconds(tx.rota), tx.now)
+        )
+    return (plan.without(missed) if missed else plan), waiting is not None
 
 
 def all_colleagues_talk(tx: CallTransaction, call: Call) -> bool:
-    """Whether every consultant who is there is on the telephone or being rung."""
+    """Whether every available consultant is on the telephone or being rung."""
     assert tx.rota is not None
     states, _ = tx.states_and_waiting()
-    return make_plan(tx.rota, caller_of(call), states, tx.now).all_talk()
+    return make_plan(tx.rota, caller_of(call), states, tx.now).all_are_occupied()
 
 
 def is_first_in_line(tx: CallTransaction, call: Call) -> bool:
-    """Whether any consultant who comes free serves this caller before all others: no other caller has waited longer,
-    and no consultant has refused this caller, who could then serve a later one first."""
+    """Whether the next consultant who comes free certainly serves this caller.
+
+    That is so when no other caller has waited longer and no consultant was offered this caller yet: a consultant who
+    refused this caller would serve a later one.
+    """
     assert tx.rota is not None
     if call.offered_to:
         return False
@@ -229,35 +244,35 @@ def is_first_in_line(tx: CallTransaction, call: Call) -> bool:
     hunting = (Call.ended_at.is_(None), Call.stage.in_((Stage.HUNTING, Stage.DIALLING)), Call.id != call.id)
     ahead = [Call.received_at < call.received_at]
     if own_s is not None and (tx.now - call.received_at).total_seconds() <= own_s:
-        ahead.append(Call.preferred.is_not(None))  # for so long a consultant serves the own caller first
+        ahead.append(Call.preferred.is_not(None))  # within this time a preferred consultant serves the own caller first
     return tx.session.scalar(select(Call.id).where(*hunting, or_(*ahead)).limit(1)) is None
 
 
 def give_up(tx: CallTransaction, call: Call, legs: list[Leg]) -> None:
-    """Nobody comes: the caller may leave a message or key in a number. What still rings is stopped."""
+    """End the hunt without an answer: stop the mobiles and let the caller leave a message or key in a number."""
     stop_ringing(tx, call, legs, LegResult.NO_ANSWER)
     call.offer_message(tx.now, stage=Stage.OFFERING if call.from_number else Stage.KEYING)
     promise_callback(tx, call, later_reason(tx))
 
 
 def later_reason(tx: CallTransaction) -> str:
-    """The reason with the later due time: the caller may leave a message or hang up, and the promise must hold for
-    both."""
+    """The callback reason with the later due time. The caller may leave a message or hang up, and the promised time
+    must hold in both cases."""
     policy = tx.rota.policy.callbacks if tx.rota else None
     return "voicemail" if policy and policy.voicemail_min > policy.missed_min else "missed"
 
 
 def promise_callback(tx: CallTransaction, call: Call, reason: str) -> None:
-    """Compute the time that we promise the caller, counted from the end of the longest message, so that the stored due
-    time is never later."""
+    """Store the time that the caller is promised. It is counted from the end of the longest message, so that the
+    callback's due time is never later than the promise."""
     if tx.rota is not None:
         call.promise(due_at(tx.rota, reason, tx.now + STILL_SPEAKING))
 
 
 def _wait_for_dial(tx: CallTransaction, call: Call, legs: list[Leg]) -> None:
-    """REST is down: one mobile is dialled at a time, in the caller's own turn, and only while no other mobile rings."""
+    """Prepare the call for `dial_next`: the caller's own hold turn dials one mobile, while no other mobile rings."""
     assert call.deadline_at is not None
-    # `dial_next` sees to the doubted legs.
+    # `dial_next` ends the doubted legs.
     _end_tier_in_time(tx, call, [leg for leg in legs if not leg.is_doubted])
     call.wait_for_dial(0 if _rings_surely(legs) else 1)
     if tx.now >= call.deadline_at:
@@ -265,7 +280,7 @@ def _wait_for_dial(tx: CallTransaction, call: Call, legs: list[Leg]) -> None:
 
 
 def _rings_surely(legs: Sequence[Leg]) -> bool:
-    """Whether a mobile rings or was picked up, as far as is known."""
+    """Whether a mobile rings or was picked up. Legs that Twilio may not have created do not count."""
     return any((leg.is_ringing or leg.is_screening) and not leg.is_doubted for leg in legs)
 
 
@@ -273,7 +288,7 @@ def _hunt(call: Call, legs: list[Leg], tiers: Sequence[Tier], now: datetime) -> 
     assert call.deadline_at is not None
     current = tiers[call.tier].name if 0 <= call.tier < len(tiers) else None
     holding = [leg for leg in legs if leg.holds_a_place(now)]
-    known = {tier.name for tier in tiers}  # a rota loaded meanwhile may name this tier differently
+    known = {tier.name for tier in tiers}  # a rota loaded meanwhile may have renamed the tier
     return Hunt(
         tier=call.tier,
         tier_ends_at=call.tier_ends_at,
@@ -286,7 +301,7 @@ def _hunt(call: Call, legs: list[Leg], tiers: Sequence[Tier], now: datetime) -> 
 
 
 def _wait(tx: CallTransaction, call: Call, move: Wait, legs: list[Leg], view: View) -> Move:
-    """Nothing to do now. When all tiers were tried, the decision names those for whom the caller waits."""
+    """Wait until the next event or instant. After the last tier, the decision names those for whom the caller waits."""
     assert tx.rota is not None
     assert call.deadline_at is not None
     all_tried = move.position == len(tx.rota.policy.hunt.tiers) and not any(leg.holds_a_place(tx.now) for leg in legs)
@@ -297,9 +312,9 @@ def _wait(tx: CallTransaction, call: Call, move: Wait, legs: list[Leg], view: Vi
     looks = [leg.picked_up_at + PATIENCE for leg in legs if leg.is_screening and leg.picked_up_at]
     if call.tier_ends_at is not None:
         looks.append(call.tier_ends_at)
-    call.look_at(min([move.until, call.deadline_at, *(at for at in looks if at > tx.now)]))
-    if begins and view.awaited:
-        return Move("wait", view.plan.reasons(None, view.awaited))
+    call.set_due(min([move.until, call.deadline_at, *(at for at in looks if at > tx.now)]))
+    if begins and view.free_later:
+        return Move("wait", view.plan.reasons(None, view.free_later))
     return Move()
 
 
@@ -310,8 +325,8 @@ def _end_tier_in_time(tx: CallTransaction, call: Call, legs: list[Leg]) -> None:
 
 
 def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> Move | None:
-    """Claim some of a tier; None when other calls claimed them all meanwhile, or when the waiting callers must be read
-    first."""
+    """Claim consultants of a tier. None when other calls claimed them all meanwhile, or when the waiting callers must
+    be read first."""
     ring_s = max(SHORTEST_RING_S, math.ceil((move.until - tx.now).total_seconds()))
     claimed, left = claim_free(
         tx, call, move.consultants, ring_s, move.places, if_nobody_waits=not view.waiting_is_known
@@ -320,6 +335,6 @@ def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> Move | No
         return None
     call.ring(move.position, claimed, left, move.until, starts=move.starts)
     if len(claimed) < move.places:
-        # More could ring, were somebody free: the next look finds out. Until then this call keeps nobody from others.
-        call.look_no_later_than(tx.now + LOOK_AGAIN)
+        # More mobiles could ring. The next check stores that in `places`; until then any call may claim a consultant.
+        call.set_due_by(tx.now + JOIN_WAITING_AFTER)
     return Move(move.tier.name, view.plan.reasons(move.tier), claimed, move.tier.name, ring_s)

@@ -1,4 +1,4 @@
-"""The end of a call: one outcome, fixed once, with its figures and its callback."""
+"""The end of a call: fixes its one outcome, counts it, and creates its callback."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,15 +13,15 @@ from callcenter.routing.transaction import CallTransaction, live_legs
 from callcenter.storage.totals import Increment, add, count, observe
 
 # How long the outcome of a call waits for the report of a recording; Twilio sends it within seconds.
-RECORDING_WORD_S = 35
-# A conference ends when the caller leaves it; a consultant still there after this was alone in it.
+RECORDING_REPORT_S = 35
+# A conference ends when the caller leaves it. A consultant whose leg is live after this was alone in it.
 ALONE_S = 2
-# A talk that is shorter than this is none: one of the two was gone when the other joined.
+# A shorter connection is no talk: one of the two had left when the other joined.
 SPOKE_S = 3.0
 UNANSWERED = frozenset(
     {Outcome.VOICEMAIL, Outcome.CALLBACK_REQUESTED, Outcome.MISSED, Outcome.ABANDONED, Outcome.CLOSED, Outcome.FAILED}
 )
-# A caller who leaves at these stages gave up waiting. Without a talk that includes a caller who had just joined.
+# A caller who hangs up at these stages abandoned the call. TALKING is one of them when there was no talk.
 _BEFORE_HELP = WAITING | {Stage.TALKING}
 _REASONS = {
     Outcome.VOICEMAIL: "voicemail",
@@ -35,7 +35,7 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class AtTheEnd:
-    """What decides an outcome. spoke: the caller talked with a consultant; failed: Twilio says the call failed."""
+    """The facts that decide an outcome. spoke: there was a talk; failed: Twilio reports that the call failed."""
 
     stage: Stage
     in_hours: bool
@@ -46,7 +46,7 @@ class AtTheEnd:
 
 
 def outcome_of(end: AtTheEnd) -> Outcome:
-    """The outcome of a call that is over. What was reached takes precedence over what was wanted."""
+    """The outcome of a call that is over: a talk first, then a message, then a requested callback, then the rest."""
     if end.spoke:
         return Outcome.ANSWERED
     if end.voicemail:
@@ -61,24 +61,23 @@ def outcome_of(end: AtTheEnd) -> Outcome:
 
 
 def finish(tx: CallTransaction, call: Call, *, failed: bool = False, at: datetime | None = None) -> None:
-    """The caller is gone, at whatever stage: legs stop, consultants are freed, the outcome is fixed and a callback
-    made.
+    """The caller has hung up: stop the legs, free the consultants, fix the outcome and create a callback.
 
-    at: when, if earlier than now. While a recording may still be reported, the outcome waits for that; `fix_waiting`
-    fixes it when none is.
+    at: when (UTC), if before now. While a recording may still be reported, the outcome is not fixed yet: `fix_waiting`
+    does that later. A second call changes nothing.
     """
     if call.ended_at is not None:
         return
     ended_at = max(at or tx.now, call.received_at)
-    # The end may be reported late, when the hunt has gone on without anybody there.
+    # If the end is reported late, the hunt may have continued after the caller hung up.
     left_waiting = call.message_at is not None and ended_at < call.message_at
     stage = Stage.HUNTING if left_waiting else Stage(call.stage)
     was_connected = call.connected_at is not None
-    _let_go(tx, call)
+    _free_consultants(tx, call)
     call.end(ended_at, tx.now)
     may_be_recorded = stage == Stage.RECORDING and call.voicemail_id is None and not call.nothing_recorded
     if may_be_recorded and not was_connected:
-        call.look_at(tx.now + timedelta(seconds=RECORDING_WORD_S))
+        call.set_due(tx.now + timedelta(seconds=RECORDING_REPORT_S))
         return
     _fix(tx, call, stage, failed)
 
@@ -90,7 +89,7 @@ def fix_waiting(tx: CallTransaction, call: Call) -> None:
 
 
 def add_late_message(tx: CallTransaction, call: Call) -> None:
-    """A message is reported after the outcome was fixed: it is listened to and answered like any other."""
+    """Add a message that was reported after the outcome was fixed to the callback, or create a callback for it."""
     if call.outcome not in UNANSWERED:
         return
     if call.callback_id is None or not promises.join_message(tx.session, call.callback_id):
@@ -99,20 +98,20 @@ def add_late_message(tx: CallTransaction, call: Call) -> None:
 
 
 def reject(tx: CallTransaction, call: Call) -> None:
-    """Not a caller, or one that is not put through: recorded, counted apart, never offered."""
+    """Reject a call that is not put through. It is stored and counted, but not as offered."""
     call.reject(tx.now)
     add(tx.session, _calls_total(call))
 
 
-def _let_go(tx: CallTransaction, call: Call) -> None:
-    """Free every consultant this call holds. A mobile that still rings keeps its claim until its end is reported."""
+def _free_consultants(tx: CallTransaction, call: Call) -> None:
+    """Free every consultant whom this call claimed. While a mobile still rings, its claim stays until its end event."""
     if call.staff is not None:
         release(tx.session, call.staff, call.call_sid)
     legs = live_legs(tx.session, call)
     stop_ringing(tx, call, legs, LegResult.CANCELLED)
     for leg in legs:
         if leg.accepted_at is not None and leg.kind == "rest":
-            # Claimed until the leg's own end event, which mostly comes with the conference's. If none comes within
+            # Claimed until the leg's end event, which mostly comes when the conference ends. If none comes within
             # ALONE_S, the leg is hung up; at once if the caller never joined.
             hang_up(tx, call, leg, delay_s=ALONE_S if call.connected_at else 0)
         elif leg.accepted_at is not None:
@@ -126,7 +125,7 @@ def _fix(tx: CallTransaction, call: Call, stage: Stage, failed: bool) -> None:
     outcome = outcome_of(
         AtTheEnd(stage, call.in_hours, spoke, call.voicemail_id is not None, call.wants_callback, failed)
     )
-    # A caller who was gone before the two could speak waited until then.
+    # Without a talk, a connected caller waited until the end of the call.
     ends = (call.connected_at if spoke else None, call.message_at, call.ended_at)
     waited_until = [at for at in ends if at is not None]
     wait_s = max(0.0, (min(waited_until, default=tx.now) - call.received_at).total_seconds())
@@ -144,7 +143,7 @@ def _fix(tx: CallTransaction, call: Call, stage: Stage, failed: bool) -> None:
 
 def _promise(tx: CallTransaction, call: Call, outcome: Outcome, number: str | None, *, late: bool = False) -> None:
     if call.staff is not None:
-        number = None  # a consultant who rings the line is not rung back; a message is still listened to
+        number = None  # a consultant who rings the line gets no callback; a message is still stored and played
     if tx.rota is None or (number is None and outcome != Outcome.VOICEMAIL):
         return
     reason = "reconciled" if call.reconciled else _REASONS[outcome]

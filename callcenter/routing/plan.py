@@ -1,4 +1,4 @@
-"""The plan of one instant: who may be rung for a caller, in which order, and why the others may not. Pure."""
+"""The consultants who may be rung for a caller at one instant, in order, and why the others may not. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,29 +14,29 @@ from callcenter.rota.model import OnDuty, Role, Rota, Tier
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What the plan must know of a caller.
+    """The properties of a caller on which the plan depends.
 
-    key: stable per call; areas: case-folded municipalities and regions; offered: consultants rung in this hunt, each
-    is asked once a call; let_go: the consultant whose mobile sent this caller on to us, not rung before
-    `let_go_until`; staff: the consultant who rings the line, never rung for the own call; engaged: when those whose
-    mobile was engaged are tried once more.
+    key: stable per call; areas: case-folded municipalities and regions; offered: consultants already rung in this
+    hunt, who are not rung again; forwarded_by: the consultant whose mobile forwarded this caller to the line, not rung
+    before `forwarded_until`; staff: the consultant who rings the line, never rung for this call; engaged: the instant
+    (UTC) from which a consultant whose mobile was engaged is rung once more.
     """
 
     key: str
     preferred: str | None = None
     areas: frozenset[str] = frozenset()
     offered: frozenset[str] = frozenset()
-    let_go: str | None = None
-    let_go_until: datetime | None = None
+    forwarded_by: str | None = None
+    forwarded_until: datetime | None = None
     staff: str | None = None
     engaged: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everybody on duty at one instant, with their standing towards one caller.
+    """The consultants on duty at one instant, and whether each may be rung for one caller.
 
-    owed: consultants who are free, but whose turn it is to serve another caller.
+    left_out: consultants who are free, but assigned to another caller (`routing.turn`).
     """
 
     rota: Rota
@@ -44,7 +44,7 @@ class Plan:
     on_duty: Sequence[OnDuty]
     states: Mapping[str, PersonState]
     now: datetime
-    owed: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
     _by_tier: dict[Tier, "_InTier"] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
@@ -54,21 +54,23 @@ class Plan:
 
     @cached_property
     def standings(self) -> Mapping[str, Standing]:
-        """Each person on duty: may he or she be rung, and if not, why."""
+        """Whether each person on duty may be rung, and if not, why."""
         until = {person.consultant: person.until for person in self.on_duty}
         return eligibility(self._people, until, self.now, self.rota.policy.presence)
 
     def candidates(self, tier: Tier) -> Sequence[str]:
-        """Who of a tier may be rung now, in the order of docs/rota-rules.md ("Load, order, tiers")."""
+        """The consultants of a tier who may be rung now, in the order of docs/rota-rules.md ("Load, order, tiers")."""
         return self._in(tier).ranked
 
     def may_ring(self, tiers: Sequence[Tier]) -> Sequence[str]:
-        """Who of some tiers may be rung now, tier by tier."""
+        """The consultants of some tiers who may be rung now, tier by tier."""
         return tuple(dict.fromkeys(code for tier in tiers for code in self.candidates(tier)))
 
-    def awaited(self, last_start: datetime) -> Mapping[str, datetime | None]:
-        """Who may not be rung now but could be by an instant, with the moment from which that is so; None: only an
-        event tells, as the end of a talk."""
+    def free_later(self, last_start: datetime) -> Mapping[str, datetime | None]:
+        """The consultants who may not be rung now but could be by `last_start` (UTC), each with the instant from which.
+
+        The instant is None where it depends on an event, such as the end of a talk.
+        """
         found: dict[str, datetime | None] = {}
         for person in self.on_duty:
             for tier in self.rota.policy.hunt.tiers:
@@ -78,31 +80,31 @@ class Plan:
                     break
         return found
 
-    def all_talk(self) -> bool:
-        """Whether every colleague who is there is on the telephone or being rung. Whoever said busy, break or away is
-        not there."""
-        elsewhere = (self.caller.let_go, self.caller.staff)
+    def all_are_occupied(self) -> bool:
+        """Whether every available colleague is on the telephone or being rung. Colleagues who are busy, on a break or
+        away do not count."""
+        elsewhere = (self.caller.forwarded_by, self.caller.staff)
         why_not = {found.why_not for code, found in self.standings.items() if code not in elsewhere}
         here = why_not - {"busy", "break", "away"}
         return bool(here) and here <= {"on_call", "reserved"}
 
-    def towards(self, caller: Caller) -> "Plan":
-        """The same people and instant for another caller."""
-        return self._sharing(replace(self, caller=caller, owed=frozenset()))
+    def for_caller(self, caller: Caller) -> "Plan":
+        """The plan of the same consultants and instant for another caller."""
+        return self._sharing(replace(self, caller=caller, left_out=frozenset()))
 
-    def with_owed(self, owed: frozenset[str]) -> "Plan":
-        """The same, leaving out those whose turn it is to serve another caller."""
-        return self._sharing(replace(self, owed=owed))
+    def without(self, left_out: frozenset[str]) -> "Plan":
+        """The same plan without consultants who are assigned to another caller."""
+        return self._sharing(replace(self, left_out=left_out))
 
     def _sharing(self, other: "Plan") -> "Plan":
-        """Another plan with what is the same for every caller, so that it is worked out once."""
+        """Give another plan the values that do not depend on the caller, so that they are computed once."""
         vars(other).update(_people=self._people, standings=self.standings)
         return other
 
-    def reasons(self, tier: Tier | None, awaited: Collection[str] = ()) -> list[dict[str, object]]:
-        """Each person on duty with the reason that he or she is rung (`rank`) or not in a tier, as stored.
+    def reasons(self, tier: Tier | None, free_later: Collection[str] = ()) -> list[dict[str, object]]:
+        """The reasons of a decision as they are stored: for each person on duty the rank in the tier, or why not rung.
 
-        awaited: those for whom the caller waits (`waited_for`).
+        tier: None when nobody is rung; free_later: the consultants for whom the caller waits (`waited_for`).
         """
         if tier:
             why_not, ranked = self._in(tier)
@@ -120,7 +122,7 @@ class Plan:
                 "reason": reason,
                 "until": until.isoformat() if until else None,
             }
-            found.append({**entry, "waited_for": True} if code in awaited else entry)
+            found.append({**entry, "waited_for": True} if code in free_later else entry)
         return found
 
     def _in(self, tier: Tier) -> "_InTier":
@@ -136,10 +138,10 @@ class Plan:
         return self._outside(tier, person) or self._why_not(person, in_wrap_up=is_last)
 
     def _outside(self, tier: Tier, person: OnDuty) -> str | None:
-        """Why a tier has no place for somebody, whatever he or she does now."""
+        """Why a consultant does not belong to a tier, whatever their present state; None for one who does."""
         code = person.consultant
         if tier.who == "preferred":
-            # A caller's own consultant is rung whatever role he or she has now.
+            # A caller's own consultant is rung in any role.
             return None if code == self.caller.preferred else "not_preferred"
         if person.role != ("backup" if tier.who == "backup" else "line"):
             return "outside_role"
@@ -151,27 +153,27 @@ class Plan:
             return "is_the_caller"
         if code in self.caller.offered:
             return "already_offered"
-        if self._let_go_until(code) is not None:
+        if self._forwarded_until(code) is not None:
             return "just_let_go"
         if self.now < self.caller.engaged.get(code, self.now):
             return "engaged"
         found = self.standings[code]
         if not may_ring(found, last_tier=in_wrap_up):
             return found.why_not
-        return "turn_of_another" if code in self.owed else None
+        return "turn_of_another" if code in self.left_out else None
 
-    def _let_go_until(self, code: str) -> datetime | None:
-        until = self.caller.let_go_until
-        return until if code == self.caller.let_go and until is not None and self.now < until else None
+    def _forwarded_until(self, code: str) -> datetime | None:
+        until = self.caller.forwarded_until
+        return until if code == self.caller.forwarded_by and until is not None and self.now < until else None
 
     def _comes_free(self, tier: Tier, person: OnDuty) -> tuple[bool, datetime | None]:
-        """Whether somebody who may not be rung in a tier now could be later, and from when, where that is known."""
+        """Whether a consultant who may not be rung in a tier now could be later, and from which instant if known."""
         code, is_last = person.consultant, self._is_last_for(tier, person.role)
         why_not = self._why_not_in(tier, person, is_last=is_last)
         if why_not is None or self._outside(tier, person) or why_not in ("already_offered", "is_the_caller"):
             return False, None
         found = self.standings[code]
-        instants = [at for at in (self._let_go_until(code), self.caller.engaged.get(code)) if at is not None]
+        instants = [at for at in (self._forwarded_until(code), self.caller.engaged.get(code)) if at is not None]
         if found.why_not == "not_planned":
             return False, None
         if not (found.why_not in ("on_call", "reserved") or may_ring(found, last_tier=is_last)):
@@ -185,34 +187,36 @@ class Plan:
         return consultant is not None and any(r.casefold() in self.caller.areas for r in consultant.regions)
 
     def _is_last_for(self, tier: Tier, role: Role) -> bool:
-        """Whether no later tier could ring people in this role: there, wrap-up does not count."""
+        """Whether no later tier could ring people in this role. In such a tier, people in wrap-up may be rung."""
         later = self.rota.policy.hunt.tiers[self.rota.policy.hunt.tiers.index(tier) + 1 :]
         serves = "backup" if role == "backup" else "anyone"
         return not any(t.who == serves for t in later)
 
 
 class _InTier(NamedTuple):
-    """Why each person on duty is not rung in a tier, None for who may be, and those in their order."""
+    """One tier. why_not: for each person on duty, None for those who may be rung; ranked: those, in order."""
 
     why_not: Sequence[str | None]
     ranked: Sequence[str]
 
 
 def make_plan(rota: Rota, caller: Caller, states: Mapping[str, PersonState], now: datetime) -> Plan:
-    """The plan at an instant."""
+    """The plan at an instant (UTC). states: the stored state of each consultant, by code."""
     return Plan(rota, caller, present(rota, now), states, now)
 
 
-def absent(rota: Rota, named: Iterable[str], at: datetime) -> dict[str, str]:
-    """The rota's reason for each consultant whom a decision does not name: not on duty, by code."""
+def absence_reasons(rota: Rota, named: Iterable[str], at: datetime) -> dict[str, str]:
+    """The rota's reason for the absence of each consultant whom a decision does not name, by code."""
     known = set(named)
     return {code: explain(rota, code, at)[-1].code for code in rota.consultants if code not in known}
 
 
-def completed(rota: Rota | None, reasons: Sequence[Mapping[str, Any]], at: datetime) -> list[Mapping[str, Any]]:
-    """A decision's reasons with those of all other consultants. rota: the version that decided, None when unknown."""
+def with_absent_consultants(
+    rota: Rota | None, reasons: Sequence[Mapping[str, Any]], at: datetime
+) -> list[Mapping[str, Any]]:
+    """A decision's reasons, completed with the consultants not on duty. rota: the one that decided, None if unknown."""
     named = [str(entry["consultant"]) for entry in reasons if "consultant" in entry]
     if rota is None or not named:
         return list(reasons)
-    others = absent(rota, named, at)
+    others = absence_reasons(rota, named, at)
     return [*reasons, *({"consultant": code, "reason": reason, "until": None} for code, reason in others.items())]

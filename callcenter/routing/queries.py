@@ -1,4 +1,4 @@
-"""Queries on legs: which mobiles did we ring, unanswered, within a period?"""
+"""Queries on legs: the consultants whose mobiles rang, unanswered, within a period."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -10,14 +10,14 @@ from callcenter.callbacks.records import CallbackAttempt
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 
-# No leg rings later than this after its call came in, so older calls need not be read.
+# No leg rings later than this after its call arrived, so older calls need not be read.
 _LONGEST_SEARCH = timedelta(minutes=15)
 
 
 def being_rung(session: Session, consultants: Collection[str], since: datetime, until: datetime) -> frozenset[str]:
     """The consultants whose mobile rang for a call or a callback between two instants, which may be equal.
 
-    A leg that was stopped counts until its end is reported.
+    since, until: UTC. A cancelled leg counts until its end is reported.
     """
     if not consultants:
         return frozenset()
@@ -25,7 +25,7 @@ def being_rung(session: Session, consultants: Collection[str], since: datetime, 
     theirs = and_(Leg.consultant.in_(consultants), Leg.offered_at <= until, unanswered)
     asked = [
         select(Leg.consultant).where(theirs, Leg.ended_at.is_(None), Leg.expires_at > since),
-        # For a callback until the caller is dialled: the attempt does not store when the mobile was picked up.
+        # An attempt does not store when the mobile was picked up, so it counts until the caller is dialled.
         select(CallbackAttempt.consultant).where(
             CallbackAttempt.consultant.in_(consultants),
             CallbackAttempt.started_at <= until,

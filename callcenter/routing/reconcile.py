@@ -1,4 +1,4 @@
-"""Reconciliation with Twilio's call list: an unknown call gets a record, and a callback when it was not answered."""
+"""Reconciliation with Twilio's call list: missing calls are stored, and get a callback if they were not answered."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,44 +14,44 @@ from callcenter.routing.arrival import adopt
 from callcenter.routing.outcome import finish
 from callcenter.routing.transaction import CallTransaction, locked_call
 from callcenter.routing.voicemail import FETCH_FOR_S, store_message
-from callcenter.storage.facts import keep_fact, known_fact
+from callcenter.storage.system_facts import read_fact, store_fact
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.twilio_api import ListedCall, RestError, TwilioApi
 
 FACT = "reconciled_until"
 OVERLAP = timedelta(hours=24)
-# Twilio's list lags behind by seconds, and the webhook of a call that just began may still be under way.
+# Twilio's list is seconds behind, and the webhook of a call that just began may still be running.
 SETTLED_AFTER = timedelta(seconds=90)
 
 
 def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datetime) -> int:
-    """Compare Twilio's list with ours, from a day before the last reconciled instant; returns how many were mended.
+    """Compare Twilio's list with the stored calls, from `OVERLAP` before the last run; returns how many were repaired.
 
-    Each call is mended in a transaction of its own, and the instant moves only at the end, so it may be interrupted
-    anywhere. Raises RestError when Twilio cannot be asked.
+    Each call is repaired in its own transaction, and the reconciled instant is stored last, so a run may be
+    interrupted at any point. Raises RestError when Twilio cannot be reached.
     """
     with sessions() as session:
         lines = list(session.scalars(select(Line)))
-        fact = known_fact(session, FACT)
+        fact = read_fact(session, FACT)
         since = (fact.at if fact else now) - OVERLAP
-    mended = 0
+    repaired = 0
     for line in lines:
         listed = list(twilio.calls_to(line.number, max(since, line.created_at - SETTLED_AFTER)))
-        known = _known(sessions, [call.sid for call in listed])
+        stored = _stored_calls(sessions, [call.sid for call in listed])
         for call in listed:
             started = call.started_at
             if call.direction != "inbound" or started is None or started > now - SETTLED_AFTER:
                 continue
-            if call.status in FINAL and not known.get(call.sid, False):
-                mended += _mend(sessions, twilio, call, now)
+            if call.status in FINAL and not stored.get(call.sid, False):
+                repaired += _repair(sessions, twilio, call, now)
     with sessions.begin() as session:
-        keep_fact(session, FACT, {}, now)
-    return mended
+        store_fact(session, FACT, {}, now)
+    return repaired
 
 
-def _known(sessions: sessionmaker[Session], sids: Iterable[str]) -> dict[str, bool]:
-    """Which of these calls are stored, and whether their end is."""
+def _stored_calls(sessions: sessionmaker[Session], sids: Iterable[str]) -> dict[str, bool]:
+    """Those of these calls that are stored, by sid, with whether their end is stored too."""
     found: dict[str, bool] = {}
     remaining = list(sids)
     with sessions() as session:
@@ -62,7 +62,7 @@ def _known(sessions: sessionmaker[Session], sids: Iterable[str]) -> dict[str, bo
     return found
 
 
-def _mend(sessions: sessionmaker[Session], twilio: TwilioApi, listed: ListedCall, now: datetime) -> int:
+def _repair(sessions: sessionmaker[Session], twilio: TwilioApi, listed: ListedCall, now: datetime) -> int:
     recordings = _recordings(twilio, listed.sid)
     with sessions.begin() as session:
         tx = CallTransaction(session, now)
@@ -91,8 +91,10 @@ def _mend(sessions: sessionmaker[Session], twilio: TwilioApi, listed: ListedCall
 
 
 def _recordings(twilio: TwilioApi, sid: str) -> list[tuple[str, str, int]] | None:
-    """The recordings made at the fallback address while the database was down; None when Twilio does not answer now.
-    Until it does the call counts as missed, so that its callback is made at once."""
+    """The recordings made at the fallback address while the database was down, None when Twilio cannot list them now.
+
+    In that case the call counts as missed, so that its callback exists at once, and an order lists them later.
+    """
     try:
         return twilio.recordings_of(sid)
     except RestError:

@@ -1,4 +1,4 @@
-"""How does a message's sound come to us? Fetched from Twilio however often it is refused, then deleted there."""
+"""Effects that fetch recorded messages from Twilio, with retries, and then delete them there."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,37 +26,37 @@ _ZONE = ZoneInfo("Europe/Amsterdam")
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """How the team lead is told of a lost message. channels: how many addresses CALLCENTER_NOTIFY_URLS holds."""
+    """Notifies the team lead of a lost message. channels: the number of addresses in CALLCENTER_NOTIFY_URLS."""
 
     locale: str
     public_url: str
     channels: int
 
     def lost(self, session: Session, voicemail: Voicemail, now: datetime) -> None:
-        """Tell of this one, once."""
+        """Order one notification for this message; a second call orders none."""
         rota = versions.active_rota(session)
         writer = Writer(self.locale, rota.zone if rota else _ZONE, self.public_url)
         body = writer.message_lost(voicemail.received_at, voicemail.call_id, now)
         enqueue(session, now, *to_lead(body=body, channels=self.channels, dedupe_key=f"message_lost:{voicemail.id}"))
 
 
-TellLost = Callable[[Session, Voicemail, datetime], None]
+NotifyLost = Callable[[Session, Voicemail, datetime], None]
 
 
 class FetchRecording(SingleOrderEffect):
-    """Bring a message into our own database, then have it deleted at Twilio: one copy, under our own retention.
+    """Store a message's sound in our database, then delete it at Twilio, so that only our own retention applies.
 
-    Whatever Twilio answers, the message may still be there: it is asked for until FETCH_FOR_S have passed.
+    The message may exist whatever error Twilio returns, so the download is retried for FETCH_FOR_S.
     """
 
-    # The file may come seconds after it was announced; a wrong token is mended within hours.
+    # The file may exist only seconds after it is announced. A wrong token may be corrected within hours.
     retry_pauses_s: tuple[float, ...] = (3, 7, 20, 60, 300, 900, 3600, 2 * 3600, 4 * 3600)
     idempotent = True
     retry_policy = RetryPolicy.ANY_ERROR_UNTIL_EXPIRY
 
-    def __init__(self, twilio: TwilioApi, tell_lost: TellLost) -> None:
+    def __init__(self, twilio: TwilioApi, notify_lost: NotifyLost) -> None:
         self._twilio = twilio
-        self._tell_lost = tell_lost
+        self._notify_lost = notify_lost
 
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         voicemail = session.get(Voicemail, order.payload["voicemail_id"])
@@ -80,13 +80,13 @@ class FetchRecording(SingleOrderEffect):
             return
         voicemail.state = "lost"
         add(session, count(LOST_TOTAL))
-        self._tell_lost(session, voicemail, now)
-        # What may still lie there is outside our retention, and nobody will fetch it any more.
+        self._notify_lost(session, voicemail, now)
+        # A recording that stays at Twilio would escape our retention, and it is not fetched any more.
         delete_at_twilio(session, voicemail, now)
 
 
 class ListRecordings(SingleOrderEffect):
-    """Did the caller of a call that only Twilio knew leave a message? Ordered when Twilio could not say so at once."""
+    """Reads the messages of a reconciled call, when Twilio could not list them during reconciliation."""
 
     retry_pauses_s = FetchRecording.retry_pauses_s
     idempotent = True
@@ -108,9 +108,9 @@ class ListRecordings(SingleOrderEffect):
             store_message(tx, call, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        """The call has its callback, as one in which nothing was said."""
+        """Nothing: the call has its callback, without a message."""
 
 
-def effects(twilio: TwilioApi, tell_lost: TellLost) -> Mapping[str, Effect]:
-    """The effects of recordings that are to be had, by kind of order."""
-    return {"fetch_recording": FetchRecording(twilio, tell_lost), "list_recordings": ListRecordings(twilio)}
+def effects(twilio: TwilioApi, notify_lost: NotifyLost) -> Mapping[str, Effect]:
+    """The effects that fetch recordings, by kind of order."""
+    return {"fetch_recording": FetchRecording(twilio, notify_lost), "list_recordings": ListRecordings(twilio)}

@@ -9,7 +9,7 @@ from callcenter.storage.base import Base
 
 
 class SurveyAnswer(Base):
-    """What one caller answered to the one question afterwards."""
+    """One caller's answer to the survey question."""
 
     __tablename__ = "survey_answer"
 

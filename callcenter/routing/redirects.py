@@ -1,10 +1,10 @@
-"""Redirects of a caller: requests that make Twilio ask the caller's call for its next document.
+"""Redirects of a caller: REST requests after which Twilio fetches the next document of the caller's call.
 
-Twilio carries a redirect out some time after we ask for it, up to seconds later. It then interrupts whatever the
-caller's call does (docs/twilio.md): a hold turn, as intended, or a talk that the caller's own next turn has begun
-meanwhile. Our record of the requests alone tells a caller interrupted by us from one whose consultant hung up.
+A redirect takes effect up to seconds after the request. It then interrupts the caller's present document
+(docs/twilio.md): a hold turn, as intended, or a talk that the caller's own next turn has begun meanwhile. The stored
+counts of redirects distinguish a caller whom a redirect interrupted from one whose consultant hung up.
 
-From accept to connected: `answer.accept` orders a redirect, Twilio asks `/resume`, the caller hears "Ik verbind u
+From accept to connected: `answer.accept` orders a redirect, Twilio requests `/resume`, the caller hears "Ik verbind u
 door", and `/connect` puts the caller into the conference."""
 
 from datetime import datetime, timedelta
@@ -14,11 +14,11 @@ from callcenter.calls.stages import Stage
 from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.outbox import Order, enqueue
 
-# How long the caller's own turn waits for a redirect. A consultant who pressed 1 hears silence meanwhile. A message
-# would be cut in two by a redirect that comes later, and there nobody waits.
+# How long the caller's own turn waits for a redirect: briefly to join, because a consultant who pressed 1 hears silence
+# meanwhile; longer before a message, which a late redirect would interrupt.
 WAIT_TO_JOIN = timedelta(seconds=3)
-WAIT_TO_SPEAK = timedelta(seconds=6)
-# The REST client gives up after five seconds; nearly every redirect that takes effect has done so by then.
+WAIT_TO_RECORD = timedelta(seconds=6)
+# The REST client's timeout is five seconds. Nearly every redirect that takes effect does so within it.
 ANSWERED_WITHIN = timedelta(seconds=5.2)
 # No redirect takes effect later than this after it was sent.
 TAKES_EFFECT_WITHIN = timedelta(seconds=15)
@@ -26,10 +26,10 @@ WORTH_S = 15
 
 
 def redirect_caller(tx: CallTransaction, call: Call, *, delay_s: float = 0, only_in: Stage | None = None) -> None:
-    """Redirect the caller now, instead of at the end of the hold turn. If it fails, the next hold turn does the same.
+    """Order a redirect of the caller, so that the call need not wait for the end of the hold turn.
 
-    only_in: the stage in which it is worth anything, if not the present one. It is dropped once another consultant
-    takes the call."""
+    If it fails, the next hold turn has the same effect. delay_s: seconds before it is sent; only_in: the stage in
+    which it is sent, the present one by default. It is not sent once another consultant has answered the call."""
     wanted_in = str(only_in or call.stage)
     call.order_redirect(tx.now + timedelta(seconds=delay_s))
     order = Order(
@@ -43,21 +43,21 @@ def redirect_caller(tx: CallTransaction, call: Call, *, delay_s: float = 0, only
 
 
 def is_awaited(call: Call, now: datetime) -> bool:
-    """Whether the caller's own turn should wait a moment for a redirect that is under way."""
-    longest = WAIT_TO_JOIN if call.stage == Stage.CONNECTING else WAIT_TO_SPEAK
+    """Whether the caller's own turn should wait for a redirect that is under way."""
+    longest = WAIT_TO_JOIN if call.stage == Stage.CONNECTING else WAIT_TO_RECORD
     return call.redirect_ordered_at is not None and now < call.redirect_ordered_at + longest
 
 
 def is_unanswered(call: Call, now: datetime) -> bool:
-    """Whether Twilio has not answered the last request yet, and still may: a caller who joined now could be
-    interrupted."""
+    """Whether Twilio's answer to the last redirect is still outstanding, so that it could interrupt a caller who joins
+    the conference now."""
     if call.redirect_ordered_at is None or call.redirect_sent_at is None or call.redirects <= call.redirects_over:
         return False
     return now < call.redirect_sent_at + ANSWERED_WITHIN
 
 
 def may_interrupt(call: Call, now: datetime) -> bool:
-    """Whether a redirect may still interrupt what the caller's call does, or may just have done so."""
+    """Whether a redirect may still interrupt the caller's present document, or may just have done so."""
     if call.redirects <= call.redirects_over or call.redirect_sent_at is None:
         return False
     return now < call.redirect_sent_at + TAKES_EFFECT_WITHIN

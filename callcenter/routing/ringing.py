@@ -1,6 +1,7 @@
-"""Ringing the mobiles of consultants: claim, ring, stop, end, and what each means for the consultant.
+"""Rings the mobiles of consultants: claims them, orders the legs, stops and ends them.
 
-The leg's own life is in `calls.leg`. Here follow the claim on the consultant, the order to Twilio and the counters.
+The states of a leg are in `calls.leg`. This module adds the claim on the consultant, the order to Twilio and the
+counters.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -48,7 +49,7 @@ def claim_free(
 ) -> tuple[Claimed, list[str]]:
     """Claim up to `room` of these consultants, in order, to ring them for `ring_s` seconds.
 
-    Returns the claimed ones and those left for later; a consultant whom another call claimed meanwhile is in neither.
+    Returns the claimed ones and those left over. A consultant whom another call claimed meanwhile is in neither.
     if_nobody_waits: as in `claims.claim`.
     """
     assert tx.rota is not None
@@ -57,7 +58,7 @@ def claim_free(
     claimed: dict[str, int | None] = {}
     while left and len(claimed) < room:
         wanted, left = left[: room - len(claimed)], left[room - len(claimed) :]
-        wanted = claims.one_a_mobile(tx.session, tx.rota, wanted, tx.now)
+        wanted = claims.one_per_mobile(tx.session, tx.rota, wanted, tx.now)
         if not wanted:
             continue
         got = claims.claim(tx.session, wanted, call.call_sid, until, tx.now, if_nobody_waits=if_nobody_waits)
@@ -83,7 +84,7 @@ def ring(tx: CallTransaction, call: Call, line_number: str, claimed: Claimed, ti
 
 
 def ring_by_dial(tx: CallTransaction, call: Call, claimed: Claimed, tier: str, ring_s: int) -> int:
-    """A leg that the caller's own <Dial> rings, for when REST is down. Returns its id."""
+    """Insert a leg that the caller's own <Dial> will ring, while REST is down. Returns its id."""
     (leg_id,) = _insert_legs(tx, call, claimed, tier, ring_s, kind="dial").values()
     return leg_id
 
@@ -96,18 +97,18 @@ def _insert_legs(
     if None in claimed.values():
         values = {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in zip(_NEW_LEG, row, strict=True)}
         ids: dict[str, int] = dict(_insert_returning_ids(len(rows))(tx.session.connection(), values))
-        return {code: ids[code] for code in claimed}  # the database promises no order
+        return {code: ids[code] for code in claimed}  # RETURNING has no guaranteed order
     for leg_id, row in zip(claimed.values(), rows, strict=True):
         tx.batch.add(_INSERT, {"id": leg_id, **dict(zip(_NEW_LEG, row, strict=True))})
     return {code: leg_id for code, leg_id in claimed.items() if leg_id is not None}
 
 
 def begin(tx: CallTransaction, call: Call, leg: Leg) -> None:
-    """Twilio began to call this mobile. It may do so later than we asked: the claim and the tier then last longer."""
+    """Twilio began to call this mobile. If that is later than ordered, the claim and the tier are prolonged."""
     if not leg.begin(tx.now):
         return
     if leg.state == "cancelling":
-        # Stopped while nobody knew whether Twilio had created it: only now is there something to end.
+        # Cancelled while it was unknown whether Twilio had created it. Now it exists and must be ended.
         hang_up(tx, call, leg)
     elif leg.result is None and call.is_hunting:
         until = tx.now + timedelta(seconds=leg.ring_timeout_s)
@@ -117,7 +118,7 @@ def begin(tx: CallTransaction, call: Call, leg: Leg) -> None:
 
 
 def note_result(tx: CallTransaction, call: Call, leg: Leg, result: LegResult, *, refusal: bool = True) -> None:
-    """Store what became of the offer; the first result stays. refusal: not accepting it counts towards a pause."""
+    """Store the result of the offer; the first result stays. refusal: a result without accepting counts to a pause."""
     if not leg.fix_result(result, tx.now):
         return
     add(tx.session, count("callcenter_legs_total", line=str(call.line_id), tier=leg.tier, result=result))
@@ -133,8 +134,8 @@ def note_result(tx: CallTransaction, call: Call, leg: Leg, result: LegResult, *,
 
 
 def stop_ringing(tx: CallTransaction, call: Call, legs: Iterable[Leg], result: LegResult) -> None:
-    """Have Twilio end the legs that still ring. Each claim stays until its leg's end is reported or the claim runs out:
-    until then the mobile may still ring."""
+    """Order the end of the legs that still ring. Each claim stays until its leg's end is reported or the claim expires,
+    because the mobile may ring until then."""
     orders = []
     for leg in legs:
         if not leg.is_ringing:
@@ -155,8 +156,8 @@ def end_leg(
     refusal: bool = True,
     at: datetime | None = None,
 ) -> bool:
-    """The leg is over: fix its result and free the consultant. at: since when, if earlier than now. False when its end
-    was known already."""
+    """The leg is over: fix its result and free the consultant. at: when it ended (UTC), if before now. Returns False
+    when its end was stored before."""
     if leg.ended_at is not None:
         return False
     note_result(tx, call, leg, result, refusal=refusal)
@@ -170,7 +171,7 @@ def end_leg(
 
 
 def hang_up(tx: CallTransaction, call: Call, leg: Leg, *, delay_s: float = 0) -> None:
-    """Have Twilio end a leg that was picked up, unless it ends by itself within the delay (seconds). Its own last event
-    then frees the consultant."""
+    """Order the end of a leg that was picked up, unless it ends by itself within `delay_s`. The leg's last event then
+    frees the consultant."""
     order = Order("cancel_leg", {}, expires_in_s=60, delay_s=delay_s, call_id=call.id, leg_id=leg.id)
     enqueue(tx.session, tx.now, order, batch=tx.batch)

@@ -1,4 +1,4 @@
-"""The survey after a talk: which callers are asked whether the office was easy to reach, and their answers."""
+"""The survey after a talk: chooses the callers who get the question, and stores their answers."""
 
 import hashlib
 
@@ -9,21 +9,23 @@ from callcenter.routing.records import SurveyAnswer
 from callcenter.routing.transaction import CallTransaction
 from callcenter.storage.totals import add, count
 
-# One caller in three: enough answers in a week for an interval, few enough not to bother a school that rings daily.
+# One caller in three: enough answers for a weekly confidence interval, few enough for a school that rings every day.
 ONE_IN = 3
 _ANSWERS = {"1": "yes", "2": "no"}
 
 
 def asks(call: Call) -> bool:
-    """Whether this caller is asked: decided by the call's sid, so that a repeated request decides alike. A consultant
-    never is."""
+    """Whether this caller gets the survey question; consultants never do.
+
+    The choice is a hash of the call's sid, so a repeated request gives the same result.
+    """
     if call.staff is not None:
         return False
     return int.from_bytes(hashlib.sha256(call.call_sid.encode()).digest()[:4], "big") % ONE_IN == 0
 
 
 def store_answer(tx: CallTransaction, call: Call, key: str) -> bool:
-    """Store an answer; the first one counts. False when the key is no answer."""
+    """Store the first answer of a call. Returns False when the key is not an answer."""
     answer = _ANSWERS.get(key)
     if answer is None:
         return False

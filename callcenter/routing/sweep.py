@@ -1,6 +1,6 @@
-"""The clock's work on calls: advance those whose time has come, serve those who wait, and check what is silent.
+"""Periodic work on calls: advance calls that are due, serve waiting callers in turn, and check silent calls.
 
-`run_due` runs every second. `run_sweep` runs every ten seconds: a lost event of Twilio's loses nothing.
+`run_due` runs every second. `run_sweep` runs every ten seconds and makes up for lost events of Twilio.
 """
 
 import logging
@@ -22,10 +22,10 @@ from callcenter.routing.plan import Caller, make_plan
 from callcenter.routing.redirects import redirect_caller
 from callcenter.routing.ringing import end_leg
 from callcenter.routing.transaction import CallTransaction, live_legs, locked_call, locked_leg
-from callcenter.routing.turn import turns
-from callcenter.routing.waiting_callers import preferred_seconds, turn_of
+from callcenter.routing.turn import assign_consultants
+from callcenter.routing.waiting_callers import preferred_seconds, waiting_caller
 from callcenter.storage.base import instant
-from callcenter.storage.engine import REFUSED, glancing, reading
+from callcenter.storage.engine import REFUSED, reading, reading_connection
 from callcenter.storage.statements import Prepared
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
@@ -34,9 +34,9 @@ from callcenter.telephony.twilio_api import NOT_FOUND, CallStatus, RestError, Tw
 
 log = logging.getLogger(__name__)
 DUE_AT_ONCE = 100
-# A call that cannot even be given up is due again after this, so that it holds up no other.
+# A call that failed to advance is due again after this, so that it does not block the others.
 LATER = timedelta(seconds=10)
-# The longest a caller can be at a stage without a request of Twilio's, in seconds, with room for delays.
+# The longest time in seconds without a request of Twilio at each stage, with a margin for delays.
 SILENT_AFTER_S: Mapping[Stage, int] = {
     Stage.HUNTING: 35,
     Stage.CONNECTING: 35,
@@ -48,7 +48,7 @@ SILENT_AFTER_S: Mapping[Stage, int] = {
     Stage.RECORDING: 240,
     Stage.TALKING: 300,
 }
-# Twilio reports `initiated` within a second or two; a leg without any event by then may have no callbacks at all.
+# Twilio reports `initiated` within two seconds. If a leg has no event after this time, its events may be lost.
 LEG_SILENT_S = 15
 SILENT_AT_ONCE = 200
 
@@ -64,7 +64,7 @@ _SILENT_CALLS = Prepared(
     )
     .limit(SILENT_AT_ONCE)
 )
-# Legs of which Twilio reported nothing, and legs that should be over because their call is.
+# Legs without any event, and legs that are live although their call is over.
 _SILENT_LEGS = Prepared(
     select(Leg.id, Leg.leg_sid)
     .join(Call, Call.id == Leg.call_id)
@@ -83,10 +83,10 @@ _LEG_IS_LIVE = Prepared(select(Leg.id).where(Leg.id == bindparam("leg"), Leg.end
 def run_due(sessions: sessionmaker[Session], now: datetime) -> int:
     """Advance every call that is due, each in its own transaction; returns how many. Safe to run on several hosts.
 
-    A call that cannot be advanced is logged, counted and offered a message; it never stops the calls behind it. Raises
-    DatabaseBusy, after all calls, when the database refused some: they stay due.
+    A call that fails to advance is logged, counted and offered a message; the other calls are advanced all the same.
+    Raises DatabaseBusy, after all calls, when the database refused some transactions: those calls stay due.
     """
-    with glancing(sessions) as connection:
+    with reading_connection(sessions) as connection:
         due = [call_id for (call_id,) in _DUE(connection, {"now": now})]
         ((anybody_waits,),) = _ANYBODY_WAITS(connection, {})
     busy = [call_id for call_id in due if not _advance(sessions, call_id, now, _is_due)]
@@ -106,8 +106,8 @@ def in_turn(sessions: sessionmaker[Session], now: datetime) -> Sequence[int]:
         states, waiting = tx.states_and_waiting()
         plan = make_plan(tx.rota, Caller(""), states, now)
         waiting = waiting or []
-        given = turns([turn_of(call, plan) for call in waiting], preferred_seconds(tx.rota), now)
-    # While REST is down, mobiles are rung in the caller's own hold turn only.
+        given = assign_consultants([waiting_caller(call, plan) for call in waiting], preferred_seconds(tx.rota), now)
+    # While REST is down, only the caller's own hold turn rings mobiles.
     by_key = {call.caller.key: call for call in waiting if not call.rest_down}
     return [by_key[key].id for key, codes in given.items() if codes and key in by_key]
 
@@ -122,7 +122,7 @@ def _advance(
             call = locked_call(tx, call_id)
             if not wanted(call, now):
                 return True
-            call.look_at(None)
+            call.set_due(None)
             if call.is_hunting:
                 advance_and_redirect(tx, call)
             else:
@@ -145,14 +145,14 @@ def _is_hunting(call: Call, _now: datetime) -> bool:
 
 
 def _offer_message(sessions: sessionmaker[Session], call_id: int, now: datetime) -> None:
-    """End a hunt that cannot go on. If that fails too, the caller is offered a message without a promised time."""
+    """End a hunt that failed to advance. If that fails too, offer a message without a promised time."""
     for offer in (_fail, _offer_without_promise):
         try:
             with sessions.begin() as session:
                 tx = CallTransaction(session, now)
                 call = locked_call(tx, call_id)
                 add(session, count("callcenter_calls_not_advanced_total"))
-                call.look_at(now + LATER)
+                call.set_due(now + LATER)
                 if call.is_hunting:
                     offer(tx, call)
                     redirect_caller(tx, call)
@@ -170,7 +170,7 @@ def _offer_without_promise(tx: CallTransaction, call: Call) -> None:
 
 
 def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
-    """Order a check of every silent call and leg, and end legs whose last event will not come; returns how many."""
+    """Order a check of every silent call and leg, and end expired legs. Returns the number of all of these."""
     with reading(sessions) as session:
         connection = session.connection()
         silent_calls = _SILENT_CALLS(
@@ -200,7 +200,7 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
 
 
 def _assumed_result(leg: Leg) -> LegResult:
-    """The result of a leg whose last event never came. A leg that Twilio perhaps never created was not refused."""
+    """The result of a leg whose last event never came. A leg that Twilio may not have created counts as failed."""
     if leg.accepted_at is not None:
         return LegResult.ACCEPTED
     return LegResult.FAILED if leg.is_doubted else LegResult.NO_ANSWER
@@ -222,11 +222,11 @@ class _Check(SingleOrderEffect):
             raise
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        """Twilio cannot be asked now; the next sweep asks again."""
+        """Nothing: the next sweep orders another check."""
 
 
 class CheckCall(_Check):
-    """Is this caller still there?"""
+    """Reads a silent call's status from Twilio and ends the call if it is over."""
 
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         return bool(_CALL_IS_LIVE(session.connection(), {"call": order.call_id}))
@@ -237,11 +237,11 @@ class CheckCall(_Check):
         if result.status in FINAL:
             finish(tx, call, at=result.ended_at or call.last_event_at)
         else:
-            call.heard_of(now)
+            call.note_event(now)
 
 
 class CheckLeg(_Check):
-    """What is the status of this leg, of which nothing was reported?"""
+    """Reads a leg's status from Twilio and stores it."""
 
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         return bool(_LEG_IS_LIVE(session.connection(), {"leg": order.leg_id}))

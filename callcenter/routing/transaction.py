@@ -1,4 +1,4 @@
-"""One transaction on calls: the session, the instant, the rota that decides, and the rows that it locks."""
+"""A transaction on calls: the session, the instant, the active rota, and queries that lock calls and legs."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,8 +21,8 @@ from callcenter.routing.waiting_callers import EVERYBODY_WAITING, FIRST_WAITING,
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Batch, Prepared
 
-# A call is locked before its leg, everywhere, so that two transactions never wait for each other. Each query brings the
-# id and digest of the active rota version along, which most transactions need.
+# Lock order: a call before its leg, so that transactions cannot deadlock. Each query also reads the id and digest of
+# the active rota version, which most transactions need.
 _NEWEST = versions.NEWEST.subquery("newest")
 _ONE_CALL = select(Call, _NEWEST).outerjoin(_NEWEST, true()).with_for_update(of=Call)
 _CALL = _ONE_CALL.where(Call.id == bindparam("call"))
@@ -34,11 +34,11 @@ _CALL_AND_LEG = (
     .where(Leg.id == bindparam("leg"))
     .with_for_update(of=(Call, Leg))
 )
-# All of a call's legs: asked for the live ones only, PostgreSQL would search the live legs of every call.
+# All of a call's legs: with a condition on live ones, PostgreSQL would scan the live legs of every call.
 _LEGS_OF = select(Leg).where(Leg.call_id == bindparam("call")).order_by(Leg.id)
-# Locked rows are read again even if the session holds them.
+# A locked row is read again even if it is in the identity map.
 _FRESH = {"populate_existing": True}
-# The session's own rows are newer than the database's until the end of the transaction.
+# Rows in the identity map may have changes that are written at the end of the transaction: they are not overwritten.
 _AS_HELD = {"autoflush": False}
 _LINE = Prepared(select(table_of(Line).c.number).where(table_of(Line).c.id == bindparam("line")))
 _STATES_AND_FIRST = Prepared(select(claims.STATES, FIRST_WAITING))
@@ -47,10 +47,10 @@ _INSERT_DECISION = Prepared(insert(table_of(CallDecision)), ("call_id", "at", "s
 
 
 class CallTransaction:
-    """What a handler, a job or an effect needs to change calls.
+    """The context in which a handler, a job or an effect changes calls.
 
-    batch: writes that nobody reads in this transaction; for_the_clock: nobody waits for an answer, so that every
-    waiting caller is read."""
+    batch: writes that are not read in this transaction; for_the_clock: no request waits for an answer, so all waiting
+    callers are read."""
 
     def __init__(
         self, session: Session, now: datetime, batch: Batch | None = None, *, for_the_clock: bool = False
@@ -62,12 +62,12 @@ class CallTransaction:
 
     @cached_property
     def rota(self) -> Rota | None:
-        """The active version's rota, None while none was ever loaded."""
+        """The active rota, None while none was loaded."""
         return self._version[1] if self._version else None
 
     @cached_property
     def version_id(self) -> int | None:
-        """The active rota version, None while none was ever loaded."""
+        """The id of the active rota version, None while none was loaded."""
         return self._version[0] if self._version else None
 
     @cached_property
@@ -80,20 +80,22 @@ class CallTransaction:
         return version_id, versions.compiled(self.session, version_id, digest)
 
     def use_version(self, version_id: int | None, digest: str | None) -> None:
-        """The active rota version, read by a query that was made anyway."""
+        """Use this active rota version, which another query has read."""
         self._active = version_id, digest
 
     def use_states(self, value: Any) -> None:
-        """The value of `claims.STATES`, read by a query that was made anyway."""
+        """Use this value of `claims.STATES`, which another query has read."""
         self._states = (value,)
 
     def drop_states(self) -> None:
-        """The states read before are out of date."""
+        """Discard the states that were read before a change."""
         self._states = None
 
     def states_and_waiting(self) -> tuple[Mapping[str, PersonState], Sequence[WaitingCall] | None]:
-        """Everybody's state, and the calls that wait for somebody to come free. The first time it may be the states
-        read along with the call: then the waiting calls are None, which means unknown."""
+        """The state of every consultant, and the waiting calls.
+
+        After `use_states`, the first call returns those states and None: the waiting calls were not read.
+        """
         states, self._states = self._states, None
         if states is not None:
             return claims.states_of(states[0]), None
@@ -103,7 +105,7 @@ class CallTransaction:
 
 
 def locked_call(tx: CallTransaction, call_id: int) -> Call:
-    """A call, locked until the transaction ends. Raises NotFound."""
+    """The call, locked until the transaction ends. Raises NotFound."""
     call = _locked(tx, _CALL, {"call": call_id})
     if call is None:
         raise NotFound(f"there is no call {call_id}")
@@ -111,7 +113,7 @@ def locked_call(tx: CallTransaction, call_id: int) -> Call:
 
 
 def call_of_sid(tx: CallTransaction, sid: str) -> Call | None:
-    """The call of a sid, locked until the transaction ends, or None when it has no record yet."""
+    """The call of a sid, locked until the transaction ends, or None when it is not stored."""
     return _locked(tx, _CALL_OF_SID, {"sid": sid})
 
 
@@ -136,7 +138,7 @@ def locked_leg(tx: CallTransaction, leg_id: int) -> tuple[Leg, Call]:
 
 
 def live_legs(session: Session, call: Call) -> list[Leg]:
-    """The legs of a call whose end was not reported."""
+    """The legs of a call whose end is not stored."""
     legs = session.scalars(_LEGS_OF, {"call": call.id}, execution_options=_AS_HELD)
     return [leg for leg in legs if leg.ended_at is None]
 

@@ -1,4 +1,4 @@
-"""Whose turn is it? Whoever comes free goes to the caller who has waited longest: a pure function of who waits."""
+"""Assigns free consultants to waiting callers, the longest wait first. Pure functions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,31 +7,33 @@ from functools import cached_property
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingCaller:
     """A caller for whom more mobiles could ring now.
 
     since: when the call came in, UTC; preferred: this caller's own consultant; places: how many more mobiles could
-    ring; ask: who may be rung for this caller this second, in order.
+    ring; compute_may_ring: returns the consultants who may be rung for this caller now, in order.
     """
 
     key: str
     since: datetime
     preferred: str | None
     places: int
-    ask: Callable[[], Sequence[str]]
+    compute_may_ring: Callable[[], Sequence[str]]
 
     @cached_property
     def may_ring(self) -> Sequence[str]:
-        """Who may be rung for this caller this second, in order."""
-        return self.ask()
+        """The consultants who may be rung for this caller now, in order; computed once."""
+        return self.compute_may_ring()
 
 
-def turns(waiting: Iterable[Waiting], preferred_s: float | None, now: datetime) -> Mapping[str, Sequence[str]]:
-    """Whom each waiting caller may ring now, by key, first come first (docs/rota-rules.md, Turn). Nobody is
-    given twice.
+def assign_consultants(
+    waiting: Iterable[WaitingCaller], preferred_s: float | None, now: datetime
+) -> Mapping[str, Sequence[str]]:
+    """The consultants assigned to each waiting caller, by the caller's key (docs/rota-rules.md, Turn).
 
-    preferred_s: how long the policy's tier of own consultants lasts, None without one. A preferred consultant serves
-    the own caller first, but only while none of those whom he or she may serve has waited longer than that.
+    The caller who has waited longest chooses first. No consultant is assigned twice. preferred_s: seconds that the
+    policy's tier of own consultants lasts, None without such a tier. A preferred consultant serves the own caller
+    first, as long as no other caller whom that consultant may serve has waited longer than `preferred_s`.
     """
     in_line = sorted(waiting, key=lambda caller: (caller.since, caller.key))
     own = {} if preferred_s is None else _own_first(in_line, timedelta(seconds=preferred_s), now)
@@ -39,21 +41,23 @@ def turns(waiting: Iterable[Waiting], preferred_s: float | None, now: datetime) 
     given: dict[str, Sequence[str]] = {}
     for caller in in_line:
         fit = [code for code in caller.may_ring if code not in taken and own.get(code, caller.key) == caller.key]
-        fit.sort(key=lambda code: code not in own)  # the own consultant first: nobody else may have him or her
+        fit.sort(key=lambda code: code not in own)  # a consultant who is only for this caller comes first
         given[caller.key] = fit[: caller.places]
         taken.update(given[caller.key])
     return given
 
 
-def owed(me: Waiting, others: Iterable[Waiting], preferred_s: float | None, now: datetime) -> frozenset[str]:
-    """Those whom `me` may ring, but whose turn it is to serve another caller first."""
-    given = turns([me, *others], preferred_s, now)
+def assigned_to_others(
+    me: WaitingCaller, others: Iterable[WaitingCaller], preferred_s: float | None, now: datetime
+) -> frozenset[str]:
+    """The consultants who may be rung for `me`, but are assigned to another caller."""
+    given = assign_consultants([me, *others], preferred_s, now)
     to_others = {code for key, codes in given.items() if key != me.key for code in codes}
     return frozenset(to_others.intersection(me.may_ring))
 
 
-def _own_first(in_line: Sequence[Waiting], within: timedelta, now: datetime) -> Mapping[str, str]:
-    """The caller whom each consultant serves first as his or her own, by consultant."""
+def _own_first(in_line: Sequence[WaitingCaller], within: timedelta, now: datetime) -> Mapping[str, str]:
+    """The key of the own caller whom each preferred consultant serves first, by consultant."""
     found: dict[str, str] = {}
     for caller in in_line:
         code = caller.preferred

@@ -1,4 +1,4 @@
-"""The message that a caller leaves: stored once, whichever request reports it first."""
+"""Stores the message that a caller leaves, once, and orders its download and deletion at Twilio."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,15 +14,15 @@ from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.parameters import whole_seconds
 
-# The file may not exist yet when Twilio asks the action; the report that it does comes a little later.
+# The file may not exist yet when Twilio requests the action. The report of the recording follows later.
 FETCH_AFTER_S = 2
-# Long enough to notice and mend what prevents it: a wrong token, a suspended account, a weekend.
+# Long enough to notice and repair a wrong token or a suspended account, also over a weekend.
 FETCH_FOR_S = 3 * 24 * 3600
 DELETE_FOR_S = 30 * 24 * 3600
 
 
 def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) -> None:
-    """Store that a message was left, whichever request reports it first; a newer recording replaces an older one."""
+    """Store a message; several requests report it. A newer recording of the same call replaces an older one."""
     sid = params.get("RecordingSid") or _sid_of(params.get("RecordingUrl", ""))
     if not sid or not params.get("RecordingUrl"):
         return
@@ -61,7 +61,7 @@ def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) ->
 
 
 def note_recording(tx: CallTransaction, call: Call, params: Mapping[str, str]) -> None:
-    """`completed`: the message exists. `absent`: nothing was recorded."""
+    """Store Twilio's report of a recording. `completed`: the message exists. `absent`: nothing was recorded."""
     if params.get("RecordingStatus") == "absent":
         call.note_nothing_recorded()
         fix_waiting(tx, call)
@@ -84,7 +84,7 @@ def delete_at_twilio(session: Session, voicemail: Voicemail, now: datetime) -> N
 
 
 def erase_sound(session: Session, voicemail: Voicemail, now: datetime) -> None:
-    """Erase the sound of a message here, if it was fetched already, and order the same at Twilio."""
+    """Delete the sound of a message from the database, and order its deletion at Twilio. The message's row remains."""
     session.execute(delete(VoicemailAudio).where(VoicemailAudio.voicemail_id == voicemail.id))
     voicemail.state = "erased"
     voicemail.recording_url = None
@@ -93,7 +93,7 @@ def erase_sound(session: Session, voicemail: Voicemail, now: datetime) -> None:
 
 
 def _replace(tx: CallTransaction, voicemail_id: int) -> None:
-    # Locked, as by the effect that fetches it: the later of the two sees what the other did.
+    # The row is locked, here and by the effect that fetches the sound, so that the later one sees the other's changes.
     old = tx.session.get_one(Voicemail, voicemail_id, with_for_update=True)
     erase_sound(tx.session, old, tx.now)
 

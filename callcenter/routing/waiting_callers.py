@@ -1,4 +1,4 @@
-"""The calls that wait for a consultant to come free, read together, in the order in which they came."""
+"""Reads all calls that wait for a consultant to come free, as one value of one query."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from callcenter.calls.call import Call
 from callcenter.rota.model import Rota
 from callcenter.routing.hunt import MIN_RING_S
 from callcenter.routing.plan import Caller, Plan
-from callcenter.routing.turn import Waiting
+from callcenter.routing.turn import WaitingCaller
 from callcenter.storage.base import JsonRow, JsonRows, json_rows, table_of
 
 # A mobile that has just forwarded a caller to the line is not rung for that caller within this time.
-LET_GO_FOR = timedelta(seconds=60)
+NOT_RUNG_AFTER_FORWARDING = timedelta(seconds=60)
 
 _TABLE = table_of(Call)
 _COLUMNS = (
@@ -39,8 +39,8 @@ _COLUMNS = (
 _INSTANTS = tuple(_COLUMNS.index(name) for name in ("received_at", "deadline_at", "tier_ends_at"))
 
 
-# A webhook reads only this many of those who wait longest. The callers behind them are left to the clock, which reads
-# them all every second.
+# A webhook reads at most this many waiting calls, the longest wait first. The clock reads all of them every second and
+# serves the others.
 FIRST_IN_LINE = 20
 _LONGEST_FIRST = (
     select(*(_TABLE.c[name] for name in _COLUMNS)).where(_TABLE.c.places > text("0")).order_by(_TABLE.c.received_at)
@@ -52,7 +52,7 @@ def _as_one_value(waiting: Select[Any]) -> ScalarSelect[Any]:
     return select(JsonRows(JsonRow(*(rows.c[name] for name in _COLUMNS)))).scalar_subquery()
 
 
-# Those who wait as one JSON value, so that it can be a column of another query; `waiting_calls` reads it.
+# The waiting calls as one JSON value, so that it can be a column of another query; `waiting_calls` decodes it.
 EVERYBODY_WAITING = _as_one_value(_LONGEST_FIRST)
 FIRST_WAITING = _as_one_value(_LONGEST_FIRST.limit(FIRST_IN_LINE))
 
@@ -72,17 +72,17 @@ class WaitingCall:
 
 
 def waiting_calls(value: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
-    """The waiting calls of such a value, in no promised order."""
+    """The waiting calls of a value of `EVERYBODY_WAITING` or `FIRST_WAITING`, in no particular order."""
     found = []
     for row in json_rows(value, _INSTANTS):
-        call_id, sid, since, deadline_at, preferred, areas, offered, engaged, let_go, staff, *hunt = row
+        call_id, sid, since, deadline_at, preferred, areas, offered, engaged, forwarded_by, staff, *hunt = row
         caller = Caller(
             sid,
             preferred,
             frozenset(_json(areas) or ()),
             frozenset(_json(offered) or ()),
-            let_go,
-            since + LET_GO_FOR,
+            forwarded_by,
+            since + NOT_RUNG_AFTER_FORWARDING,
             staff,
             instants_of(_json(engaged)),
         )
@@ -91,29 +91,30 @@ def waiting_calls(value: Sequence[Sequence[Any]] | None) -> list[WaitingCall]:
     return found
 
 
-def turn_of(waiting: WaitingCall, plan: Plan) -> Waiting:
-    """A waiting call as the order of turns sees it. plan: of anybody, at the same instant."""
-    return Waiting(
+def waiting_caller(waiting: WaitingCall, plan: Plan) -> WaitingCaller:
+    """A waiting call as `routing.turn` takes it. plan: the plan of any caller at the same instant."""
+    return WaitingCaller(
         waiting.caller.key, waiting.since, waiting.caller.preferred, waiting.places, partial(_may_ring, waiting, plan)
     )
 
 
 def preferred_seconds(rota: Rota) -> float | None:
-    """How long the policy's tier of own consultants lasts, None without one."""
+    """Seconds that the policy's tier of own consultants lasts, None without such a tier."""
     return next((tier.ring_s for tier in rota.policy.hunt.tiers if tier.who == "preferred"), None)
 
 
 def _may_ring(waiting: WaitingCall, plan: Plan) -> Sequence[str]:
     if waiting.deadline_at is None or waiting.deadline_at - timedelta(seconds=MIN_RING_S) < plan.now:
-        return ()  # nobody can be rung in time any more
+        return ()  # too little time is left within the cap
     tiers = plan.rota.policy.hunt.tiers
     runs = waiting.tier_ends_at is not None and plan.now < waiting.tier_ends_at and waiting.tier < len(tiers)
     if runs and waiting.tier >= 0:
         tiers = tiers[waiting.tier : waiting.tier + 1]
-    return plan.towards(waiting.caller).may_ring(tiers)
+    return plan.for_caller(waiting.caller).may_ring(tiers)
 
 
 def instants_of(texts: Mapping[str, str] | None) -> Mapping[str, datetime]:
+    """The instants of `Call.engaged`, by consultant."""
     return {code: datetime.fromisoformat(at) for code, at in (texts or {}).items()}
 
 

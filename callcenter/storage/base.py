@@ -1,4 +1,4 @@
-"""The declarative base, and the column type and SQL expressions that SQLAlchemy does not have."""
+"""The declarative base, the UTC column type, and SQL expressions that both databases need."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-# Named constraints let Alembic change them on both databases.
+# Alembic can change constraints on both databases only by their names.
 _NAMES = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -34,7 +34,7 @@ _NAMES = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant, in UTC. SQLite drops offsets silently, so a naive value is refused."""
+    """An aware datetime, stored in UTC. Naive values raise ValueError, because SQLite drops offsets silently."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -51,12 +51,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def utc(value: datetime) -> datetime:
-    """An instant as a database returns it: SQLite stores UTC without an offset, PostgreSQL has one."""
+    """A datetime from a database as aware UTC. SQLite returns naive UTC, PostgreSQL has an offset."""
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def instant(name: str) -> BindParameter[datetime]:
-    """A bind parameter for an instant, by its name."""
+    """A bind parameter of this name for an instant."""
     return bindparam(name, type_=UtcDateTime())
 
 
@@ -78,20 +78,20 @@ class Base(DeclarativeBase):
 
 
 def index_where(condition: str, name: str, *columns: str, unique: bool = False) -> Index:
-    """A partial index: rows for which the condition does not hold cost nothing when they are written."""
+    """A partial index. Rows that do not meet the condition are not indexed, so writing them costs nothing extra."""
     holds = text(condition)
     return Index(name, *columns, unique=unique, sqlite_where=holds, postgresql_where=holds)
 
 
 def table_of(rows: type[Base]) -> Table:
-    """The table of a class of rows, for statements without objects."""
+    """The table of an ORM class, for Core statements."""
     table = rows.__table__
     assert isinstance(table, Table)
     return table
 
 
 class NextId(FunctionElement[Any]):
-    """The id that the next row of a table will have, on PostgreSQL; NULL on SQLite, which cannot tell it before.
+    """The id of the next row of a table: the sequence's next value on PostgreSQL, NULL on SQLite, which has none.
 
     A row whose id is known can be written in one batch with the rows that refer to it.
     """
@@ -118,14 +118,14 @@ class _JsonFunction(FunctionElement[Any]):
 
 
 class JsonRow(_JsonFunction):
-    """Columns as one JSON list. Instants in it are text; `json_rows` reads them."""
+    """Columns as one JSON array. Instants in it are text; `json_rows` decodes them."""
 
     inherit_cache = True
     names: ClassVar[Mapping[str, str]] = {"sqlite": "json_array", "postgresql": "json_build_array"}
 
 
 class JsonRows(_JsonFunction):
-    """A list of the `JsonRow` of each row, as one value; None where PostgreSQL finds no rows.
+    """Aggregates the `JsonRow` of each row into one JSON array; NULL on PostgreSQL when there are no rows.
 
     As a column of another query it saves a round trip.
     """
@@ -140,7 +140,7 @@ def _by_its_name(element: _JsonFunction, compiler: Any, **more: Any) -> str:
 
 
 def json_rows(value: Sequence[Sequence[Any]] | None, instants: Sequence[int] = ()) -> list[list[Any]]:
-    """The rows of a value of `JsonRows`. instants: the positions that hold an instant, read as UTC."""
+    """Decode a value of `JsonRows`. instants: the positions of columns with an instant, decoded as UTC."""
     rows = [list(row) for row in value or ()]
     for row in rows:
         for at in instants:

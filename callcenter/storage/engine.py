@@ -1,4 +1,4 @@
-"""How do we reach the database? Engines for SQLite and PostgreSQL that behave alike in a transaction."""
+"""Creates engines and sessions for SQLite and PostgreSQL, with the same behaviour in transactions."""
 
 import sqlite3
 import threading
@@ -16,28 +16,29 @@ from sqlalchemy.orm import Session, configure_mappers, sessionmaker
 from callcenter.clock import stopwatch
 from callcenter.storage.statements import send_batches_in_time
 
-# What the database raises when it is away, busy or in a deadlock: nothing is wrong with what was asked. A wait for
-# SQLite's one writer that was too long is told by the driver itself.
+# Errors of a database that is unreachable, busy or in a deadlock: the transaction may be retried. A timeout of SQLite's
+# write lock raises the driver's own exception.
 REFUSED = (OperationalError, InterfaceError, NoConnectionFree, sqlite3.OperationalError)
-# How long a transaction waits for SQLite's one writer, in milliseconds: well within Twilio's 15 s for an answer.
+# The timeout of SQLite's write lock in milliseconds, well within the 15 s that Twilio waits for an answer.
 LOCK_WAIT_MS = 5000
-_LOOK_AGAIN_S = 0.0003
-# Pages in the write-ahead log before they are brought into the database (16 MB), with a wait for the disk that holds up
-# every caller. A call writes some 25 pages, so SQLite's own 1000 would do that every 40 calls.
+_RETRY_AFTER_S = 0.0003
+# Pages in the write-ahead log before a checkpoint (16 MB). A checkpoint waits for the disk and delays every request. A
+# call writes about 25 pages, so SQLite's default of 1000 would cause one every 40 calls.
 _CHECKPOINT_PAGES = 4000
 _WRITING = "callcenter_writing"
-_USED_AT = "callcenter_used_at"
-_SQLITE_WAITS_MS = "callcenter_sqlite_waits_ms"
-_RESTED_S = 1.0
+_RETURNED_AT = "callcenter_returned_at"
+_BUSY_TIMEOUT_MS = "callcenter_busy_timeout_ms"
+_PING_AFTER_S = 1.0
 
 
 def make_engine(url: str, *, durable: bool = True) -> Engine:
-    """An engine for `url`. SQLite: write-ahead log and BEGIN IMMEDIATE, so that a transaction that will write
-    never fails half-way because another wrote first; PostgreSQL: READ COMMITTED.
+    """An engine for a database URL.
 
-    What a statement was given is never part of an error's text: it holds callers' numbers, and errors are logged.
+    SQLite uses a write-ahead log. Its writing transactions begin with BEGIN IMMEDIATE, so that none fails half-way
+    because another one wrote first. PostgreSQL uses READ COMMITTED. Errors do not contain the parameters of statements:
+    these hold callers' numbers, and errors are logged.
 
-    durable: False gives up safety in a power cut, for data that is thrown away afterwards.
+    durable: False: a power cut may lose data, for databases that are deleted afterwards.
     """
     if url.startswith("sqlite"):
         engine = create_engine(url, pool_size=20, max_overflow=20, hide_parameters=True)
@@ -49,41 +50,43 @@ def make_engine(url: str, *, durable: bool = True) -> Engine:
         max_overflow=20,
         pool_use_lifo=True,
         hide_parameters=True,
-        # psycopg then takes $1 as PostgreSQL does, and does not search each statement for %s.
+        # Parameters are $1, $2 …, as PostgreSQL takes them, so psycopg need not search each statement for %s.
         paramstyle="numeric_dollar",
         connect_args={"connect_timeout": 3, "cursor_factory": RawCursor},
     )
-    _ping_after_a_rest(engine)
+    _ping_idle_connections(engine)
     send_batches_in_time(engine)
     return engine
 
 
-def _ping_after_a_rest(engine: Engine) -> None:
-    """Ask a connection whether it still lives, unless it was used a moment ago: what is left of a server that went away
-    is replaced before anybody notices, and under load no request pays for the question."""
+def _ping_idle_connections(engine: Engine) -> None:
+    """Ping a pooled connection before use, if it was idle for `_PING_AFTER_S`.
+
+    A connection to a server that restarted is replaced before a statement fails. Under load nothing is pinged.
+    """
 
     @event.listens_for(engine, "checkin")
     def _checkin(_raw: Any, record: Any) -> None:
-        record.info[_USED_AT] = stopwatch()
+        record.info[_RETURNED_AT] = stopwatch()
 
     @event.listens_for(engine, "checkout")
     def _checkout(raw: Any, record: Any, _proxy: Any) -> None:
-        used_at = record.info.get(_USED_AT)
-        if used_at is None or stopwatch() - used_at < _RESTED_S:
+        returned_at = record.info.get(_RETURNED_AT)
+        if returned_at is None or stopwatch() - returned_at < _PING_AFTER_S:
             return
         try:
             alive = engine.dialect.do_ping(raw)
         except engine.dialect.loaded_dbapi.Error:
             alive = False
         if not alive:
-            # The pool then makes another, and looks no more at those that are as old.
+            # The pool then opens a new connection, and drops all older ones.
             raise InvalidatePoolError
 
 
 def _prepare_sqlite(engine: Engine, durable: bool) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        # The driver's own implicit BEGIN is off: it would be deferred, and a read that turns into a write fails.
+        # The driver's implicit BEGIN is off: it is deferred, and a transaction that first reads and then writes fails.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
@@ -92,53 +95,54 @@ def _prepare_sqlite(engine: Engine, durable: bool) -> None:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
-    gate = _WriterGate()
+    writer = _WriterLock()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         options = connection.get_execution_options()
         raw = connection.connection.dbapi_connection
         if options.get("read_only", False):
-            _let_sqlite_wait(connection, LOCK_WAIT_MS)
+            _set_busy_timeout(connection, LOCK_WAIT_MS)
             raw.execute("BEGIN")
             return
         until = stopwatch() + options.get("lock_wait_ms", LOCK_WAIT_MS) / 1000
-        gate.enter(connection.connection.info, until - stopwatch())
-        _let_sqlite_wait(connection, 0)
+        writer.acquire(connection.connection.info, until - stopwatch())
+        _set_busy_timeout(connection, 0)
         _begin_writing(raw, until)
 
-    # The lock is free only after the COMMIT itself, which SQLAlchemy sends after its event. The driver's second one
-    # does nothing.
+    # SQLAlchemy commits after this event, but the lock may be released only after the COMMIT. So the COMMIT is sent
+    # here; the second one does nothing.
     @event.listens_for(engine, "commit")
     def _commit(connection: Connection) -> None:
         connection.connection.commit()
-        gate.leave(connection.connection.info)
+        writer.release(connection.connection.info)
 
     @event.listens_for(engine, "rollback")
     def _rollback(connection: Connection) -> None:
         connection.connection.rollback()
-        gate.leave(connection.connection.info)
+        writer.release(connection.connection.info)
 
     @event.listens_for(engine, "checkin")
     def _checkin(_raw: Any, record: Any) -> None:
-        gate.leave(record.info)
+        writer.release(record.info)
 
 
-def _let_sqlite_wait(connection: Connection, wait_ms: int) -> None:
-    """How long a lock is waited for in SQLite itself: by who reads, and not by who writes, see `_begin_writing`. A
-    connection is told only when that changes, for to tell costs a write as much as to begin."""
+def _set_busy_timeout(connection: Connection, wait_ms: int) -> None:
+    """Set how long SQLite itself waits for a lock: readers wait, writers do not (see `_begin_writing`).
+
+    The PRAGMA costs as much as BEGIN, so it is sent only when the value changes.
+    """
     pooled: Any = connection.connection
-    if pooled.info.get(_SQLITE_WAITS_MS) != wait_ms:
+    if pooled.info.get(_BUSY_TIMEOUT_MS) != wait_ms:
         pooled.dbapi_connection.execute(f"PRAGMA busy_timeout={wait_ms}")
-        pooled.info[_SQLITE_WAITS_MS] = wait_ms
+        pooled.info[_BUSY_TIMEOUT_MS] = wait_ms
 
 
 def _begin_writing(raw: sqlite3.Connection, until: float) -> None:
-    """Begin a transaction that holds SQLite's one lock for writing, when another process lets go of it.
+    """Begin a transaction with SQLite's write lock, and retry while another process holds it. until: by the stopwatch.
 
-    Left alone SQLite looks again after 1, 2, 5, 10 … up to 100 ms, however short the others' transactions are, so that
-    a caller waits long for a lock that is mostly free; and it has no event to wait for. Raises sqlite3.OperationalError
-    ("database is locked") when the lock is not free in time.
+    SQLite's own busy handler retries after 1, 2, 5, 10 … up to 100 ms, even when the lock is free most of the time, and
+    SQLite has no event to wait for. Raises sqlite3.OperationalError ("database is locked") at the timeout.
     """
     while True:
         try:
@@ -147,49 +151,49 @@ def _begin_writing(raw: sqlite3.Connection, until: float) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or stopwatch() >= until:
                 raise
-            sleep(_LOOK_AGAIN_S)
+            sleep(_RETRY_AFTER_S)
 
 
-class _WriterGate:
-    """Lets this process's transactions write one after the other, in the order they came.
+class _WriterLock:
+    """Serialises the writing transactions of this process.
 
-    SQLite has one writer, and who finds it taken sleeps and tries again, up to a tenth of a second at a time: under
-    load its threads sleep while the writer is free. Other processes still meet at SQLite's own lock.
+    SQLite allows one writer. A thread that finds it busy would sleep between retries, while the write lock is free for
+    part of that time; a thread that waits here continues at once. Other processes compete for SQLite's own lock.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
-    def enter(self, info: dict[str, Any], wait_s: float) -> None:
-        """Wait for the turn. Raises sqlite3.OperationalError, as SQLite does, when it does not come in time."""
+    def acquire(self, info: dict[str, Any], wait_s: float) -> None:
+        """Wait up to `wait_s` seconds for the lock. Raises sqlite3.OperationalError, as SQLite does, at the timeout."""
         if not self._lock.acquire(timeout=wait_s):
             raise sqlite3.OperationalError("database is locked")
         info[_WRITING] = True
 
-    def leave(self, info: dict[str, Any]) -> None:
-        """The connection is given back: the transaction is over, whatever became of it."""
+    def release(self, info: dict[str, Any]) -> None:
+        """Release the lock if this connection holds it. info: of the pooled connection."""
         if info.pop(_WRITING, False):
             self._lock.release()
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """The factory of sessions. `with sessions.begin() as session` is one transaction."""
-    # Otherwise the first request configures the mappers.
+    # Configured here, so that the first request does not spend time on it.
     configure_mappers()
     return sessionmaker(engine, expire_on_commit=False)
 
 
 @contextmanager
 def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """A session that only reads: on SQLite it takes no write lock. Anything written in it is rolled back."""
+    """A read-only session: on SQLite it takes no write lock. Writes in it are rolled back."""
     with sessions() as session:
         session.connection(execution_options={"read_only": True})
         yield session
 
 
 @contextmanager
-def glancing(sessions: sessionmaker[Session]) -> Iterator[Connection]:
-    """A connection for one statement that only reads: without a session it costs half as much. Used for polling."""
+def reading_connection(sessions: sessionmaker[Session]) -> Iterator[Connection]:
+    """A read-only connection, for polling: without a session it costs half as much."""
     engine: Engine = sessions.kw["bind"]
     with engine.connect() as connection:
         yield connection.execution_options(read_only=True)

@@ -1,4 +1,4 @@
-"""Does the database have the schema this release needs, and how does it get it?"""
+"""Checks the schema's revision and upgrades the database with Alembic."""
 
 import re
 from functools import cache
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent / "migrations"
 _STEP = re.compile(r"(\d{4})_\w+\.py")
-# PostgreSQL: two hosts that upgrade at once take turns. Any number, as long as nobody else uses it.
+# The advisory lock that serialises the upgrades of several hosts on PostgreSQL. The number is arbitrary.
 _UPGRADE_LOCK = 5_203_088
-# PostgreSQL's migrations wait this long for a table that others use, rather than stop the line behind them.
+# A migration that waits for a table lock blocks every later query on that table, so it gives up after this time.
 _LOCK_TIMEOUT = "10s"
 
 
 @cache
 def head() -> str:
-    """The revision this release needs, from the names of the migration files: Alembic itself is slow to load."""
+    """The revision of this release, from the names of the migration files, because Alembic is slow to import."""
     return max(match[1] for file in (_FOLDER / "versions").iterdir() if (match := _STEP.fullmatch(file.name)))
 
 
 def stored_revision(engine: Engine) -> str | None:
-    """The revision the database has, or None when it has none. Raises SQLAlchemy's OperationalError when it is away."""
+    """The database's revision, None when it has no tables. Raises OperationalError when it is unreachable."""
     with engine.connect().execution_options(read_only=True) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -36,12 +36,12 @@ def stored_revision(engine: Engine) -> str | None:
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database has exactly the schema of this release; two small reads, for `/readyz`."""
+    """Whether the database has exactly the schema of this release. Costs two small queries, for `/readyz`."""
     return stored_revision(engine) == head()
 
 
 def check_current(engine: Engine) -> None:
-    """Raises DatabaseOutdated, with the command that mends it, unless the database has this release's schema."""
+    """Raise DatabaseOutdated, with the command to run, unless the database has this release's schema."""
     stored = stored_revision(engine)
     if stored is None:
         raise DatabaseOutdated("the database has no tables yet: run `callcenter db upgrade`")
@@ -55,7 +55,7 @@ def check_current(engine: Engine) -> None:
 
 
 def alembic_config(connection: Connection, **attributes: Any) -> "Config":
-    """Alembic's configuration, made in code so that an installed package needs no file beside it."""
+    """Alembic's configuration, built in code so that an installed package needs no ini file."""
     from alembic.config import Config
 
     config = Config()
@@ -66,9 +66,10 @@ def alembic_config(connection: Connection, **attributes: Any) -> "Config":
 
 
 def upgrade(engine: Engine) -> tuple[str | None, str]:
-    """Bring the database to this release's schema, in one transaction: all of it or nothing.
+    """Upgrade the database to this release's schema, in one transaction.
 
-    Returns the revision before and after. May be run by several hosts at once, and again without harm.
+    Returns the revisions before and after. It is idempotent, and several hosts may run it at once. Raises
+    DatabaseOutdated when the database is newer than this release, or foreign keys would be broken.
     """
     from alembic import command
 
@@ -78,8 +79,8 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
     with engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:
-            # Copying a table drops the old one, and with keys enforced that would delete the rows that point to it.
-            # The pragma does nothing inside a transaction, so it goes before.
+            # A table is changed by copying it. With foreign keys enforced, dropping the old one would delete the rows
+            # that refer to it. The PRAGMA has no effect inside a transaction, so it is sent before.
             _foreign_keys(connection, "OFF")
         try:
             with connection.begin():

@@ -1,4 +1,4 @@
-"""What does the runtime remember of itself? Job runs, small facts such as how far we reconciled, and running totals."""
+"""Tables of the installation itself: job runs, facts such as how far calls are reconciled, and metric totals."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from callcenter.storage.base import Base
 
 
 class JobRun(Base):
-    """The last good run of one job of the clock."""
+    """The last successful run and the last error of one periodic job."""
 
     __tablename__ = "job_run"
 
@@ -31,7 +31,7 @@ class SystemFact(Base):
 
 
 class MetricTotal(Base):
-    """A counter or one histogram cell; it only grows, survives restarts and is the same from every host."""
+    """A counter or one bucket of a histogram. It only grows, and is shared by all hosts."""
 
     __tablename__ = "metric_total"
 

@@ -19,13 +19,13 @@ _Row = TypeVar("_Row", bound=Base)
 
 
 def write_changes(session: Session, batch: Batch) -> None:
-    """Write what was changed in the session's rows, and remove those rows from the session.
+    """Write the changed rows of the session with the batch, and remove those rows from the session.
 
     To be called at the end of a transaction. Rows that are new, deleted or without an `id` are flushed by the session.
     """
     if session.new or session.deleted or any(not hasattr(row, "id") for row in session.dirty):
         session.flush()
-    # The same order everywhere, a call before its legs, so that two transactions never wait for each other's rows.
+    # Lock order: a call before its legs, each kind by id, so that transactions cannot deadlock.
     row: Any
     for row in sorted(session.dirty, key=_in_order):
         changed = _changed(row)
@@ -36,9 +36,9 @@ def write_changes(session: Session, batch: Batch) -> None:
 
 
 def insert_row(session: Session, batch: Batch, row: Any) -> None:
-    """Store a new row: with the batch where its id is known, else immediately. The session then holds it as loaded.
+    """Insert a new row: with the batch if its id is known, else immediately. The session then holds it as loaded.
 
-    What was not set is stored as NULL, and no default of the columns applies.
+    Attributes that were not set are stored as NULL; defaults of the columns do not apply.
     """
     stored = vars(row)
     values = {column.key: stored.setdefault(name, None) for name, column in _columns(_kind(row)).items()}
@@ -52,7 +52,7 @@ def insert_row(session: Session, batch: Batch, row: Any) -> None:
 
 
 def _kind(row: Any) -> Hashable:
-    return cast(Hashable, type(row))  # mypy takes no class for hashable
+    return cast(Hashable, type(row))  # mypy does not accept a class as hashable
 
 
 def _in_order(row: Any) -> tuple[str, int]:
@@ -60,7 +60,7 @@ def _in_order(row: Any) -> tuple[str, int]:
 
 
 def _changed(row: Base) -> dict[str, Any]:
-    """The attributes of a row whose value differs from what is stored, with the new value."""
+    """The attributes of a row whose value differs from the stored one, with the new value."""
     state: InstanceState[Any] = inspect(row)
     touched = _columns(_kind(row)).keys() - state.unmodified
     return {name: getattr(row, name) for name in touched if get_history(row, name).has_changes()}
@@ -92,17 +92,17 @@ def _inserts_of(kind: Hashable) -> tuple[Prepared, Prepared]:
 
 
 def insert_unless_exists(session: Session, kind: type[_Row], values: Mapping[str, Any]) -> _Row | None:
-    """Store a new row, unless a unique key is in its way; returns the row that was stored."""
+    """Insert a row and return it, or return None when it violates a unique key."""
     stored: _Row | None = session.scalar(_insert_of(session, kind).values(values).returning(kind))
     return stored
 
 
 def insert_missing_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store those of these rows that no unique key is in the way of."""
+    """Insert those of these rows that violate no unique key."""
     if rows:
         session.connection().execute(_insert_of(session, table_of(kind)), rows)
 
 
 def _insert_of(session: Session, into: Any) -> Any:
-    """The database's own INSERT, which does nothing when the row exists."""
+    """The dialect's `INSERT … ON CONFLICT DO NOTHING`."""
     return DIALECTS[session.get_bind().dialect.name].insert(into).on_conflict_do_nothing()

@@ -1,25 +1,25 @@
 """Statements that are compiled once, and batches that send several of them to PostgreSQL in one round trip.
 
-**What.** `Prepared` compiles a Core statement once for each database and keeps the SQL text, the order of its
+**What.** `Prepared` compiles a Core statement once for each database and caches the SQL text, the order of its
 parameters and the processors of its types. It executes the text by `Connection.exec_driver_sql`. `Batch` collects
-writes whose result nobody reads in the transaction, and sends them to PostgreSQL as one statement.
+writes whose result is not read in the transaction, and sends them to PostgreSQL as one statement.
 
-**Why.** Every call passes the same twenty statements, and a caller hears nothing until they are done. SQLAlchemy finds
-a compiled statement by walking through the whole of it, each time; a round trip to PostgreSQL costs as much as the work
-that it carries. Prepared are the statements of a call's path, of jobs that poll, and upserts. All others use the ORM.
+**Why.** Every call executes the same twenty statements, and the caller hears nothing until they are done. SQLAlchemy
+computes a statement's cache key by traversing it, each time; a round trip to PostgreSQL costs as much as the work in
+it. The statements of a call's path, of polling jobs, and upserts are prepared. All others use the ORM.
 
 **Cost.** Each bind parameter needs a value, defaults made in Python are refused, and results are plain tuples. Writes
-in a batch cannot build on each other; `Batch` sends what waits as soon as two of them would.
+in a batch cannot depend on each other; `Batch` sends the collected ones as soon as two would.
 
 **Seen by** SQLAlchemy's log, its events (with a context), and the tracers that use them. Errors are SQLAlchemy's own.
 
-**Leans on** `SQLCompiler.string`, `.positiontup`, `.binds`, `.insert_prefetch`, `.update_prefetch` and
+**Uses of SQLAlchemy**: `SQLCompiler.string`, `.positiontup`, `.binds`, `.insert_prefetch`, `.update_prefetch` and
 `.post_compile_params`; `BindParameter.required` and `.effective_value`; `TypeEngine.dialect_impl()`,
 `.bind_processor()` and `.result_processor()`, `TypeDecorator.impl_instance`; `CursorResult.cursor`; `Connection.info`;
-and on the numbered parameters that `storage.engine` sets for PostgreSQL, so that the texts of a batch can be joined.
+and the numbered parameters that `storage.engine` sets for PostgreSQL, so that the texts of a batch can be joined.
 
-**Way out.** `connection.execute(prepared.statement, values)` does the same, and `Batch.add` may always execute at once.
-docs/decisions/0004-prepared-statements.md has the measurements.
+**Way out.** `connection.execute(prepared.statement, values)` does the same, and `Batch.add` may always execute
+immediately. docs/decisions/0004-prepared-statements.md has the measurements.
 """
 
 import re
@@ -38,14 +38,14 @@ from sqlalchemy.types import DateTime, TypeDecorator
 Processor = Callable[[Any], Any]
 Row = tuple[Any, ...]
 Statement: TypeAlias = "Select[*tuple[Any, ...]] | Insert | Update | Delete"
-# Completes an INSERT of either database, as `give_way` does.
+# Completes an INSERT of either database, as `ignore_existing` does.
 Completion = Callable[[Any], Insert]
 _Write: TypeAlias = "tuple[Prepared, Mapping[str, Any]]"
 
 DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 _BATCH = "callcenter_batch"
 
-# Every prepared statement, so that all can be compiled before the first call.
+# All prepared statements, so that they can be compiled before the first call.
 _ALL: "list[Prepared]" = []
 
 
@@ -84,38 +84,38 @@ class Prepared:
 
 
 def prepared_upsert(table: Table, given: Sequence[str], so: Completion) -> Prepared:
-    """An INSERT that says what happens when the row exists, by each database's own construct."""
+    """An INSERT with an ON CONFLICT clause. so: adds the clause to the INSERT construct of either database."""
     by_database = {name: so(dialect.insert(table)) for name, dialect in DIALECTS.items()}
     return Prepared(by_database["sqlite"], given, by_database)
 
 
-def give_way(insert: Any) -> Insert:
-    """Do nothing when the row exists."""
+def ignore_existing(insert: Any) -> Insert:
+    """`ON CONFLICT DO NOTHING`."""
     return cast(Insert, insert.on_conflict_do_nothing())
 
 
 def overwrite(keys: Sequence[str], columns: Sequence[str]) -> Completion:
-    """Set these columns when a row with the same keys exists."""
+    """`ON CONFLICT DO UPDATE`: set these columns when a row with the same keys exists."""
     return lambda insert: insert.on_conflict_do_update(
         index_elements=keys, set_={name: insert.excluded[name] for name in columns}
     )
 
 
 class Batch:
-    """The writes of one transaction that nobody reads in it.
+    """The writes of one transaction that are not read in it.
 
     On PostgreSQL they are sent together: by `write_with`, or before the next other statement, savepoint or commit on
     the connection, so that every read finds them. SQLite runs in-process; there `add` executes immediately."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._connection: Connection | None = None  # of the transaction under way, while something waits
+        self._connection: Connection | None = None  # of the present transaction, while writes wait
         self._writes: list[_Write] = []
         self._changed: set[tuple[str, Hashable]] = set()  # rows by table and name
         self._inserted_into: set[str] = set()
 
     def add(self, statement: Prepared, values: Mapping[str, Any], *, rows: Iterable[Hashable] = ()) -> None:
-        """Make this write with the batch. rows: the rows of its table that an UPDATE changes; an INSERT has none."""
+        """Add a write to the batch. rows: the rows of its table that an UPDATE changes; none for an INSERT."""
         connection = self._session.connection()
         if connection.dialect.name != "postgresql":
             statement(connection, values)
@@ -123,11 +123,11 @@ class Batch:
         target: Any = statement.statement
         table = target.table.name
         changed = {(table, row) for row in rows}
-        # One statement of PostgreSQL sees none of its own rows and changes none twice.
+        # Within one statement, PostgreSQL does not see the rows that it inserts, and updates no row twice.
         if changed and (table in self._inserted_into or not changed.isdisjoint(self._changed)):
             self.write()
         if not self._writes:
-            _send(connection)  # another batch of this transaction, which came first
+            _send(connection)  # first the writes of another batch of this transaction
             self._connection = connection
             connection.info[_BATCH] = self
         if changed:
@@ -138,7 +138,7 @@ class Batch:
         self._writes.append((statement, values))
 
     def add_all(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert these rows with the batch; SQLite executes them as one statement."""
+        """Add an INSERT for each of these rows. SQLite executes them immediately, as one statement."""
         connection = self._session.connection()
         if connection.dialect.name == "postgresql":
             for values in rows:
@@ -148,17 +148,17 @@ class Batch:
             connection.exec_driver_sql(compiled.sql, [tuple(compiled.parameters(values)) for values in rows])
 
     def write(self) -> None:
-        """Make the writes that wait, in one round trip."""
+        """Send the collected writes, in one round trip."""
         connection, writes = self._connection, self.forget()
         if connection is not None:
             _execute_as_one(connection, writes, rows=False)
 
     def write_with(self, statement: Prepared, values: Mapping[str, Any]) -> list[Row]:
-        """Make this write, an INSERT, in one round trip with those that wait; returns its rows."""
+        """Send this INSERT and the collected writes in one round trip. Returns the rows of the INSERT."""
         return _execute_as_one(self._session.connection(), [*self.forget(), (statement, values)], rows=True)
 
     def forget(self) -> "list[_Write]":
-        """Take back what waits, as after a rollback; returns it."""
+        """Remove the collected writes, as after a rollback. Returns them."""
         connection, self._connection = self._connection, None
         if connection is not None and not connection.invalidated:
             connection.info.pop(_BATCH, None)
@@ -169,7 +169,7 @@ class Batch:
 
 
 def send_batches_in_time(engine: Engine) -> None:
-    """Send the batch of a connection before any other statement on it, and before its commit."""
+    """Register listeners that send a connection's batch before its next statement and before its commit."""
     event.listen(engine, "before_cursor_execute", _send)
     event.listen(engine, "commit", _send)
     event.listen(engine, "rollback", _forget)

@@ -1,4 +1,4 @@
-"""Which tables are there? Imports every subject's records, so that migrations and tests see one metadata."""
+"""The metadata of all tables, for migrations and tests: imports every module that declares tables."""
 
 from importlib import import_module
 
@@ -6,7 +6,7 @@ from sqlalchemy import MetaData
 
 from callcenter.storage.base import Base
 
-# By name: storage imports no subject, it only makes sure that each has declared its tables.
+# As names, because storage may not import subjects (import-linter).
 _RECORDS = (
     "callcenter.storage.records",
     "callcenter.directory.records",

@@ -1,4 +1,4 @@
-"""Counters and histograms in the database: the same from every host, and correct after a crash."""
+"""Counters and histograms in the database: shared by all hosts, and correct after a crash."""
 
 import json
 import threading
@@ -36,7 +36,7 @@ _ADD = prepared_upsert(
 
 @dataclass(frozen=True, slots=True)
 class Increment:
-    """What is added to a counter or to one cell of a histogram. labels: canonical JSON."""
+    """An addition to a counter or to one bucket of a histogram. labels: canonical JSON."""
 
     name: str
     labels: str
@@ -44,7 +44,7 @@ class Increment:
 
 
 def canonical(labels: Mapping[str, str]) -> str:
-    """The one text that stands for a set of labels."""
+    """A set of labels as JSON, always with the same text."""
     return _canonical(tuple(sorted(labels.items())))
 
 
@@ -59,7 +59,7 @@ def count(name: str, value: float = 1, **labels: str) -> list[Increment]:
 
 
 def observe(name: str, value: float, **labels: str) -> list[Increment]:
-    """One observation of a histogram: its own cell (not cumulative) and the sum; the reader adds cells up."""
+    """One observation of a histogram: its bucket, not cumulative, and the sum. The reader adds buckets up."""
     le = next((str(bound) for bound in BUCKETS[name] if value <= bound), "+Inf")
     return [
         Increment(f"{name}_bucket", canonical({**labels, "le": le}), 1),
@@ -68,17 +68,16 @@ def observe(name: str, value: float, **labels: str) -> list[Increment]:
 
 
 def add(session: Session, increments: Iterable[Increment]) -> None:
-    """Add to the totals in the caller's transaction, when that commits.
+    """Add to the totals in the caller's transaction, at its commit.
 
-    All increments of a transaction are written together, last and in one order everywhere, so that two transactions
-    never wait for each other's rows in a circle, and hold them only for a moment.
+    All increments of a transaction are written last, together, sorted by name and labels. So transactions cannot
+    deadlock on these rows, and hold their row locks only briefly.
     """
     session.info.setdefault(_COUNTED, []).extend(increments)
 
 
 def write_counted(session: Session, batch: Batch | None = None) -> None:
-    """Write the increments of this transaction, with the batch; without a call of this they are written at the
-    commit."""
+    """Write the increments of this transaction with the batch. Without this call they are written at the commit."""
     counted = session.info.pop(_COUNTED, None)
     if not counted:
         return
@@ -100,9 +99,9 @@ def _forget(session: Session) -> None:
 
 
 class PendingTotals:
-    """Increments counted outside a transaction (refused webhooks, times of requests), in memory until they are written.
+    """Increments that are counted outside transactions (refused webhooks, request times), buffered in memory.
 
-    A process that dies loses those since its last write: they are figures about ourselves, not about calls.
+    A process that dies loses those since its last write. They measure the software, not the calls.
     """
 
     def __init__(self) -> None:
@@ -110,17 +109,17 @@ class PendingTotals:
         self._increments: list[Increment] = []
 
     def add(self, increments: Iterable[Increment]) -> None:
-        """Count these increments."""
+        """Buffer these increments. Thread-safe."""
         with self._lock:
             self._increments.extend(increments)
 
     @property
     def waiting(self) -> bool:
-        """Whether anything was counted since the last write."""
+        """Whether any increment is buffered."""
         return bool(self._increments)
 
     def write(self, session: Session) -> None:
-        """Write what was counted, in the caller's transaction."""
+        """Move the buffered increments to the caller's transaction."""
         with self._lock:
             increments, self._increments = self._increments, []
         add(session, increments)

@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from callcenter.settings import Settings
-from callcenter.storage.facts import keep_fact, known_fact
+from callcenter.storage.system_facts import read_fact, store_fact
 from callcenter.telephony.records import PENDING, OutboxMessage
 
 _FACT = "twilio_credentials"
@@ -33,10 +33,10 @@ def retry_when_credentials_changed(session: Session, mark: str, kinds: Collectio
 
     mark: the fingerprint of this process's credentials.
     """
-    before = known_fact(session, _FACT)
+    before = read_fact(session, _FACT)
     if before is not None and before.value.get("mark") == mark:
         return 0
-    keep_fact(session, _FACT, {"mark": mark}, now)
+    store_fact(session, _FACT, {"mark": mark}, now)
     waiting = (
         PENDING,
         OutboxMessage.state == "queued",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
 from callcenter.storage.base import bind_each, instant, numbered, table_of
-from callcenter.storage.engine import glancing
+from callcenter.storage.engine import reading_connection
 from callcenter.storage.rows import write_changes
 from callcenter.storage.statements import Batch, Prepared
 from callcenter.storage.totals import PendingTotals, count
@@ -242,7 +242,7 @@ class Dispatcher:
             effect.record_failure(session, order, error.code, now)
 
     def _anything_due(self) -> bool:
-        with glancing(self._sessions) as connection:
+        with reading_connection(self._sessions) as connection:
             return bool(_ANY_DUE(connection, {"now": self._clock.now()}))
 
     @staticmethod

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from callcenter.storage.base import table_of
-from callcenter.storage.statements import Batch, Prepared, give_way, prepared_upsert
+from callcenter.storage.statements import Batch, Prepared, ignore_existing, prepared_upsert
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
 
@@ -28,7 +28,7 @@ _NEW = (
     "attempts",
 )
 _INSERT = Prepared(insert(_TABLE), _NEW)
-_INSERT_ONCE = prepared_upsert(_TABLE, _NEW, give_way)
+_INSERT_ONCE = prepared_upsert(_TABLE, _NEW, ignore_existing)
 
 # The error of an order whose lease ran out before its worker stored a result: it may have been carried out.
 WORKER_DIED = "a worker died"

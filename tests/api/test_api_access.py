@@ -1,4 +1,4 @@
-"""Who may ask the API for what? Every operation is in this table; one that is missing fails the test."""
+"""The roles that may use each operation of the API. An operation that is missing from this table fails a test."""
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -8,7 +8,7 @@ from callcenter.api.endpoint import OPERATIONS
 from callcenter.clock import VirtualClock
 from tests.support.api_office import Door, a_line
 
-# What a consultant may do: with what is the own, or nothing at all.
+# Consultants may use an operation for their own data, or not at all.
 CONSULTANT_MAY = {
     "list_calls": False,
     "get_call": False,

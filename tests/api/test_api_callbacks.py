@@ -1,4 +1,4 @@
-"""What can be done with callbacks through the API?"""
+"""The API's operations on callbacks."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What does the API tell about calls?"""
+"""The API's operations on calls."""
 
 from datetime import timedelta
 
@@ -104,7 +104,7 @@ def test_pages_hold_every_call_once_while_new_ones_come_in(door: Door) -> None:
     now = door.clock.now()
     with door.sessions.begin() as session:
         line = a_line(session, now)
-        # Several in one second: the position is more than a time.
+        # Several calls in one second: the cursor needs more than the time.
         ids = [a_call(session, line, now - timedelta(minutes=minute // 3)).id for minute in range(10)]
     seen: list[int] = []
     cursor = ""

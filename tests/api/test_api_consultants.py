@@ -1,4 +1,4 @@
-"""What does the API tell about consultants, and how is presence set?"""
+"""The API's operations on consultants and their presence."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What does the API tell about schools and about reachability?"""
+"""The API's operations on schools and reachability."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Does anything that is sent to the API bring it down? Random input is answered as documented, never by a 5xx."""
+"""Random input to the API gets a documented answer, never a 5xx."""
 
 import json
 from typing import Any

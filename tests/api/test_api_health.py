@@ -1,4 +1,4 @@
-"""Who may read the metrics, and when is the office ready?"""
+"""Access to the metrics, and the conditions of `/readyz`."""
 
 from datetime import timedelta
 
@@ -59,7 +59,7 @@ def test_without_a_token_only_this_machine_sees_the_metrics(door: Door) -> None:
     assert door.client.get("/metrics").status_code == 200
     assert door.client.get("/metrics", environ_base={"REMOTE_ADDR": "::1"}).status_code == 200
     assert door.client.get("/metrics", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 403
-    # A proxy on this machine speaks for somebody who is not.
+    # A proxy on this machine forwards requests of clients elsewhere.
     assert door.client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 403
 
 

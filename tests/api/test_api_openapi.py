@@ -1,4 +1,4 @@
-"""Does the document say what the API does?"""
+"""The OpenAPI document matches the behaviour of the API."""
 
 import json
 

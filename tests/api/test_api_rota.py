@@ -1,4 +1,4 @@
-"""How is a rota read and put in force through the API?"""
+"""The API's operations on the rota: reading it and activating a version."""
 
 import io
 import zipfile

@@ -106,7 +106,7 @@ def test_when_the_redirect_fails_the_next_turn_of_waiting_connects(a_small_town:
     assert call.outcome == "answered"
     assert call.connected_at is not None
     assert call.accepted_at is not None
-    # One turn: what is being said, four seconds of tone and one for a key.
+    # One hold turn: the prompt, four seconds of ring tone and one second for a key.
     assert (call.connected_at - call.accepted_at).total_seconds() < 13
     assert caller.call.first_talk_at is not None
 

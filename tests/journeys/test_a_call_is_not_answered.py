@@ -1,4 +1,4 @@
-"""Nobody answers, and the caller is not forgotten: message, callback, promise."""
+"""A call that nobody answers ends in a message or a callback with a promised time."""
 
 from datetime import UTC, datetime, timedelta
 

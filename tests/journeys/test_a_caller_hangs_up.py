@@ -1,4 +1,4 @@
-"""A caller hangs up, at every stage there is: the outcome of that stage, nobody left ringing, a callback made."""
+"""A caller hangs up at each stage: the outcome fits the stage, no mobile keeps ringing, a callback exists."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from tests.support.town import ANYONE, LINE, SCHOOL, MakeTown
 
 EVENING = datetime(2027, 6, 8, 18, 0, tzinfo=UTC)
 CHOSE = press("2", at_s=9)
-# Where: what the caller did before, the moment of hanging up, and the outcome and the callback's reason of it.
+# By stage: the caller's actions, the moment of hanging up, and the expected outcome and callback reason.
 STAGES: dict[str, tuple[tuple[Step, ...], Step, str, str]] = {
     "before anything was heard": ((), hang_up(at_s=0.01), "abandoned", "abandoned"),
     "in the greeting": ((), hang_up(at_s=2), "abandoned", "abandoned"),

@@ -1,4 +1,4 @@
-"""A consultant rings the line from the own mobile: put through to a colleague, and in nobody's figures."""
+"""A consultant rings the line: the call is put through to a colleague and not counted in the figures."""
 
 from datetime import UTC, datetime
 
@@ -53,7 +53,7 @@ def test_no_colleague_is_asked_the_survey(a_small_town: MakeTown) -> None:
         heard += town.heard(caller)
     calls = town.calls()
     assert [call.outcome for call in calls] == ["answered"] * 6
-    assert any(asks(Call(call_sid=call.call_sid)) for call in calls)  # others would have been asked
+    assert any(asks(Call(call_sid=call.call_sid)) for call in calls)  # other callers would have got the survey
     assert "bereikbaar" not in heard
     assert counted(town) == {}
 

@@ -1,4 +1,4 @@
-"""A caller whose number we cannot see keys it in, hears it again, and can correct it: no wrong number is promised."""
+"""A caller who withholds the number keys it in, hears it read back, and can correct it before it is promised."""
 
 import pytest
 

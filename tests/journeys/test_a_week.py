@@ -1,4 +1,4 @@
-"""A week of 150 calls a day: does everybody who tells of it tell the same, and is nobody's name or number told?"""
+"""A week of 150 calls a day: pages, metrics and API agree, and no name or number is logged."""
 
 import logging
 import re
@@ -25,19 +25,19 @@ from tests.web.conftest import token_of
 
 pytestmark = pytest.mark.soak
 
-# In `make test` two days of the week.
+# `make test` simulates two days of the week.
 DAYS = at_length(2, 5)
 A_DAY = 150
 CALLERS = (SCHOOL, *(f"+3120123{n:04d}" for n in range(60)))
 NO_LINE = "+31858889999"
 OUR_LOGS = ("callcenter", "webhooks", "schedules", "twilio")
 NAMES = ("Wegwijzer", "Dordrecht", "Aïsha", "Bram V", "Cem Ö")
-# A number as anybody would write it: from seven digits on, so that identifiers of orders and legs are none.
+# A telephone number has at least seven digits; identifiers of orders and legs have fewer.
 NUMBER = re.compile(r"\+?\d[\d \-]{6,}\d")
 
 
 class Lines(logging.Handler):
-    """Every line that was logged, as it would be written."""
+    """Every log line, as it would be written."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -50,7 +50,7 @@ class Lines(logging.Handler):
 
 @dataclass
 class Week:
-    """The lived week, what was logged in it, and its local days."""
+    """The simulated week: its town, its log lines and its local days."""
 
     town: Town
     log: list[str]
@@ -76,7 +76,7 @@ def week(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     log = Lines()
     for name in OUR_LOGS:
         logging.getLogger(name).addHandler(log)
-    # Now and then something fails, for there to be lines at all.
+    # Some requests fail, so that there are log lines.
     failing = (FaultRule("rest_error", probability=0.02), FaultRule("error", kind="document", probability=0.01))
     town = Town(engine, policy="", pace=30, faults=failing)
     town.standin.line(NO_LINE)
@@ -123,7 +123,7 @@ def test_database_api_page_and_metrics_tell_the_same(week: Week) -> None:
 
 
 def _figures(week: Week) -> str:
-    """The text of the page of figures, as a team lead reads it."""
+    """The text of the figures page, as a team lead reads it."""
     town, password = week.town, "a long enough password"
     with town.sessions.begin() as session:
         add_user(session, town.clock.now(), "lead@example.nl", "lead", password)

@@ -1,4 +1,4 @@
-"""The product answers nothing for an hour: afterwards every call of it has a record and, where due, a callback."""
+"""The product answers no request for an hour: afterwards every call is stored, with a callback where one is due."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A callback with messages is kept only when each of them was heard, or somebody says that it need not be."""
+"""A callback with messages is closed only when each message was heard, or somebody marks it as dealt with."""
 
 import threading
 from datetime import timedelta
@@ -33,7 +33,7 @@ def office(engine: Engine, clock: VirtualClock) -> CallbackOffice:
 def leaves_message(
     sessions: sessionmaker[Session], now: Any, *, left_at: Any = None, state: str = "stored", **more: Any
 ) -> int:
-    """Somebody at the school leaves a message; returns its id. Call, message and promise are committed together."""
+    """A caller from the school leaves a message. Returns its id; call, message and callback are committed together."""
     with sessions.begin() as session:
         line = session.scalars(select(Line)).one()
         call = a_call(session, line, now - timedelta(seconds=90), "voicemail", from_number=SCHOOL, **more)
@@ -82,7 +82,7 @@ def test_hearing_the_last_message_closes_it_in_the_time_of_the_call(office: Call
     first = leaves_message(office.sessions, office.clock.now())
     second = leaves_message(office.sessions, office.clock.now() + timedelta(seconds=1))
     rings_back(office)
-    office.wait(180)  # well past the promised time, which the call kept
+    office.wait(180)  # well past the promised time; the call fulfilled the promise
     with office.sessions.begin() as session:
         hearing.listened(session, first, "AIS", "AIS", office.clock.now())
     assert the_callback(office).state == "claimed"
@@ -152,13 +152,13 @@ def test_listening_through_the_api_is_hearing_it(office: CallbackOffice) -> None
     assert (shown["heard_at"], shown["heard_by"]) == ("2027-06-08T08:00:00Z", "AIS")
 
 
-def test_who_was_spoken_to_in_time_is_not_told_to_be_late_while_a_message_waits_to_be_heard(
+def test_a_caller_reached_in_time_is_not_reported_overdue_while_a_message_is_unheard(
     office: CallbackOffice,
 ) -> None:
     message = leaves_message(office.sessions, office.clock.now())
     rings_back(office)
     before = len(office.twilio.exchange.messages.by_sid)
-    for _ in range(30):  # past the promised time, and past the lead's quarter of an hour
+    for _ in range(30):  # past the promised time, and past the 15 minutes after which the lead is notified
         office.wait(10)
         office.look()
     callback = the_callback(office)
@@ -221,7 +221,7 @@ def test_a_call_that_ends_while_a_message_joins_never_closes_that_message(sessio
         return threading.Thread(target=run)
 
     def message() -> None:
-        # It was left before the call came in, and is told of only now: the time alone does not protect it.
+        # It was left before the call came in and is reported only now, so the time of the report does not protect it.
         leaves_message(sessions, now + timedelta(minutes=5), left_at=now)
 
     def end_of_talk() -> None:

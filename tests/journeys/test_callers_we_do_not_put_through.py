@@ -1,4 +1,4 @@
-"""Blocked numbers, floods from one number, numbers that are no line of ours: who is not put through, and what then?"""
+"""Blocked numbers, floods from one number and numbers that are no line are not put through."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Which days does the demo live, whenever somebody starts it?"""
+"""The demo chooses the day that it simulates, depending on when it is started."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -35,8 +35,8 @@ def test_while_the_line_is_open_the_demo_lives_in_the_present(rota: Rota, now: s
     ("now", "shows"),
     [
         ("2026-11-24 07:02", "2026-11-23 10:00"),  # before opening: yesterday
-        ("2026-11-24 08:35", "2026-11-23 10:00"),  # hardly open: there is nothing to see yet
-        ("2026-11-24 16:30", "2026-11-24 10:00"),  # it closes in a moment: this same day, earlier
+        ("2026-11-24 08:35", "2026-11-23 10:00"),  # just opened: there would be little to see
+        ("2026-11-24 16:30", "2026-11-24 10:00"),  # about to close: the same day, from an earlier hour
         ("2026-11-24 23:59", "2026-11-24 10:00"),
         ("2026-11-28 14:00", "2026-11-27 10:00"),  # a Saturday: Friday
         ("2026-11-23 03:00", "2026-11-20 10:00"),  # the night to Monday: Friday

@@ -1,4 +1,4 @@
-"""What has a lived day of the demo left behind? The story a team lead recognises, and every promise of the product."""
+"""A simulated day of the demo leaves a plausible story on the pages and keeps every promise of the product."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ A_TUESDAY_MORNING = datetime(2026, 11, 24, 6, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demo, Engine]]:
-    """One whole Friday and the morning of the Monday after it."""
+    """A whole Friday and the Monday morning after it, simulated."""
     metadata()
     settings = demo_settings(Path(tmp_path_factory.mktemp("demo")), "http://127.0.0.1:8000")
     engine = demo_engine(settings)

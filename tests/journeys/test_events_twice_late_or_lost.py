@@ -1,4 +1,4 @@
-"""Twilio's requests come twice, late, in another order or not at all, and each call still ends in its one outcome."""
+"""Twilio's requests come twice, late, out of order or not at all, and each call still has one outcome."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -15,7 +15,7 @@ STORIES = ("answered", "voicemail", "missed", "abandoned", "callback_requested")
 
 
 def live(town: Town, story: str) -> None:
-    """One call of the kind; lived until lost ends have been looked for and Twilio's list was read."""
+    """One call of this kind, until after the sweep has checked lost ends and Twilio's list was reconciled."""
     if story == "answered":
         town.mobile("AIS").voicemail_after(1)
         town.answers("BRA", after=6)
@@ -96,7 +96,7 @@ def test_a_document_that_fails_once_goes_to_the_fallback_and_the_call_goes_on(
     town.somebody().dials(LINE, talks=20, script=[press("5", at_s=3)])
     town.live(tail_s=60)
 
-    # A document that takes 15 s to fail may outlast the hunt: then the caller hears that nobody came.
+    # A document that fails after 15 s may outlast the hunt. Then the caller hears that nobody could answer.
     assert town.call().outcome in ("answered", "missed") if fault == "timeout" else ("answered",)
     assert any("/webhooks/voice/fallback" in webhook.url for webhook in town.webhooks())
     assert len(town.calls()) == 1

@@ -1,4 +1,4 @@
-"""Every stage of a call, and every way from one to the next, is lived through; and the docs draw just these."""
+"""Every stage of a call and every transition occurs in a test, and the documentation draws exactly these."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ MakeTown = Callable[..., Town]
 
 @pytest.fixture
 def ways() -> Iterator[Ways]:
-    """Each step that any call takes, written down as it is taken."""
+    """Records each transition that any call makes."""
     taken: Ways = set()
 
     def note(_call: Call, after: str, before: object, _initiator: object) -> None:
@@ -42,7 +42,7 @@ def ways() -> Iterator[Ways]:
 
 @pytest.fixture
 def another_town(sqlite_template: Path, tmp_path: Path, open_engine: Callable[[str], Engine]) -> MakeTown:
-    """Makes towns, each on a database of its own."""
+    """Creates towns, each with its own database."""
     made: list[Town] = []
 
     def make(*args: object, **named: object) -> Town:
@@ -55,7 +55,7 @@ def another_town(sqlite_template: Path, tmp_path: Path, open_engine: Callable[[s
 
 
 def answered(make: MakeTown) -> None:
-    """Consultants who talk, are lost before or at the start of it, and callers who leave at each moment of it."""
+    """Consultants talk, or leave before or at the start of a talk, and callers hang up at each moment of it."""
     for script in (
         PhoneScript(after_s=4, steps=(press("1", at_s=2),), talk_s=20),
         PhoneScript(after_s=4, steps=(press("1", at_s=2), hang_up(at_s=2.2))),
@@ -73,7 +73,7 @@ def answered(make: MakeTown) -> None:
 
 
 def by_dial(make: MakeTown) -> None:
-    """REST is away: one colleague after the other, somebody answers, nobody does, the caller leaves."""
+    """REST is down: colleagues are dialled one after another; somebody answers, nobody does, or the caller hangs up."""
     town = make(faults=REST_AWAY)
     town.mobile("AIS").voicemail_after(2)
     town.answers("BRA")
@@ -89,7 +89,7 @@ def by_dial(make: MakeTown) -> None:
 
 
 def leaves_word(make: MakeTown) -> None:
-    """Nobody answers, or we are closed: messages, numbers keyed in, second thoughts, hang-ups at each moment."""
+    """Nobody answers, or the office is closed: messages, keyed numbers, corrections, hang-ups at each moment."""
     keyed = "heard:Toets uw nummer"
     for number, steps, message in (
         ("+31786140001", [hang_up(when="heard:Ik zoek een collega")], 0),
@@ -113,7 +113,7 @@ def leaves_word(make: MakeTown) -> None:
 
 
 def not_put_through(make: MakeTown) -> None:
-    """Nobody is on duty, the number is withheld, or it is our own leg that comes back."""
+    """Nobody is on duty, the number is withheld, or the call is our own leg."""
     town = make(on_duty=())
     town.somebody().dials(LINE)
     town.live()
@@ -126,7 +126,7 @@ def not_put_through(make: MakeTown) -> None:
 
 
 def known_by_its_message(make: MakeTown) -> None:
-    """No webhook of the call reached us before the message that was left at the fallback address."""
+    """The first request of the call that arrives is the message recorded at the fallback address."""
     town = make()
     office = town.lived.office.settings
     params = {

@@ -1,4 +1,4 @@
-"""A mobile sends a call on to the line: our own leg coming back is no caller, everybody else is."""
+"""A mobile forwards a call to the line: our own leg is rejected, and any other caller is put through."""
 
 import pytest
 
@@ -12,8 +12,8 @@ from tests.support.town import LINE, PEOPLE, SCHOOL, MakeTown, Town
 
 OTHER_LINE = "+31858880001"
 FORMS: tuple[ForwardedForm, ...] = ("e164", "national", "absent")
-# How a leg of ours looks when a mobile sends it back. One without any number is an anonymous caller's: nobody is
-# rejected for hiding the number.
+# The numbers that our own leg shows when a mobile forwards it back. A call without any number is an anonymous
+# caller's, who is never rejected.
 OWN_LEGS: tuple[tuple[ShownAs, ForwardedForm], ...] = (
     *(("caller", form) for form in FORMS),
     *(("mobile", form) for form in FORMS),
@@ -120,7 +120,7 @@ def test_the_mobile_that_let_a_caller_go_is_not_rung_again_within_a_minute(a_sma
 
 @pytest.mark.parametrize("number", [SCHOOL, "+31201234567", "+31611223344"])
 def test_a_caller_sent_on_by_a_mobile_that_we_are_ringing_is_rescued(a_town: MakeTown, number: str) -> None:
-    """The consultant's telephone is busy ringing for us, and sends whoever rings it on to the line (**67*)."""
+    """The mobile is engaged because it rings for us, and forwards other callers to the line (**67*)."""
     town = a_town()
     town.somebody("+31302345678").dials(LINE, patience=16)
     town.somebody(number).dials(LINE, after=4, patience=30, forwarded_from=PEOPLE["AIS"])

@@ -1,4 +1,4 @@
-"""Does each invariant of turn and patience see a breach made by hand, and nothing where there is none?"""
+"""Each invariant of turn and patience detects a violation made by hand, and reports nothing without one."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -19,12 +19,12 @@ OTHER = "+31201234567"
 
 
 def at(seconds: float) -> datetime:
-    """An instant so many seconds after the first caller."""
+    """The instant this many seconds after the first caller."""
     return TUESDAY_MORNING + timedelta(seconds=seconds)
 
 
 def two_callers(a_small_town: MakeTown) -> Town:
-    """One consultant who talks with the first; the second, ten seconds later, leaves a message."""
+    """One consultant talks with the first caller; the second, ten seconds later, leaves a message."""
     town = a_small_town(on_duty=("AIS",), policy=ONE_BY_ONE)
     town.answers("AIS", after=3)
     town.somebody().dials(LINE, talks=120)
@@ -34,7 +34,7 @@ def two_callers(a_small_town: MakeTown) -> Town:
 
 
 def put(town: Town, call: Call, consultant: str, from_s: float, until_s: float, result: LegResult) -> None:
-    """A leg by hand."""
+    """Insert a leg."""
     with town.sessions.begin() as session:
         session.add(
             Leg(
@@ -54,7 +54,7 @@ def put(town: Town, call: Call, consultant: str, from_s: float, until_s: float, 
 
 
 def waiting(town: Town, call: Call, since_s: float, until_s: float) -> None:
-    """A call made to wait among all colleagues for so long, by hand: nobody was rung for it."""
+    """A call that waited this many seconds for all colleagues, made by hand: no mobile rang for it."""
     with town.sessions.begin() as session:
         stored = session.get_one(Call, call.id)
         stored.received_at, stored.deadline_at = at(since_s), at(since_s + 90)
@@ -73,7 +73,7 @@ def seen(check: Callable[[Town], Iterable[str]], town: Town) -> int:
     return len(list(check(town)))
 
 
-# Nobody is torn from a talk
+# No talk is interrupted
 
 
 def test_a_talk_that_we_end_is_seen_and_one_that_we_mend_is_not(a_small_town: MakeTown) -> None:
@@ -92,7 +92,7 @@ def test_a_talk_that_we_end_is_seen_and_one_that_we_mend_is_not(a_small_town: Ma
     assert seen(in_turn.torn_talks, town) == 0
 
 
-# Nobody is given up while a colleague could come free
+# No hunt ends while a colleague could come free
 
 
 @pytest.mark.parametrize(("free_after_s", "breach"), [(9, 1), (40, 1), (80, 0), (200, 0)])
@@ -105,14 +105,14 @@ def test_a_caller_given_up_before_the_only_colleague_came_free_is_seen(
     with town.sessions.begin() as session:
         (held,) = session.scalars(select(Leg).where(Leg.call_id == first.id))
         held.accepted_at, held.result, held.ended_at = None, LegResult.DECLINED, at(15 + free_after_s)
-    # Given up at 15 s with the cap at 100 s: to be rung one has to be free some seconds before that.
+    # The hunt ended at 15 s, with the cap at 100 s. A consultant must be free some seconds before that to be rung.
     assert seen(in_turn.given_up, town) == breach
 
 
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda town, call: put(town, call, "AIS", 10, 12, LegResult.DECLINED),  # was asked, and said no
+        lambda town, call: put(town, call, "AIS", 10, 12, LegResult.DECLINED),  # was rung, and declined
         lambda town, call: town.spoken_for.add("AIS"),
         lambda town, call: town.loaded_at.append(at(20)),
     ],
@@ -147,9 +147,9 @@ def test_a_colleague_rung_for_the_younger_of_two_is_seen(a_small_town: MakeTown)
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda town, call: put(town, call, "AIS", 2, 5, LegResult.DECLINED),  # said no to the older one
-        lambda town, call: put(town, call, "BRA", 25, 45, LegResult.NO_ANSWER),  # the older one has a ring already
-        lambda town, call: waiting(town, call, 0, 29),  # the older one was gone by then
+        lambda town, call: put(town, call, "AIS", 2, 5, LegResult.DECLINED),  # declined the older caller
+        lambda town, call: put(town, call, "BRA", 25, 45, LegResult.NO_ANSWER),  # the older has a ring
+        lambda town, call: waiting(town, call, 0, 29),  # the older caller had hung up by then
         lambda town, call: town.spoken_for.add("AIS"),
     ],
 )

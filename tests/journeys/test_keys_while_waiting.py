@@ -1,4 +1,4 @@
-"""A caller presses 1, 2, 9 or something else, at any moment, and hears what was chosen in the language chosen."""
+"""A caller presses 1, 2, 9 or another key at any moment, and hears that choice in the chosen language."""
 
 import pytest
 from sqlalchemy import select
@@ -63,7 +63,7 @@ def test_9_twice_is_dutch_again(a_small_town: MakeTown) -> None:
 
 def test_an_english_caller_is_connected_asked_and_thanked_in_english(a_small_town: MakeTown) -> None:
     town = a_small_town()
-    for _ in range(6):  # one in three is asked
+    for _ in range(6):  # one caller in three gets the survey
         town.mobile("BRA").answers_after(6, talks_s=20).presses("1")
         thanks = press("1", when="heard:easy to reach", after_s=1)
         town.somebody().dials(LINE, script=[press("9", at_s=1), thanks])
@@ -133,7 +133,7 @@ def test_a_message_may_be_spoken_again_and_the_last_one_counts(a_town: MakeTown)
     with town.session() as session:
         kept = select(Voicemail.state, VoicemailAudio.voicemail_id).outerjoin(VoicemailAudio).order_by(Voicemail.id)
         sounds = session.execute(kept).all()
-    # The one that was withdrawn had been fetched already.
+    # The replaced message had been downloaded already.
     assert [(state, sound is not None) for state, sound in sounds] == [("erased", False), ("stored", True)]
     assert breaches(town) == []
 

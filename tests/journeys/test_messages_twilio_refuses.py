@@ -1,4 +1,4 @@
-"""A caller left a message, and Twilio refuses it: it is asked for until it comes, and lost only when that is true."""
+"""Twilio refuses to deliver a recorded message: the download is retried for three days before it counts as lost."""
 
 from datetime import timedelta
 
@@ -20,13 +20,13 @@ def refuses(status: int, times: int | None = None) -> FaultRule:
 
 
 def a_message(town: Town) -> None:
-    """Somebody rings, nobody answers, and a message is left."""
+    """A caller rings, nobody answers, and the caller leaves a message."""
     town.somebody().dials(LINE, message=8)
     town.live(tail_s=1)
 
 
 def live_for(town: Town, seconds: float, step_s: float = 60) -> None:
-    """As `live`, but however long nothing happens; the jobs of the clock have their turns seldom."""
+    """As `live`, for a fixed time even when nothing happens; the periodic jobs run seldom."""
     town.lived.turns(sweep=3600, callbacks=3600, reconcile=DAY_S, gaps=DAY_S, rollup=DAY_S, retention=6 * 3600)
     until = town.clock.now() + timedelta(seconds=seconds)
     while town.clock.now() < until:
@@ -56,7 +56,7 @@ def test_a_recording_that_is_refused_in_every_way_comes_in_the_end(a_town: MakeT
         assert session.scalars(select(VoicemailAudio.audio)).one().startswith(b"RIFF")
     (fetch,) = orders(town, "fetch_recording")
     assert (fetch.state, fetch.attempts) == ("done", len(statuses) + 2)
-    assert town.standin.exchange.recordings.by_sid == {}  # one copy, and that is ours
+    assert town.standin.exchange.recordings.by_sid == {}  # only our own copy is left
     assert breaches(town) == []
 
 
@@ -88,7 +88,7 @@ def test_a_message_that_never_comes_is_lost_after_three_days_and_the_lead_is_tol
     metrics = town.page("/metrics")
     assert 'callcenter_outbox_messages{kind="fetch_recording",state="failed"} 1.0' in metrics
     assert "callcenter_recordings_lost_total 1.0" in metrics
-    assert town.standin.exchange.recordings.by_sid == {}  # still deleted there
+    assert town.standin.exchange.recordings.by_sid == {}  # deleted at Twilio all the same
     assert [callback.state for callback in town.callbacks()] == ["open"]
 
 
@@ -100,7 +100,7 @@ def test_a_restart_with_other_credentials_asks_at_once(a_town: MakeTown) -> None
     live_for(town, 2 * 3600)
     assert state(town) == "announced"
 
-    town.lived.come_back()  # with the old token: nothing is hurried
+    town.lived.come_back()  # with the old token, retries keep their pauses
     town.lived.dispatch()
     (waiting,) = orders(town, "fetch_recording")
     assert waiting.not_before > town.clock.now()
@@ -188,7 +188,7 @@ def test_a_message_left_while_we_were_away_is_found_though_twilio_does_not_tell_
     town = a_small_town(faults=(refusal,))
     with_no_word = FaultRule("drop", path="/webhooks/voice*")
     town.standin.faults.add(with_no_word)
-    call = town.standin.exchange  # the caller hears Twilio's own error; a recording was made by its fallback
+    call = town.standin.exchange  # the caller hears Twilio's error message; the fallback document recorded a message
     town.somebody().dials(LINE, patience=6)
     town.live(tail_s=1)
     (inbound,) = [one for one in town.standin.calls if one.direction == "inbound"]

@@ -1,4 +1,4 @@
-"""Callers from 088, a municipality's 14xxx, abroad, a paid number or a SIP address: does everyone get what was said?"""
+"""Callers from 088, 14xxx, foreign, premium and SIP numbers get what the line announces to them."""
 
 import pytest
 
@@ -11,14 +11,14 @@ from callcenter.standin.people.scripts import hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, SCHOOL, MakeTown, Town
 
-COMPANY = "+31880009600"  # a school's, of DUO's list
+COMPANY = "+31880009600"  # a school's number from DUO's list
 MUNICIPALITY = "+3114030"
 ABROAD, PAID, SATELLITE = "+33142685300", "+319008844", "+881631234567"
 OTHER_LINE = "+31858880001"
 
 
 def press_call(town: Town, consultant: str = "AIS") -> None:
-    """One press on "call" for the only callback there is."""
+    """One press on "call" for the only callback."""
     (callback,) = town.callbacks()
     with town.sessions.begin() as session:
         active = versions.active(session)
@@ -63,7 +63,7 @@ def test_a_municipality_is_promised_a_call_and_a_colleague_makes_it_by_hand(a_sm
     with pytest.raises(DiallingRefused, match="own telephone") as refused:
         press_call(town)
     assert refused.value.reason == "own_telephone"
-    assert len(town.standin.calls) == 1 + len(town.offers())  # nobody was rung for nothing
+    assert len(town.standin.calls) == 1 + len(town.offers())  # no other mobile was rung
     assert breaches(town) == []
 
 

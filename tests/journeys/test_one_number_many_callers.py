@@ -1,4 +1,4 @@
-"""One number serves a whole school: a promise is closed only by whom it was made to."""
+"""One number serves a whole school: a callback is closed only by the person it was promised to."""
 
 from datetime import timedelta
 
@@ -15,12 +15,12 @@ from tests.support.town import LINE, SCHOOL, MakeTown, Town
 
 OTHER_LINE = "+31858880099"
 REQUEST = [press("1", at_s=10)]
-# Whoever presses 1 so late has heard who calls and what is still open.
+# Late enough that the consultant has heard who is calling and what is still open.
 HEARS_ALL_S = 8
 
 
 def screening(town: Town, code: str) -> str:
-    """All that a consultant was told."""
+    """Everything that a consultant heard."""
     return " | ".join(heard.text for call in town.mobile(code).calls for heard in call.heard if heard.what == "say")
 
 
@@ -29,7 +29,7 @@ def states(town: Town) -> list[tuple[str, str]]:
 
 
 def talks(town: Town, seconds: float = 120) -> None:
-    """Teacher X is put through to AIS, and they begin to talk. Nobody else ever answers."""
+    """Teacher X is put through to AIS, and they talk. Nobody else answers."""
     town.answers("AIS", press_after=HEARS_ALL_S)
     town.somebody().dials(LINE, talks=seconds)
     town.standin.run_for(HEARS_ALL_S + 8)
@@ -242,7 +242,7 @@ def test_who_rings_again_after_the_talk_is_not_settled_by_a_tap_on_an_old_page(a
     assert asked(town) == [None]
 
 
-def test_a_message_told_of_after_its_callback_was_closed_is_promised_anew(a_town: MakeTown) -> None:
+def test_a_message_reported_after_its_callback_was_closed_gets_a_new_promise(a_town: MakeTown) -> None:
     town = a_town()
     town.somebody().dials(LINE, patience=8)
     town.live()
@@ -258,7 +258,7 @@ def test_a_message_told_of_after_its_callback_was_closed_is_promised_anew(a_town
     assert town.callbacks()[1].due_at > town.clock.now()
 
 
-def test_a_message_told_of_late_makes_its_open_callback_one_with_a_message(a_town: MakeTown) -> None:
+def test_a_message_reported_late_is_added_to_its_open_callback(a_town: MakeTown) -> None:
     town = a_town()
     town.somebody().dials(LINE, patience=8)
     town.live()
@@ -271,7 +271,7 @@ def test_a_message_told_of_late_makes_its_open_callback_one_with_a_message(a_tow
 
 
 def _tell_recording(town: Town, call_id: int, sid: str) -> None:
-    """Twilio's word of a recording, long after the call."""
+    """Twilio's report of a recording, long after the call."""
     from callcenter.routing.transaction import CallTransaction, locked_call
     from callcenter.routing.voicemail import store_message
 

@@ -1,4 +1,4 @@
-"""An office's own voice: recorded words are played, and what changes from call to call is always told."""
+"""The office's own recordings are played, and the variable parts between them are always spoken."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def record(town: Town, *parts: str) -> None:
 
 
 def heard_after_1(town: Town) -> list[str]:
-    """What a caller who asks to be called back hears of the confirmation: words, or the recording's address."""
+    """What a caller hears after asking for a callback: spoken words, or the address of a recording."""
     caller = town.somebody().dials(LINE, script=[press("1", at_s=9)])
     town.live()
     assert breaches(town) == []

@@ -1,4 +1,4 @@
-"""What do the pages say of a number that one press does not ring, and of a mobile that takes no texts?"""
+"""Pages show that a number cannot be called by one press, and that a mobile takes no text messages."""
 
 import re
 from html import unescape
@@ -28,7 +28,7 @@ def logged_in(town: Town, role: str, consultant: str | None = None) -> FlaskClie
 
 
 def read(client: FlaskClient, path: str) -> tuple[str, str]:
-    """A page as it is written, and as a person reads it."""
+    """The HTML of a page, and its text."""
     page = client.get(path)
     assert page.status_code == 200
     return page.text, " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())

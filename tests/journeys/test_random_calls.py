@@ -1,6 +1,6 @@
-"""Whatever people and networks do, at random: what always holds, with a failing script shrunk to its least.
+"""Random callers, mobiles, faults and deaths of the server: the invariants hold after each script.
 
-The shrinking of a script that fails takes minutes more.
+Hypothesis shrinks a failing script to the smallest one, which takes some more minutes.
 """
 
 import itertools
@@ -18,13 +18,13 @@ from tests.support.random_calls import Death, Play, plays
 from tests.support.soak import at_length
 from tests.support.town import LINE, LINE_2, PEOPLE, Town
 
-# Nearly three callers an example on average: ten thousand calls in `make soak`.
+# An example has nearly three callers on average, so `make soak` makes ten thousand calls.
 PARTS = at_length(2, 20)
 EXAMPLES = at_length(25, 3600 // 20)
 
 
 def die(town: Town, death: Death) -> None:
-    """Set a death of the server going."""
+    """Schedule a death of the server."""
     if death.after:
         wanted = created if death.after == "create" else updated
         town.lived.kill_after_rest(wanted, nth=death.nth, back_after_s=death.back_after_s)
@@ -33,7 +33,7 @@ def die(town: Town, death: Death) -> None:
 
 
 def ring(town: Town, play: Play) -> None:
-    """Set everybody who rings going, and every mobile."""
+    """Schedule all callers and mobiles."""
     for number, scripts in play.scenario.phones:
         town.standin.phone(number).follows(*scripts)
     for place, (at_s, script) in enumerate(play.scenario.callers):
@@ -44,7 +44,7 @@ def ring(town: Town, play: Play) -> None:
 
 
 def change(town: Town, play: Play) -> None:
-    """Set going what the office itself changes meanwhile."""
+    """Schedule the changes that the office makes meanwhile."""
     later = town.standin.world.call_later
     for load in play.loads:
         later(load.at_s, partial(town.load_rota, on_duty=load.people, people=load.people, policy=load.policy))
@@ -53,7 +53,7 @@ def change(town: Town, play: Play) -> None:
 
 
 def lived(play: Play, database: Path) -> Town:
-    """The script, lived to its end and beyond; what went wrong goes well again after the last call."""
+    """Runs the script to its end. Faults end after the last call, and then everything is given time to recover."""
     engine = make_engine(f"sqlite:///{database}", durable=False)
     town = Town(
         engine,

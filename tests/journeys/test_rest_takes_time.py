@@ -1,4 +1,4 @@
-"""Twilio takes its time over a REST request: the talk is whole, one leg is made, and the world goes on meanwhile."""
+"""Slow REST requests: the talk is not interrupted, each leg is created once, and other events happen meanwhile."""
 
 import pytest
 
@@ -10,28 +10,28 @@ from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 
 LATENCIES_S = (0.1, 0.3, 0.8, 1.5, 3.0, 4.9)
-# Beyond the client's patience: for the product a request without an answer, that is done all the same.
+# Longer than the REST client's timeout: the product gets no answer, but Twilio carries out the request.
 TOO_LATE_S = 5.4
 TALK_S = 30.0
-# So long the product waits for its own fetch before the caller joins by the hold turn all the same: a fetch that
-# is slower may pull the caller out of the talk, who is then put back.
+# How long the product waits for its redirect before the caller joins by the hold turn. A slower redirect may pull the
+# caller out of the talk, who is then put back.
 WAITS_FOR_FETCH_S = 3.0
 PUT_BACK_WITHIN_S = 2.0
 
 
 def talked_s(caller: Caller) -> list[float]:
-    """Each talk that the caller had, in seconds."""
+    """The length of each of the caller's talks, in seconds."""
     return [round((heard.until - heard.at).total_seconds(), 1) for heard in caller.heard if heard.what == "talk"]
 
 
 def is_whole(caller: Caller, latency_s: float) -> bool:
-    """Whether the two talked from first word to last; only a very slow fetch may interrupt them for a moment."""
+    """Whether the talk was not interrupted. Only a very slow redirect may interrupt it for a moment."""
     talks = talked_s(caller)
     return talks == [TALK_S] if latency_s < WAITS_FOR_FETCH_S else sum(talks) >= TALK_S - PUT_BACK_WITHIN_S
 
 
 def lived(town: Town, press_after: float) -> Caller:
-    """One caller, and one consultant who picks up after three seconds and presses 1 so much later."""
+    """One caller, and one consultant who picks up after three seconds and presses 1 this much later."""
     town.answers("AIS", after=3, press_after=press_after)
     caller = town.somebody().dials(LINE, talks=TALK_S)
     town.live_until_all_is_mended()
@@ -55,7 +55,7 @@ def test_a_willing_consultant_and_the_caller_have_one_whole_talk(
 
 @pytest.mark.parametrize("tenths", range(0, 60, 2))
 @pytest.mark.parametrize("latency_s", [0.8, 1.5, 2.9])
-def test_only_the_fetch_is_slow_and_the_hold_turn_ends_at_any_moment_of_it(
+def test_only_the_redirect_is_slow_and_the_hold_turn_ends_at_any_moment_of_it(
     a_small_town: MakeTown, latency_s: float, tenths: int
 ) -> None:
     town = a_small_town(on_duty=("AIS",), latencies=(Latency(latency_s, kind="update-call"),))
@@ -76,7 +76,7 @@ def test_an_answer_that_comes_too_late_makes_no_second_leg(a_small_town: MakeTow
     assert breaches(town) == []
 
 
-def test_a_fetch_that_is_answered_too_late_tears_no_talk(a_small_town: MakeTown) -> None:
+def test_a_redirect_that_is_answered_too_late_interrupts_no_talk(a_small_town: MakeTown) -> None:
     town = a_small_town(on_duty=("AIS",), latencies=(Latency(TOO_LATE_S, kind="update-call"),))
     caller = lived(town, press_after=2.0)
 
@@ -92,7 +92,7 @@ def test_other_callers_are_answered_while_a_request_is_under_way(a_small_town: M
     town.standin.run_for(2.9)
 
     assert first.heard
-    assert second.heard  # heard our words before the first one's legs were made
+    assert second.heard  # heard the greeting before the first caller's legs were created
     assert town.standin.rest.requests.get("create-call", 0) == 0
     town.standin.run_for(1.0)
     assert town.standin.rest.requests["create-call"] >= 1
@@ -114,7 +114,7 @@ def test_the_server_may_die_while_a_request_is_under_way(a_small_town: MakeTown)
     town.standin.world.call_later(1.0, town.lived.kill)
     town.live_until_all_is_mended()
 
-    # Twilio does what it was asked; nobody stored the answer.
+    # Twilio carries out the request, but the answer is not stored.
     assert len(town.mobile("AIS").calls) == 1
     assert town.call().outcome == "answered"
     assert breaches(town) == []
@@ -151,7 +151,7 @@ def test_a_caller_whose_colleague_hung_up_first_hears_once_that_nobody_comes(a_s
 
 @pytest.mark.parametrize("press_after", [1.0, 2.5, 4.0, 5.5])
 @pytest.mark.parametrize("latency_s", [4.5, 4.7, 4.9, 5.0])
-def test_a_fetch_that_is_answered_just_in_time_interrupts_nobody(
+def test_a_redirect_that_is_answered_just_in_time_interrupts_no_talk(
     a_small_town: MakeTown, latency_s: float, press_after: float
 ) -> None:
     town = a_small_town(on_duty=("AIS",), latencies=(Latency(latency_s, kind="update-call"),))

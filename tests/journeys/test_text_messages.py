@@ -1,4 +1,4 @@
-"""A text message comes in on the number: a consultant sets presence by it, anyone else hears to ring."""
+"""A text message comes in on the line: a consultant sets presence by it, others are asked to ring."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ EVENING = datetime(2027, 6, 8, 18, 0, tzinfo=UTC)
 
 
 def text(town: Town, code: str, body: str) -> str:
-    """What a consultant's text message is answered with."""
+    """The reply to a consultant's text message."""
     phone = town.mobile(code)
     before = len(phone.texts)
     phone.sends(body, to=LINE)

@@ -1,4 +1,4 @@
-"""A consultant's mobile answered STOP: Twilio sends it no text any more, and who else could tell the team lead?"""
+"""A consultant's mobile answered STOP, so Twilio delivers no text to it: the team lead is notified."""
 
 import pytest
 from sqlalchemy import Engine, select
@@ -15,7 +15,7 @@ ANOTHER_LINE, ANOTHER_MOBILE = "+31858880099", "+31620000009"
 
 @pytest.fixture
 def office(engine: Engine, clock: VirtualClock) -> CallbackOffice:
-    # Nobody listens there: what the lead is told lies in the outbox.
+    # Nothing listens at this address, so the notifications stay in the outbox.
     return CallbackOffice(engine, clock, CALLCENTER_NOTIFY_URLS="json://127.0.0.1:9/")
 
 
@@ -27,7 +27,7 @@ def a_text_is_due(office: CallbackOffice, number: str) -> None:
 
 
 def told(office: CallbackOffice) -> list[str]:
-    """What the team lead was told of consultants without texts."""
+    """The notifications to the team lead about consultants without texts."""
     with office.sessions() as session:
         orders = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "notify_lead"))
         return [order.payload["body"] for order in orders if "STOP" in order.payload["body"]]
@@ -85,7 +85,7 @@ def test_start_to_another_line_does_not_bring_back_the_texts_of_this_one(office:
 def test_a_text_that_goes_out_says_that_start_was_said(office: CallbackOffice) -> None:
     says(office, "STOP")
     a_text_is_due(office, "+31786140001")
-    office.twilio.exchange.messages.stopped.clear()  # START reached Twilio and not us
+    office.twilio.exchange.messages.stopped.clear()  # START reached Twilio, but its webhook was lost
     a_text_is_due(office, "+31786140002")
     assert stopped_gauge(office) == "callcenter_consultants_text_stopped 0.0"
 

@@ -1,4 +1,4 @@
-"""Somebody rings when the line is closed: hears why, until when, and 112, and is rung back in the first opened hour."""
+"""A caller rings outside opening hours, hears why and until when, and is called back in the first open hour."""
 
 from datetime import UTC, datetime
 
@@ -154,4 +154,4 @@ def test_without_any_rota_the_caller_still_leaves_a_message(a_small_town: MakeTo
 
     assert town.call().outcome == "voicemail"
     assert "Er gaat bij ons iets mis" in town.heard(caller)
-    assert "toets 1. Of spreek" not in town.heard(caller)  # what cannot be promised is not offered
+    assert "toets 1. Of spreek" not in town.heard(caller)  # a callback that cannot be promised is not offered

@@ -1,4 +1,4 @@
-"""The server is killed (-9) in mid-call and comes back: no call is lost, nobody is rung twice, every promise stands."""
+"""The server is killed (-9) during a call and restarts: no call is lost, no mobile rings twice, every promise holds."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from tests.support.town import LINE, MakeTown, Town
 
 
 def asks(*ends: str) -> Callable[[Request], bool]:
-    """A request to an address with such an end."""
+    """A request to an address with this ending."""
 
     def wanted(request: Request) -> bool:
         return request.url.partition("?")[0].endswith(ends)
@@ -25,7 +25,7 @@ def asks(*ends: str) -> Callable[[Request], bool]:
 
 
 def apology(town: Town, *, to: str = "") -> bool:
-    """Whether anybody, or the caller alone, heard Twilio's own apology: no document of ours could be had."""
+    """Whether anybody, or only the caller, heard Twilio's own error message because no document was available."""
     calls = [call for call in town.standin.calls if call.direction.startswith(to)]
     return any(heard.what == "error" for call in calls for heard in call.heard)
 
@@ -43,7 +43,7 @@ def test_a_call_that_is_answered_survives_the_death_of_the_server_at_any_moment(
     town.lived.kill(back_after_s)
     town.live_until_all_is_mended()
 
-    # Whose document was asked for in that time heard Twilio's apology: a caller is rung back, a colleague is passed.
+    # A request during that time got Twilio's error message: a caller is called back, a colleague is passed over.
     if apology(town, to="inbound"):
         assert town.call().outcome == "abandoned"
     elif not apology(town):
@@ -69,7 +69,7 @@ def test_a_call_that_nobody_answers_keeps_its_promise(a_town: MakeTown, at_s: fl
 def test_dying_right_after_a_request_was_stored_loses_nothing(a_small_town: MakeTown, address: str) -> None:
     town = a_small_town()
     town.answers("BRA", after=9, press_after=2)
-    # A new worker is there when Twilio tries again (one retry is its default), and answers by the receipt.
+    # Twilio retries once by default. A new worker then answers from the receipt.
     town.lived.kill_after_request(asks(address), back_after_s=0.05)
     town.somebody().dials(LINE, talks=30)
     town.live_until_all_is_mended()
@@ -95,7 +95,7 @@ def test_dying_right_after_twilio_did_what_was_asked_does_it_once(
 
 def test_a_talk_over_a_leg_that_a_dying_server_had_made_goes_on(a_town: MakeTown) -> None:
     town = a_town(on_duty=("AIS",))
-    # Accepted before the order is taken anew, a quarter of a minute after the death: that must not end the leg.
+    # The leg is accepted before the order is leased again, 15 s after the death. That must not end the leg.
     town.answers("AIS", after=8, press_after=2)
     town.lived.kill_after_rest(created)
     town.somebody().dials(LINE, talks=60)

@@ -1,4 +1,4 @@
-"""After a talk one in three callers is asked one question, and every answer is counted once."""
+"""After a talk one caller in three gets the survey question, and each answer is counted once."""
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +13,7 @@ ASKED = "heard:goed bereikbaar"
 
 
 def talk(town: Town, *steps: Step, times: int = 1) -> None:
-    """Talks that the colleague ends, so that the caller is still there."""
+    """Talks that the colleague ends, so that the caller is still on the line."""
     for _ in range(times):
         town.mobile("AIS").answers_after(2, talks_s=15).presses("1", after=1)
         town.somebody().dials(LINE, script=steps)

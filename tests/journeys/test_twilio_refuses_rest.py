@@ -1,4 +1,4 @@
-"""Twilio's REST side fails, is slow or refuses for speed, and the caller still reaches somebody, once."""
+"""Twilio's REST API fails, is slow or limits the rate, and the caller still reaches one consultant."""
 
 from datetime import timedelta
 from typing import Literal
@@ -123,7 +123,7 @@ def test_all_of_rest_away_still_rings_the_only_colleague(a_small_town: MakeTown,
     assert breaches(town) == []
 
 
-def test_a_mobile_that_nobody_can_say_rings_or_not_is_rung_anew_after_all_others(a_small_town: MakeTown) -> None:
+def test_a_mobile_that_may_not_have_rung_is_rung_again_after_all_others(a_small_town: MakeTown) -> None:
     made_in_secret = FaultRule("rest_error", kind="create-call", status=500, reaches=True, times=1)
     town = a_small_town(
         faults=(made_in_secret, LOST, FaultRule("rest_error", kind="list-calls")),
@@ -138,7 +138,7 @@ def test_a_mobile_that_nobody_can_say_rings_or_not_is_rung_anew_after_all_others
 
     assert town.offers() == ["AIS", "BRA"]
     assert (town.call().outcome, town.call().answered_by) == ("answered", "BRA")
-    assert town.legs()["AIS"] != "no_answer"  # it may never have rung: nobody is paused for it
+    assert town.legs()["AIS"] != "no_answer"  # it may never have rung, so the consultant is not paused
     assert breaches(town) == []
 
 
@@ -149,7 +149,7 @@ def test_nobody_answering_the_dialled_mobiles_ends_in_a_message_at_the_cap(a_sma
 
     call = town.call()
     assert call.outcome == "voicemail"
-    assert len(town.offers()) == 6  # three that could not be placed, then each once by the caller's own <Dial>
+    assert len(town.offers()) == 6  # three legs that could not be created, then each consultant once by <Dial>
     assert breaches(town) == []
 
 
@@ -228,10 +228,10 @@ def test_a_dial_that_never_reached_the_caller_is_done_again_within_the_cap(a_sma
     with town.sessions() as session:
         kinds = session.execute(select(Leg.kind, Leg.result).order_by(Leg.id)).all()
     assert kinds == [("rest", "failed"), ("dial", "failed"), ("dial", "accepted")]
-    assert breaches(town, excused=timedelta(seconds=15)) == []  # Twilio waits so long for the answer
+    assert breaches(town, excused=timedelta(seconds=15)) == []  # Twilio waits this long for the answer
 
 
-def test_a_dial_whose_end_was_told_to_nobody_keeps_the_caller_no_longer_than_the_cap(a_small_town: MakeTown) -> None:
+def test_a_dial_whose_end_is_never_reported_holds_the_caller_no_longer_than_the_cap(a_small_town: MakeTown) -> None:
     faults = (
         FAILURES["500"],
         FaultRule("drop", kind="leg-status"),

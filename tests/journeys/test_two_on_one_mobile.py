@@ -1,4 +1,4 @@
-"""A rota stored before the check has two people on one mobile: it never rings twice at once, and can be mended."""
+"""A rota from before the check has two people on one mobile: it never rings twice at once, and can be corrected."""
 
 import base64
 import threading
@@ -25,7 +25,7 @@ SHARED = "code;name;mobile\nAIS;Aïsha;+31620000001\nBRA;Bram;06-20000001\nCEM;C
 
 
 def share_a_mobile(town: Town) -> Rota:
-    """AIS and BRA on AIS' mobile, as a version from before there was a check."""
+    """AIS and BRA have AIS' mobile, in a rota version from before the check."""
     with town.sessions.begin() as session:
         files = versions.files_of(session, 1)
         files["consultants.csv"] = SHARED.encode()
@@ -126,7 +126,7 @@ def test_two_claims_that_race_for_one_mobile_give_it_to_one(sessions: sessionmak
         try:
             barrier.wait()
             with sessions.begin() as session:
-                if claims.one_a_mobile(session, rota, [code], at):
+                if claims.one_per_mobile(session, rota, [code], at):
                     got.extend(claim(session, [code], f"CA{code}{n}", at + timedelta(seconds=30), at))
         except BaseException as error:
             failures.append(error)

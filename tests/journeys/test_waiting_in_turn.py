@@ -1,4 +1,4 @@
-"""Does a caller get a colleague who comes free within the cap, in the order in which the callers came?"""
+"""Consultants who come free within the cap are given to waiting callers in the order of their arrival."""
 
 from datetime import timedelta
 from typing import Any
@@ -34,7 +34,7 @@ def dial(town: Town, n: int, after: float, **how: float) -> Caller:
 
 
 def say(town: Town, code: str, state: State, minutes: float | None = None) -> None:
-    """A consultant says where he or she is, as on the page."""
+    """A consultant sets the own presence, as on the page."""
     with town.sessions.begin() as session:
         now = town.clock.now()
         until = None if minutes is None else now + timedelta(minutes=minutes)
@@ -50,7 +50,7 @@ def rota(town: Town) -> Rota:
 
 
 def load_rota(town: Town, *, without: tuple[str, ...] = (), policy: str | None = None) -> None:
-    """The team lead loads another version in the middle of a call."""
+    """The team lead loads another rota version during a call."""
     with town.sessions.begin() as session:
         number, _ = versions.active(session) or (0, None)
         files = versions.files_of(session, number)
@@ -67,7 +67,7 @@ def at(town: Town, seconds: float) -> None:
 
 
 def rung(town: Town, code: str) -> list[float]:
-    """When a mobile was rung, in seconds since the first call."""
+    """When a mobile rang, in seconds since the first call."""
     began = town.calls()[0].received_at
     with town.session() as session:
         legs = session.query(Leg).filter(Leg.consultant == code).order_by(Leg.id)
@@ -209,7 +209,7 @@ def test_an_own_school_goes_first_only_while_nobody_waits_longer_than_its_tier(
 
 
 @pytest.mark.parametrize("state", ["busy", "break", "away"])
-def test_whoever_says_not_to_be_there_in_the_middle_of_a_hunt_is_not_rung(a_town: MakeTown, state: State) -> None:
+def test_a_consultant_who_goes_away_during_a_hunt_is_not_rung(a_town: MakeTown, state: State) -> None:
     town = a_town(policy=ONE_BY_ONE)
     dial(town, 0, 0, message=4)
     at(town, 3)

@@ -1,4 +1,4 @@
-"""Who is rung for a caller, in which order, and who is left alone, and why?"""
+"""The consultants who are rung for a caller, their order, and the reasons why others are not."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from tests.support.invariants import breaches
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 
 ONE_BY_ONE = '[[hunt.tier]]\nname = "anyone"\nwho = "anyone"\nring_s = 45\nat_once = 1\n'
-# The policy without any tier of its own: preferred, region, anyone, backup.
+# The default tiers: preferred, region, anyone, backup.
 USUAL = ""
 
 
@@ -162,7 +162,7 @@ def test_in_wrap_up_nobody_is_rung_but_as_the_last_resort(a_small_town: MakeTown
     town.somebody().dials(LINE, talks=10)
     town.live()
 
-    # Tier `preferred` passes over AIS, who writes up the first call; tier `anyone` may ring both.
+    # AIS is in wrap-up: tier `preferred` skips AIS, tier `anyone` may ring both.
     assert town.decisions()[1][0] == "anyone"
     assert breaches(town) == []
 

@@ -1,4 +1,4 @@
-"""Twilio's word never comes: how soon is it missed? The sweep asks Twilio itself, claims and legs end by the clock."""
+"""Lost events of Twilio: the sweep reads the state from Twilio's API, and claims and legs expire."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def test_a_caller_who_left_unheard_is_missed_within_a_minute_and_a_half(
     assert call.outcome == outcome
     assert call.ended_at is not None
     assert caller.call.ended_at is not None
-    assert abs(call.ended_at - caller.call.ended_at) < timedelta(seconds=1)  # by Twilio's own clock, not the sweep's
+    assert abs(call.ended_at - caller.call.ended_at) < timedelta(seconds=1)  # by Twilio's timestamp
     assert len(town.callbacks()) == 1
     assert breaches(town) == []
 
@@ -51,7 +51,7 @@ def test_a_busy_mobile_that_tells_nothing_does_not_hold_up_the_search(a_small_to
     town.live_until_all_is_mended()
 
     assert town.call().answered_by == "BRA"
-    assert caller.wait_s() < 60  # the tier alone would have waited a minute for AIS, and then the hunt was over
+    assert caller.wait_s() < 60  # AIS' tier alone lasts a minute, longer than the hunt
     assert breaches(town) == []
 
 
@@ -72,7 +72,7 @@ def test_a_consultant_whose_talk_never_ended_for_us_is_rung_for_the_next_caller(
     town = a_small_town(faults=(NO_WORD_OF_LEGS, NO_WORD_OF_CALLERS), on_duty=("AIS",))
     town.answers("AIS")
     town.somebody().dials(LINE, talks=20)
-    town.live(tail_s=360)  # a silent talk is asked about after five minutes: talks may be long
+    town.live(tail_s=360)  # a silent talk is checked after five minutes, because talks may be long
     assert town.call().talk_s == pytest.approx(20, abs=5)
 
     town.somebody("+31201234567").dials(LINE, talks=20)

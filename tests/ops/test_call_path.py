@@ -1,4 +1,4 @@
-"""The first webhook of a call can be read from top to bottom: few files, and few calls from one file to another."""
+"""The first webhook of a call passes few files, with few calls from one file to another."""
 
 import sys
 from collections import Counter
@@ -19,7 +19,7 @@ CALLS_BETWEEN_FILES_AT_MOST = 110
 
 
 def is_ours(file: str) -> bool:
-    """Whether it is product code: not a library, a test or the simulation that the test stands on."""
+    """Whether it is product code: not a library, a test or the stand-in."""
     path = Path(file)
     return (
         path.is_relative_to(ROOT)

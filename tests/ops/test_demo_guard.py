@@ -1,4 +1,4 @@
-"""Can the demo ever touch a real account? It does not even start where credentials lie about."""
+"""The demo never reaches a real Twilio account: it refuses to start when credentials are set."""
 
 import os
 import subprocess

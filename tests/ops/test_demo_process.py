@@ -1,4 +1,4 @@
-"""What does a newcomer meet? One process with a page, logins, figures and live calls, gone without a trace."""
+"""`callcenter demo` is one process with pages, logins, figures and live calls, and leaves nothing behind."""
 
 import os
 import re
@@ -49,7 +49,7 @@ def demo(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
 
 
 def told(process: subprocess.Popen[str], words: str) -> str:
-    """All that the demo printed, up to a line with these words."""
+    """All output of the demo up to a line with these words."""
     assert process.stdout is not None
     lines = []
     for line in process.stdout:

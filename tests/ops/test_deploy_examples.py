@@ -1,4 +1,4 @@
-"""Do the examples in deploy/ name settings, commands and addresses that exist?"""
+"""The examples in deploy/ use only settings, commands and addresses that exist."""
 
 import re
 import subprocess

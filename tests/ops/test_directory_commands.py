@@ -1,4 +1,4 @@
-"""The commands `schools import` and `contacts import`, as an operator meets them."""
+"""The output and exit status of `schools import` and `contacts import`."""
 
 from pathlib import Path
 

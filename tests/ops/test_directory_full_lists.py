@@ -1,4 +1,4 @@
-"""The full lists of DUO give the counts their description promises."""
+"""Importing DUO's full lists gives the documented counts."""
 
 import time
 from collections import Counter
@@ -32,7 +32,7 @@ def the_full(name: str) -> DuoFile:
 
 @pytest.fixture
 def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """One unit of work on a fresh database."""
+    """A session on a fresh database."""
     with sessions() as session:
         yield session
 

@@ -1,4 +1,4 @@
-"""Lists of schools and contacts taken into the directory, as an operator sees it."""
+"""Lists of schools and contacts are imported into the directory."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ NOW = datetime(2026, 8, 20, 9, 0, tzinfo=UTC)
 
 @pytest.fixture
 def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """One unit of work on a fresh database."""
+    """A session on a fresh database."""
     with sessions() as session:
         yield session
 

@@ -1,4 +1,4 @@
-"""Is each order carried out once, whatever becomes of the others of its turn? On both databases."""
+"""Each order is carried out once, whatever happens to the other orders leased with it. On both databases."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -24,9 +24,11 @@ NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 
 @dataclass
 class Does(SingleOrderEffect):
-    """An effect that counts how often it is done. takes_s: how long; then: the kind of order that its settlement puts;
-    breaks: its settlement leaves a write that the database refuses; unwanted: nobody wants it any more; refuses: what
-    Twilio says the first time."""
+    """An effect that counts how often it is carried out.
+
+    takes_s: its duration; then: the kind of order that recording its result enqueues; breaks: recording its result
+    violates a constraint; unwanted: it is not needed any more; refuses: the error that Twilio returns the first time.
+    """
 
     clock: VirtualClock
     takes_s: float = 0
@@ -209,7 +211,7 @@ def test_one_that_is_asked_always_and_stumbles_waits_its_pauses_and_ends(session
         at_work.run_due()
         clock.advance(2.5)
 
-    assert states(sessions) == [("recording", "failed", 4)]  # after 0, 5, 10 seconds, and when its time was over
+    assert states(sessions) == [("recording", "failed", 4)]  # after 0, 5 and 10 seconds, and at its expiry
     assert error_of(sessions) == "stumbled"
 
 

@@ -1,4 +1,4 @@
-"""Do the documents speak of commands, options and files that exist, and does the code of documents that do?"""
+"""Commands, options and files named in documents exist, and so do documents named in code."""
 
 import re
 import tokenize
@@ -28,7 +28,7 @@ pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relativ
 
 
 def _command(words: list[str]) -> click.Command:
-    """The command these words lead to; words after it are its arguments. Raises KeyError for one that is not there."""
+    """The command that these words name; further words are its arguments. Raises KeyError when there is none."""
     context = click.Context(cli)
     command: click.Command = cli
     for word in words:
@@ -64,7 +64,7 @@ def test_every_file_on_the_page_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_quick_help_says_what_each_command_says_of_itself(name: str) -> None:
-    # The overview loads no command, so it keeps their first sentences itself.
+    # The overview imports no command, so it has its own copy of their first sentences.
     overview = cli.get_help(click.Context(cli, info_name="callcenter", terminal_width=300, max_content_width=300))
     said = re.search(rf"^  {name} +(.+)$", overview, re.M)
     assert said
@@ -84,7 +84,7 @@ def test_every_document_that_the_code_cites_exists() -> None:
         for name in re.findall(r"[\w./-]+\.md\b", path.read_text())
         if path != Path(__file__)
     }
-    # A test may name a page by its path's last part: ROOT / "docs" / "call.md".
+    # A test may name only the last part of a path: ROOT / "docs" / "call.md".
     folders = (ROOT, ROOT / "docs")
     assert [(path, name) for path, name in cited if not any((folder / name).exists() for folder in folders)] == []
 
@@ -99,7 +99,7 @@ FILES = {
 
 
 def _prose(path: Path) -> str:
-    """The prose of a file, without URLs: all of a document, the docstrings and comments of a module."""
+    """The prose of a file without URLs: the whole of a document, the docstrings and comments of a module."""
     if path.suffix != ".py":
         return re.sub(r"\w+://\S+", "", path.read_text())
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Is the first call after a start served like any later one, and does `/readyz` wait for that?"""
+"""The first call after a start is as fast as later ones, and `/readyz` waits until it would be."""
 
 import json
 import os
@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def cold_process(role: str, address: str, twilio: str, *, warm: bool = True) -> Iterator[Any]:
-    """A fresh process; call it with what is to be done."""
+    """Starts a fresh process; called with the work to do in it."""
     command = [sys.executable, "-m", "tests.support.cold_process", role, "warm" if warm else "cold"]
     settings = {**SETTINGS, "CALLCENTER_DATABASE_URL": address, "TWILIO_API_BASE_URL": twilio}
     environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
@@ -60,7 +60,7 @@ def cold_process(role: str, address: str, twilio: str, *, warm: bool = True) -> 
 
 @pytest.fixture
 def twilio() -> Iterator[str]:
-    """The address of a Twilio that says yes."""
+    """The address of a Twilio that accepts every request."""
     with outside.twilio() as found:
         yield found.url
 
@@ -174,7 +174,7 @@ def test_nobody_is_ready_before_the_process_for_the_legs_is(office: Office) -> N
         return answer.status_code, answer.get_json()["checks"]["dispatcher"]
 
     assert ready() == (503, "not started yet")
-    beside = ReadinessFile(sign.fd)  # the other end, in another process
+    beside = ReadinessFile(sign.fd)  # the other end of the pipe, in another process
     beside.write(False, "warming up")
     assert ready() == (503, "warming up")
     beside.write(True, "ok")
@@ -223,4 +223,4 @@ def test_a_twilio_that_is_away_is_told_and_waited_for_only_so_long(office: Offic
     away = "Twilio is not reached (connect): mobiles ring later, one by one"
     assert said[0] == (False, "warming up")
     assert said.index((False, away)) < said.index((True, away))
-    assert said[-1] == (True, "ok")  # refused is reached: what Twilio says of our token is `twilio check`'s affair
+    assert said[-1] == (True, "ok")  # a refusal shows that Twilio is reachable; `twilio check` tests the token

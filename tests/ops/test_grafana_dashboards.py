@@ -1,4 +1,4 @@
-"""Are the dashboards what their code says, complete, and are the rules right?"""
+"""The generated dashboards match their code and are complete, and the alert rules pass their tests."""
 
 import json
 import subprocess

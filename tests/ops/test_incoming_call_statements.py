@@ -1,4 +1,4 @@
-"""What does the first webhook of a call cost? No REST request, few statements, one commit."""
+"""The first webhook of a call makes no REST request and few statements, with one commit."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from callcenter.standin.twilio.signing import signature
 from tests.support.town import LINE, PEOPLE, SCHOOL, MakeTown, Town
 
 AT_MOST = 8
-# The very first call to a fresh database also reads the rota's files and makes its consultants known.
+# The first call to a fresh database also reads the rota's files and inserts the consultants' states.
 ONCE_MORE = 2
 EVENING = datetime(2027, 6, 8, 18, 0, tzinfo=UTC)
 WITHHELD = "+266696687"
@@ -21,7 +21,7 @@ WITHHELD = "+266696687"
 
 @dataclass
 class Work:
-    """What one request did to the database. SQLite's own BEGIN is the engine's, PostgreSQL's the driver's."""
+    """The database work of one request. BEGIN is sent by the engine on SQLite, by the driver on PostgreSQL."""
 
     statements: list[str] = field(default_factory=list)
     commits: int = 0
@@ -52,7 +52,7 @@ def watched(engine: Engine) -> Iterator[Work]:
 
 
 def ring(town: Town, sid: str, caller: str, **more: str) -> str:
-    """One signed first webhook, as Twilio sends it; returns its TwiML."""
+    """One signed first webhook, as Twilio sends it. Returns its TwiML."""
     params = {
         "CallSid": sid,
         "AccountSid": town.lived.office.settings.twilio_account_sid,

@@ -1,4 +1,4 @@
-"""Does a real Prometheus see the line's figures, to the last call, after a morning lived through the real handlers?"""
+"""A real Prometheus scrapes exact figures of a morning that is simulated with the real handlers."""
 
 import json
 import subprocess
@@ -25,13 +25,13 @@ from tests.support.waiting import wait_until
 
 DASHBOARDS = Path(__file__).parents[2] / "grafana" / "dashboards"
 CALLS, SECONDS = 40, 1800
-# Grafana's own words in queries, as it would fill them in.
+# Grafana's variables in queries, with values.
 VARIABLES = {"$__range": "1h", "$__interval": "1m", "$__rate_interval": "1m", "$line": ".*"}
 
 
 @dataclass
 class Morning:
-    """What was lived, what the API says of it, and the Prometheus that watched."""
+    """The simulated morning, the figures that the API reports of it, and the Prometheus that scraped it."""
 
     lived: SimulatedOffice
     prometheus: Prometheus
@@ -52,7 +52,7 @@ class Morning:
 
 @pytest.fixture(scope="module")
 def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
-    """Half an hour of a Tuesday morning, with Prometheus scraping all the while."""
+    """Half an hour of a Tuesday morning, scraped by Prometheus throughout."""
     program("prometheus")
     folder = tmp_path_factory.mktemp("morning")
     settings = demo_settings(folder, "https://callcenter.example.nl")
@@ -70,11 +70,11 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
         lived.standin.run_for(SECONDS)
         lived.standin.settle()
         _promises_kept_and_questions_answered(lived, fixtures.token)
-        # What was written last is in the last scrape, and so is everything before it.
+        # The last scrape has the last write, and so all earlier ones.
         lived_so = Morning(lived, prometheus, fixtures.token)
         said, told = lived_so.counted("callcenter_survey_answers_total"), "sum(callcenter_survey_answers_total)"
         wait_until(lambda: prometheus.value(told) == said, "the last scrape", within_s=30)
-        # The rules are evaluated on a pace of their own: theirs are settled when they have seen that scrape too.
+        # Rules are evaluated at their own interval, so we wait until they have evaluated that scrape too.
         offered, grown = lived_so.counted("callcenter_offered_calls_total"), "sum(callcenter:offered_calls:grown1d)"
         wait_until(lambda: prometheus.value(grown) == offered, "the rules after the last scrape", within_s=30)
         wait_until(lambda: prometheus.query("callcenter:reachability:ratio28d"), "the ratio", within_s=30)
@@ -83,7 +83,7 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
 
 
 def _promises_kept_and_questions_answered(lived: SimulatedOffice, token: str) -> None:
-    """Every second promise is kept, and twelve more callers answered the question: enough for a share."""
+    """Every second callback is fulfilled, and twelve more callers answer the survey: enough for a share."""
     client, headers = lived.app.test_client(), {"Authorization": f"Bearer {token}"}
     for callback in client.get("/api/v1/callbacks?limit=200", headers=headers).get_json()["items"][::2]:
         if callback["state"] in ("open", "claimed"):

@@ -1,4 +1,4 @@
-"""What does an office that upgrades find? Messages of closed callbacks are heard, those of open ones are not yet."""
+"""After an upgrade, messages of closed callbacks count as heard, and those of open ones do not."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ def _to_the_step_before(connection: Connection) -> None:
 
 
 def _fill(connection: Connection, **wanted: tuple[str | None, str | None]) -> dict[str, int]:
-    """A message for each: the state of its callback, None for none, and the outcome of its call."""
+    """A message for each pair: the state of its callback, None for no callback, and the outcome of its call."""
     tables = MetaData()
     tables.reflect(connection)
     line, call, callback, voicemail = (tables.tables[name] for name in ("line", "call", "callback", "voicemail"))

@@ -1,4 +1,4 @@
-"""Do the migrations make exactly the tables in code, on both databases, and does the product notice when not?"""
+"""The migrations create exactly the tables in code, on both databases, and an outdated schema is detected."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +20,7 @@ OpenEngine = Callable[[str], Engine]
 
 
 def _conditional_indexes(engine: Engine) -> dict[str, tuple[bool, str]]:
-    """Indexes with a WHERE: autogenerate compares their columns, not always their condition."""
+    """Partial indexes. Autogenerate compares their columns, but not always their conditions."""
     found: dict[str, tuple[bool, str]] = {}
     inspector = inspect(engine)
     key = f"{engine.dialect.name}_where"

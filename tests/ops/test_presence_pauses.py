@@ -1,4 +1,4 @@
-"""When is a consultant paused who lets calls pass, and what ends the count?"""
+"""A consultant who does not accept several offers in a row is paused, and the count is reset."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ PEOPLE = ("A", "B", "C")
 
 
 def lets_pass(session: Session, code: str, t: datetime) -> PersonState:
-    """The state of somebody who let one more offer pass, by the ordinary policy."""
+    """The state of a consultant after one more unaccepted offer, by the default policy."""
     policy = Presence()
     claims.note_not_accepted(session, code, t, after=policy.no_answer_after, pause_min=policy.no_answer_pause_min)
     return claims.person_states(session)[code]

@@ -1,4 +1,4 @@
-"""What happens exactly at a promised number, and just before? The numbers: tests/unit/test_promised_numbers.py."""
+"""Behaviour exactly at a promised number, and just before it. The numbers: tests/unit/test_promised_numbers.py."""
 
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ from tests.support.traces import a_call
 Sessions = sessionmaker[Session]
 NOW = at("8 08:00")
 A_SECOND = timedelta(seconds=1)
-# One mobile at a time, so that a mailbox that keeps its place keeps the next colleague from being rung.
+# One mobile at a time: while a personal voicemail holds the place, the next colleague is not rung.
 ONE_AT_A_TIME = """
 [open]
 mon-fri = ["08:30-17:00"]
@@ -65,9 +65,9 @@ def test_a_promise_is_at_risk_from_an_hour_before_its_due_time(sqlite_sessions: 
 @pytest.mark.parametrize(
     ("kind", "after_due"),
     [
-        ("notify_sms", timedelta(minutes=-15)),  # about to be too late
-        ("notify_sms", timedelta(0)),  # too late
-        ("notify_lead", timedelta(minutes=15)),  # the owner is on duty and has not called
+        ("notify_sms", timedelta(minutes=-15)),  # at risk
+        ("notify_sms", timedelta(0)),  # overdue
+        ("notify_lead", timedelta(minutes=15)),  # the owner is on duty and has not called back
     ],
     ids=["reminder", "overdue", "lead"],
 )
@@ -81,13 +81,13 @@ def test_a_message_goes_out_at_its_minute_and_not_before(
     with sqlite_sessions.begin() as session:
         an_office(session, NOW)
     when = promised(sqlite_sessions, NOW).due_at + after_due
-    told(when - timedelta(minutes=14, seconds=59))  # what goes before has gone
+    told(when - timedelta(minutes=14, seconds=59))  # earlier orders are done
     before = told(when - A_SECOND)
     assert told(when) == before + 1
 
 
 def a_caller_whom_the_mailbox_of_ais_has(session: Session) -> tuple[int, int]:
-    """Returns the ids of the call and of the leg, which was just picked up."""
+    """Returns the ids of the call and of the leg that a personal voicemail has just picked up."""
     line = an_office(session, NOW, policy=ONE_AT_A_TIME)
     claims.insert_missing(session, ["AIS", "BRA"])
     waits = {"outcome": None, "outcome_at": None, "ended_at": None, "counted": False, "wait_s": None}
@@ -128,7 +128,7 @@ def test_eight_seconds_after_a_mailbox_picked_up_the_clock_rings_the_next_collea
         assert pick_up(work, call, leg)
 
     def rung(now: datetime) -> list[str]:
-        run_due(sqlite_sessions, now)  # no turn of waiting comes meanwhile: the clock alone looks
+        run_due(sqlite_sessions, now)  # no hold turn comes meanwhile, so only the clock advances the call
         with sqlite_sessions() as session:
             return list(session.scalars(select(Leg.consultant).where(Leg.call_id == call_id).order_by(Leg.id)))
 

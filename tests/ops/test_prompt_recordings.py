@@ -1,4 +1,4 @@
-"""The office's own recordings are kept, told and taken away again."""
+"""The office's own recordings are stored, listed and removed."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,13 +17,13 @@ NOW = datetime(2027, 3, 26, 9, 0, tzinfo=UTC)
 
 @pytest.fixture
 def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """One unit of work on a fresh database."""
+    """A session on a fresh database."""
     with sessions() as session:
         yield session
 
 
 def before_parts(session: Session, key: str) -> None:
-    """A recording as it was kept before its words were."""
+    """A recording as it was stored before its words were stored with it."""
     old = {"content_type": "audio/wav", "etag": "0" * 32, "audio": ring_tone(1), "uploaded_by": "lead@example.nl"}
     session.add(PromptAudio(key=key, language="nl", words=None, uploaded_at=NOW, **old))
     session.flush()
@@ -64,7 +64,7 @@ def test_a_recording_from_before_parts_is_used_only_where_the_text_has_no_variab
     for key in ("connecting", "callback_noted", "nobody"):
         before_parts(session, key)
     assert set(recorded(session)) == {("connecting", "nl")}
-    assert outdated(session) == {("callback_noted", "nl"), ("nobody", "nl")}  # "nobody" is no text any more
+    assert outdated(session) == {("callback_noted", "nl"), ("nobody", "nl")}  # "nobody" was removed since
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_recording_from_before_parts_is_used_only_where_the_text_has_no_variab
         ("no_such_prompt", "nl", ring_tone(1), "audio/wav", "key"),
         ("sms_help", "nl", ring_tone(1), "audio/wav", "key"),
         ("connecting-1", "nl", ring_tone(1), "audio/wav", "key"),
-        ("callback_noted", "nl", ring_tone(1), "audio/wav", "key"),  # it would never tell the time
+        ("callback_noted", "nl", ring_tone(1), "audio/wav", "key"),  # it would never say the time
         ("connecting", "de", ring_tone(1), "audio/wav", "language"),
         ("connecting", "nl", b"<html>", "audio/wav", "audio"),
         ("connecting", "nl", ring_tone(1), "image/png", "audio"),

@@ -1,4 +1,4 @@
-"""Does a call stay quick as history grows? No statement on its path reads through a table that grows."""
+"""No statement on the path of a call scans a table that grows with history."""
 
 import json
 import re
@@ -18,13 +18,13 @@ from tests.support.town import SCHOOL, TUESDAY_MORNING, MakeTown, Town
 from tests.web.conftest import token_of
 from tests.web.seed import PASSWORD
 
-# Enough that a planner which looks at the figures of the tables takes an index wherever there is one.
+# Enough rows that a planner with statistics uses an index wherever there is one.
 PAST = Size(calls=12_000, callbacks=8_000)
 SCHOOLS = 1_500
 GROWING = frozenset(
     {"call", "leg", "call_decision", "receipt", "outbox", "callback", "callback_attempt", "voicemail", "contact_number"}
 )
-# Not a plan's business: transactions, settings of the connection.
+# These have no plan: transactions and settings of the connection.
 _PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 Statements = dict[str, Any]
@@ -32,7 +32,7 @@ Statements = dict[str, Any]
 
 @contextmanager
 def noted(engine: Engine) -> Iterator[Statements]:
-    """Every different statement that is executed meanwhile, with the parameters of its first time."""
+    """Every different statement that is executed, with the parameters of its first execution."""
     found: Statements = {}
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -47,7 +47,7 @@ def noted(engine: Engine) -> Iterator[Statements]:
 
 
 def a_town_with_a_past(make: MakeTown) -> Town:
-    # The jobs that look at whole days have no turn within a call's time.
+    # The jobs that read whole days do not run during a call.
     town = make(pace=10_000)
     with town.sessions.begin() as session:
         schools = known_schools(session, SCHOOLS, TUESDAY_MORNING)
@@ -56,9 +56,9 @@ def a_town_with_a_past(make: MakeTown) -> Town:
 
 
 def reads_through(engine: Engine, statements: Statements, *, even_open_rows: bool = False) -> list[str]:
-    """What goes through a growing table from end to end, with the statement that does.
+    """The full scans of growing tables, each with its statement.
 
-    even_open_rows: or through all rows of it that are not closed yet, which are few but in a storm.
+    even_open_rows: also count scans of a partial index of open rows, which are few except in a storm.
     """
     look = _postgresql_scans if engine.dialect.name == "postgresql" else _sqlite_scans
     return [
@@ -86,7 +86,7 @@ def _postgresql_scans(engine: Engine, statement: str, values: Any, even_open_row
         indexes = connection.exec_driver_sql("SELECT indexname, indexdef FROM pg_indexes").all()
         of_open_rows = set() if even_open_rows else _of_open_rows(indexes)
         explain = f"EXPLAIN (FORMAT JSON) {statement}"
-        if isinstance(values, tuple):  # a prepared statement: by numbers, not by names
+        if isinstance(values, tuple):  # a prepared statement: numbered parameters instead of named ones
             cursor = psycopg.RawCursor(cast("psycopg.Connection[Any]", connection.connection.dbapi_connection))
             (plan,) = cursor.execute(explain, values).fetchall()[0]
         else:
@@ -108,7 +108,7 @@ _OPEN_ROWS = re.compile(r" WHERE .*(ended_at IS NULL|state|next_due_at|places)")
 
 
 def _of_open_rows(indexes: Iterable[Any]) -> set[str]:
-    """The indexes of open rows alone, by what made them: they do not grow with history."""
+    """The partial indexes of open rows. They do not grow with history."""
     return {name for name, made_by in indexes if made_by and _OPEN_ROWS.search(made_by)}
 
 
@@ -148,7 +148,7 @@ def test_a_message_reads_through_nothing_that_grows(town: Town) -> None:
 
 
 def test_a_call_that_arrives_in_a_storm_reads_nobody_elses_call(a_town: MakeTown) -> None:
-    # A new database: PostgreSQL knows no figures of its tables yet, and takes those of live calls for tiny.
+    # In a new database PostgreSQL has no statistics yet, and assumes that the tables of live calls are tiny.
     town = a_town()
     with noted(town.lived.office.engine) as statements:
         town.somebody(SCHOOL).dials("+31858880000", patience=5)

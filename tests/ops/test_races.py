@@ -1,7 +1,7 @@
-"""Does each decision that is made once stay one when two make it at the same instant? On a real PostgreSQL, where
-several workers and hosts write at once; SQLite has one writer at a time.
+"""Decisions that two transactions make at the same instant: exactly one of them wins.
 
-Several workers racing for one callback of a number: tests/stored/test_callbacks_promise.py.
+On a real PostgreSQL, where several workers and hosts write at once; SQLite has one writer at a time. Several workers
+that race for one callback of a number: tests/stored/test_callbacks_promise.py.
 """
 
 import itertools
@@ -62,9 +62,9 @@ def pg_engine(postgresql_url: str, open_engine: Callable[[str], Engine]) -> Engi
 
 @pytest.fixture
 def office(pg_engine: Engine, clock: VirtualClock) -> CallbackOffice:
-    """A line with three consultants, whose webhooks are asked from outside."""
+    """A line with three consultants, whose webhooks are requested over HTTP."""
     office = CallbackOffice(pg_engine, clock)
-    office.office.wake = lambda: None  # what is ordered is not carried out: the stand-in lives in one thread
+    office.office.wake = lambda: None  # orders are not carried out, because the stand-in runs in one thread
     with office.sessions.begin() as session:
         claims.insert_missing(session, MOBILES)
     return office
@@ -79,7 +79,7 @@ def pg_sessions(pg_engine: Engine) -> Sessions:
 
 
 def post(office: CallbackOffice, path: str, **params: str) -> str:
-    """One signed webhook, as Twilio sends it; returns its TwiML."""
+    """One signed webhook, as Twilio sends it. Returns its TwiML."""
     params = {"AccountSid": ACCOUNT_SID, **params}
     headers = {"X-Twilio-Signature": signature(AUTH_TOKEN, f"{BASE}{path}", params)}
     answer = office.app.test_client().post(path, data=params, headers=headers)
@@ -88,7 +88,7 @@ def post(office: CallbackOffice, path: str, **params: str) -> str:
 
 
 def two_who_picked_up(sessions: Sessions, kind: str, stage: str) -> tuple[int, list[int]]:
-    """A caller for whom AIS and BRA have picked up. Returns the call's id and those of the legs."""
+    """A caller for whom AIS and BRA have picked up. Returns the ids of the call and of their legs."""
     with sessions.begin() as session:
         line = session.scalars(select(Line)).one()
         more = {"outcome": None, "outcome_at": None, "ended_at": None, "counted": False, "wait_s": None}
@@ -152,7 +152,7 @@ def test_the_update_alone_decides_between_two_who_both_saw_a_waiting_caller(
 
         def press(leg_id: int, call_id: int, both_have_looked: threading.Barrier) -> tuple[bool, int | None]:
             with office.sessions() as session:
-                call, leg = session.get_one(Call, call_id), session.get_one(Leg, leg_id)  # not locked
+                call, leg = session.get_one(Call, call_id), session.get_one(Leg, leg_id)  # without a lock
                 both_have_looked.wait(30)
                 first = accept(CallTransaction(session, NOW), call, leg)
                 known = call.answered_leg_id
@@ -165,7 +165,7 @@ def test_the_update_alone_decides_between_two_who_both_saw_a_waiting_caller(
         call, results = what_became(office.sessions, call_id)
         assert sorted(first for first, _ in told) == [False, True]
         assert sorted(map(str, results.values())) == ["accepted", "too_late"]
-        # Both know it, for the second is told that a colleague was first.
+        # Both answers name it: the second consultant hears that a colleague was first.
         assert {known for _, known in told} == {call.answered_leg_id}
         assert call.answered_by == ("AIS" if call.answered_leg_id == legs[0] else "BRA")
 
@@ -280,7 +280,7 @@ def test_two_hosts_that_roll_up_one_day_at_once_leave_the_newer_count(
         tallies = count_rows(*args, **named)
         if not has_counted.is_set():
             has_counted.set()
-            other_is_done.wait(1)  # the other host waits for us, so this runs out
+            other_is_done.wait(1)  # the other host waits for our commit, so this wait times out
         return tallies
 
     monkeypatch.setattr(rollup, "count_rows", slow_count)

@@ -1,4 +1,4 @@
-"""The commands of the rota, as a team lead meets them."""
+"""The output and exit status of the rota commands."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Is the active rota the last good one, and can an old one be seen and restored?"""
+"""The newest valid rota version is active, and an older one can be shown and restored."""
 
 from datetime import UTC, datetime, timedelta
 

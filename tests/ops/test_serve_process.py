@@ -1,4 +1,4 @@
-"""Does the production server place the legs it has promised, whatever becomes of its processes?"""
+"""The production server places the legs that its calls ordered, even when its processes die."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def twilio() -> Iterator[Twilio]:
 
 @contextmanager
 def served(tmp_path: Path, twilio: Twilio, *options: str) -> Iterator[Served]:
-    """`callcenter serve` on an office that is always open, with two workers."""
+    """`callcenter serve` for an office that is always open, with two workers."""
     address = f"sqlite:///{tmp_path / 'office.db'}"
     engine = make_engine(address)
     upgrade(engine)
@@ -47,7 +47,7 @@ def rings(server: Served, number: int) -> None:
 
 
 def beside(server: Served) -> int | None:
-    """The one process that is no worker."""
+    """The one process that is not a worker."""
     workers = server.workers()
     return next((pid for pid in server.children() if pid not in workers), None)
 

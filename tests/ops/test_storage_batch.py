@@ -1,4 +1,4 @@
-"""A batch: writes that wait for the transaction's last are made in order and whole, and every read finds them."""
+"""A batch sends its writes completely and in order, and before any read that could see them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

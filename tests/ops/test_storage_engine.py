@@ -1,4 +1,4 @@
-"""Do both databases behave alike where the product relies on it: instants, transactions, keys, races?"""
+"""SQLite and PostgreSQL behave alike in what the product relies on: instants, transactions, keys, races."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -93,7 +93,7 @@ def test_a_reader_is_not_held_up_by_a_writer(sessions: Sessions, clock: VirtualC
 
 
 def test_a_sqlite_transaction_that_read_first_may_always_write(sqlite_sessions: Sessions, clock: VirtualClock) -> None:
-    # A deferred transaction fails here with "database is locked", at once and whatever the timeout.
+    # A deferred transaction would fail here with "database is locked", at once and regardless of the timeout.
     def read_then_write(name: str) -> None:
         with sqlite_sessions.begin() as session:
             assert session.scalars(select(SystemFact)).all() is not None
@@ -143,7 +143,7 @@ def test_a_connection_that_is_held_after_its_commit_stops_no_other_writer(engine
 
 
 def test_the_tables_need_no_care_for_words_of_sql(engine: Engine, clock: VirtualClock) -> None:
-    # "user", "group" and "by" are words of SQL and columns or tables of ours.
+    # "user", "group" and "by" are SQL keywords and names of our columns or tables.
     with make_sessions(engine)() as session:
         assert session.execute(text('SELECT count(*) FROM "user"')).scalar() == 0
 

@@ -1,4 +1,4 @@
-"""A transaction writes what was changed in its rows, however it goes on, and nothing of one that is given up."""
+"""`write_changes` writes all changed rows of a transaction, and a rollback leaves none of them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ def names(sessions: Sessions) -> list[str]:
 
 
 def at_once(session: Session) -> None:
-    """Nothing in between."""
+    """No pause between the two."""
 
 
 def by_a_query_for_objects(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""Prepared statements give what SQLAlchemy gives, and rows are written whole, on both databases."""
+"""Prepared statements return what SQLAlchemy returns, and rows are written completely, on both databases."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -123,7 +123,7 @@ def test_a_call_that_is_looked_at_again_keeps_what_was_changed_meanwhile(session
         assert locked_call(CallTransaction(session, NOW), number).turn == 5
 
 
-def test_a_leg_that_this_step_has_ended_is_not_live_although_it_is_not_written_yet(sessions: Sessions) -> None:
+def test_a_leg_that_this_transaction_has_ended_is_not_live_although_it_is_not_written_yet(sessions: Sessions) -> None:
     with sessions.begin() as session:
         call = a_call(session)
         a_leg(session, call, "BRA")
@@ -133,11 +133,11 @@ def test_a_leg_that_this_step_has_ended_is_not_live_although_it_is_not_written_y
         assert live_legs(session, call) == [second]
 
 
-def test_a_postgresql_connection_that_died_while_it_rested_is_replaced_unnoticed(
+def test_a_postgresql_connection_that_died_while_idle_is_replaced_unnoticed(
     postgresql_url: str, open_engine: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = open_engine(postgresql_url)
-    monkeypatch.setattr(storage_engine, "_RESTED_S", 0.0)
+    monkeypatch.setattr(storage_engine, "_PING_AFTER_S", 0.0)
     with make_sessions(engine)() as session:
         session.execute(text("SELECT 1"))
     with open_engine(postgresql_url).connect() as other:

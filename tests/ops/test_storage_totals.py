@@ -1,4 +1,4 @@
-"""Are counters in the database right when several count at once?"""
+"""Counters in the database are exact when several transactions add to them at once."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Ordinary tools see our statements: SQLAlchemy's log and events, and an error tracker with its defaults."""
+"""SQLAlchemy's log and events, and an error tracker with its defaults, see every statement."""
 
 import logging
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ SID = "CA" + "2" * 32
 
 
 def posted(town: Town, path: str, **params: str) -> int:
-    """One signed webhook; returns the status of its answer."""
+    """One signed webhook. Returns the status of its answer."""
     settings = town.lived.office.settings
     params = {"CallSid": SID, "AccountSid": settings.twilio_account_sid, "From": SCHOOL, "To": LINE, **params}
     headers = {"X-Twilio-Signature": signature(settings.twilio_auth_token.get_secret_value(), ADDRESS + path, params)}
@@ -30,7 +30,7 @@ def posted(town: Town, path: str, **params: str) -> int:
 
 
 def a_call_is_lived(town: Town) -> list[int]:
-    """The webhooks of a call that rings, waits, is picked up, accepted and ends; their statuses."""
+    """The webhooks of a call that is answered and ends. Returns their statuses."""
     found = [posted(town, "/webhooks/voice", CallStatus="ringing")]
     call = town.calls()[0]
     found.append(posted(town, f"/webhooks/call/{call.id}/hold?turn={call.turn}", CallStatus="in-progress"))
@@ -49,14 +49,14 @@ def a_call_is_lived(town: Town) -> list[int]:
 
 
 class Kept(Transport):
-    """Keeps what the error tracker would send."""
+    """A transport that stores the events that the error tracker would send."""
 
     def __init__(self) -> None:
         super().__init__()
         self.transactions: list[dict[str, Any]] = []
 
     def capture_envelope(self, envelope: Envelope) -> None:
-        """One event of the tracker."""
+        """Store one event of the tracker."""
         for item in envelope.items:
             event = item.get_transaction_event()
             if event is not None:
@@ -65,7 +65,7 @@ class Kept(Transport):
 
 @contextmanager
 def a_tracker() -> Iterator[Kept]:
-    """sentry-sdk as its documentation sets it up; only what it sends stays here."""
+    """sentry-sdk with its documented set-up; events are stored here instead of sent."""
     kept = Kept()
     sentry_sdk.init(
         dsn="https://key@sentry.example.nl/1",

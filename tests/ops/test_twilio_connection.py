@@ -1,4 +1,4 @@
-"""Do `twilio connect` and `twilio check` set and prove the connection, against a server that behaves as Twilio does?"""
+"""`twilio connect` configures the connection and `twilio check` tests it, against a server like Twilio's."""
 
 import socket
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def connection(sqlite_engine: Engine) -> Iterator[Connection]:
 
 
 def wrong(connection: Connection) -> list[str]:
-    """What the check finds amiss."""
+    """The problems that the check reports."""
     return [text for ok, text in check_all(connection.office) if not ok]
 
 
@@ -94,7 +94,7 @@ def test_wrong_credentials_are_told_first(connection: Connection) -> None:
 
 
 APPLICATION, TRUNK = "AP" + "1" * 32, "TK" + "2" * 32
-# What is wrong with the number, as the check names it, and whether `twilio connect` mends it.
+# The wrong setting, as the check names it, and whether `twilio connect` corrects it.
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "voice url": ({"voice_url": "https://elsewhere.example/voice"}, "voice_url is https://elsewhere.example/voice"),
     "no voice address": ({"voice_url": ""}, "voice_url is empty"),

@@ -1,4 +1,4 @@
-"""The commands for logins and tokens, as an operator meets them."""
+"""The output and exit status of the commands for logins and tokens."""
 
 import pytest
 from click.testing import CliRunner, Result

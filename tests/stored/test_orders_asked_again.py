@@ -1,4 +1,4 @@
-"""Which orders does Twilio's refusal end, and which are asked again?"""
+"""The refusals of Twilio that end an order, and those after which it is retried."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

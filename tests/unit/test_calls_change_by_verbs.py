@@ -1,4 +1,4 @@
-"""A call and a leg change by their own verbs: no other file assigns their fields, and illegal changes raise."""
+"""Calls and legs change only by their own methods: no other file assigns their columns. Illegal changes raise."""
 
 import ast
 from collections.abc import Iterator
@@ -42,13 +42,13 @@ def assigned(node: ast.AST) -> Iterator[ast.Attribute]:
 
 
 def is_a_call_or_leg(value: ast.expr) -> bool:
-    """Whether a name says so: `call`, `leg`, `self.call`, `answered_leg`, `adopted`."""
+    """Whether a name stands for a call or a leg: `call`, `leg`, `self.call`, `answered_leg`, `adopted`."""
     name = value.attr if isinstance(value, ast.Attribute) else value.id if isinstance(value, ast.Name) else ""
     return name.removesuffix("s").endswith(("call", "leg", "adopted", "other"))
 
 
 def assignments_from_afar(source: str) -> list[str]:
-    """Each place in a source that sets a field of a call or a leg."""
+    """Each place in a source that assigns an attribute of a call or a leg."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):

@@ -1,4 +1,4 @@
-"""Which steps of a call's life are allowed? Every pair of stages, and the sentence of a refusal."""
+"""The allowed transitions of a call: every pair of stages, and the message of a refusal."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Does time go on as told, and in UTC only?"""
+"""Test clocks advance as set, in UTC only."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Does a cursor lead back to its position, also one of an older form, and is every other text refused?"""
+"""A cursor decodes to its position, also in its older form, and any other text is refused."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""DUO's lists of school locations, read as they are published and refused when they are broken."""
+"""DUO's lists of school locations are read as published, and broken lists are refused."""
 
 import gzip
 from contextlib import suppress
@@ -31,7 +31,7 @@ def faults_of(content: bytes) -> list[str]:
 
 
 def with_row(*cells: tuple[str, str]) -> bytes:
-    """The August extract and one row more, its other cells those of the first row."""
+    """The August extract with one more row, whose other cells are those of the first row."""
     lines = AUGUST.decode("cp1252").split("\r\n")
     names = lines[0].split(";")
     row = dict(zip(names, lines[1].split(";"), strict=True)) | dict(cells)

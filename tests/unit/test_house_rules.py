@@ -1,4 +1,4 @@
-"""Does the code keep the rules of the house that no linter knows?"""
+"""Rules of the code that no linter checks."""
 
 import ast
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ TIME_OF_DAY = {
 }
 APPS_AND_DATABASES = ("sqlalchemy", "flask", "callcenter.app", "callcenter.server", "callcenter.storage.engine")
 WITH_DATABASES = [ROOT / "tests" / "support" / name for name in ("databases.py", "town.py")]
-# The one place of the tests that pauses, between two looks at another program.
+# The only test code that sleeps, between two polls of another process.
 MAY_PAUSE = {"waiting.py"}
 
 

@@ -1,4 +1,4 @@
-"""Are numbers read as people and carriers write them, and are the wrong ones never dialled?"""
+"""Telephone numbers are parsed as people and carriers write them, and forbidden ones are never dialled."""
 
 import phonenumbers
 import pytest
@@ -29,7 +29,7 @@ def test_a_number_is_read_as_people_write_it(written: str, meant: str) -> None:
 
 @pytest.mark.parametrize("written", ["", " ", "112", "0324099448", "0579415137", "0564454180", "0812514344", "n.v.t."])
 def test_what_is_no_telephone_number_gives_none(written: str) -> None:
-    # The four long ones stand in DUO's lists: ten digits, but no area has them.
+    # The four long ones are in DUO's lists: ten digits, but no area code matches.
     assert parse(written) is None
 
 
@@ -53,7 +53,7 @@ def test_a_cell_may_hold_several_numbers(cell: str, meant: list[str]) -> None:
     [
         *sorted(WITHHELD),
         *sorted(word.removeprefix("+") for word in WITHHELD),  # some exchanges drop the plus
-        *sorted(word.replace("+", " ") for word in WITHHELD),  # and some forms make a space of it
+        *sorted(word.replace("+", " ") for word in WITHHELD),  # and form encoding turns it into a space
         *(word.title() for word in ("anonymous", "restricted", "unknown", "unavailable", "private", "blocked")),
         *(word.upper() for word in ("anonymous", "restricted", "unknown", "unavailable", "private", "blocked")),
         "266 69 66 87",
@@ -80,7 +80,7 @@ def test_a_withheld_number_is_nobodys_number(from_: str | None) -> None:
         (" 31786392000", "+31786392000"),
         ("0612345678", "+31612345678"),
         ("+31 (0)6 12345678", "+31612345678"),
-        ("0266696687", "+31266696687"),  # ANONYMOUS on the keys is a number in Arnhem, where it is written as one
+        ("0266696687", "+31266696687"),  # ANONYMOUS on the keys; a number in Arnhem when written as one
         ("+31266696687", "+31266696687"),
         ("sip:+31612345678@host.example", "+31612345678"),
         ("SIP:+31612345678@host.example:5060;transport=tls", "+31612345678"),
@@ -105,12 +105,12 @@ def test_a_caller_is_known_by_the_number_in_the_address_that_twilio_gives(addres
     [
         "sip:anonymous@31.201.234.567",
         "sip:31.201.234.567",
-        "sip:0302345678",  # a host: nobody is named
+        "sip:0302345678",  # only a host, no user
         "sip:reception@0302345678.example",
         "sip:bureau0302345678@host.example",
         '"0302345678" <sip:anonymous@host.example>',
         "sip:a@b.example",
-        "sip:201@10.20.30.40",  # an extension of somebody's exchange
+        "sip:201@10.20.30.40",  # an extension of a private exchange
         "sip:",
         "client:front-desk",
         "client:0302345678",
@@ -142,40 +142,40 @@ def test_any_address_is_read_without_an_error(text: str) -> None:
         ("+31112", "invalid"),
         ("+12125550123", "country"),
         ("+442079460123", "country"),
-        ("+5994163270", "country"),  # Bonaire: Dutch, and at the price of another continent
+        ("+5994163270", "country"),  # Bonaire: Dutch, but at an intercontinental price
         ("+881612345678", "satellite"),
         ("+31909123456", "premium"),
         ("+31900123456", "premium"),
         ("+31858880001", None),
-        ("+31880009600", None),  # a company's number, at the ordinary price: many schools have one
+        ("+31880009600", None),  # a company number at the ordinary price: many schools have one
         ("+31911234567", None),  # as 085
-        ("+3197012345678", None),  # a mobile by its price, in a machine or in a telephone
+        ("+3197012345678", None),  # priced as a mobile: machine-to-machine numbers
         ("+4932123456789", None),
         ("+3114030", "own_telephone"),  # a municipality's number: 14 and the area code, from within the country only
         ("+31140512", "own_telephone"),
-        ("+31841234567", "own_telephone"),  # personal assistants: of their price nobody is sure
+        ("+31841234567", "own_telephone"),  # personal assistant numbers: their price is uncertain
         ("+31878701234", "own_telephone"),
-        ("+318001234", "own_telephone"),  # free where it is rung from within the country
-        ("+4980012345678", "country"),  # as free, but from there alone
+        ("+318001234", "own_telephone"),  # freephone, within the country
+        ("+4980012345678", "country"),  # also freephone, only from within that country
         ("+498001234567890", "country"),
         ("+3280012345", "country"),
         ("+3278123456", "invalid"),
         ("+3278102345", "country"),
         ("+4918500123456", "country"),
-        ("+31661234567", "premium"),  # a pager: nobody speaks on it
+        ("+31661234567", "premium"),  # a pager: no speech
         ("+4918012345678", "premium"),  # shared cost
         ("+3290012345", "premium"),
         ("+319061234", "premium"),
         ("+319008844", "premium"),
         ("+31116000", "invalid"),
         ("+311888", "invalid"),
-        ("+80012345678", "satellite"),  # international freephone: no country's
+        ("+80012345678", "satellite"),  # international freephone, without a country
         ("+441212345678", "country"),
     ],
 )
 def test_the_office_dials_only_what_it_may(number: str | None, reason: str | None) -> None:
     assert why_not_dialled(number, ALLOWED, own={OFFICE}) == reason
-    # What a colleague can ring from a telephone at hand may be promised all the same; nothing else may.
+    # Numbers that a colleague can dial by hand may be promised a callback; others may not.
     assert why_not_promised(number, ALLOWED, own={OFFICE}) == (None if reason == "own_telephone" else reason)
 
 

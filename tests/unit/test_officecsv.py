@@ -1,4 +1,4 @@
-"""Is CSV read as offices save it, and refused at the right line where rows would be lost?"""
+"""CSV files are read as office programs save them, and refused at the right line where rows would be lost."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Do the rota, the contacts and the lists of schools accept the same odd files, and refuse the same broken ones?"""
+"""The readers of rota, contacts and schools accept and refuse the same CSV files."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ SCHOOLS = [
 
 
 def rota_faults(data: bytes) -> list[str]:
-    """What the rota says about an exceptions file, as `LINE`; with the two rows in force there is nothing to say."""
+    """The faults of an exceptions file, as `LINE`; the two rows in force have none."""
     result = read_files(files(["A;mon-fri;09:00;17:00"]) | {"exceptions.csv": data}, NOW)
     if result.rota is not None:
         assert [row.kind for row in result.rota.exceptions] == ["leave", "sick"]
@@ -38,7 +38,7 @@ def rota_faults(data: bytes) -> list[str]:
 
 
 def contacts_faults(data: bytes) -> list[str]:
-    """The same of a contacts file."""
+    """The faults of a contacts file, as `LINE`."""
     try:
         contacts = read_contacts("contacts.csv", data).contacts
     except FileRefused as refused:
@@ -49,7 +49,7 @@ def contacts_faults(data: bytes) -> list[str]:
 
 
 def schools_faults(data: bytes) -> list[str]:
-    """The same of a DUO list."""
+    """The faults of a DUO list, as `LINE`."""
     try:
         schools = read_duo("list.csv", data).schools
     except FileRefused as refused:

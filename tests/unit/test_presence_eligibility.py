@@ -1,4 +1,4 @@
-"""Who may be rung, and in which order, from what people say and what calls did?"""
+"""The consultants who may be rung, and their order, from presence and past calls."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,6 +1,6 @@
-"""Does each number that we promise still hold? A number is a promise: changed, it needs its sentence changed first.
+"""Each number in the code equals the documented one. To change such a number, change its sentence first.
 
-What happens exactly at such a number, where it is a rule: tests/ops/test_promised_edges.py.
+Behaviour exactly at such a number: tests/ops/test_promised_edges.py.
 """
 
 from datetime import timedelta
@@ -30,8 +30,7 @@ EVERY_S = {job.name: job.every_s for job in jobs.JOBS}
 
 
 class Promised(NamedTuple):
-    """sentence: what is promised, in the words of `document` (a page of docs/) where one is named; actual: the number
-    in the code."""
+    """One promise. sentence: in the words of `document` (a page of docs/), if named; actual: the number in the code."""
 
     sentence: str
     promised: object
@@ -50,7 +49,7 @@ def minutes(number: float) -> timedelta:
     return timedelta(minutes=number)
 
 
-# What a policy of `[open]`, `good_friday` and `liberation_day` alone says, and nothing else.
+# The defaults of a policy that has only `[open]`, `good_friday` and `liberation_day`.
 POLICY = [
     Promised("at least one colleague is planned while the line is open", 1, model.Policy().min_on_duty),
     Promised("a break ends after 30 minutes", 30, model.Presence().pause_min),
@@ -94,20 +93,22 @@ CALL = [
     Promised("busy and break last four hours at most", 4 * 60, eligibility.LONGEST_MIN),
     Promised("no talk lasts longer than four hours", timedelta(hours=4), claims.TALK_LIMIT),
     Promised(
-        "a mobile that has just sent its caller on to the line rests for 60 s", seconds(60), waiting_callers.LET_GO_FOR
+        "a mobile that has just sent its caller on to the line rests for 60 s",
+        seconds(60),
+        waiting_callers.NOT_RUNG_AFTER_FORWARDING,
     ),
     Promised("helped means three seconds of talk", 3, outcome.SPOKE_S, "call.md"),
     Promised(
         "until it failed or three seconds passed, before it connects (six before a message is offered)",
         seconds(3, 6),
-        (redirects.WAIT_TO_JOIN, redirects.WAIT_TO_SPEAK),
+        (redirects.WAIT_TO_JOIN, redirects.WAIT_TO_RECORD),
         "call.md",
     ),
     Promised("no request to fetch a caller takes effect after 15 s", seconds(15), redirects.TAKES_EFFECT_WITHIN),
     Promised("without one in four seconds, Twilio's list of calls does", 4, effects.INITIATED_WITHIN_S, "call.md"),
     Promised("five seconds after the caller joined we check that the consultant is there", 5, answer.STILL_THERE_S),
-    Promised("a caller whose <Dial> action does not come in three seconds is fetched", 3, answer.ACTION_WORD_S),
-    Promised("the end of a call waits 35 s for word of a recording", 35, outcome.RECORDING_WORD_S),
+    Promised("a caller whose <Dial> action does not come in three seconds is fetched", 3, answer.ACTION_WITHIN_S),
+    Promised("the end of a call waits 35 s for word of a recording", 35, outcome.RECORDING_REPORT_S),
     Promised("a consultant who is left alone in the conference is let go after two seconds", 2, outcome.ALONE_S),
     Promised("from one number eight calls at once are put through", 8, arrival.AT_ONCE_FROM_ONE_NUMBER),
     Promised("a tone; up to three minutes", 180, documents.LONGEST_MESSAGE_S, "call.md"),

@@ -1,4 +1,4 @@
-"""Times, days, promises and numbers are spoken in good Dutch and English."""
+"""Times, days, due times and numbers are spoken in good Dutch and English."""
 
 import csv
 import gzip
@@ -20,7 +20,7 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 def at(text: str) -> datetime:
-    """A moment on the office's clock."""
+    """A local time of the office."""
     return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM)
 
 
@@ -60,7 +60,7 @@ def test_an_instant_is_spoken_on_the_clock_of_the_office() -> None:
 
 
 def minutes_said(words: str) -> int:
-    """The minute of a twelve-hour clock that Dutch words mean, read back."""
+    """The minute of a twelve-hour clock that these Dutch words mean."""
     values = {number_words(number, "nl"): number for number in range(1, 30)} | {"kwart": 15}
     match = re.fullmatch(r"(?:(\S+) (voor|over) )?(half )?(\S+?)(?: uur)?", words)
     assert match
@@ -135,7 +135,7 @@ def test_a_promise_across_a_clock_change_is_told_on_the_clock_of_its_day() -> No
         ("2027-03-26T15:50:00", "vandaag uiterlijk om tien voor vier", "today before ten to four"),
         ("2027-03-27T09:57:00", "morgen vóór tien uur", "tomorrow before ten o'clock"),
         ("2027-03-26T12:59:00", "zo snel mogelijk", "as soon as possible"),
-        # Midnight is no "twelve o'clock" of the next day, and an evening no morning.
+        # Midnight is not "twelve o'clock" of the next day, and an evening is not a morning.
         ("2027-03-27T00:00:00", "vandaag vóór middernacht", "today before midnight"),
         ("2027-03-26T23:57:00", "vandaag vóór middernacht", "today before midnight"),
         ("2027-03-26T23:30:00", "vandaag vóór half twaalf 's avonds", "today before half past eleven in the evening"),
@@ -246,14 +246,14 @@ def test_a_place_is_said_once() -> None:
 @pytest.mark.parametrize(
     ("written", "spoken"),
     [
-        # The words "locatie" and "vestiging" go first, then what a name tells of its kind, then its last parts.
+        # Shortening drops "locatie" and "vestiging" first, then the kind of school, then the last parts of the name.
         ("Christelijke Scholengemeenschap Groningen - locatie Augustinus",
          "Christelijke Scholengemeenschap Groningen, Augustinus"),
         ("Willem van Oranjeschool voor Protestants Christelijk Basisonderwijs", "Willem van Oranjeschool"),
         ("Bijbelgetrouw KindCentrum de Bongerd (Geref. Onderw. & Chr. kinderopvang)",
          "Bijbelgetrouw KindCentrum de Bongerd"),
         ("Protestants Christelijke Basisschool Willem De Zwijgerschool", "Willem De Zwijgerschool"),
-        # Nothing to leave out: said whole, however long.
+        # Nothing can be dropped, so the name is said whole.
         ("Vereniging tot het Verstrekken van Basisonderwijs op Gereformeerde Grondslag",
          "Vereniging tot het Verstrekken van Basisonderwijs op Gereformeerde Grondslag"),
     ],
@@ -268,7 +268,7 @@ def test_places_of_one_name_are_told_apart_in_words() -> None:
     assert spoken_place("Nuenen ca") == "Nuenen"
 
 
-# A name that ends in one of these was cut, unless the list itself ends it so ("De Klim Op" is a name).
+# A name that ends in one of these words was cut, unless it ends so in the list ("De Klim Op").
 DANGLING = re.compile(
     r"\b(voor|van|de|het|een|en|met|der|den|te|ter|oude|nieuwe|sint|christelijke?|openbare?|katholieke?|protestants"
     r"|rooms|reformatorische|gemeentelijke|locatie|vestiging)$",
@@ -290,7 +290,7 @@ def test_no_name_of_duos_lists_is_spoken_as_if_cut(file: Path) -> None:
         spoken = spoken_name(name)
         last = spoken.split()[-1]
         assert not DANGLING.search(spoken) or name.lower().endswith(last.lower()), (name, spoken)
-        # Every word but the written-out ones stands in the list's name, whole.
+        # Every word, except expanded abbreviations, is a whole word of the name in the list.
         assert not SHORT.search(spoken), (name, spoken)
     too_long = [name for name in names if len(spoken_name(name)) > LONGEST]
     assert len(too_long) <= len(names) // 300

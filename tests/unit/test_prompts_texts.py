@@ -1,4 +1,4 @@
-"""Every prompt can be said in both languages, in time, with nothing left open."""
+"""Every prompt exists in both languages, is short enough, and has no open placeholder."""
 
 import re
 from datetime import datetime
@@ -18,9 +18,9 @@ FRIDAY = datetime(2027, 3, 26, 13, 0, tzinfo=AMSTERDAM)
 MONDAY = datetime(2027, 3, 29, 8, 30, tzinfo=AMSTERDAM)
 
 LONGEST_S = 8
-# How fast the voices read, measured on sentences like ours.
+# The speed of the voices, measured on similar sentences.
 CHARACTERS_A_SECOND = 14
-# Long but ordinary values.
+# Long but realistic values.
 VALUES = {
     "nl": {
         "greeting": "Goedemiddag",

@@ -1,4 +1,4 @@
-"""The tone a waiting caller hears is the Dutch one, in a file Twilio plays."""
+"""The ring tone of a waiting caller is the Dutch one, in a file that Twilio can play."""
 
 import io
 import itertools

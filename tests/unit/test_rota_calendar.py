@@ -1,4 +1,4 @@
-"""Is the line open on the right days: holidays, vacations, early closing, and the next opening after them?"""
+"""The line is open on the right days: holidays, vacations, early closing, and the next opening after them."""
 
 from datetime import date, timedelta
 

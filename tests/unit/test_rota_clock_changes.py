@@ -1,4 +1,4 @@
-"""Is a shift right to the minute when the clock changes, at night and over the turn of the year?"""
+"""Shifts are right to the minute across clock changes, nights and the turn of the year."""
 
 import os
 import subprocess
@@ -59,7 +59,7 @@ def test_a_night_shift_lasts_as_long_as_the_night_really_is(start_day: str, expe
         ("02:15;02:45", "2027-10-31", ["00:15Z-01:45Z"]),
         ("02:15;02:45", "2026-10-25", ["00:15Z-01:45Z"]),
         ("02:00;03:00", "2027-10-31", ["00:00Z-02:00Z"]),
-        ("01:00;02:00", "2027-10-31", ["23:00Z-01:00Z"]),  # 02:00 occurs twice, an end is the last of them
+        ("01:00;02:00", "2027-10-31", ["23:00Z-01:00Z"]),  # 02:00 occurs twice; an end is the later one
         ("02:15;02:45", "2028-03-26", []),
         ("02:15;02:45", "2028-10-29", ["00:15Z-01:45Z"]),
         ("02:00;03:00", "2029-10-28", ["00:00Z-02:00Z"]),

@@ -1,4 +1,4 @@
-"""Who is on duty at an instant, and until when? The borders of shifts, local days and clocks."""
+"""The duty of a consultant at an instant and its end, at the borders of shifts, local days and clock changes."""
 
 import pytest
 

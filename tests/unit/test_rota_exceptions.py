@@ -1,4 +1,4 @@
-"""What do leave, illness, swaps and extra hours make of a day?"""
+"""Leave, illness, swaps and extra hours change the duty of a day."""
 
 import itertools
 

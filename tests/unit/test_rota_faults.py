@@ -1,4 +1,4 @@
-"""Is every fault of the files found, at its file and line, in one run and in two languages?"""
+"""Every fault of the files is reported with file and line, in one run and in both languages."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Where is the line open and nobody there, and how much of the open time is covered?"""
+"""Gaps are the open times without a consultant; coverage is the rest of the open time."""
 
 import pytest
 

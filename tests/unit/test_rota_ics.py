@@ -1,4 +1,4 @@
-"""What does a consultant's calendar see?"""
+"""The iCalendar feed of a consultant's shifts."""
 
 from datetime import UTC, timedelta
 

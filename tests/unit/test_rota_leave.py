@@ -1,4 +1,4 @@
-"""Is leave read from the calendars that Exchange and its like publish?"""
+"""Leave is read from the calendars that Exchange and similar servers publish."""
 
 from datetime import date
 from pathlib import Path

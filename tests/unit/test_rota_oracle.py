@@ -1,4 +1,4 @@
-"""Does the rota agree, to the minute, with a plain walk through the rules?"""
+"""The rota agrees, to the minute, with a plain second implementation of the rules."""
 
 from datetime import date, datetime, timedelta
 
@@ -60,7 +60,7 @@ def test_a_moment_agrees_with_the_plain_walk(
         assert set(people) == {key for key, found in expected.duty.items() if t in found}
         for key, until in people.items():
             ends = [end for start, end in oracle.spans(expected.duty[key]) if start <= t < end]
-            assert until == ends[0] or until >= minutes[-1]  # the walk stops at its last day
+            assert until == ends[0] or until >= minutes[-1]  # the second implementation ends at its last day
 
 
 @settings(max_examples=40)

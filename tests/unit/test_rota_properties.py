@@ -1,4 +1,4 @@
-"""Which laws hold for every rota?"""
+"""Properties that hold for every rota."""
 
 import random
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Are files read as Dutch Excel writes them?"""
+"""Rota files are read as Dutch Excel writes them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whose call is it, by what the carrier tells of it?"""
+"""An inbound call is classified by the numbers that the carrier reports."""
 
 from itertools import product
 
@@ -38,20 +38,20 @@ def test_our_own_leg_that_came_back_is_no_call(
         (SCHOOL, None, (AIS, BRA), WhoseCall(SCHOOL)),
         (SCHOOL, STRANGER, (AIS,), WhoseCall(SCHOOL)),
         (SCHOOL, LINE, (), WhoseCall(SCHOOL)),
-        # Who hides the number is rejected at no moment.
+        # A caller who withholds the number is never rejected.
         (None, None, (), WhoseCall()),
         (None, None, (AIS, BRA), WhoseCall()),
         (None, STRANGER, (AIS,), WhoseCall()),
-        # Sent on by a mobile, whatever it does.
+        # Forwarded by a mobile in any state.
         (SCHOOL, AIS, (), WhoseCall(SCHOOL, rescued_for="AIS")),
         (SCHOOL, AIS, (AIS,), WhoseCall(SCHOOL, rescued_for="AIS")),
         (SCHOOL, AIS, (BRA,), WhoseCall(SCHOOL, rescued_for="AIS")),
         (None, AIS, (), WhoseCall(None, rescued_for="AIS")),
         (None, AIS, (BRA,), WhoseCall(None, rescued_for="AIS")),
-        # The carrier shows the mobile in the place of its caller.
+        # The carrier shows the mobile's number in place of the caller's.
         (AIS, AIS, (), WhoseCall(None, rescued_for="AIS")),
         (AIS, AIS, (BRA,), WhoseCall(None, rescued_for="AIS")),
-        # A colleague.
+        # A consultant rings the line.
         (AIS, None, (), WhoseCall(AIS, staff="AIS")),
         (AIS, None, (BRA,), WhoseCall(AIS, staff="AIS")),
         (AIS, STRANGER, (), WhoseCall(AIS, staff="AIS")),

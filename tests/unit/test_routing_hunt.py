@@ -1,4 +1,4 @@
-"""What does the hunt do next? Tables of where it stands, and what always holds."""
+"""The next move of a hunt: tables of states, and properties that always hold."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta

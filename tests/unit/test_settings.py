@@ -1,4 +1,4 @@
-"""Is a bad setting named in one line, and no secret ever shown?"""
+"""A bad setting is named in one line, and no secret is shown."""
 
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def test_a_malformed_setting_is_named_in_one_line_without_its_value(
 
 
 def test_names_that_others_use_are_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    # A terminal exports LINES; other programs SECRET_KEY, DATABASE_URL and LOCALE.
+    # Terminals export LINES; other programs export SECRET_KEY, DATABASE_URL and LOCALE.
     _set(monkeypatch)
     for name in ("LINES", "SECRET_KEY", "DATABASE_URL", "LOCALE", "PUBLIC_URL", "ROTA"):
         monkeypatch.setenv(name, "50")

@@ -1,4 +1,4 @@
-"""REST requests take effect when they are answered, and the world goes on meanwhile."""
+"""REST requests take effect when they are answered, and other events happen meanwhile."""
 
 import time
 from collections.abc import Callable
@@ -70,7 +70,7 @@ def test_a_latency_that_is_none_is_refused(text: str) -> None:
         read_latencies(text)
 
 
-# A request that takes time
+# A slow request
 
 
 def test_a_call_is_created_when_the_answer_is_given_and_not_before() -> None:
@@ -271,7 +271,7 @@ def test_a_job_that_waits_for_rest_does_not_run_inside_itself() -> None:
     assert max(most) == 1
 
 
-# What a redirect ends
+# Effects of a redirect
 
 
 def in_conference(office: StandIn) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""Random people: whatever they do, every call ends and nothing is left over."""
+"""Random people: whatever they do, every call ends and no state is left over."""
 
 from random import Random
 

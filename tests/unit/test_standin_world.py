@@ -1,4 +1,4 @@
-"""Virtual and paced time: events run in order and at their instant."""
+"""Virtual and paced time: events run in order, each at its instant."""
 
 import threading
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Do requests reach Twilio, or who stands for it, as they are meant, and is one without an answer told as it was?"""
+"""Requests reach Twilio as intended, and one without an answer raises the right error."""
 
 import socket
 import threading
@@ -22,7 +22,7 @@ CREATED: Answer = ("201 Created", [], b'{"sid": "CA1", "status": "queued"}')
 
 
 class Twilio:
-    """A server that notes what it is asked, and answers what it is told."""
+    """A server that records requests and sends the given answers."""
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
@@ -99,7 +99,7 @@ def test_a_connection_that_breaks_leaves_open_whether_the_call_was_made() -> Non
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         deaf.settimeout(5)
         twilio = api(f"http://127.0.0.1:{deaf.getsockname()[1]}")
-        # It takes the connection, and closes it without a word.
+        # It accepts the connection and closes it without an answer.
         threading.Thread(target=lambda: deaf.accept()[0].close(), daemon=True).start()
         with pytest.raises(RestError, match="timeout") as found:
             created(twilio)
@@ -108,7 +108,7 @@ def test_a_connection_that_breaks_leaves_open_whether_the_call_was_made() -> Non
 
 @contextmanager
 def one_that_stalls(headers: bytes) -> Iterator[str]:
-    """Takes one request, and sends no more of its answer than these headers."""
+    """Accepts one request and answers with these headers only."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         done = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Is a parameter of Twilio's that makes no sense taken as unknown, and never as an error?"""
+"""Malformed parameters of Twilio count as unknown and raise no error."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Do bars and lines lie where their numbers say?"""
+"""Bars and lines are drawn where their numbers belong."""
 
 from hypothesis import given
 from hypothesis import strategies as st

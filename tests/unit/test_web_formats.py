@@ -1,4 +1,4 @@
-"""Are times, durations and shares written as Dutch and English readers expect?"""
+"""Times, durations and shares are written as Dutch and English readers expect."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Does every sentence of the pages exist in both languages, and are the compiled files in step?"""
+"""Every sentence of the pages exists in both languages, and the compiled files are up to date."""
 
 import ast
 import io
@@ -17,7 +17,7 @@ METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 
 @pytest.fixture(scope="module")
 def said() -> set[object]:
-    """Every sentence that the code and templates say."""
+    """Every sentence in the code and the templates."""
     options = {"templates/**.html": {"extensions": "jinja2.ext.do"}}
     found = extract_from_dir(WEB, METHODS, options, KEYWORDS)
     return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}

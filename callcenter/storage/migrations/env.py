@@ -1,4 +1,4 @@
-"""How does Alembic run our migrations? On the connection that `callcenter.storage.migrate` hands over."""
+"""Alembic's environment: runs the migrations on the connection that `callcenter.storage.migrate` passes in."""
 
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ from callcenter.storage.tables import metadata
 
 
 def _render_item(type_: str, obj: Any, autogen_context: AutogenContext) -> str | Literal[False]:
-    # A migration is frozen in time: it names the column's type, not our class, which may change later.
+    # A migration names SQLAlchemy's type, because `UtcDateTime` may change in a later release.
     if type_ == "type" and isinstance(obj, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     return False
@@ -21,9 +21,10 @@ context.configure(
     connection=connection,
     target_metadata=metadata(),
     render_item=_render_item,
-    # SQLite changes a table by copying it; a first migration only makes tables and needs no copies.
+    # SQLite changes a table by copying it. The first migration only creates tables, so it needs no copies.
     render_as_batch=context.config.attributes.get("changes_tables", True),
-    # Alembic takes SQLite's DDL for not transactional because of the driver's implicit commits; ours are off.
+    # Alembic assumes that SQLite's DDL is not transactional, because the driver commits implicitly. `storage.engine`
+    # turns that off.
     transactional_ddl=True,
 )
 with context.begin_transaction():

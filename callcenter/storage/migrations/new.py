@@ -1,4 +1,4 @@
-"""How is a migration made? `python -m callcenter.storage.migrations.new "what changes"`, for developers only."""
+"""Writes a migration: `python -m callcenter.storage.migrations.new "what changes"`. For developers only."""
 
 import argparse
 import tempfile
@@ -11,9 +11,9 @@ _VERSIONS = Path(__file__).parent / "versions"
 
 
 def write_migration(message: str, *, first: bool = False) -> None:
-    """Compare the tables in code with what the migrations make, and write the difference as the next step.
+    """Compare the tables in code with those that the migrations create, and write the difference as the next step.
 
-    first: write step 0001 anew, which is only right while no release was ever installed.
+    first: replace step 0001, which is only right before any release is installed.
     """
     from alembic import command
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from callcenter.calls.records import CallDecision
 from callcenter.rota.model import Rota
-from callcenter.routing.plan import absent
+from callcenter.routing.plan import absence_reasons
 from callcenter.web.calls.queries import StoredCall
 
 # Reasons that only say that a consultant does not belong to a tier. They are listed last.
@@ -114,7 +114,7 @@ def _why(entry: Mapping[str, Any], rung: Collection[str]) -> Why:
 
 def _absent(named: Iterable[str], rota: Rota, at: datetime) -> list[Why]:
     """The consultants whom the decision does not name because they were not on duty, with the rota's reason."""
-    return [Why(code, reason) for code, reason in absent(rota, named, at).items()]
+    return [Why(code, reason) for code, reason in absence_reasons(rota, named, at).items()]
 
 
 def _order(why: Why) -> tuple[int, int, bool, str]:

@@ -1,1 +1,1 @@
-"""Which steps has the schema taken? One file per step, named `NNNN_what.py`; the highest number is the head."""
+"""One file per migration step, named `NNNN_what.py`. The highest number is the head."""
