@@ -8,9 +8,9 @@ from datetime import timedelta
 from callcenter.office import Office
 from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.sweep import run_due, run_sweep
-from callcenter.storage.base import table_of
+from callcenter.storage.base import overwrite, table_of
 from callcenter.storage.records import JobRun
-from callcenter.storage.statements import overwrite, prepared_upsert
+from callcenter.storage.statements import prepared_upsert
 from callcenter.telephony.twilio_api import RestError, TwilioApi
 from schedules import callbacks, gaps, retention, rollup
 

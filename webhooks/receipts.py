@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from callcenter.storage.base import table_of
-from callcenter.storage.statements import Batch, ignore_existing, prepared_upsert
+from callcenter.storage.base import ignore_existing, table_of
+from callcenter.storage.statements import Batch, prepared_upsert
 from callcenter.telephony.records import Receipt
 
 _TABLE = table_of(Receipt)

@@ -7,8 +7,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.notify.records import TextStop
-from callcenter.storage.base import table_of
-from callcenter.storage.statements import ignore_existing, prepared_upsert
+from callcenter.storage.base import ignore_existing, table_of
+from callcenter.storage.statements import prepared_upsert
 
 # Twilio's error code for a recipient that answered STOP (docs/twilio.md).
 UNSUBSCRIBED = "21610"

@@ -17,9 +17,18 @@ from callcenter.calls.leg import Leg
 from callcenter.presence.eligibility import PersonState
 from callcenter.presence.records import ConsultantState
 from callcenter.rota.model import Rota
-from callcenter.storage.base import JsonRow, JsonRows, NextId, bind_each, instant, json_rows, numbered, table_of
-from callcenter.storage.rows import insert_missing_rows
-from callcenter.storage.statements import Batch, Prepared
+from callcenter.storage.base import (
+    JsonRow,
+    JsonRows,
+    NextId,
+    bind_each,
+    ignore_existing,
+    instant,
+    json_rows,
+    numbered,
+    table_of,
+)
+from callcenter.storage.statements import Batch, Prepared, prepared_upsert
 
 # No talk lasts longer: Twilio ends a <Dial> after four hours (its timeLimit's default).
 TALK_LIMIT = timedelta(hours=4)
@@ -72,6 +81,7 @@ _HOLD = Prepared(_OWN_CLAIM.values(reserved_until=_UNTIL, talking_since=instant(
 _END_TALK = Prepared(_FREED.values(last_call_ended_at=_NOW, wrap_up_until=instant("wrap_up")))
 _CONSULTANT = update(_TABLE).where(_STATE.code == bindparam("consultant"))
 _NOT_ACCEPTED = Prepared(_CONSULTANT.values(not_accepted=_STATE.not_accepted + 1).returning(_STATE.not_accepted))
+_INSERT_MISSING = prepared_upsert(_TABLE, ("code", "presence", "not_accepted", "offers"), ignore_existing)
 _IS_FREE = or_(_STATE.reserved_until.is_(None), _STATE.reserved_until <= _NOW)
 _OCCUPY = Prepared(
     _CONSULTANT.where(_IS_FREE)
@@ -123,7 +133,7 @@ def states_of(value: Sequence[Sequence[Any]] | None) -> dict[str, PersonState]:
 def insert_missing(session: Session, codes: Iterable[str]) -> None:
     """Insert the missing states of these consultants, so that they can be claimed."""
     rows = [{"code": code, "presence": "available", "not_accepted": 0, "offers": 0} for code in codes]
-    insert_missing_rows(session, ConsultantState, rows)
+    Batch(session).add_all(_INSERT_MISSING, rows)
 
 
 def claim(

@@ -9,8 +9,8 @@ from callcenter.presence.eligibility import State, presence_end
 from callcenter.presence.records import ConsultantState
 from callcenter.rota.duty import day_end, last_planned_end
 from callcenter.rota.model import Rota
-from callcenter.storage.base import table_of
-from callcenter.storage.statements import overwrite, prepared_upsert
+from callcenter.storage.base import overwrite, table_of
+from callcenter.storage.statements import prepared_upsert
 
 _PRESENCE = ("presence", "presence_until", "presence_at")
 _NEW = ("code", "not_accepted", "offers", "paused_until", *_PRESENCE)

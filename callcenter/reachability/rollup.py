@@ -12,8 +12,8 @@ from callcenter.reachability.counting import count_rows
 from callcenter.reachability.days import day_start
 from callcenter.reachability.records import FigureDay
 from callcenter.rota.model import Rota
-from callcenter.storage.base import table_of
-from callcenter.storage.statements import overwrite, prepared_upsert
+from callcenter.storage.base import overwrite, table_of
+from callcenter.storage.statements import prepared_upsert
 from callcenter.storage.system_facts import read_fact, store_fact
 
 # For this many days a day's counts may still change: reconciliation finds a call, or a callback is closed late.

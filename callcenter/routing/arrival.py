@@ -22,7 +22,7 @@ from callcenter.routing.forwarding import WhoseCall, whose_call
 from callcenter.routing.queries import being_rung
 from callcenter.routing.transaction import CallTransaction, locked_call, record_decision
 from callcenter.storage.base import JsonRow, NextId, table_of
-from callcenter.storage.rows import insert_row
+from callcenter.storage.rows import insert_row, new_row
 from callcenter.storage.statements import Prepared
 
 # No switchboard makes more calls at once from one number. Further calls may only leave a message.
@@ -39,29 +39,26 @@ _NEWEST = versions.NEWEST.subquery("newest")
 # One round trip: the line, whether the call is stored already, whether the caller is blocked, how many calls the number
 # has now, whether it is one of our lines, the active rota, everybody's state, and the contacts with this number: a row
 # for each, or one without a contact.
+_BLOCKED = select(BlockedNumber.reason).where(
+    BlockedNumber.number == _CALLER,
+    or_(BlockedNumber.until.is_(None), BlockedNumber.until > bindparam("now", type_=BlockedNumber.until.type)),
+)
+# Few values, each a list: the driver describes each column of a result, each time.
 _INCOMING = Prepared(
     select(
-        Line.id.label("line_id"),
-        Line.number.label("line_number"),
-        select(Call.id).where(Call.call_sid == bindparam("sid")).scalar_subquery().label("known"),
-        select(BlockedNumber.reason)
-        .where(
-            BlockedNumber.number == _CALLER,
-            or_(BlockedNumber.until.is_(None), BlockedNumber.until > bindparam("now", type_=BlockedNumber.until.type)),
-        )
-        .scalar_subquery()
-        .label("blocked"),
-        select(func.count())
-        .where(Call.from_number == _CALLER, Call.ended_at.is_(None))
-        .scalar_subquery()
-        .label("at_once"),
-        select(func.count()).where(_FROM_LINE.number == _CALLER).scalar_subquery().label("from_line"),
-        select(NextId(table_of(Call))).scalar_subquery().label("call_id"),
-        _NEWEST.c.id.label("version"),
-        _NEWEST.c.sha256.label("digest"),
-        claims.STATES.label("states"),
-        # One value: the driver describes each column of a result, each time.
-        JsonRow(*CONTACT_COLUMNS).label("contact"),
+        JsonRow(
+            Line.id,
+            Line.number,
+            select(Call.id).where(Call.call_sid == bindparam("sid")).scalar_subquery(),
+            _BLOCKED.scalar_subquery(),
+            select(func.count()).where(Call.from_number == _CALLER, Call.ended_at.is_(None)).scalar_subquery(),
+            select(func.count()).where(_FROM_LINE.number == _CALLER).scalar_subquery(),
+            select(NextId(table_of(Call))).scalar_subquery(),
+            _NEWEST.c.id,
+            _NEWEST.c.sha256,
+        ),
+        claims.STATES,
+        JsonRow(*CONTACT_COLUMNS),
     )
     .select_from(Line)
     .outerjoin(_NEWEST, true())
@@ -173,7 +170,7 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
     rows = _INCOMING(tx.session.connection(), values)
     if not rows or not sid:
         return None
-    line_id, line_number, known, blocked, at_once, from_line, call_id, version, digest, states, _ = rows[0]
+    (line_id, line_number, known, blocked, at_once, from_line, call_id, version, digest), states, _ = rows[0]
     tx.use_version(version, digest)
     tx.use_states(states)
     return _Incoming(
@@ -185,7 +182,7 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
         caller,
         from_line > 0,
         caller_number(params.get("ForwardedFrom")),
-        [KnownContact(*contact) for *_, contact in rows if contact[0] is not None],
+        [KnownContact(*contact) for _, _, contact in rows if contact[0] is not None],
         blocked is not None,
         at_once >= AT_ONCE_FROM_ONE_NUMBER,
     )
@@ -219,7 +216,8 @@ def _new_call(tx: CallTransaction, incoming: _Incoming, whose: WhoseCall, receiv
     contact = identity.contact
     named = contact or (identity.contacts[0] if identity.contacts else None)
     colleague = tx.rota.consultants[whose.staff] if whose.staff and tx.rota else None
-    return Call(
+    return new_row(
+        Call,
         id=incoming.call_id,
         call_sid=incoming.sid,
         line_id=incoming.line_id,

@@ -6,7 +6,6 @@ counters.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 
 from sqlalchemy import insert
 
@@ -17,23 +16,15 @@ from callcenter.presence import claims
 from callcenter.presence.claims import GRACE_S
 from callcenter.presence.eligibility import counts_as_not_accepted
 from callcenter.routing.transaction import CallTransaction
-from callcenter.storage.base import bind_each, table_of
-from callcenter.storage.statements import Prepared
+from callcenter.storage.base import table_of
+from callcenter.storage.statements import Prepared, numbered_rows
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, enqueue
 
 _NEW_LEG = ("call_id", "consultant", "tier", "kind", "state", "offered_at", "ring_timeout_s", "expires_at")
 _LEGS = table_of(Leg)
 _INSERT = Prepared(insert(_LEGS), ("id", *_NEW_LEG))
-
-
-@cache
-def _insert_returning_ids(how_many: int) -> Prepared:
-    columns = {name: bind_each(f"{name}_", _LEGS.c[name], how_many) for name in _NEW_LEG}
-    rows = [{name: binds[n] for name, binds in columns.items()} for n in range(how_many)]
-    return Prepared(insert(_LEGS).values(rows).returning(_LEGS.c.consultant, _LEGS.c.id))
-
-
+_INSERT_RETURNING_IDS = Prepared(insert(_LEGS).returning(_LEGS.c.consultant, _LEGS.c.id), _NEW_LEG)
 # Consultants who were claimed, in the order in which they are rung, each with the id of the leg where it is known.
 Claimed = Mapping[str, int | None]
 
@@ -93,13 +84,15 @@ def _insert_legs(
     tx: CallTransaction, call: Call, claimed: Claimed, tier: str, ring_s: int, kind: str
 ) -> Mapping[str, int]:
     until = tx.now + timedelta(seconds=ring_s + GRACE_S)
-    rows = [(call.id, code, tier, kind, "queued", tx.now, ring_s, until) for code in claimed]
+    new = [
+        dict(zip(_NEW_LEG, (call.id, code, tier, kind, "queued", tx.now, ring_s, until), strict=True))
+        for code in claimed
+    ]
     if None in claimed.values():
-        values = {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in zip(_NEW_LEG, row, strict=True)}
-        ids: dict[str, int] = dict(_insert_returning_ids(len(rows))(tx.session.connection(), values))
-        return {code: ids[code] for code in claimed}  # RETURNING has no guaranteed order
-    for leg_id, row in zip(claimed.values(), rows, strict=True):
-        tx.batch.add(_INSERT, {"id": leg_id, **dict(zip(_NEW_LEG, row, strict=True))})
+        insert_legs = _INSERT_RETURNING_IDS.of_rows(len(new))
+        ids: dict[str, int] = dict(insert_legs(tx.session.connection(), numbered_rows(new)))
+        return {code: ids[code] for code in claimed}  # the order of the returned rows is not specified
+    tx.batch.add_all(_INSERT, [{"id": leg_id, **row} for leg_id, row in zip(claimed.values(), new, strict=True)])
     return {code: leg_id for code, leg_id in claimed.items() if leg_id is not None}
 
 

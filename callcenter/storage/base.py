@@ -1,8 +1,9 @@
 """The declarative base, the UTC column type, and SQL expressions that both databases need."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     JSON,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Index,
+    Insert,
     Integer,
     MetaData,
     Table,
@@ -33,11 +35,18 @@ _NAMES = {
 }
 
 
+_PROCESSORS: dict[str, Any] = {}  # of instants, by dialect
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime, stored in UTC. Naive values raise ValueError, because SQLite drops offsets silently."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """One processor for every column, with a cache: most values of a transaction are a few instants."""
+        return _PROCESSORS.setdefault(dialect.name, lru_cache(maxsize=64)(cast(Any, super().bind_processor(dialect))))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -68,6 +77,18 @@ def bind_each(name: str, column: Column[Any], how_many: int) -> list[BindParamet
 def numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
     """Values by the names of the bind parameters of `bind_each`."""
     return {f"{name}{n}": value for n, value in enumerate(values)}
+
+
+def ignore_existing(insert: Any) -> Insert:
+    """`ON CONFLICT DO NOTHING`."""
+    return cast(Insert, insert.on_conflict_do_nothing())
+
+
+def overwrite(keys: Sequence[str], columns: Sequence[str]) -> Callable[[Any], Insert]:
+    """`ON CONFLICT DO UPDATE`: set these columns when a row with the same keys exists."""
+    return lambda insert: insert.on_conflict_do_update(
+        index_elements=keys, set_={name: insert.excluded[name] for name in columns}
+    )
 
 
 class Base(DeclarativeBase):

@@ -2,9 +2,10 @@
 
 The session's unit of work sorts dependencies among any number of rows, which takes a third of the time of a webhook
 that changes two or three. Reads are ordinary ORM queries, and elsewhere the session flushes by itself. Leans on
-`Session.dirty`, `InstanceState.unmodified`, and `make_transient_to_detached`."""
+`Session.dirty`, `InstanceState.unmodified`, and `make_transient_to_detached`.
+"""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -12,8 +13,8 @@ from sqlalchemy import Column, bindparam, insert, inspect, update
 from sqlalchemy.orm import InstanceState, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import get_history
 
-from callcenter.storage.base import Base, table_of
-from callcenter.storage.statements import DIALECTS, Batch, Prepared
+from callcenter.storage.base import Base, ignore_existing, table_of
+from callcenter.storage.statements import Batch, Prepared, prepared_upsert
 
 _Row = TypeVar("_Row", bound=Base)
 
@@ -35,18 +36,44 @@ def write_changes(session: Session, batch: Batch) -> None:
         session.expunge(row)
 
 
+def new_row(kind: type[_Row], /, **values: Any) -> _Row:
+    """A row that no session holds, without change tracking of its values: `insert_row` writes them all."""
+    row = kind()
+    vars(row).update(values)
+    return row
+
+
 def insert_row(session: Session, batch: Batch, row: Any) -> None:
     """Insert a new row: with the batch if its id is known, else immediately. The session then holds it as loaded.
 
     Attributes that were not set are stored as NULL; defaults of the columns do not apply.
     """
-    stored = vars(row)
-    values = {column.key: stored.setdefault(name, None) for name, column in _columns(_kind(row)).items()}
-    with_id, without_id = _inserts_of(_kind(row))
+    with_id, without_id, _ = _inserts_of(_kind(row))
+    values = _values_of(row)
     if row.id is None:
         ((row.id,),) = without_id(session.connection(), values)
     else:
         batch.add(with_id, values)
+    _attach(session, row)
+
+
+def insert_unless_exists(session: Session, kind: type[_Row], values: Mapping[str, Any]) -> _Row | None:
+    """Insert a row as `insert_row` does and return it, or return None when it violates a unique key."""
+    row: Any = new_row(kind, **values)
+    stored = _inserts_of(_kind(row))[2](session.connection(), _values_of(row))
+    if not stored:
+        return None
+    ((row.id,),) = stored
+    _attach(session, row)
+    return cast(_Row, row)
+
+
+def _values_of(row: Any) -> Mapping[str, Any]:
+    stored = vars(row)
+    return {column.key: stored.setdefault(name, None) for name, column in _columns(_kind(row)).items()}
+
+
+def _attach(session: Session, row: Any) -> None:
     make_transient_to_detached(row)
     session.add(row)
 
@@ -83,26 +110,14 @@ def _update_of(kind: Hashable, names: tuple[str, ...]) -> Prepared:
 
 
 @cache
-def _inserts_of(kind: Hashable) -> tuple[Prepared, Prepared]:
-    """An INSERT of all columns, and one without the id, which returns the one that the database chose."""
+def _inserts_of(kind: Hashable) -> tuple[Prepared, Prepared, Prepared]:
+    """INSERTs of a class: of all columns; without the id, which it returns; the same unless a unique key is
+    violated."""
     table = table_of(cast(type[Base], kind))
     names = [column.key for column in table.columns]
     without_id = [name for name in names if name != "id"]
-    return Prepared(insert(table), names), Prepared(insert(table).returning(table.c.id), without_id)
-
-
-def insert_unless_exists(session: Session, kind: type[_Row], values: Mapping[str, Any]) -> _Row | None:
-    """Insert a row and return it, or return None when it violates a unique key."""
-    stored: _Row | None = session.scalar(_insert_of(session, kind).values(values).returning(kind))
-    return stored
-
-
-def insert_missing_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert those of these rows that violate no unique key."""
-    if rows:
-        session.connection().execute(_insert_of(session, table_of(kind)), rows)
-
-
-def _insert_of(session: Session, into: Any) -> Any:
-    """The dialect's `INSERT … ON CONFLICT DO NOTHING`."""
-    return DIALECTS[session.get_bind().dialect.name].insert(into).on_conflict_do_nothing()
+    return (
+        Prepared(insert(table), names),
+        Prepared(insert(table).returning(table.c.id), without_id),
+        prepared_upsert(table, without_id, lambda insert: ignore_existing(insert).returning(table.c.id)),
+    )

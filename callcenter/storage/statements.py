@@ -15,7 +15,7 @@ in a batch cannot depend on each other; `Batch` sends the collected ones as soon
 
 **Uses of SQLAlchemy**: `SQLCompiler.string`, `.positiontup`, `.binds`, `.insert_prefetch`, `.update_prefetch` and
 `.post_compile_params`; `BindParameter.required` and `.effective_value`; `TypeEngine.dialect_impl()`,
-`.bind_processor()` and `.result_processor()`, `TypeDecorator.impl_instance`; `CursorResult.cursor`; `Connection.info`;
+`.bind_processor()` and `.result_processor()`; `CursorResult.cursor`; `Connection.info`;
 and the numbered parameters that `storage.engine` sets for PostgreSQL, so that the texts of a batch can be joined.
 
 **Way out.** `connection.execute(prepared.statement, values)` does the same, and `Batch.add` may always execute
@@ -25,15 +25,14 @@ immediately. docs/decisions/0004-prepared-statements.md has the measurements.
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from types import ModuleType
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import BindParameter, Connection, Delete, Engine, Insert, Select, Table, Update, event
+from sqlalchemy import BindParameter, Connection, Delete, Engine, Insert, Select, Table, Update, bindparam, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
-from sqlalchemy.types import DateTime, TypeDecorator
 
 Processor = Callable[[Any], Any]
 Row = tuple[Any, ...]
@@ -50,8 +49,8 @@ _ALL: "list[Prepared]" = []
 
 
 def compile_all(dialect: Dialect) -> int:
-    """Compile every statement prepared so far for this database. Returns how many there are."""
-    for statement in list(_ALL):
+    """Compile every statement prepared so far for this database, INSERTs also for a few rows. Returns how many."""
+    for statement in [many for one in list(_ALL) for many in one.with_few_rows()]:
         statement.compiled(dialect)
     return len(_ALL)
 
@@ -68,11 +67,29 @@ class Prepared:
     ) -> None:
         self.statement, self._given, self._by_database = statement, tuple(given), by_database or {}
         self._compiled: dict[str, _Compiled] = {}
+        self._of_rows: dict[int, Prepared] = {}
         _ALL.append(self)
 
     def __call__(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
         compiled = self.compiled(connection.dialect)
         return compiled.execute(connection, compiled.parameters(values))
+
+    def of_rows(self, how_many: int) -> "Prepared":
+        """This INSERT for several rows, whose values are named by `numbered_rows`."""
+        many = self._of_rows.get(how_many)
+        if many is None:
+            columns = cast(Insert, self.statement).table.c
+            rows = [
+                {name: bindparam(f"{name}_{n}", type_=columns[name].type) for name in self._given}
+                for n in range(how_many)
+            ]
+            by_database = {name: cast(Insert, own).values(rows) for name, own in self._by_database.items()}
+            many = self._of_rows[how_many] = Prepared(cast(Insert, self.statement).values(rows), (), by_database)
+        return many
+
+    def with_few_rows(self) -> "list[Prepared]":
+        """This statement, and of an INSERT its forms for up to four rows: a call rarely inserts more at once."""
+        return [self, *(self.of_rows(n) for n in range(1, 5) if self._given and isinstance(self.statement, Insert))]
 
     def compiled(self, dialect: Dialect) -> "_Compiled":
         """This statement for one database."""
@@ -89,16 +106,9 @@ def prepared_upsert(table: Table, given: Sequence[str], so: Completion) -> Prepa
     return Prepared(by_database["sqlite"], given, by_database)
 
 
-def ignore_existing(insert: Any) -> Insert:
-    """`ON CONFLICT DO NOTHING`."""
-    return cast(Insert, insert.on_conflict_do_nothing())
-
-
-def overwrite(keys: Sequence[str], columns: Sequence[str]) -> Completion:
-    """`ON CONFLICT DO UPDATE`: set these columns when a row with the same keys exists."""
-    return lambda insert: insert.on_conflict_do_update(
-        index_elements=keys, set_={name: insert.excluded[name] for name in columns}
-    )
+def numbered_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The values of `Prepared.of_rows`."""
+    return {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in row.items()}
 
 
 class Batch:
@@ -138,14 +148,9 @@ class Batch:
         self._writes.append((statement, values))
 
     def add_all(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add an INSERT for each of these rows. SQLite executes them immediately, as one statement."""
-        connection = self._session.connection()
-        if connection.dialect.name == "postgresql":
-            for values in rows:
-                self.add(statement, values)
-        elif rows:
-            compiled = statement.compiled(connection.dialect)
-            connection.exec_driver_sql(compiled.sql, [tuple(compiled.parameters(values)) for values in rows])
+        """Add one INSERT of these rows. statement: an INSERT of one."""
+        if rows:
+            self.add(statement.of_rows(len(rows)), numbered_rows(rows))
 
     def write(self) -> None:
         """Send the collected writes, in one round trip."""
@@ -234,25 +239,11 @@ def _compile(statement: Statement, given: Sequence[str], dialect: Dialect) -> _C
 def _slot(
     bind: BindParameter[Any], name: str, given: bool, dialect: Dialect
 ) -> tuple[str | None, Processor | None, Any]:
-    process = _processor(bind.type, dialect)
+    process = bind.type.dialect_impl(dialect).bind_processor(dialect)
     if bind.required or given:
         return name, process, None
     value = bind.effective_value
     return None, None, value if process is None else process(value)
-
-
-def _processor(kind: Any, dialect: Dialect) -> Processor | None:
-    if isinstance(kind, TypeDecorator) and isinstance(kind.impl_instance, DateTime):
-        return _instant_processor(cast(Hashable, type(kind)), dialect.name)
-    process: Processor | None = kind.dialect_impl(dialect).bind_processor(dialect)
-    return process
-
-
-@cache
-def _instant_processor(kind: Any, database: str) -> Processor:
-    """One processor for every instant, with a cache: most parameters of a transaction are a few instants."""
-    dialect = DIALECTS[database].dialect()
-    return lru_cache(maxsize=64)(kind().dialect_impl(dialect).bind_processor(dialect))
 
 
 def _execute_as_one(connection: Connection, writes: Sequence[_Write], *, rows: bool) -> list[Row]:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from callcenter.storage.base import table_of
+from callcenter.storage.base import overwrite, table_of
 from callcenter.storage.records import SystemFact
-from callcenter.storage.statements import Prepared, overwrite, prepared_upsert
+from callcenter.storage.statements import Prepared, prepared_upsert
 
 _FACT = table_of(SystemFact).c
 _STORE = prepared_upsert(table_of(SystemFact), ("key", "value", "at"), overwrite(["key"], ["value", "at"]))

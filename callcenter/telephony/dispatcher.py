@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.clock import Clock
 from callcenter.storage.base import bind_each, instant, numbered, table_of
 from callcenter.storage.engine import reading_connection
-from callcenter.storage.rows import write_changes
+from callcenter.storage.rows import new_row, write_changes
 from callcenter.storage.statements import Batch, Prepared
 from callcenter.storage.totals import PendingTotals, count
 from callcenter.telephony.outbox import WORKER_DIED, Effect
@@ -300,7 +300,7 @@ def _close_of(how_many: int) -> Prepared:
 def _lease_due(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
     values = {"now": now, "until": now + timedelta(seconds=LEASE_S), "most": most}
     leased = _LEASE(session.connection(), values)
-    return sorted((OutboxMessage(**dict(zip(_COLUMNS, row, strict=True))) for row in leased), key=_by_age)
+    return sorted((new_row(OutboxMessage, **dict(zip(_COLUMNS, row, strict=True))) for row in leased), key=_by_age)
 
 
 def _by_age(order: OutboxMessage) -> int:

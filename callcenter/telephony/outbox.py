@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from callcenter.storage.base import table_of
-from callcenter.storage.statements import Batch, Prepared, ignore_existing, prepared_upsert
+from callcenter.storage.base import ignore_existing, table_of
+from callcenter.storage.statements import Batch, Prepared, prepared_upsert
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
 

@@ -3,8 +3,8 @@
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from callcenter.office import Office
 
@@ -30,6 +30,10 @@ class PageSessions(SecureCookieSessionInterface):
 
     Over http on the loopback it is not marked, so that a test or an operator on the machine itself can log in.
     """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Open no session for webhooks. Twilio has none, and reading and signing cookies takes time."""
+        return None if request.path.startswith("/webhooks/") else super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whether the cookie of this response may travel by https only."""
