@@ -128,14 +128,15 @@ class Plan:
     def _in(self, tier: Tier) -> "_InTier":
         if tier not in self._by_tier:
             last_for = {role: self._is_last_for(tier, role) for role in {person.role for person in self.on_duty}}
-            why_not = [self._why_not_in(tier, person, is_last=last_for[person.role]) for person in self.on_duty]
+            why_not = [
+                self._outside(tier, person) or self._why_not(person, in_wrap_up=last_for[person.role])
+                for person in self.on_duty
+            ]
             fit = [person.consultant for person, why in zip(self.on_duty, why_not, strict=True) if why is None]
-            ranked = ring_order(self._people, {code: self.standings[code] for code in fit}, self.caller.key)
+            standings = {code: self.standings[code] for code in fit}
+            ranked = ring_order(self._people, standings, self.caller.key) if fit else []
             self._by_tier[tier] = _InTier(why_not, ranked)
         return self._by_tier[tier]
-
-    def _why_not_in(self, tier: Tier, person: OnDuty, *, is_last: bool) -> str | None:
-        return self._outside(tier, person) or self._why_not(person, in_wrap_up=is_last)
 
     def _outside(self, tier: Tier, person: OnDuty) -> str | None:
         """Why a consultant does not belong to a tier, whatever their present state; None for one who does."""
@@ -169,8 +170,10 @@ class Plan:
     def _comes_free(self, tier: Tier, person: OnDuty) -> tuple[bool, datetime | None]:
         """Whether a consultant who may not be rung in a tier now could be later, and from which instant if known."""
         code, is_last = person.consultant, self._is_last_for(tier, person.role)
-        why_not = self._why_not_in(tier, person, is_last=is_last)
-        if why_not is None or self._outside(tier, person) or why_not in ("already_offered", "is_the_caller"):
+        if self._outside(tier, person):
+            return False, None
+        why_not = self._why_not(person, in_wrap_up=is_last)
+        if why_not is None or why_not in ("already_offered", "is_the_caller"):
             return False, None
         found = self.standings[code]
         instants = [at for at in (self._forwarded_until(code), self.caller.engaged.get(code)) if at is not None]

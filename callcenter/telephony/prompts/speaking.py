@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from string import Formatter
 
 from callcenter.telephony.prompts.texts import TEXTS
@@ -65,6 +66,7 @@ def write(key: str, locale: str, **values: str) -> str:
     return filled
 
 
+@cache
 def variables(key: str) -> frozenset[str]:
     """The names of the variables a prompt takes."""
     return frozenset(name for _, name in _template(key, "nl") if name)
@@ -103,7 +105,8 @@ def _pieces(key: str, locale: str, values: dict[str, str] | None) -> Sequence[Pi
     return pieces
 
 
-def _template(key: str, locale: str) -> list[tuple[str, str | None]]:
+@cache
+def _template(key: str, locale: str) -> Sequence[tuple[str, str | None]]:
     """The text as pairs: fixed words, and the name of the variable that follows them, if any."""
     text = TEXTS[key]
-    return [(fixed, name) for fixed, name, _, _ in Formatter().parse(text.nl if locale == "nl" else text.en)]
+    return tuple((fixed, name) for fixed, name, _, _ in Formatter().parse(text.nl if locale == "nl" else text.en))
