@@ -92,11 +92,12 @@ def _decode_bytes(data: bytes) -> str:
         raise UnreadableCsv(line, "encoding", fault) from None
 
 
-def read_csv(data: bytes) -> CsvTable:
+def read_csv(data: bytes, *, strict_quotes: bool = True) -> CsvTable:
     """The table in a file's bytes. Separators are `;`, `,` and tab, found in the header.
 
     A first line `sep=;` and blank lines are skipped. Raises UnreadableCsv for bytes that are no text and for quotes
-    that do not match: whatever follows a stray quote would be lost.
+    that do not match: whatever follows a stray quote would be lost. strict_quotes: False reads such a file as far as it
+    goes.
     """
     lines = list(io.StringIO(decode(data), newline=""))
     first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
@@ -104,7 +105,7 @@ def read_csv(data: bytes) -> CsvTable:
     skipped = first + 1 if announced else first
     header_line = next((line for line in lines[skipped:] if line.strip()), "")
     separator = _separator(header_line, announced[1] if announced else None)
-    found = _records(lines[skipped:], separator, skipped)
+    found = _records(lines[skipped:], separator, skipped, strict_quotes)
     line, header = next(found, (1, []))
     while header and not header[-1]:
         header.pop()
@@ -119,9 +120,9 @@ def _separator(header: str, announced: str | None) -> str:
     return max(_SEPARATORS, key=plain.count)
 
 
-def _records(lines: Sequence[str], separator: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+def _records(lines: Sequence[str], separator: str, skipped: int, strict: bool) -> Iterator[tuple[int, list[str]]]:
     """The trimmed cells of each record that is not blank, with the line on which it starts."""
-    reader = csv.reader(lines, delimiter=separator, strict=True)
+    reader = csv.reader(lines, delimiter=separator, strict=strict)
     width = 0
     while True:
         start = skipped + reader.line_num + 1
@@ -133,7 +134,7 @@ def _records(lines: Sequence[str], separator: str, skipped: int) -> Iterator[tup
             raise UnreadableCsv(start, "quotes", f"quotes do not match ({error})") from None
         width = width or len(cells)
         least = max(width - 1, _SWALLOWED)
-        if any(_LINE_END.search(cell) and cell.count(separator) >= least for cell in cells):
+        if strict and any(_LINE_END.search(cell) and cell.count(separator) >= least for cell in cells):
             raise UnreadableCsv(start, "quotes", "quotes do not match (a cell holds a whole row)")
         cells = [cell.strip() for cell in cells]
         if any(cells):

@@ -1,5 +1,6 @@
 """The newest valid rota version is active, and an older one can be shown and restored."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.errors import NotFound
 from callcenter.rota import versions
 from callcenter.rota.duty import duty
+from callcenter.rota.records import RotaVersion
 from callcenter.rota.show.diff import diff
 from tests.support.rota_files import NOW, files, local
 
@@ -108,6 +110,17 @@ def test_asking_for_the_active_rota_is_one_statement_when_warm(sessions: session
     assert again is not None
     assert found[1] is again[1]
     assert "files" not in statements[0]
+
+
+def test_a_version_loaded_before_stray_quotes_were_faults_is_still_active(sessions: sessionmaker[Session]) -> None:
+    load(sessions, DAYS)
+    stray = {"caseload.csv": b'school;municipality;consultant\n"05HL" x;;A\n'}
+    with sessions.begin() as session:
+        with pytest.raises(versions.RotaRefused):
+            versions.load(session, DAYS | stray, "WIL", NOW)
+        stored = {name: base64.b64encode(data).decode() for name, data in (DAYS | stray).items()}
+        session.add(RotaVersion(loaded_at=NOW, author="WIL", note=None, sha256="of an older release", files=stored))
+    assert people(sessions)
 
 
 def test_a_rota_of_long_ago_may_be_read_though_its_vacations_are_unknown_now(sessions: sessionmaker[Session]) -> None:

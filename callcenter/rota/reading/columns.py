@@ -70,10 +70,10 @@ class Row:
         return self.cells.get(column, "")
 
 
-def read_rows(file: str, data: bytes, columns: Columns) -> tuple[list[Row], list[Fault]]:
+def read_rows(file: str, data: bytes, columns: Columns, *, strict_quotes: bool = True) -> tuple[list[Row], list[Fault]]:
     """The rows of a file and the faults of its form; no rows when a required column is missing."""
     try:
-        table = read_csv(data)
+        table = read_csv(data, strict_quotes=strict_quotes)
     except UnreadableCsv as error:
         return [], [_unreadable(file, error)]
     if not table.header:

@@ -55,15 +55,18 @@ def folder_bytes(path: Path) -> dict[str, bytes]:
     }
 
 
-def read_files(files: Mapping[str, bytes], now: datetime | None = None, *, warnings: bool = True) -> ReadResult:
+def read_files(
+    files: Mapping[str, bytes], now: datetime | None = None, *, warnings: bool = True, strict_quotes: bool = True
+) -> ReadResult:
     """The rota in files, given as bytes by name, and all their faults.
 
     now: the instant for checks that depend on it (who is active, gaps ahead, the end of the vacation dates); None
-    skips them, for a version that was checked when it was loaded. warnings: False skips these.
+    skips them, for a version that was checked when it was loaded. warnings: False skips these. strict_quotes: False
+    reads a version that was loaded before stray quotes were faults.
     """
     sorted_files, faults = _sort(files)
     policy = _policy(sorted_files.get("policy", {}), faults)
-    tables = {kind: _tables(sorted_files.get(kind, {}), _COLUMNS[kind], faults) for kind in _COLUMNS}
+    tables = {kind: _tables(sorted_files.get(kind, {}), _COLUMNS[kind], faults, strict_quotes) for kind in _COLUMNS}
     consultants = _consultants(tables["consultants"], faults)
     zone = policy.zone if policy else "Europe/Amsterdam"
     # The code of a faulty row counts as known, so that one fault does not cause twenty.
@@ -127,10 +130,10 @@ def _policy(files: Mapping[str, bytes], faults: list[Fault]) -> Policy | None:
     return policy
 
 
-def _tables(files: Mapping[str, bytes], columns: Columns, faults: list[Fault]) -> list[Row]:
+def _tables(files: Mapping[str, bytes], columns: Columns, faults: list[Fault], strict_quotes: bool) -> list[Row]:
     rows: list[Row] = []
     for name, data in files.items():
-        found, wrong = read_rows(name, data, columns)
+        found, wrong = read_rows(name, data, columns, strict_quotes=strict_quotes)
         rows += found
         faults += wrong
     return rows
