@@ -98,7 +98,7 @@ def choice(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<int:call_id>/keyed", name="keyed")
 def keyed(request: TwilioRequest, call_id: int) -> Answer:
-    """A caller who withholds the number has keyed one in."""
+    """The caller has keyed in a number to be called back on."""
     tx, call = lock_call(request, call_id)
     if call.stage != Stage.KEYING:
         return current_document(request, tx, call)
@@ -137,7 +137,7 @@ def checked(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<int:call_id>/talked", name="talked")
 def talked(request: TwilioRequest, call_id: int) -> Answer:
-    """The action of the caller's `<Dial>`: the conference ended and the caller is still on the line.
+    """The action of the caller's `<Dial>`: the conference ended, or the caller has hung up.
 
     Twilio also requests it when a redirect interrupts the conference (docs/twilio.md). The stored leg is then still
     live, and nothing changes.

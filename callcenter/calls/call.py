@@ -1,6 +1,7 @@
 """The row of one inbound call, and the methods that change it.
 
-Nothing else assigns its columns (tests/unit/test_calls_change_by_verbs.py). Illegal changes of stage raise.
+No other file assigns its attributes (tests/unit/test_calls_change_by_verbs.py). UPDATE statements in `routing` and
+`privacy` change some columns too. Illegal changes of stage raise.
 """
 
 from collections.abc import Collection, Iterable
@@ -36,7 +37,7 @@ class Call(Base):
     call_sid: Mapped[str] = mapped_column(String(64), unique=True)
     line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
     from_number: Mapped[str | None] = mapped_column(String(20))  # E.164, NULL when withheld
-    keyed_number: Mapped[str | None] = mapped_column(String(20))  # keyed in by a caller who withholds the number
+    keyed_number: Mapped[str | None] = mapped_column(String(20))  # keyed in by the caller for a callback
     group: Mapped[str] = mapped_column(String(16))  # school, partner, parent, youth, unknown
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     caller_name: Mapped[str | None] = mapped_column(

@@ -148,8 +148,8 @@ def claim(
     """Claim the free ones of these consultants for the call `key`, and count an offer for each.
 
     Returns the claimed ones, each with the id of its future leg, or None on SQLite (`NextId`). until: when the claim
-    expires, UTC; if_nobody_waits: claim nobody while another caller waits, which saves a new call a query. Rows that
-    another transaction has locked are being claimed and are skipped without waiting.
+    expires, UTC; if_nobody_waits: claim nobody while another caller waits; a new call then needs no query for waiting
+    calls. Rows that another transaction has locked are being claimed and are skipped without waiting.
     """
     wanted = numbered("code", codes)
     values = {**wanted, "key": key, "until": until, "now": now}
@@ -157,7 +157,7 @@ def claim(
 
 
 def one_per_mobile(session: Session, rota: Rota, codes: Sequence[str], now: datetime) -> list[str]:
-    """Remove the consultants whose shared mobile is in use, and all but the first of several who share a mobile.
+    """These consultants without those whose shared mobile is in use; of several with one mobile, only the first.
 
     To be called in the transaction that claims them, just before the claim. It reads nothing when no mobile is shared.
     The states of all consultants who share a mobile are locked, so that two claims cannot both succeed. A transaction

@@ -37,10 +37,10 @@ class PersonState(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Whether a consultant may be rung. in_wrap_up: then only in the last tier; paused: see `with_floor`.
+    """Whether a consultant may be rung. in_wrap_up: may be rung in the last tier only; paused: `with_floor` decides.
 
-    why_not: `not_planned`, `busy`, `break`, `away`, `on_call`, `reserved`, `paused` or `wrap_up`. Somebody may be
-    eligible with the last two. until: the UTC instant at which that ends by itself.
+    why_not: `not_planned`, `busy`, `break`, `away`, `on_call`, `reserved`, `paused` or `wrap_up`. The last two do not
+    exclude `eligible`. until: when `why_not` ends by itself (UTC).
     """
 
     eligible: bool
@@ -119,7 +119,10 @@ def with_floor(standings: Mapping[str, Standing], min_available: int) -> dict[st
 
 
 def may_ring(place: Standing, *, last_tier: bool) -> bool:
-    """Whether somebody may be rung in a tier. Somebody in wrap-up may be rung in the last tier of people only."""
+    """Whether somebody may be rung in a tier. During wrap-up that is so only if no later tier could ring this person.
+
+    last_tier: no later tier could.
+    """
     return place.eligible and (last_tier or not place.in_wrap_up)
 
 

@@ -25,10 +25,10 @@ from callcenter.storage.base import JsonRow, NextId, table_of
 from callcenter.storage.rows import insert_row, new_row
 from callcenter.storage.statements import Prepared
 
-# No switchboard makes more calls at once from one number. Further calls may only leave a message.
+# No switchboard makes more calls at once from one number. Further callers are only offered a message.
 AT_ONCE_FROM_ONE_NUMBER = 8
-# A call that is first reported by its end began at most this much before its computed start: Twilio waits 15 s for an
-# address, and the reported duration does not include time before the call was answered.
+# If only the end is reported, the start is the end minus the duration, or up to this much earlier: the duration leaves
+# out the time before Twilio answers the call, which waits up to 15 s for an address.
 BEGAN_WITHIN = timedelta(seconds=20)
 # Twilio's call list has a resolution of one second.
 LISTED_WITHIN = timedelta(seconds=1)

@@ -127,7 +127,7 @@ class View:
         return self.plan.candidates(tier)
 
     def free_at(self) -> Sequence[datetime | None]:
-        """The instants at which those consultants come free; None where that depends on an event."""
+        """When each consultant of `free_later` comes free (UTC); None where that depends on an event."""
         return list(self.free_later.values())
 
 
@@ -141,8 +141,8 @@ def advance_and_redirect(tx: CallTransaction, call: Call) -> None:
 def dial_next(tx: CallTransaction, call: Call) -> tuple[int, str, int] | None:
     """Choose the next consultant for the caller's own <Dial>, while REST is down.
 
-    Returns the leg's id, the mobile (E.164) and the seconds to ring. Returns None when a mobile still rings or somebody
-    may come free: then the caller waits. Also returns None when nobody is left: then the call offers a message.
+    Returns the leg's id, the mobile (E.164) and the seconds to ring. Returns None to wait while a mobile rings or
+    somebody may come free, and after `give_up` when nobody is left.
     """
     assert tx.rota is not None
     assert call.deadline_at is not None
@@ -263,8 +263,8 @@ def later_reason(tx: CallTransaction) -> str:
 
 
 def promise_callback(tx: CallTransaction, call: Call, reason: str) -> None:
-    """Store the time that the caller is promised. It is counted from the end of the longest message, so that the
-    callback's due time is never later than the promise."""
+    """Store the time promised to the caller; the callback is created at the end of the call. It counts from the longest
+    message's end, so that the callback's due time is never later than the promise."""
     if tx.rota is not None:
         call.promise(due_at(tx.rota, reason, tx.now + STILL_SPEAKING))
 

@@ -111,7 +111,10 @@ def begin(tx: CallTransaction, call: Call, leg: Leg) -> None:
 
 
 def note_result(tx: CallTransaction, call: Call, leg: Leg, result: LegResult, *, refusal: bool = True) -> None:
-    """Store the result of the offer; the first result stays. refusal: a result without accepting counts to a pause."""
+    """Store the result of the offer; the first result stays.
+
+    refusal: if the consultant did not accept, count it towards the automatic pause.
+    """
     if not leg.fix_result(result, tx.now):
         return
     add(tx.session, count("callcenter_legs_total", line=str(call.line_id), tier=leg.tier, result=result))
@@ -127,8 +130,8 @@ def note_result(tx: CallTransaction, call: Call, leg: Leg, result: LegResult, *,
 
 
 def stop_ringing(tx: CallTransaction, call: Call, legs: Iterable[Leg], result: LegResult) -> None:
-    """Order the end of the legs that still ring. Each claim stays until its leg's end is reported or the claim expires,
-    because the mobile may ring until then."""
+    """Store the result of the legs that still ring, and order the end of those created by REST. Each claim stays until
+    its leg's end is reported or the claim expires, because the mobile may ring until then."""
     orders = []
     for leg in legs:
         if not leg.is_ringing:
@@ -164,7 +167,7 @@ def end_leg(
 
 
 def hang_up(tx: CallTransaction, call: Call, leg: Leg, *, delay_s: float = 0) -> None:
-    """Order the end of a leg that was picked up, unless it ends by itself within `delay_s`. The leg's last event then
-    frees the consultant."""
+    """Order the end of a leg after `delay_s` seconds; dropped if the leg has ended by then. The leg's last event frees
+    the consultant."""
     order = Order("cancel_leg", {}, expires_in_s=60, delay_s=delay_s, call_id=call.id, leg_id=leg.id)
     enqueue(tx.session, tx.now, order, batch=tx.batch)
