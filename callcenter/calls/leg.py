@@ -127,7 +127,7 @@ class Leg(Base):
 
     @property
     def is_doubted(self) -> bool:
-        """Whether it is unknown if Twilio created this leg: no answer, no event, and Twilio's list did not settle it."""
+        """Whether it is unknown if Twilio created this leg: no answer, no event, and its list did not settle it."""
         return self.result is None and self.state == DOUBTED
 
     @property
