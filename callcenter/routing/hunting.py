@@ -36,7 +36,7 @@ SHORTEST_RING_S = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class HuntResult:
     """The result of one step of a hunt: the decision to record, if any, and the consultants claimed to be rung.
 
     title, reasons: of the decision record; tier: its name; ring_s: seconds to ring.
@@ -60,7 +60,7 @@ def advance(tx: CallTransaction, call: Call) -> None:
         carry_out(tx, call, take_move(tx, call, legs))
 
 
-def take_move(tx: CallTransaction, call: Call, legs: list[Leg]) -> Move:
+def take_move(tx: CallTransaction, call: Call, legs: list[Leg]) -> HuntResult:
     """Decide the next move, claim the consultants to be rung, and change the call. `carry_out` orders the ringing.
 
     The call need not be stored yet. legs: its live legs.
@@ -76,7 +76,7 @@ def take_move(tx: CallTransaction, call: Call, legs: list[Leg]) -> Move:
             return _wait(tx, call, move, legs, view)
         if isinstance(move, TakeMessage):
             give_up(tx, call, legs)
-            return Move(f"message: {move.reason}", view.plan.reasons(None))
+            return HuntResult(f"message: {move.reason}", view.plan.reasons(None))
         taken = _claim(tx, call, move, view)
         if taken is not None:
             return taken
@@ -85,7 +85,7 @@ def take_move(tx: CallTransaction, call: Call, legs: list[Leg]) -> Move:
         view = View(tx, call, missed)
 
 
-def carry_out(tx: CallTransaction, call: Call, move: Move, line_number: str | None = None) -> None:
+def carry_out(tx: CallTransaction, call: Call, move: HuntResult, line_number: str | None = None) -> None:
     """Record the decision of a move and order the ringing. line_number: of the call's line, None to read it."""
     if move.title is not None:
         record_decision(tx, call, move.title, move.reasons)
@@ -300,7 +300,7 @@ def _hunt(call: Call, legs: list[Leg], tiers: Sequence[Tier], now: datetime) -> 
     )
 
 
-def _wait(tx: CallTransaction, call: Call, move: Wait, legs: list[Leg], view: View) -> Move:
+def _wait(tx: CallTransaction, call: Call, move: Wait, legs: list[Leg], view: View) -> HuntResult:
     """Wait until the next event or instant. After the last tier, the decision names those for whom the caller waits."""
     assert tx.rota is not None
     assert call.deadline_at is not None
@@ -314,8 +314,8 @@ def _wait(tx: CallTransaction, call: Call, move: Wait, legs: list[Leg], view: Vi
         looks.append(call.tier_ends_at)
     call.set_due(min([move.until, call.deadline_at, *(at for at in looks if at > tx.now)]))
     if begins and view.free_later:
-        return Move("wait", view.plan.reasons(None, view.free_later))
-    return Move()
+        return HuntResult("wait", view.plan.reasons(None, view.free_later))
+    return HuntResult()
 
 
 def _end_tier_in_time(tx: CallTransaction, call: Call, legs: list[Leg]) -> None:
@@ -324,7 +324,7 @@ def _end_tier_in_time(tx: CallTransaction, call: Call, legs: list[Leg]) -> None:
         call.end_tier()
 
 
-def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> Move | None:
+def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> HuntResult | None:
     """Claim consultants of a tier. None when other calls claimed them all meanwhile, or when the waiting callers must
     be read first."""
     ring_s = max(SHORTEST_RING_S, math.ceil((move.until - tx.now).total_seconds()))
@@ -337,4 +337,4 @@ def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> Move | No
     if len(claimed) < move.places:
         # More mobiles could ring. The next check stores that in `places`; until then any call may claim a consultant.
         call.set_due_by(tx.now + JOIN_WAITING_AFTER)
-    return Move(move.tier.name, view.plan.reasons(move.tier), claimed, move.tier.name, ring_s)
+    return HuntResult(move.tier.name, view.plan.reasons(move.tier), claimed, move.tier.name, ring_s)
