@@ -137,11 +137,11 @@ class Call(Base):
         """Twilio sent an event of this call."""
         self.last_event_at = now
 
-    def set_due(self, at: datetime | None) -> None:
+    def advance_at(self, at: datetime | None) -> None:
         """Have the clock advance this call at an instant (UTC). None: only an event advances it."""
         self.next_due_at = at
 
-    def set_due_by(self, at: datetime) -> None:
+    def advance_by(self, at: datetime) -> None:
         """Have the clock advance this call at this instant (UTC) or earlier."""
         self.next_due_at = min(self.next_due_at, at) if self.next_due_at else at
 
@@ -179,7 +179,7 @@ class Call(Base):
         """Prolong the present tier until an instant (UTC), within the cap."""
         if self.tier_ends_at is not None and self.deadline_at is not None:
             self.tier_ends_at = min(max(self.tier_ends_at, until), self.deadline_at)
-            self.set_due_by(self.tier_ends_at)
+            self.advance_by(self.tier_ends_at)
 
     def offer_to(self, consultants: Collection[str]) -> None:
         """Store that these consultants are rung; each is rung once in a hunt."""

@@ -40,7 +40,7 @@ def pick_up(tx: CallTransaction, call: Call, leg: Leg) -> bool:
         return False
     leg.screen()
     assert leg.picked_up_at is not None
-    call.set_due_by(leg.picked_up_at + PATIENCE)
+    call.advance_by(leg.picked_up_at + PATIENCE)
     return True
 
 

@@ -312,7 +312,7 @@ def _wait(tx: CallTransaction, call: Call, move: Wait, legs: list[Leg], view: Vi
     looks = [leg.picked_up_at + PATIENCE for leg in legs if leg.is_screening and leg.picked_up_at]
     if call.tier_ends_at is not None:
         looks.append(call.tier_ends_at)
-    call.set_due(min([move.until, call.deadline_at, *(at for at in looks if at > tx.now)]))
+    call.advance_at(min([move.until, call.deadline_at, *(at for at in looks if at > tx.now)]))
     if begins and view.free_later:
         return HuntResult("wait", view.plan.reasons(None, view.free_later))
     return HuntResult()
@@ -336,5 +336,5 @@ def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> HuntResul
     call.ring(move.position, claimed, left, move.until, starts=move.starts)
     if len(claimed) < move.places:
         # More mobiles could ring. The next check stores that in `places`; until then any call may claim a consultant.
-        call.set_due_by(tx.now + JOIN_WAITING_AFTER)
+        call.advance_by(tx.now + JOIN_WAITING_AFTER)
     return HuntResult(move.tier.name, view.plan.reasons(move.tier), claimed, move.tier.name, ring_s)

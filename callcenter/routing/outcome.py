@@ -77,7 +77,7 @@ def finish(tx: CallTransaction, call: Call, *, failed: bool = False, at: datetim
     call.end(ended_at, tx.now)
     may_be_recorded = stage == Stage.RECORDING and call.voicemail_id is None and not call.nothing_recorded
     if may_be_recorded and not was_connected:
-        call.set_due(tx.now + timedelta(seconds=RECORDING_REPORT_S))
+        call.advance_at(tx.now + timedelta(seconds=RECORDING_REPORT_S))
         return
     _fix(tx, call, stage, failed)
 
