@@ -82,7 +82,7 @@ def choice(request: TwilioRequest, call_id: int) -> Answer:
         return _request_callback(request, tx, call)
     if key in (CALLBACK, MESSAGE):  # consultants are not called back, but may leave a message
         _end_wait(tx, call)
-        hunting.promise_callback(tx, call, "voicemail")
+        hunting.store_promised_time(tx, call, "voicemail")
         if call.stage == Stage.HUNTING:
             call.go_to(Stage.OFFERING, tx.now)
         return CallerDocument(request, tx, call).offer_message(asked=True)
@@ -107,7 +107,7 @@ def keyed(request: TwilioRequest, call_id: int) -> Answer:
     refused = why_not_promised(number, countries, own_numbers(tx.session))
     if refused is None and number is not None:
         call.key_number(number)
-        hunting.promise_callback(tx, call, "requested")
+        hunting.store_promised_time(tx, call, "requested")
         # Stored before it is confirmed: a caller who hangs up while it is read back is still called back.
         return CallerDocument(request, tx, call).read_number_back(tries=count(request.query.get("tries"), NUMBER_TRIES))
     return _ask_number_again(request, tx, call, "number_wrong" if number is None else "number_refused")
@@ -130,7 +130,7 @@ def checked(request: TwilioRequest, call_id: int) -> Answer:
     asked, tries = count(request.query.get("asked"), TIMES_READ_BACK), count(request.query.get("tries"), NUMBER_TRIES)
     if key != RIGHT and asked < TIMES_READ_BACK:
         return CallerDocument(request, tx, call).read_number_back(tries=tries, asked=asked)
-    hunting.promise_callback(tx, call, "requested")
+    hunting.store_promised_time(tx, call, "requested")
     call.go_to(Stage.CONFIRMING, tx.now)
     return CallerDocument(request, tx, call).callback_noted(name_number=key != RIGHT)
 
@@ -237,7 +237,7 @@ def _request_callback(request: TwilioRequest, tx: CallTransaction, call: Call) -
         call.go_to(Stage.KEYING, tx.now)
         return CallerDocument(request, tx, call).ask_number("ask_number" if number is None else "number_refused")
     call.want_callback()
-    hunting.promise_callback(tx, call, "requested")
+    hunting.store_promised_time(tx, call, "requested")
     call.go_to(Stage.CONFIRMING, tx.now)
     return CallerDocument(request, tx, call).callback_noted()
 

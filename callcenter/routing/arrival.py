@@ -159,7 +159,7 @@ def adopt(
 def begin_message(tx: CallTransaction, call: Call) -> None:
     """Let the caller leave a message at once, without a hunt."""
     call.offer_message(tx.now)
-    hunting.promise_callback(tx, call, hunting.later_reason(tx))
+    hunting.store_promised_time(tx, call, hunting.later_reason(tx))
 
 
 def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | None:

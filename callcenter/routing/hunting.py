@@ -252,7 +252,7 @@ def give_up(tx: CallTransaction, call: Call, legs: list[Leg]) -> None:
     """End the hunt without an answer: stop the mobiles and let the caller leave a message or key in a number."""
     stop_ringing(tx, call, legs, LegResult.NO_ANSWER)
     call.offer_message(tx.now, stage=Stage.OFFERING if call.from_number else Stage.KEYING)
-    promise_callback(tx, call, later_reason(tx))
+    store_promised_time(tx, call, later_reason(tx))
 
 
 def later_reason(tx: CallTransaction) -> str:
@@ -262,7 +262,7 @@ def later_reason(tx: CallTransaction) -> str:
     return "voicemail" if policy and policy.voicemail_min > policy.missed_min else "missed"
 
 
-def promise_callback(tx: CallTransaction, call: Call, reason: str) -> None:
+def store_promised_time(tx: CallTransaction, call: Call, reason: str) -> None:
     """Store the time promised to the caller; the callback is created at the end of the call. It counts from the longest
     message's end, so that the callback's due time is never later than the promise."""
     if tx.rota is not None:
