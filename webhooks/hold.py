@@ -209,7 +209,7 @@ def _end_dial_if_over(request: TwilioRequest, tx: CallTransaction, call: Call) -
 
 def _status_prompt(tx: CallTransaction, call: Call) -> str | None:
     """The prompt for a caller for whom all colleagues are on the telephone; None when that is not so."""
-    if not call.places or call.tier_ends_at is not None or not hunting.all_colleagues_talk(tx, call):
+    if not call.places or call.tier_ends_at is not None or not hunting.all_are_occupied(tx, call):
         return None
     return "all_talking_first" if hunting.is_first_in_line(tx, call) else "all_talking"
 

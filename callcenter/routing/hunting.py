@@ -224,7 +224,7 @@ def _plan(tx: CallTransaction, call: Call, missed: frozenset[str] = frozenset())
     return (plan.without(missed) if missed else plan), waiting is not None
 
 
-def all_colleagues_talk(tx: CallTransaction, call: Call) -> bool:
+def all_are_occupied(tx: CallTransaction, call: Call) -> bool:
     """Whether every available consultant is on the telephone or being rung."""
     assert tx.rota is not None
     states, _ = tx.states_and_waiting()
