@@ -107,7 +107,7 @@ def arrive(tx: CallTransaction, params: Mapping[str, str]) -> Arrived:
     if incoming.known is not None:
         return Arrived(locked_call(tx, incoming.known), known=True)
     whose = _classify(tx, incoming, tx.now, tx.now)
-    call = _new_call(tx, incoming, whose)
+    call = _unstored_call(tx, incoming, whose)
     if incoming.blocked or whose.own_leg:
         outcome.reject(tx, call)
         insert_row(tx.session, tx.batch, call)
@@ -147,7 +147,7 @@ def adopt(
     until = at + LISTED_WITHIN if at else ended_at or tx.now
     since = at - LISTED_WITHIN if at else until - _lasted(params) - BEGAN_WITHIN
     whose = _classify(tx, incoming, since, until)
-    call = _new_call(tx, incoming, whose, received_at=at)
+    call = _unstored_call(tx, incoming, whose, received_at=at)
     if whose.own_leg:
         outcome.reject(tx, call)
     else:
@@ -208,7 +208,9 @@ def _lasted(params: Mapping[str, str]) -> timedelta:
     return timedelta(seconds=int(seconds) if seconds.isdecimal() else 0)
 
 
-def _new_call(tx: CallTransaction, incoming: _Incoming, whose: WhoseCall, received_at: datetime | None = None) -> Call:
+def _unstored_call(
+    tx: CallTransaction, incoming: _Incoming, whose: WhoseCall, received_at: datetime | None = None
+) -> Call:
     """A new `Call`, not stored and without a stage. received_at: when it arrived (UTC), if before now."""
     at = received_at or tx.now
     by_number = not whose.own_leg and whose.staff is None and whose.number is not None
