@@ -90,11 +90,11 @@ class _Incoming:
     line_number: str
     call_id: int | None
     sid: str
-    known: int | None
+    known_id: int | None
     caller: str | None
     from_a_line: bool
     forwarded_from: str | None
-    behind: Sequence[KnownContact]
+    contacts: Sequence[KnownContact]
     blocked: bool
     too_many: bool
 
@@ -104,8 +104,8 @@ def arrive(tx: CallTransaction, params: Mapping[str, str]) -> Arrived:
     incoming = _incoming(tx, params)
     if incoming is None:
         return Arrived(None)
-    if incoming.known is not None:
-        return Arrived(locked_call(tx, incoming.known), known=True)
+    if incoming.known_id is not None:
+        return Arrived(locked_call(tx, incoming.known_id), known=True)
     whose = _classify(tx, incoming, tx.now, tx.now)
     call = _unstored_call(tx, incoming, whose)
     if incoming.blocked or whose.own_leg:
@@ -142,8 +142,8 @@ def adopt(
     incoming = _incoming(tx, params)
     if incoming is None:
         return None
-    if incoming.known is not None:
-        return locked_call(tx, incoming.known)
+    if incoming.known_id is not None:
+        return locked_call(tx, incoming.known_id)
     until = at + LISTED_WITHIN if at else ended_at or tx.now
     since = at - LISTED_WITHIN if at else until - _lasted(params) - BEGAN_WITHIN
     whose = _classify(tx, incoming, since, until)
@@ -170,7 +170,7 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
     rows = _INCOMING(tx.session.connection(), values)
     if not rows or not sid:
         return None
-    (line_id, line_number, known, blocked, at_once, from_line, call_id, version, digest), states, _ = rows[0]
+    (line_id, line_number, known_id, blocked, at_once, from_line, call_id, version, digest), states, _ = rows[0]
     tx.use_version(version, digest)
     tx.use_states(states)
     return _Incoming(
@@ -178,7 +178,7 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
         line_number,
         call_id,
         sid,
-        known,
+        known_id,
         caller,
         from_line > 0,
         caller_number(params.get("ForwardedFrom")),
@@ -214,7 +214,7 @@ def _unstored_call(
     """A new `Call`, not stored and without a stage. received_at: when it arrived (UTC), if before now."""
     at = received_at or tx.now
     by_number = not whose.own_leg and whose.staff is None and whose.number is not None
-    identity = identify(whose.number, incoming.behind if by_number else [])
+    identity = identify(whose.number, incoming.contacts if by_number else [])
     contact = identity.contact
     named = contact or (identity.contacts[0] if identity.contacts else None)
     colleague = tx.rota.consultants[whose.staff] if whose.staff and tx.rota else None
