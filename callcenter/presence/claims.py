@@ -65,7 +65,7 @@ _RELEASE = Prepared(_FREED)
 _LEG = table_of(Leg).c
 # A consultant may be rung a second time for the same call. The late end of the first leg must not free the claim of the
 # second.
-_RELEASE_LEG = Prepared(
+_RELEASE_AFTER_LEG = Prepared(
     _FREED.where(
         ~exists().where(
             _LEG.call_id == bindparam("call"),
@@ -224,10 +224,10 @@ def release(session: Session, code: str, key: str) -> None:
     _RELEASE(session.connection(), {"consultant": code, "key": key})
 
 
-def release_leg(session: Session, leg: Leg, key: str) -> None:
+def release_after_leg(session: Session, leg: Leg, key: str) -> None:
     """Free the consultant of a leg that ended without a talk, unless the call rings the same mobile again."""
     values = {"consultant": leg.consultant, "key": key, "call": leg.call_id, "leg": leg.id}
-    _RELEASE_LEG(session.connection(), values)
+    _RELEASE_AFTER_LEG(session.connection(), values)
 
 
 def end_talk(session: Session, code: str, key: str, now: datetime, wrap_up_s: int) -> None:

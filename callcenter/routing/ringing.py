@@ -162,7 +162,7 @@ def end_leg(
         wrap_up_s = tx.rota.policy.hunt.wrap_up_s if tx.rota else 0
         claims.end_talk(tx.session, leg.consultant, call.call_sid, tx.now, wrap_up_s)
     else:
-        claims.release_leg(tx.session, leg, call.call_sid)
+        claims.release_after_leg(tx.session, leg, call.call_sid)
     return True
 
 
