@@ -156,7 +156,7 @@ def claim(
     return dict(_claim_of(len(wanted), if_nobody_waits)(session.connection(), values))
 
 
-def one_per_mobile(session: Session, rota: Rota, codes: Sequence[str], now: datetime) -> list[str]:
+def lock_free_mobiles(session: Session, rota: Rota, codes: Sequence[str], now: datetime) -> list[str]:
     """These consultants without those whose shared mobile is in use; of several with one mobile, only the first.
 
     To be called in the transaction that claims them, just before the claim. It reads nothing when no mobile is shared.

@@ -49,7 +49,7 @@ def claim_free(
     claimed: dict[str, int | None] = {}
     while left and len(claimed) < room:
         wanted, left = left[: room - len(claimed)], left[room - len(claimed) :]
-        wanted = claims.one_per_mobile(tx.session, tx.rota, wanted, tx.now)
+        wanted = claims.lock_free_mobiles(tx.session, tx.rota, wanted, tx.now)
         if not wanted:
             continue
         got = claims.claim(tx.session, wanted, call.call_sid, until, tx.now, if_nobody_waits=if_nobody_waits)
