@@ -84,7 +84,11 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class _Incoming:
-    """A call as Twilio reports it, with the stored data on its line and its caller."""
+    """A call as Twilio reports it, with the stored data on its line and its caller.
+
+    call_id: for the new row, None on SQLite; known_id: of the row, if the call is stored already; contacts: those with
+    the caller's number.
+    """
 
     line_id: int
     line_number: str
