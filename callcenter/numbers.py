@@ -155,7 +155,7 @@ def why_not_promised(number: str | None, countries: Iterable[str], own: Collecti
 
 
 def keys_of(number: str) -> str:
-    """What a person in the Netherlands keys to call the number. A municipality's works in its national form only.
+    """The digits to key in the Netherlands. Municipal numbers (14 0xx) work only in national form.
 
     >>> keys_of("+3114030")
     '14030'

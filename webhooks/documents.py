@@ -31,9 +31,9 @@ PromptKey = Callable[[], str | None]
 
 @dataclass
 class CallerDocument:
-    """Builds one document for one caller. Each document has its own turn number, so every request of a call differs.
+    """Builds one document for one caller. The document's turn number is in every address, so no two requests are equal.
 
-    first: this is the first document of the call, whose turn number was stored with the call.
+    first: the call's first document, whose turn number was stored with the call: do not count up.
     """
 
     request: TwilioRequest
@@ -100,8 +100,8 @@ class CallerDocument:
     ) -> VoiceResponse:
         """One hold turn: a ring tone of at most `RING_S` seconds and a second to press a key, within the hunt's cap.
 
-        first: explain the choices; after: the key of a prompt to begin with; status_prompt: returns the key of a prompt
-        to use instead of "we are still looking", called only in turns that say one.
+        first: explain the choices; after: the key of a prompt to begin with; status_prompt: called in turns that
+        explain the state; its prompt replaces "we are still looking".
         """
         call, now = self.call, self.tx.now
         left_s = int((call.deadline_at - now).total_seconds()) if call.deadline_at else RING_S
@@ -128,7 +128,7 @@ class CallerDocument:
         return self.response
 
     def connecting(self) -> VoiceResponse:
-        """Announces the connection. The next document connects the two, unless the caller hangs up before it."""
+        """Announces the connection, then requests `connect`, which joins the two."""
         self.speak("connecting")
         self.continue_with("connect")
         return self.response
@@ -169,7 +169,7 @@ class CallerDocument:
         return self.response
 
     def ask_number(self, key: str, *, tries: int = 0) -> VoiceResponse:
-        """Asks a caller who withholds the number to key it in. key: of the prompt; tries: wrong numbers so far."""
+        """Asks the caller to key in a number to be called back on. key: of the prompt; tries: wrong numbers so far."""
         gather = Gather(
             input="dtmf",
             num_digits=15,

@@ -1,4 +1,4 @@
-"""Every request of Twilio passes here: verify it, call its handler, store the receipt, commit, answer."""
+"""The path of a webhook: verify the signature, call the handler, store the receipt, commit, answer."""
 
 import functools
 import logging
@@ -151,7 +151,8 @@ def _failed() -> Response:
 
 
 def _about_nothing(name: str) -> Response:
-    """The answer to a request about a row that does not exist: a mobile is hung up; a caller gets the fallback."""
+    """The answer when the row does not exist: hang up a consultant's leg; 404 for a caller, so that Twilio uses the
+    fallback."""
     if name.startswith(("leg", "callback")):
         return Response(_HANG_UP, 200, content_type="text/xml; charset=utf-8")
     return Response("", 404, content_type="text/plain")

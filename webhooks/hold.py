@@ -82,7 +82,7 @@ def choice(request: TwilioRequest, call_id: int) -> Answer:
         return _request_callback(request, tx, call)
     if key in (CALLBACK, MESSAGE):  # consultants are not called back, but may leave a message
         _end_wait(tx, call)
-        hunting.promise_callback(tx, call, "voicemail")
+        hunting.store_promised_time(tx, call, "voicemail")
         if call.stage == Stage.HUNTING:
             call.go_to(Stage.OFFERING, tx.now)
         return CallerDocument(request, tx, call).offer_message(asked=True)
@@ -98,7 +98,7 @@ def choice(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<int:call_id>/keyed", name="keyed")
 def keyed(request: TwilioRequest, call_id: int) -> Answer:
-    """A caller who withholds the number has keyed one in."""
+    """The caller has keyed in a number to be called back on."""
     tx, call = lock_call(request, call_id)
     if call.stage != Stage.KEYING:
         return current_document(request, tx, call)
@@ -107,7 +107,7 @@ def keyed(request: TwilioRequest, call_id: int) -> Answer:
     refused = why_not_promised(number, countries, own_numbers(tx.session))
     if refused is None and number is not None:
         call.key_number(number)
-        hunting.promise_callback(tx, call, "requested")
+        hunting.store_promised_time(tx, call, "requested")
         # Stored before it is confirmed: a caller who hangs up while it is read back is still called back.
         return CallerDocument(request, tx, call).read_number_back(tries=count(request.query.get("tries"), NUMBER_TRIES))
     return _ask_number_again(request, tx, call, "number_wrong" if number is None else "number_refused")
@@ -130,14 +130,14 @@ def checked(request: TwilioRequest, call_id: int) -> Answer:
     asked, tries = count(request.query.get("asked"), TIMES_READ_BACK), count(request.query.get("tries"), NUMBER_TRIES)
     if key != RIGHT and asked < TIMES_READ_BACK:
         return CallerDocument(request, tx, call).read_number_back(tries=tries, asked=asked)
-    hunting.promise_callback(tx, call, "requested")
+    hunting.store_promised_time(tx, call, "requested")
     call.go_to(Stage.CONFIRMING, tx.now)
     return CallerDocument(request, tx, call).callback_noted(name_number=key != RIGHT)
 
 
 @webhook("/webhooks/call/<int:call_id>/talked", name="talked")
 def talked(request: TwilioRequest, call_id: int) -> Answer:
-    """The action of the caller's `<Dial>`: the conference ended and the caller is still on the line.
+    """The action of the caller's `<Dial>`: the conference ended, or the caller has hung up.
 
     Twilio also requests it when a redirect interrupts the conference (docs/twilio.md). The stored leg is then still
     live, and nothing changes.
@@ -209,7 +209,7 @@ def _end_dial_if_over(request: TwilioRequest, tx: CallTransaction, call: Call) -
 
 def _status_prompt(tx: CallTransaction, call: Call) -> str | None:
     """The prompt for a caller for whom all colleagues are on the telephone; None when that is not so."""
-    if not call.places or call.tier_ends_at is not None or not hunting.all_colleagues_talk(tx, call):
+    if not call.places or call.tier_ends_at is not None or not hunting.all_are_occupied(tx, call):
         return None
     return "all_talking_first" if hunting.is_first_in_line(tx, call) else "all_talking"
 
@@ -237,7 +237,7 @@ def _request_callback(request: TwilioRequest, tx: CallTransaction, call: Call) -
         call.go_to(Stage.KEYING, tx.now)
         return CallerDocument(request, tx, call).ask_number("ask_number" if number is None else "number_refused")
     call.want_callback()
-    hunting.promise_callback(tx, call, "requested")
+    hunting.store_promised_time(tx, call, "requested")
     call.go_to(Stage.CONFIRMING, tx.now)
     return CallerDocument(request, tx, call).callback_noted()
 

@@ -23,8 +23,8 @@ _READ = select(_TABLE.c.status, _TABLE.c.body).where(_TABLE.c.key == bindparam("
 def receipt_key(path: str, query: str, params: Iterable[tuple[str, str]]) -> str:
     """The key of one request.
 
-    It is a hash of the path, the query and the parameters. Twilio's idempotency token is not sent with every request.
-    Addresses that Twilio may request again in one call carry a turn number, so equal requests are repeats.
+    It is a hash of the path, the query and the parameters: two requests in which these are equal are one, repeated. A
+    turn number keeps the documents of a call apart. Twilio's idempotency token is not sent with every request.
     """
     text = "\n".join([path, query, *(f"{name}={value}" for name, value in sorted(params))])
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The webhooks that are configured for a line's number at Twilio: a call begins, ends, or an address failed."""
+"""The voice webhooks of a line's number: a call begins, a call ends, or an address failed."""
 
 import logging
 from datetime import datetime, timedelta
@@ -148,7 +148,7 @@ def _continue_call(office: Office) -> str:
 def _document_after_failure(request: TwilioRequest, tx: CallTransaction, call: Call, failed: str) -> VoiceResponse:
     """The document in place of a failed one. failed: the last part of the failed address.
 
-    A caller is never sent back to a failed address that takes messages: the same words would repeat while it fails.
+    If the failed address takes messages, the caller is not sent to it again: it would fail in a loop.
     """
     if failed == "resume":
         call.note_redirect_over()

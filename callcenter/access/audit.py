@@ -1,4 +1,4 @@
-"""Who saw, heard or changed what? One line per deed, without numbers or names of callers."""
+"""The audit log: one row each time somebody saw, heard or changed something. No callers' numbers or names."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What all operations of the API share: authentication, validation of the input, one transaction, and the response."""
+"""The common path of all API operations: authentication, validation of the input, one transaction, and the response."""
 
 import functools
 import re

@@ -30,7 +30,7 @@ def listened(session: Session, voicemail_id: int, who: str, by: str, now: dateti
 
 
 def mark_heard(session: Session, voicemail_id: int, who: str, by: str, now: datetime) -> None:
-    """Somebody marks the message as heard, or as one that need not be: a lost message never can be heard."""
+    """Mark the message as heard without playing it, for example because its sound is lost. who, by: as `listened`."""
     if _mark(session, voicemail_id, who, now):
         audit(session, now, by, "voicemail_ticked", f"voicemail:{voicemail_id}")
 

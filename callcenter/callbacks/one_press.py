@@ -111,7 +111,7 @@ def press(session: Session, rota: Rota, callback_id: int, consultant: str, now: 
         session.flush()  # a callback has one attempt at a time
     _check(session, rota, callback, consultant, now)
     until = now + timedelta(seconds=PLACE_WITHIN_S + RING_CONSULTANT_S + GRACE_S)
-    mobile_is_free = claims.one_per_mobile(session, rota, [consultant], now)
+    mobile_is_free = claims.lock_free_mobiles(session, rota, [consultant], now)
     if not mobile_is_free or not claims.reserve(session, consultant, claims.callback_key(callback_id), until, now):
         raise DiallingRefused("on_call")
     attempt = _insert(session, callback_id, consultant, until, now, by)

@@ -1,4 +1,4 @@
-"""Makes a callback for a caller whom nobody helped, joins a live one, and resolves it when the caller is helped."""
+"""Stores a callback for a caller who was not helped, or updates the open one; closes it when the caller is helped."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,9 +27,9 @@ from callcenter.storage.totals import add, count
 class Promise:
     """A caller to ring back.
 
-    number: E.164, None for a message without one; preferred: the caller's own consultant; due_at: the time (UTC) that
-    the line told the caller, where it told one; dialled: the consultant whom the caller had rung directly; left_by: the
-    consultant who left the message, which is for a colleague; left_at: when the caller left us (UTC), None for now.
+    number: E.164, None for a message without one; preferred: the caller's own consultant; due_at: the time (UTC)
+    promised to the caller, if any; dialled: the consultant whom the caller had rung directly; left_by: the consultant
+    who left the message, which is for a colleague; left_at: when the caller's call ended (UTC), None for now.
     """
 
     line_id: int

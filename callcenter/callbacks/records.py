@@ -30,8 +30,8 @@ QUEUED, RINGING_CONSULTANT, RINGING_CALLER, TALKING, ENDED = ATTEMPT_STATES = (
 class Callback(Base):
     """A promise to ring a caller back.
 
-    Its state, owner and due time change by the methods below, on a row that the transaction has locked. Only the
-    statements that decide a race (owners.py, reminders.py) update the table itself.
+    Its state, owner and due time change by the methods below, on a row that the transaction has locked. Statements in
+    owners.py, reminders.py, `privacy` and web/mine/queries.py update the table itself.
     """
 
     __tablename__ = "callback"
@@ -56,7 +56,7 @@ class Callback(Base):
     priority: Mapped[int] = mapped_column(default=0)  # how often the caller rang again since
     created_at: Mapped[datetime] = mapped_column(index=True)
     created_by: Mapped[str | None] = mapped_column(String(100))  # for one made by hand
-    asked_at: Mapped[datetime | None]  # when the last of its callers left us; None: created_at
+    asked_at: Mapped[datetime | None]  # when the last call that made or joined it ended; None: created_at
     due_at: Mapped[datetime] = mapped_column(index=True)
     appointment_at: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime | None]
@@ -136,7 +136,7 @@ class Callback(Base):
         self.set_due(due_by)
 
     def set_attempts(self, attempts: int) -> None:
-        """Set how many attempts have a result. It is then no longer about to be closed."""
+        """Set the number of attempts with a result. A planned closing is cancelled."""
         self.attempts = attempts
         self.closes_as = None
 
@@ -153,7 +153,7 @@ class Callback(Base):
         self.next_attempt_at = None
 
     def join_message(self) -> None:
-        """It has a message now, of which Twilio told us only after the call."""
+        """It has a message now, which Twilio reported only after the call."""
         self.reason = stronger_reason(self.reason, "voicemail")
         self.stop_waiting()
 
@@ -173,7 +173,7 @@ class Callback(Base):
         self.stop_waiting()
 
     def close_once_heard(self, verb: Verb) -> None:
-        """It is done, but stays live until its messages are heard; `verb` closes it then."""
+        """Close it with `verb` as soon as its messages are heard; until then it stays live."""
         if self.state == "open" and self.owner is not None:
             self.start_work()
         self.closes_as = verb
@@ -196,7 +196,7 @@ class Callback(Base):
         self.question_to, self.question_at = consultant, now
 
     def stop_waiting(self) -> None:
-        """It is no longer about to be closed: it waits for no message to be heard and for no consultant's answer."""
+        """Cancel a planned closing: it waits for no message to be heard and for no consultant's answer."""
         self.closes_as = self.question_to = self.question_at = None
 
     def erase_caller(self, *, keep_name: bool) -> None:

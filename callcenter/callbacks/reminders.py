@@ -48,8 +48,8 @@ class Round:
 Send = Callable[[Round], int]
 
 _NOW, _SOON = instant("now"), instant("soon")
-# Live callbacks that still need a message of each kind. One that only waits until a message is heard has been rung, so
-# it is neither nearly due nor overdue.
+# Live callbacks for which each kind of text must still be sent. Those that wait only for a voicemail to be heard need
+# none when they are nearly due or overdue.
 _IS_NEW = and_(Callback.notified_at.is_(None), Callback.due_at > _NOW)
 _IS_NEARLY_DUE = and_(
     TO_RING,

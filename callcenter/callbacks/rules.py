@@ -16,11 +16,11 @@ Reason = Literal["missed", "abandoned", "voicemail", "requested", "closed", "rec
 Result = Literal["reached", "no_answer", "voicemail", "wrong_number", "not_made"]
 
 STATES: tuple[State, ...] = ("open", "claimed", "reached", "unreachable", "cancelled", "resolved")
-# A live callback still has to be made.
+# States in which the caller still has to be called back, or a message still has to be heard.
 LIVE: tuple[State, ...] = ("open", "claimed")
 
 # claim: the owner starts work on it; give: it goes to another owner, who has not started yet; give_up: after the
-# policy's number of attempts; resolve: the caller reached us first.
+# policy's number of attempts; resolve: the caller rang again and was helped before we called back.
 _FROM_LIVE: Mapping[Verb, State] = {
     "claim": "claimed",
     "give": "open",
@@ -60,7 +60,7 @@ RANG_ENOUGH_S = 10.0
 
 
 def is_live(state: str) -> bool:
-    """Whether a callback in this state still has to be made."""
+    """Whether a callback in this state is live, so not closed."""
     return state in LIVE
 
 
@@ -192,8 +192,8 @@ class Outstanding:
 def is_resolved_by_call(asked_at: datetime, outstanding: Outstanding, came_in_at: datetime) -> bool:
     """Whether an answered call resolves a callback to the same number. One number may serve a whole school.
 
-    asked_at: when the last caller of the callback left us. A caller who left after this call came in is somebody else.
-    A caller who left before it, but with a message or a request by key, still waits for an answer to that.
+    asked_at: when the last call that made or joined the callback ended. If that is after this call came in, it was
+    somebody else's call. After a message or a request by key, the caller still waits for an answer to that.
     """
     return asked_at < came_in_at and not outstanding
 

@@ -1,6 +1,7 @@
 """The row of one inbound call, and the methods that change it.
 
-Nothing else assigns its columns (tests/unit/test_calls_change_by_verbs.py). Illegal changes of stage raise.
+No other file assigns its attributes (tests/unit/test_calls_change_by_verbs.py). UPDATE statements in `routing` and
+`privacy` change some columns too. Illegal changes of stage raise.
 """
 
 from collections.abc import Collection, Iterable
@@ -36,7 +37,7 @@ class Call(Base):
     call_sid: Mapped[str] = mapped_column(String(64), unique=True)
     line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
     from_number: Mapped[str | None] = mapped_column(String(20))  # E.164, NULL when withheld
-    keyed_number: Mapped[str | None] = mapped_column(String(20))  # keyed in by a caller who withholds the number
+    keyed_number: Mapped[str | None] = mapped_column(String(20))  # keyed in by the caller for a callback
     group: Mapped[str] = mapped_column(String(16))  # school, partner, parent, youth, unknown
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     caller_name: Mapped[str | None] = mapped_column(
@@ -136,11 +137,11 @@ class Call(Base):
         """Twilio sent an event of this call."""
         self.last_event_at = now
 
-    def set_due(self, at: datetime | None) -> None:
+    def advance_at(self, at: datetime | None) -> None:
         """Have the clock advance this call at an instant (UTC). None: only an event advances it."""
         self.next_due_at = at
 
-    def set_due_by(self, at: datetime) -> None:
+    def advance_by(self, at: datetime) -> None:
         """Have the clock advance this call at this instant (UTC) or earlier."""
         self.next_due_at = min(self.next_due_at, at) if self.next_due_at else at
 
@@ -178,7 +179,7 @@ class Call(Base):
         """Prolong the present tier until an instant (UTC), within the cap."""
         if self.tier_ends_at is not None and self.deadline_at is not None:
             self.tier_ends_at = min(max(self.tier_ends_at, until), self.deadline_at)
-            self.set_due_by(self.tier_ends_at)
+            self.advance_by(self.tier_ends_at)
 
     def offer_to(self, consultants: Collection[str]) -> None:
         """Store that these consultants are rung; each is rung once in a hunt."""

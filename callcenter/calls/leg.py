@@ -1,7 +1,8 @@
 """The row of a leg, our call to one consultant's mobile, and the methods that change it.
 
-Nothing else assigns its columns (tests/unit/test_calls_change_by_verbs.py). Events may come late, twice or in another
-order: each method ignores what does not move the leg forward. `routing.ringing` adds the claim on the consultant."""
+No other file assigns its attributes (tests/unit/test_calls_change_by_verbs.py). An UPDATE statement in
+`routing.effects` changes some columns too. Events may come late, twice or in another order. Some methods ignore those;
+the callers of the others check first. `routing.ringing` adds the claim on the consultant."""
 
 from datetime import datetime, timedelta
 
@@ -36,7 +37,8 @@ class Leg(Base):
     tier: Mapped[str] = mapped_column(String(32))
     kind: Mapped[str] = mapped_column(String(8), default="rest")  # rest: created by REST; dial: <Dial><Number>
     leg_sid: Mapped[str | None] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(16))  # queued, placed, ringing, screening, joined, ended
+    # queued, placed, doubted, ringing, screening, joined, cancelling, ended
+    state: Mapped[str] = mapped_column(String(16))
     offered_at: Mapped[datetime]
     ring_timeout_s: Mapped[int]
     initiated_at: Mapped[datetime | None]
@@ -125,7 +127,7 @@ class Leg(Base):
 
     @property
     def is_doubted(self) -> bool:
-        """Whether it is unknown if Twilio created this leg: there was no answer, no event, and no entry in its list."""
+        """Whether it is unknown if Twilio created this leg: no answer, no event, and its list did not settle it."""
         return self.result is None and self.state == DOUBTED
 
     @property

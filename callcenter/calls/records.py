@@ -34,7 +34,7 @@ class Voicemail(Base):
     duration_s: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(16))  # announced, stored, lost, erased
-    heard_at: Mapped[datetime | None]  # when somebody of the office played it, or marked it as dealt with
+    heard_at: Mapped[datetime | None]  # when somebody of the office played it or marked it as heard
     heard_by: Mapped[str | None] = mapped_column(String(100))  # a consultant's code, else the login's or token's name
     deleted_at_twilio_at: Mapped[datetime | None]
 

@@ -13,7 +13,7 @@ class Stage(StrEnum):
     TALKING = "talking"
     SURVEYING = "surveying"
     OFFERING = "offering"  # heard that nobody can answer, or that the office is closed; may choose
-    KEYING = "keying"  # keys in a number, because it is withheld
+    KEYING = "keying"  # keys in a number, because we have none that we may call back
     RECORDING = "recording"
     CONFIRMING = "confirming"  # hears the confirmation of the message or callback
     ENDED = "ended"

@@ -65,7 +65,7 @@ _RELEASE = Prepared(_FREED)
 _LEG = table_of(Leg).c
 # A consultant may be rung a second time for the same call. The late end of the first leg must not free the claim of the
 # second.
-_RELEASE_LEG = Prepared(
+_RELEASE_AFTER_LEG = Prepared(
     _FREED.where(
         ~exists().where(
             _LEG.call_id == bindparam("call"),
@@ -148,16 +148,16 @@ def claim(
     """Claim the free ones of these consultants for the call `key`, and count an offer for each.
 
     Returns the claimed ones, each with the id of its future leg, or None on SQLite (`NextId`). until: when the claim
-    expires, UTC; if_nobody_waits: claim nobody while another caller waits, which saves a new call a query. Rows that
-    another transaction has locked are being claimed and are skipped without waiting.
+    expires, UTC; if_nobody_waits: claim nobody while another caller waits; a new call then needs no query for waiting
+    calls. Rows that another transaction has locked are being claimed and are skipped without waiting.
     """
     wanted = numbered("code", codes)
     values = {**wanted, "key": key, "until": until, "now": now}
     return dict(_claim_of(len(wanted), if_nobody_waits)(session.connection(), values))
 
 
-def one_per_mobile(session: Session, rota: Rota, codes: Sequence[str], now: datetime) -> list[str]:
-    """Remove the consultants whose shared mobile is in use, and all but the first of several who share a mobile.
+def lock_free_mobiles(session: Session, rota: Rota, codes: Sequence[str], now: datetime) -> list[str]:
+    """These consultants without those whose shared mobile is in use; of several with one mobile, only the first.
 
     To be called in the transaction that claims them, just before the claim. It reads nothing when no mobile is shared.
     The states of all consultants who share a mobile are locked, so that two claims cannot both succeed. A transaction
@@ -224,10 +224,10 @@ def release(session: Session, code: str, key: str) -> None:
     _RELEASE(session.connection(), {"consultant": code, "key": key})
 
 
-def release_leg(session: Session, leg: Leg, key: str) -> None:
+def release_after_leg(session: Session, leg: Leg, key: str) -> None:
     """Free the consultant of a leg that ended without a talk, unless the call rings the same mobile again."""
     values = {"consultant": leg.consultant, "key": key, "call": leg.call_id, "leg": leg.id}
-    _RELEASE_LEG(session.connection(), values)
+    _RELEASE_AFTER_LEG(session.connection(), values)
 
 
 def end_talk(session: Session, code: str, key: str, now: datetime, wrap_up_s: int) -> None:

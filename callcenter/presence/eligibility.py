@@ -37,10 +37,10 @@ class PersonState(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Whether a consultant may be rung. in_wrap_up: then only in the last tier; paused: see `with_floor`.
+    """Whether a consultant may be rung. in_wrap_up: may be rung in the last tier only; paused: `apply_pauses` decides.
 
-    why_not: `not_planned`, `busy`, `break`, `away`, `on_call`, `reserved`, `paused` or `wrap_up`. Somebody may be
-    eligible with the last two. until: the UTC instant at which that ends by itself.
+    why_not: `not_planned`, `busy`, `break`, `away`, `on_call`, `reserved`, `paused` or `wrap_up`. The last two do not
+    exclude `eligible`. until: when `why_not` ends by itself (UTC).
     """
 
     eligible: bool
@@ -87,7 +87,7 @@ def presence_end(
 def standing(person: PersonState, duty_until: datetime | None, t: datetime) -> Standing:
     """Whether a person may be rung at an instant. duty_until: the end of the current duty, None when not on duty.
 
-    A paused person is eligible here; `with_floor` applies pauses, which depend on the others.
+    A paused person is eligible here; `apply_pauses` applies pauses, which depend on the others.
     """
     if duty_until is None or duty_until <= t:
         return Standing(False, why_not="not_planned")
@@ -106,7 +106,7 @@ def standing(person: PersonState, duty_until: datetime | None, t: datetime) -> S
     return Standing(True)
 
 
-def with_floor(standings: Mapping[str, Standing], min_available: int) -> dict[str, Standing]:
+def apply_pauses(standings: Mapping[str, Standing], min_available: int) -> dict[str, Standing]:
     """The standings with pauses applied.
 
     Paused people are not eligible, unless fewer than `min_available` eligible people would remain. Then they stay
@@ -119,7 +119,10 @@ def with_floor(standings: Mapping[str, Standing], min_available: int) -> dict[st
 
 
 def may_ring(place: Standing, *, last_tier: bool) -> bool:
-    """Whether somebody may be rung in a tier. Somebody in wrap-up may be rung in the last tier of people only."""
+    """Whether somebody may be rung in a tier. During wrap-up that is so only if no later tier could ring this person.
+
+    last_tier: no later tier could.
+    """
     return place.eligible and (last_tier or not place.in_wrap_up)
 
 
@@ -127,7 +130,7 @@ def eligibility(
     people: Mapping[str, PersonState], duty_until: Mapping[str, datetime], t: datetime, policy: Presence
 ) -> dict[str, Standing]:
     """Everybody's standing, with pauses applied. duty_until: the end of duty of everybody on duty."""
-    return with_floor(
+    return apply_pauses(
         {code: standing(person, duty_until.get(code), t) for code, person in people.items()}, policy.min_available
     )
 

@@ -9,7 +9,7 @@ from callcenter.storage.base import Base
 
 
 class ConsultantState(Base):
-    """The changing state of one consultant. Instants in it are compared when they are read; no job ends a state."""
+    """The changing state of one consultant. Nothing clears a state that has ended: readers compare its end with now."""
 
     __tablename__ = "consultant_state"
 

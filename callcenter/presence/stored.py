@@ -20,7 +20,7 @@ _STORE_BACK = prepared_upsert(
 )
 
 
-def set_presence(
+def store_presence(
     session: Session, rota: Rota, code: str, state: State, until: datetime | None, now: datetime
 ) -> datetime | None:
     """Store a consultant's presence. Returns the instant at which it ends by itself (UTC; None for available).

@@ -1,4 +1,4 @@
-"""Who is on duty, at an instant or between two, and where too few people are. Results are cached by local day."""
+"""Computes duty at an instant or over a period, and the gaps in it. Results are cached by local day."""
 
 from datetime import date, datetime, timedelta
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-# Minutes since 1970-01-01T00:00Z. Every rule starts and ends on a whole minute, so integers are exact and fast.
+# Minutes since 1970-01-01T00:00Z, from the first one to before the second.
 Span = tuple[int, int]
 Spans = list[Span]
 

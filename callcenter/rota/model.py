@@ -56,7 +56,9 @@ class Consultant:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A weekly row. days: 0 is Monday; start, end: wall-clock minutes of the start day, more than 1440 after midnight.
+    """A weekly row. days: 0 is Monday.
+
+    start, end: wall-clock minutes from the start day's midnight; an end on the next day is above 1440.
 
     every, anchor: the row applies every so many weeks, counted from the week of this Monday.
     """
@@ -116,7 +118,7 @@ class RotaException:
 
 @dataclass(frozen=True, slots=True)
 class CaseloadRow:
-    """The consultant that a school (establishment or BRIN code) or a municipality is used to."""
+    """The consultant assigned to a school (establishment or BRIN code) or a municipality."""
 
     school: str
     municipality: str
@@ -262,7 +264,7 @@ class Rota:
         return zone
 
     def preferred_consultant(self, school: str | None, brin: str | None, municipality: str | None) -> str | None:
-        """The consultant a school is used to, or None: by its own row, else its BRIN's, else its municipality's.
+        """A school's assigned consultant, or None: by its own row, else its BRIN's, else its municipality's.
 
         school: establishment code; brin: institution code; municipality: name in any letter case.
         """

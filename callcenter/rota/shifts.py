@@ -1,4 +1,4 @@
-"""Who is planned: weekly shifts and exceptions as sets of UTC minutes (docs/rota-rules.md, "Who is planned")."""
+"""Computes the planned UTC minutes of each person from shifts and exceptions (docs/rota-rules.md, "Who is planned")."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Handles the events of a consultant's leg: pick-up, accept, refuse, connect, status and end."""
+"""Handles the events of a consultant's leg, and the caller's joining of the conference."""
 
 from datetime import datetime
 
@@ -40,12 +40,12 @@ def pick_up(tx: CallTransaction, call: Call, leg: Leg) -> bool:
         return False
     leg.screen()
     assert leg.picked_up_at is not None
-    call.set_due_by(leg.picked_up_at + PATIENCE)
+    call.advance_by(leg.picked_up_at + PATIENCE)
     return True
 
 
 def accept(tx: CallTransaction, call: Call, leg: Leg) -> bool:
-    """The consultant pressed 1. Returns True for the first consultant, also when repeated; False when too late."""
+    """The consultant pressed 1. Returns whether this consultant has the call; a repeat gets the same answer."""
     if not _take(tx, call, leg):
         if leg.accepted_at is not None:
             return True

@@ -25,10 +25,10 @@ from callcenter.storage.base import JsonRow, NextId, table_of
 from callcenter.storage.rows import insert_row, new_row
 from callcenter.storage.statements import Prepared
 
-# No switchboard makes more calls at once from one number. Further calls may only leave a message.
+# No switchboard makes more calls at once from one number. Further callers are only offered a message.
 AT_ONCE_FROM_ONE_NUMBER = 8
-# A call that is first reported by its end began at most this much before its computed start: Twilio waits 15 s for an
-# address, and the reported duration does not include time before the call was answered.
+# If only the end is reported, the start is the end minus the duration, or up to this much earlier: the duration leaves
+# out the time before Twilio answers the call, which waits up to 15 s for an address.
 BEGAN_WITHIN = timedelta(seconds=20)
 # Twilio's call list has a resolution of one second.
 LISTED_WITHIN = timedelta(seconds=1)
@@ -84,17 +84,21 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class _Incoming:
-    """A call as Twilio reports it, with the stored data on its line and its caller."""
+    """A call as Twilio reports it, with the stored data on its line and its caller.
+
+    call_id: for the new row, None on SQLite; known_id: of the row, if the call is stored already; contacts: those with
+    the caller's number.
+    """
 
     line_id: int
     line_number: str
     call_id: int | None
     sid: str
-    known: int | None
+    known_id: int | None
     caller: str | None
     from_a_line: bool
     forwarded_from: str | None
-    behind: Sequence[KnownContact]
+    contacts: Sequence[KnownContact]
     blocked: bool
     too_many: bool
 
@@ -104,10 +108,10 @@ def arrive(tx: CallTransaction, params: Mapping[str, str]) -> Arrived:
     incoming = _incoming(tx, params)
     if incoming is None:
         return Arrived(None)
-    if incoming.known is not None:
-        return Arrived(locked_call(tx, incoming.known), known=True)
+    if incoming.known_id is not None:
+        return Arrived(locked_call(tx, incoming.known_id), known=True)
     whose = _classify(tx, incoming, tx.now, tx.now)
-    call = _new_call(tx, incoming, whose)
+    call = _unstored_call(tx, incoming, whose)
     if incoming.blocked or whose.own_leg:
         outcome.reject(tx, call)
         insert_row(tx.session, tx.batch, call)
@@ -142,12 +146,12 @@ def adopt(
     incoming = _incoming(tx, params)
     if incoming is None:
         return None
-    if incoming.known is not None:
-        return locked_call(tx, incoming.known)
+    if incoming.known_id is not None:
+        return locked_call(tx, incoming.known_id)
     until = at + LISTED_WITHIN if at else ended_at or tx.now
     since = at - LISTED_WITHIN if at else until - _lasted(params) - BEGAN_WITHIN
     whose = _classify(tx, incoming, since, until)
-    call = _new_call(tx, incoming, whose, received_at=at)
+    call = _unstored_call(tx, incoming, whose, received_at=at)
     if whose.own_leg:
         outcome.reject(tx, call)
     else:
@@ -159,7 +163,7 @@ def adopt(
 def begin_message(tx: CallTransaction, call: Call) -> None:
     """Let the caller leave a message at once, without a hunt."""
     call.offer_message(tx.now)
-    hunting.promise_callback(tx, call, hunting.later_reason(tx))
+    hunting.store_promised_time(tx, call, hunting.later_reason(tx))
 
 
 def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | None:
@@ -170,7 +174,7 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
     rows = _INCOMING(tx.session.connection(), values)
     if not rows or not sid:
         return None
-    (line_id, line_number, known, blocked, at_once, from_line, call_id, version, digest), states, _ = rows[0]
+    (line_id, line_number, known_id, blocked, at_once, from_line, call_id, version, digest), states, _ = rows[0]
     tx.use_version(version, digest)
     tx.use_states(states)
     return _Incoming(
@@ -178,7 +182,7 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
         line_number,
         call_id,
         sid,
-        known,
+        known_id,
         caller,
         from_line > 0,
         caller_number(params.get("ForwardedFrom")),
@@ -208,11 +212,13 @@ def _lasted(params: Mapping[str, str]) -> timedelta:
     return timedelta(seconds=int(seconds) if seconds.isdecimal() else 0)
 
 
-def _new_call(tx: CallTransaction, incoming: _Incoming, whose: WhoseCall, received_at: datetime | None = None) -> Call:
+def _unstored_call(
+    tx: CallTransaction, incoming: _Incoming, whose: WhoseCall, received_at: datetime | None = None
+) -> Call:
     """A new `Call`, not stored and without a stage. received_at: when it arrived (UTC), if before now."""
     at = received_at or tx.now
     by_number = not whose.own_leg and whose.staff is None and whose.number is not None
-    identity = identify(whose.number, incoming.behind if by_number else [])
+    identity = identify(whose.number, incoming.contacts if by_number else [])
     contact = identity.contact
     named = contact or (identity.contacts[0] if identity.contacts else None)
     colleague = tx.rota.consultants[whose.staff] if whose.staff and tx.rota else None

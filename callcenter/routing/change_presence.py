@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from callcenter.calls.leg import Leg
 from callcenter.calls.stages import LegResult
 from callcenter.presence.eligibility import State
-from callcenter.presence.stored import set_presence
+from callcenter.presence.stored import store_presence
 from callcenter.rota.model import Rota
 from callcenter.routing.ringing import stop_ringing
 from callcenter.routing.transaction import CallTransaction, locked_leg
@@ -17,11 +17,11 @@ from callcenter.routing.transaction import CallTransaction, locked_leg
 def change_presence(
     session: Session, rota: Rota, code: str, state: State, until: datetime | None, now: datetime
 ) -> datetime | None:
-    """Store a consultant's presence, as `set_presence` does. For `away`, legs that ring the mobile are cancelled, which
-    does not count as a refusal. Raises as `set_presence`; not committed."""
+    """Store a consultant's presence, as `store_presence` does. For `away`, legs that ring the mobile are cancelled,
+    which does not count as a refusal. Raises as `store_presence`; not committed."""
     if state == "away":
         _cancel_ringing_legs(session, code, now)  # lock order: calls before the states of consultants
-    return set_presence(session, rota, code, state, until, now)
+    return store_presence(session, rota, code, state, until, now)
 
 
 def _cancel_ringing_legs(session: Session, code: str, now: datetime) -> None:

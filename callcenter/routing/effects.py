@@ -187,9 +187,9 @@ class FindLeg(SingleOrderEffect):
                 hang_up(tx, call, leg)
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        """Mark the leg as doubted: it takes no place in its tier, and the consultant stays claimed.
+        """Mark the leg as doubted, so that another mobile may ring; the consultant's claim stays.
 
-        If this process was down, events may have been missed: then the leg is assumed to ring.
+        Not after a worker died: events may be lost, and the leg is assumed to ring.
         """
         if order.payload.get("was_away"):
             return

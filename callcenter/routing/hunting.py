@@ -36,7 +36,7 @@ SHORTEST_RING_S = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class HuntResult:
     """The result of one step of a hunt: the decision to record, if any, and the consultants claimed to be rung.
 
     title, reasons: of the decision record; tier: its name; ring_s: seconds to ring.
@@ -60,7 +60,7 @@ def advance(tx: CallTransaction, call: Call) -> None:
         carry_out(tx, call, take_move(tx, call, legs))
 
 
-def take_move(tx: CallTransaction, call: Call, legs: list[Leg]) -> Move:
+def take_move(tx: CallTransaction, call: Call, legs: list[Leg]) -> HuntResult:
     """Decide the next move, claim the consultants to be rung, and change the call. `carry_out` orders the ringing.
 
     The call need not be stored yet. legs: its live legs.
@@ -76,7 +76,7 @@ def take_move(tx: CallTransaction, call: Call, legs: list[Leg]) -> Move:
             return _wait(tx, call, move, legs, view)
         if isinstance(move, TakeMessage):
             give_up(tx, call, legs)
-            return Move(f"message: {move.reason}", view.plan.reasons(None))
+            return HuntResult(f"message: {move.reason}", view.plan.reasons(None))
         taken = _claim(tx, call, move, view)
         if taken is not None:
             return taken
@@ -85,7 +85,7 @@ def take_move(tx: CallTransaction, call: Call, legs: list[Leg]) -> Move:
         view = View(tx, call, missed)
 
 
-def carry_out(tx: CallTransaction, call: Call, move: Move, line_number: str | None = None) -> None:
+def carry_out(tx: CallTransaction, call: Call, move: HuntResult, line_number: str | None = None) -> None:
     """Record the decision of a move and order the ringing. line_number: of the call's line, None to read it."""
     if move.title is not None:
         record_decision(tx, call, move.title, move.reasons)
@@ -127,7 +127,7 @@ class View:
         return self.plan.candidates(tier)
 
     def free_at(self) -> Sequence[datetime | None]:
-        """The instants at which those consultants come free; None where that depends on an event."""
+        """When each consultant of `free_later` comes free (UTC); None where that depends on an event."""
         return list(self.free_later.values())
 
 
@@ -141,8 +141,8 @@ def advance_and_redirect(tx: CallTransaction, call: Call) -> None:
 def dial_next(tx: CallTransaction, call: Call) -> tuple[int, str, int] | None:
     """Choose the next consultant for the caller's own <Dial>, while REST is down.
 
-    Returns the leg's id, the mobile (E.164) and the seconds to ring. Returns None when a mobile still rings or somebody
-    may come free: then the caller waits. Also returns None when nobody is left: then the call offers a message.
+    Returns the leg's id, the mobile (E.164) and the seconds to ring. Returns None to wait while a mobile rings or
+    somebody may come free, and after `give_up` when nobody is left.
     """
     assert tx.rota is not None
     assert call.deadline_at is not None
@@ -224,7 +224,7 @@ def _plan(tx: CallTransaction, call: Call, missed: frozenset[str] = frozenset())
     return (plan.without(missed) if missed else plan), waiting is not None
 
 
-def all_colleagues_talk(tx: CallTransaction, call: Call) -> bool:
+def all_are_occupied(tx: CallTransaction, call: Call) -> bool:
     """Whether every available consultant is on the telephone or being rung."""
     assert tx.rota is not None
     states, _ = tx.states_and_waiting()
@@ -252,7 +252,7 @@ def give_up(tx: CallTransaction, call: Call, legs: list[Leg]) -> None:
     """End the hunt without an answer: stop the mobiles and let the caller leave a message or key in a number."""
     stop_ringing(tx, call, legs, LegResult.NO_ANSWER)
     call.offer_message(tx.now, stage=Stage.OFFERING if call.from_number else Stage.KEYING)
-    promise_callback(tx, call, later_reason(tx))
+    store_promised_time(tx, call, later_reason(tx))
 
 
 def later_reason(tx: CallTransaction) -> str:
@@ -262,9 +262,9 @@ def later_reason(tx: CallTransaction) -> str:
     return "voicemail" if policy and policy.voicemail_min > policy.missed_min else "missed"
 
 
-def promise_callback(tx: CallTransaction, call: Call, reason: str) -> None:
-    """Store the time that the caller is promised. It is counted from the end of the longest message, so that the
-    callback's due time is never later than the promise."""
+def store_promised_time(tx: CallTransaction, call: Call, reason: str) -> None:
+    """Store the time promised to the caller; the callback is created at the end of the call. It counts from the longest
+    message's end, so that the callback's due time is never later than the promise."""
     if tx.rota is not None:
         call.promise(due_at(tx.rota, reason, tx.now + STILL_SPEAKING))
 
@@ -300,7 +300,7 @@ def _hunt(call: Call, legs: list[Leg], tiers: Sequence[Tier], now: datetime) -> 
     )
 
 
-def _wait(tx: CallTransaction, call: Call, move: Wait, legs: list[Leg], view: View) -> Move:
+def _wait(tx: CallTransaction, call: Call, move: Wait, legs: list[Leg], view: View) -> HuntResult:
     """Wait until the next event or instant. After the last tier, the decision names those for whom the caller waits."""
     assert tx.rota is not None
     assert call.deadline_at is not None
@@ -312,10 +312,10 @@ def _wait(tx: CallTransaction, call: Call, move: Wait, legs: list[Leg], view: Vi
     looks = [leg.picked_up_at + PATIENCE for leg in legs if leg.is_screening and leg.picked_up_at]
     if call.tier_ends_at is not None:
         looks.append(call.tier_ends_at)
-    call.set_due(min([move.until, call.deadline_at, *(at for at in looks if at > tx.now)]))
+    call.advance_at(min([move.until, call.deadline_at, *(at for at in looks if at > tx.now)]))
     if begins and view.free_later:
-        return Move("wait", view.plan.reasons(None, view.free_later))
-    return Move()
+        return HuntResult("wait", view.plan.reasons(None, view.free_later))
+    return HuntResult()
 
 
 def _end_tier_in_time(tx: CallTransaction, call: Call, legs: list[Leg]) -> None:
@@ -324,7 +324,7 @@ def _end_tier_in_time(tx: CallTransaction, call: Call, legs: list[Leg]) -> None:
         call.end_tier()
 
 
-def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> Move | None:
+def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> HuntResult | None:
     """Claim consultants of a tier. None when other calls claimed them all meanwhile, or when the waiting callers must
     be read first."""
     ring_s = max(SHORTEST_RING_S, math.ceil((move.until - tx.now).total_seconds()))
@@ -336,5 +336,5 @@ def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> Move | No
     call.ring(move.position, claimed, left, move.until, starts=move.starts)
     if len(claimed) < move.places:
         # More mobiles could ring. The next check stores that in `places`; until then any call may claim a consultant.
-        call.set_due_by(tx.now + JOIN_WAITING_AFTER)
-    return Move(move.tier.name, view.plan.reasons(move.tier), claimed, move.tier.name, ring_s)
+        call.advance_by(tx.now + JOIN_WAITING_AFTER)
+    return HuntResult(move.tier.name, view.plan.reasons(move.tier), claimed, move.tier.name, ring_s)

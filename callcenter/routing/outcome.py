@@ -64,7 +64,7 @@ def finish(tx: CallTransaction, call: Call, *, failed: bool = False, at: datetim
     """The caller has hung up: stop the legs, free the consultants, fix the outcome and create a callback.
 
     at: when (UTC), if before now. While a recording may still be reported, the outcome is not fixed yet: `fix_waiting`
-    does that later. A second call changes nothing.
+    does that later. Does nothing if the end is stored already.
     """
     if call.ended_at is not None:
         return
@@ -77,7 +77,7 @@ def finish(tx: CallTransaction, call: Call, *, failed: bool = False, at: datetim
     call.end(ended_at, tx.now)
     may_be_recorded = stage == Stage.RECORDING and call.voicemail_id is None and not call.nothing_recorded
     if may_be_recorded and not was_connected:
-        call.set_due(tx.now + timedelta(seconds=RECORDING_REPORT_S))
+        call.advance_at(tx.now + timedelta(seconds=RECORDING_REPORT_S))
         return
     _fix(tx, call, stage, failed)
 
@@ -89,7 +89,7 @@ def fix_waiting(tx: CallTransaction, call: Call) -> None:
 
 
 def add_late_message(tx: CallTransaction, call: Call) -> None:
-    """Add a message that was reported after the outcome was fixed to the callback, or create a callback for it."""
+    """Add a late message to the call's callback, or create one. Late: reported after the outcome was fixed."""
     if call.outcome not in UNANSWERED:
         return
     if call.callback_id is None or not promises.join_message(tx.session, call.callback_id):
@@ -104,7 +104,7 @@ def reject(tx: CallTransaction, call: Call) -> None:
 
 
 def _free_consultants(tx: CallTransaction, call: Call) -> None:
-    """Free every consultant whom this call claimed. While a mobile still rings, its claim stays until its end event."""
+    """Stop what still rings, and order the end of the talk. The claim of a REST leg ends with that leg, not here."""
     if call.staff is not None:
         release(tx.session, call.staff, call.call_sid)
     legs = live_legs(tx.session, call)

@@ -33,7 +33,7 @@ class Lead:
     channels: int
 
     def lost(self, session: Session, voicemail: Voicemail, now: datetime) -> None:
-        """Order one notification for this message; a second call orders none."""
+        """Order one notification for this message. Does nothing if it was ordered before."""
         rota = versions.active_rota(session)
         writer = Writer(self.locale, rota.zone if rota else _ZONE, self.public_url)
         body = writer.message_lost(voicemail.received_at, voicemail.call_id, now)

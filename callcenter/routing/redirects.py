@@ -5,7 +5,8 @@ A redirect takes effect up to seconds after the request. It then interrupts the 
 counts of redirects distinguish a caller whom a redirect interrupted from one whose consultant hung up.
 
 From accept to connected: `answer.accept` orders a redirect, Twilio requests `/resume`, the caller hears "Ik verbind u
-door", and `/connect` puts the caller into the conference."""
+door", and `/connect` puts the caller into the conference. Both wait while a redirect could still interrupt. A `<Dial>`
+leg is connected by Twilio itself."""
 
 from datetime import datetime, timedelta
 

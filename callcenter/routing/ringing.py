@@ -49,7 +49,7 @@ def claim_free(
     claimed: dict[str, int | None] = {}
     while left and len(claimed) < room:
         wanted, left = left[: room - len(claimed)], left[room - len(claimed) :]
-        wanted = claims.one_per_mobile(tx.session, tx.rota, wanted, tx.now)
+        wanted = claims.lock_free_mobiles(tx.session, tx.rota, wanted, tx.now)
         if not wanted:
             continue
         got = claims.claim(tx.session, wanted, call.call_sid, until, tx.now, if_nobody_waits=if_nobody_waits)
@@ -111,7 +111,10 @@ def begin(tx: CallTransaction, call: Call, leg: Leg) -> None:
 
 
 def note_result(tx: CallTransaction, call: Call, leg: Leg, result: LegResult, *, refusal: bool = True) -> None:
-    """Store the result of the offer; the first result stays. refusal: a result without accepting counts to a pause."""
+    """Store the result of the offer; the first result stays.
+
+    refusal: if the consultant did not accept, count it towards the automatic pause.
+    """
     if not leg.fix_result(result, tx.now):
         return
     add(tx.session, count("callcenter_legs_total", line=str(call.line_id), tier=leg.tier, result=result))
@@ -127,8 +130,8 @@ def note_result(tx: CallTransaction, call: Call, leg: Leg, result: LegResult, *,
 
 
 def stop_ringing(tx: CallTransaction, call: Call, legs: Iterable[Leg], result: LegResult) -> None:
-    """Order the end of the legs that still ring. Each claim stays until its leg's end is reported or the claim expires,
-    because the mobile may ring until then."""
+    """Store the result of the legs that still ring, and order the end of those created by REST. Each claim stays until
+    its leg's end is reported or the claim expires, because the mobile may ring until then."""
     orders = []
     for leg in legs:
         if not leg.is_ringing:
@@ -159,12 +162,12 @@ def end_leg(
         wrap_up_s = tx.rota.policy.hunt.wrap_up_s if tx.rota else 0
         claims.end_talk(tx.session, leg.consultant, call.call_sid, tx.now, wrap_up_s)
     else:
-        claims.release_leg(tx.session, leg, call.call_sid)
+        claims.release_after_leg(tx.session, leg, call.call_sid)
     return True
 
 
 def hang_up(tx: CallTransaction, call: Call, leg: Leg, *, delay_s: float = 0) -> None:
-    """Order the end of a leg that was picked up, unless it ends by itself within `delay_s`. The leg's last event then
-    frees the consultant."""
+    """Order the end of a leg after `delay_s` seconds; dropped if the leg has ended by then. The leg's last event frees
+    the consultant."""
     order = Order("cancel_leg", {}, expires_in_s=60, delay_s=delay_s, call_id=call.id, leg_id=leg.id)
     enqueue(tx.session, tx.now, order, batch=tx.batch)

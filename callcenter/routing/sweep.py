@@ -122,7 +122,7 @@ def _advance(
             call = locked_call(tx, call_id)
             if not wanted(call, now):
                 return True
-            call.set_due(None)
+            call.advance_at(None)
             if call.is_hunting:
                 advance_and_redirect(tx, call)
             else:
@@ -152,7 +152,7 @@ def _offer_message(sessions: sessionmaker[Session], call_id: int, now: datetime)
                 tx = CallTransaction(session, now)
                 call = locked_call(tx, call_id)
                 add(session, count("callcenter_calls_not_advanced_total"))
-                call.set_due(now + LATER)
+                call.advance_at(now + LATER)
                 if call.is_hunting:
                     offer(tx, call)
                     redirect_caller(tx, call)

@@ -49,8 +49,8 @@ _INSERT_DECISION = Prepared(insert(table_of(CallDecision)), ("call_id", "at", "s
 class CallTransaction:
     """The context in which a handler, a job or an effect changes calls.
 
-    batch: writes that are not read in this transaction; for_the_clock: no request waits for an answer, so all waiting
-    callers are read."""
+    batch: writes that are not read in this transaction; for_the_clock: this is a scheduled job, so all waiting calls
+    are read, not only the first few."""
 
     def __init__(
         self, session: Session, now: datetime, batch: Batch | None = None, *, for_the_clock: bool = False
@@ -94,7 +94,7 @@ class CallTransaction:
     def states_and_waiting(self) -> tuple[Mapping[str, PersonState], Sequence[WaitingCall] | None]:
         """The state of every consultant, and the waiting calls.
 
-        After `use_states`, the first call returns those states and None: the waiting calls were not read.
+        States passed to `use_states` are returned once, with None: the waiting calls were not read.
         """
         states, self._states = self._states, None
         if states is not None:

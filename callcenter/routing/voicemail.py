@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
-from callcenter.routing.hunting import promise_callback
+from callcenter.routing.hunting import store_promised_time
 from callcenter.routing.outcome import add_late_message, fix_waiting
 from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.outbox import Order, enqueue
@@ -56,7 +56,7 @@ def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) ->
     if call.outcome is not None:
         add_late_message(tx, call)
         return
-    promise_callback(tx, call, "voicemail")
+    store_promised_time(tx, call, "voicemail")
     fix_waiting(tx, call)
 
 

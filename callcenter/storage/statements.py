@@ -100,9 +100,9 @@ class Prepared:
         return compiled
 
 
-def prepared_upsert(table: Table, given: Sequence[str], so: Completion) -> Prepared:
-    """An INSERT with an ON CONFLICT clause. so: adds the clause to the INSERT construct of either database."""
-    by_database = {name: so(dialect.insert(table)) for name, dialect in DIALECTS.items()}
+def prepared_upsert(table: Table, given: Sequence[str], on_conflict: Completion) -> Prepared:
+    """An INSERT with an ON CONFLICT clause. on_conflict: adds the clause to the INSERT construct of either database."""
+    by_database = {name: on_conflict(dialect.insert(table)) for name, dialect in DIALECTS.items()}
     return Prepared(by_database["sqlite"], given, by_database)
 
 

@@ -168,7 +168,7 @@ class Dispatcher:
                 log.error("nobody carries out orders of kind %s", kind)
                 self._close(session, orders, "failed", now, "unknown kind")
                 continue
-            # With this policy an order has its last attempt after its expiry, even if no process ran before.
+            # ANY_ERROR_UNTIL_EXPIRY: an order that is found late is still tried. The others expire.
             expires = effect.retry_policy is not RetryPolicy.ANY_ERROR_UNTIL_EXPIRY
             expired = [order for order in orders if expires and order.expires_at <= now]
             for order in expired:

@@ -69,7 +69,10 @@ class Effect(ABC):
     def needed_orders(
         self, session: Session, orders: Sequence[OutboxMessage], now: datetime
     ) -> Sequence[OutboxMessage]:
-        """Those of these orders that are still needed; the others are dropped. Called just before `perform`."""
+        """The orders that are still needed; the others are dropped. Called before `perform`.
+
+        May set the payload for `perform`, and store what follows from dropping an order.
+        """
 
     @abstractmethod
     def perform(self, order: OutboxMessage) -> Any:
@@ -92,7 +95,7 @@ class SingleOrderEffect(Effect):
 
     @abstractmethod
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        """Whether this order is still needed."""
+        """Whether this order is still needed, else it is dropped. May set and store as `needed_orders`."""
 
     @abstractmethod
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:

@@ -23,9 +23,9 @@ class RetryPolicy(Enum):
 #
 # | kind             | policy                 | expires | when it failed                                             |
 # |------------------|------------------------|---------|------------------------------------------------------------|
-# | place_leg        | BRIEF                  | ring    | the next consultant is rung                                |
+# | place_leg        | BRIEF                  | ring    | ring by <Dial>; when expired: the next consultant is rung  |
 # | callback_leg     | BRIEF                  | 10 s    | the consultant sees it, and presses the button again       |
-# | disbelieve_leg   | BRIEF                  | 60 s    | it is unknown whether the mobile rings: others come first  |
+# | disbelieve_leg   | BRIEF                  | 60 s    | the leg is marked doubted; others are rung, by <Dial>      |
 # | redirect_caller  | BRIEF                  | 15 s    | the caller's next hold turn does the same                  |
 # | check_call, _leg | BRIEF                  | 60 s    | the sweep orders another check every half minute           |
 # | cancel_leg       | UNTIL_EXPIRY           | 30-60 s | the leg's ring timeout ends it                             |
@@ -33,7 +33,7 @@ class RetryPolicy(Enum):
 # | notify_sms       | UNTIL_EXPIRY           | 4 h     | too late to be news; overdue callbacks reach the team lead |
 # | notify_lead      | UNTIL_EXPIRY           | 4 h     | likewise; the pages show it                                |
 # | list_recordings  | ANY_ERROR_UNTIL_EXPIRY | 3 days  | the call has its callback, without the message             |
-# | fetch_recording  | ANY_ERROR_UNTIL_EXPIRY | 3 days  | the message is lost: counted, and the team lead is told    |
+# | fetch_recording  | ANY_ERROR_UNTIL_EXPIRY | 3 days  | the message is lost: counted, and reported to the lead     |
 # | delete_recording | ANY_ERROR_UNTIL_EXPIRY | 30 days | ordered again every day until Twilio confirms it           |
 #
 # A process that starts with other credentials retries all orders of the last two policies at once (credentials.py).
@@ -55,7 +55,7 @@ def next_attempt_at(
         pause = timedelta(seconds=pauses_s[min(attempts, len(pauses_s)) - 1])
         if now < expires_at:
             return min(now + pause, expires_at)
-        # No process was running before the order expired, so each pause is granted now.
+        # Expired with attempts left, because no process ran: make the remaining attempts now.
         return now + pause if attempts <= len(pauses_s) else None
     if not (error.retry_safe or (error.credentials_refused and policy is RetryPolicy.UNTIL_EXPIRY)):
         return None

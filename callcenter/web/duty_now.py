@@ -1,4 +1,4 @@
-"""Who is on duty now by the rota, and what each of them is doing by presence and claims."""
+"""Lists the consultants on duty now by the rota, each with the present activity by presence and claims."""
 
 from dataclasses import dataclass
 from datetime import datetime

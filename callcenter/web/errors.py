@@ -1,4 +1,4 @@
-"""What a visitor reads when something cannot be done: an error page, or a message above the form that was sent."""
+"""Shows an error to a visitor: as a page, or as a message above the form that was sent."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""What every page shares: the visitor, the read session, the check of roles, and protection against forged forms."""
+"""The common parts of all pages: the visitor, the read session, the check of roles, and the CSRF protection."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager

@@ -126,7 +126,7 @@ def test_two_claims_that_race_for_one_mobile_give_it_to_one(sessions: sessionmak
         try:
             barrier.wait()
             with sessions.begin() as session:
-                if claims.one_per_mobile(session, rota, [code], at):
+                if claims.lock_free_mobiles(session, rota, [code], at):
                     got.extend(claim(session, [code], f"CA{code}{n}", at + timedelta(seconds=30), at))
         except BaseException as error:
             failures.append(error)

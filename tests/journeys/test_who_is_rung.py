@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter.presence.stored import set_presence
+from callcenter.presence.stored import store_presence
 from callcenter.routing.transaction import CallTransaction
 from callcenter.standin.people.scripts import PhoneScript, hang_up, press
 from tests.support.invariants import breaches
@@ -224,7 +224,7 @@ def test_somebody_on_a_break_is_not_rung(a_small_town: MakeTown) -> None:
     with town.sessions.begin() as session:
         rota = CallTransaction(session, town.clock.now()).rota
         assert rota is not None
-        set_presence(session, rota, "AIS", "break", None, town.clock.now())
+        store_presence(session, rota, "AIS", "break", None, town.clock.now())
     town.answers("BRA")
     ring(town, talks=10)
 
