@@ -16,8 +16,8 @@ from callcenter.presence import claims
 from callcenter.presence.claims import GRACE_S
 from callcenter.presence.eligibility import counts_as_not_accepted
 from callcenter.routing.transaction import CallTransaction
-from callcenter.storage.base import table_of
-from callcenter.storage.statements import Prepared, numbered_rows
+from callcenter.storage.base import numbered_rows, table_of
+from callcenter.storage.statements import Prepared
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, enqueue
 

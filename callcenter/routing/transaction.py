@@ -145,7 +145,9 @@ def live_legs(session: Session, call: Call) -> list[Leg]:
 
 def answering_leg(session: Session, call: Call) -> Leg | None:
     """The leg of the consultant who accepted the call, None while nobody has."""
-    return session.get(Leg, call.answered_leg_id) if call.answered_leg_id is not None else None
+    if call.answered_leg_id is None:
+        return None
+    return session.get(Leg, call.answered_leg_id, execution_options=_AS_HELD)
 
 
 def line_number_of(tx: CallTransaction, call: Call) -> str:

@@ -49,6 +49,7 @@ def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) ->
             delay_s=FETCH_AFTER_S,
             call_id=call.id,
         ),
+        batch=tx.batch,
     )
     if call.voicemail_id is not None:
         _replace(tx, call.voicemail_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal_column,
     text,
 )
+from sqlalchemy.dialects import registry
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -35,18 +36,11 @@ _NAMES = {
 }
 
 
-_PROCESSORS: dict[str, Any] = {}  # of instants, by dialect
-
-
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime, stored in UTC. Naive values raise ValueError, because SQLite drops offsets silently."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
-
-    def bind_processor(self, dialect: Dialect) -> Any:
-        """One processor for every column, with a cache: most values of a transaction are a few instants."""
-        return _PROCESSORS.setdefault(dialect.name, lru_cache(maxsize=64)(cast(Any, super().bind_processor(dialect))))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -57,6 +51,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         return utc(value) if isinstance(value, datetime) else None
+
+
+@cache
+def utc_processor(database: str) -> Callable[[datetime], Any]:
+    """The bind processor of `UtcDateTime` with a cache, since most values of a transaction are a few instants.
+
+    Only for values with tzinfo UTC: in the hour that a clock change repeats, two local instants are equal.
+    """
+    dialect = registry.load(database)()
+    return lru_cache(maxsize=64)(cast(Any, UtcDateTime().dialect_impl(dialect).bind_processor(dialect)))
 
 
 def utc(value: datetime) -> datetime:
@@ -89,6 +93,11 @@ def overwrite(keys: Sequence[str], columns: Sequence[str]) -> Callable[[Any], In
     return lambda insert: insert.on_conflict_do_update(
         index_elements=keys, set_={name: insert.excluded[name] for name in columns}
     )
+
+
+def numbered_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The values of `Prepared.of_rows`."""
+    return {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in row.items()}
 
 
 class Base(DeclarativeBase):

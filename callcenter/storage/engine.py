@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg import RawCursor
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session, configure_mappers, sessionmaker
 
@@ -114,8 +114,16 @@ def _prepare_sqlite(engine: Engine, durable: bool) -> None:
     # here; the second one does nothing.
     @event.listens_for(engine, "commit")
     def _commit(connection: Connection) -> None:
-        connection.connection.commit()
-        writer.release(connection.connection.info)
+        raw: Any = connection.connection
+        try:
+            raw.commit()
+        except sqlite3.Error as error:
+            raw.rollback()
+            raise DBAPIError.instance(
+                "COMMIT", None, error, sqlite3.Error, hide_parameters=True, dialect=engine.dialect
+            ) from error
+        finally:
+            writer.release(raw.info)
 
     @event.listens_for(engine, "rollback")
     def _rollback(connection: Connection) -> None:

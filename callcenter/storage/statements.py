@@ -8,15 +8,13 @@ writes whose result is not read in the transaction, and sends them to PostgreSQL
 computes a statement's cache key by traversing it, each time; a round trip to PostgreSQL costs as much as the work in
 it. The statements of a call's path, of polling jobs, and upserts are prepared. All others use the ORM.
 
-**Cost.** Each bind parameter needs a value, defaults made in Python are refused, and results are plain tuples. Writes
-in a batch cannot depend on each other; `Batch` sends the collected ones as soon as two would.
-
+**Cost.** Each bind parameter needs a value, defaults made in Python are refused, and results are plain tuples.
 **Seen by** SQLAlchemy's log, its events (with a context), and the tracers that use them. Errors are SQLAlchemy's own.
 
 **Uses of SQLAlchemy**: `SQLCompiler.string`, `.positiontup`, `.binds`, `.insert_prefetch`, `.update_prefetch` and
 `.post_compile_params`; `BindParameter.required` and `.effective_value`; `TypeEngine.dialect_impl()`,
-`.bind_processor()` and `.result_processor()`; `CursorResult.cursor`; `Connection.info`;
-and the numbered parameters that `storage.engine` sets for PostgreSQL, so that the texts of a batch can be joined.
+`.bind_processor()` and `.result_processor()`; `CursorResult.cursor`; `Connection.info`; and the numbered parameters
+that `storage.engine` sets for PostgreSQL, so that the texts of a batch can be joined.
 
 **Way out.** `connection.execute(prepared.statement, values)` does the same, and `Batch.add` may always execute
 immediately. docs/decisions/0004-prepared-statements.md has the measurements.
@@ -25,6 +23,7 @@ immediately. docs/decisions/0004-prepared-statements.md has the measurements.
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from types import ModuleType
 from typing import Any, TypeAlias, cast
@@ -33,6 +32,8 @@ from sqlalchemy import BindParameter, Connection, Delete, Engine, Insert, Select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
+
+from callcenter.storage.base import numbered_rows, utc_processor
 
 Processor = Callable[[Any], Any]
 Row = tuple[Any, ...]
@@ -43,15 +44,18 @@ _Write: TypeAlias = "tuple[Prepared, Mapping[str, Any]]"
 
 DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 _BATCH = "callcenter_batch"
+_ROWS_AT_ONCE = 20  # each number of rows is a statement of its own, which is kept
 
 # All prepared statements, so that they can be compiled before the first call.
 _ALL: "list[Prepared]" = []
 
 
 def compile_all(dialect: Dialect) -> int:
-    """Compile every statement prepared so far for this database, INSERTs also for a few rows. Returns how many."""
-    for statement in [many for one in list(_ALL) for many in one.with_few_rows()]:
-        statement.compiled(dialect)
+    """Compile every statement prepared so far for this database, INSERTs also for up to four rows. Returns how many."""
+    for one in list(_ALL):
+        few = range(1, 5) if one.given and isinstance(one.statement, Insert) else ()
+        for statement in (one, *(one.of_rows(n) for n in few)):
+            statement.compiled(dialect)
     return len(_ALL)
 
 
@@ -65,8 +69,8 @@ class Prepared:
     def __init__(
         self, statement: Statement, given: Sequence[str] = (), by_database: Mapping[str, Statement] | None = None
     ) -> None:
-        self.statement, self._given, self._by_database = statement, tuple(given), by_database or {}
-        self._compiled: dict[str, _Compiled] = {}
+        self.statement, self.given, self._by_database = statement, tuple(given), by_database or {}
+        self._compiled: dict[tuple[str, str], _Compiled] = {}
         self._of_rows: dict[int, Prepared] = {}
         _ALL.append(self)
 
@@ -80,35 +84,26 @@ class Prepared:
         if many is None:
             columns = cast(Insert, self.statement).table.c
             rows = [
-                {name: bindparam(f"{name}_{n}", type_=columns[name].type) for name in self._given}
+                {name: bindparam(f"{name}_{n}", type_=columns[name].type) for name in self.given}
                 for n in range(how_many)
             ]
             by_database = {name: cast(Insert, own).values(rows) for name, own in self._by_database.items()}
             many = self._of_rows[how_many] = Prepared(cast(Insert, self.statement).values(rows), (), by_database)
         return many
 
-    def with_few_rows(self) -> "list[Prepared]":
-        """This statement, and of an INSERT its forms for up to four rows: a call rarely inserts more at once."""
-        return [self, *(self.of_rows(n) for n in range(1, 5) if self._given and isinstance(self.statement, Insert))]
-
     def compiled(self, dialect: Dialect) -> "_Compiled":
         """This statement for one database."""
-        compiled = self._compiled.get(dialect.name)
-        if compiled is None:
+        key = dialect.name, dialect.paramstyle
+        if key not in self._compiled:
             statement = self._by_database.get(dialect.name, self.statement)
-            compiled = self._compiled[dialect.name] = _compile(statement, self._given, dialect)
-        return compiled
+            self._compiled[key] = _compile(statement, self.given, dialect)
+        return self._compiled[key]
 
 
 def prepared_upsert(table: Table, given: Sequence[str], on_conflict: Completion) -> Prepared:
     """An INSERT with an ON CONFLICT clause. on_conflict: adds the clause to the INSERT construct of either database."""
     by_database = {name: on_conflict(dialect.insert(table)) for name, dialect in DIALECTS.items()}
     return Prepared(by_database["sqlite"], given, by_database)
-
-
-def numbered_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The values of `Prepared.of_rows`."""
-    return {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in row.items()}
 
 
 class Batch:
@@ -130,6 +125,8 @@ class Batch:
         if connection.dialect.name != "postgresql":
             statement(connection, values)
             return
+        if self._connection is not connection:
+            self.forget()  # what a lost connection left
         target: Any = statement.statement
         table = target.table.name
         changed = {(table, row) for row in rows}
@@ -149,8 +146,9 @@ class Batch:
 
     def add_all(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add one INSERT of these rows. statement: an INSERT of one."""
-        if rows:
-            self.add(statement.of_rows(len(rows)), numbered_rows(rows))
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            part = rows[start : start + _ROWS_AT_ONCE]
+            self.add(statement.of_rows(len(part)), numbered_rows(part))
 
     def write(self) -> None:
         """Send the collected writes, in one round trip."""
@@ -198,6 +196,7 @@ class _Compiled:
     sql: str
     slots: Sequence[tuple[str | None, Processor | None, Any]]
     columns: Sequence[Any]
+    instant: Processor
     results: Sequence[Processor | None] | None = None
 
     def parameters(self, values: Mapping[str, Any]) -> list[Any]:
@@ -205,7 +204,10 @@ class _Compiled:
         found = []
         for name, process, constant in self.slots:
             value = constant if name is None else values[name]
-            found.append(value if process is None or value is None else process(value))
+            if isinstance(value, datetime) and value.tzinfo is UTC and name is not None:
+                found.append(self.instant(value))
+            else:
+                found.append(value if process is None or value is None else process(value))
         return found
 
     def execute(self, connection: Connection, parameters: Sequence[Any]) -> list[Row]:
@@ -233,7 +235,8 @@ def _compile(statement: Statement, given: Sequence[str], dialect: Dialect) -> _C
     if compiled.insert_prefetch or compiled.update_prefetch or compiled.post_compile_params:
         raise ValueError("a prepared statement has neither defaults made in Python nor lists of any length")
     slots = [_slot(compiled.binds[name], name, name in given, dialect) for name in compiled.positiontup]
-    return _Compiled(compiled.string, slots, [c.type.dialect_impl(dialect) for c in statement.exported_columns])
+    columns = [c.type.dialect_impl(dialect) for c in statement.exported_columns]
+    return _Compiled(compiled.string, slots, columns, utc_processor(dialect.name))
 
 
 def _slot(
@@ -247,8 +250,7 @@ def _slot(
 
 
 def _execute_as_one(connection: Connection, writes: Sequence[_Write], *, rows: bool) -> list[Row]:
-    """Execute independent writes as one statement of PostgreSQL. rows: return the last one's rows; PostgreSQL then
-    executes it before the others.
+    """Execute independent writes as one statement of PostgreSQL. rows: return those of the last one, executed first.
     https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
     """
     parts = tuple(statement.compiled(connection.dialect) for statement, _ in writes)
@@ -267,7 +269,7 @@ def _joined(parts: tuple[_Compiled, ...], rows: bool) -> _Compiled:
     # PostgreSQL executes the last WITH part first, so the parts are given in reverse: ids then grow in the order of
     # `add`.
     with_parts = ", ".join(f"part{n} AS ({text})" for n, text in reversed(list(enumerate(texts, 1))))
-    return _Compiled(f"WITH {with_parts} {main}", [], parts[-1].columns if rows else [])
+    return _Compiled(f"WITH {with_parts} {main}", [], parts[-1].columns if rows else [], parts[-1].instant)
 
 
 def _renumbered(parameter: re.Match[str], by: int) -> str:

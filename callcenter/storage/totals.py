@@ -90,7 +90,9 @@ def write_counted(session: Session, batch: Batch | None = None) -> None:
 
 @event.listens_for(Session, "before_commit")
 def _write_counted(session: Session) -> None:
-    write_counted(session)
+    if _COUNTED in session.info:
+        session.flush()  # the totals are locked last
+        write_counted(session)
 
 
 @event.listens_for(Session, "after_rollback")

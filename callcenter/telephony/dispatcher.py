@@ -253,7 +253,7 @@ class Dispatcher:
         if orders:
             ids = [order.id for order in orders]
             values = {"state": state, "now": now, "error": error[:80] if error else None, **numbered("order", ids)}
-            Batch(session).add(_close_of(len(ids)), values, rows=ids)
+            _close_of(len(ids))(session.connection(), values)
 
 
 _ORDERS = table_of(OutboxMessage)

@@ -1,16 +1,19 @@
 """Each order is carried out once, whatever happens to the other orders leased with it. On both databases."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import VirtualClock
+from callcenter.storage.engine import make_sessions
 from callcenter.storage.totals import PendingTotals
 from callcenter.telephony.dispatcher import BATCH, LEASE_S, Dispatcher
 from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
@@ -222,3 +225,27 @@ def test_what_is_to_be_done_once_is_done_once_and_again_only_where_it_failed(ses
     at_work.run_due()
     at_work.run_due()
     assert done == [NOW]
+
+
+def test_an_order_that_cannot_be_closed_lets_none_be_carried_out_without_its_lease(
+    postgresql_url: str, open_engine: Callable[[str], Engine]
+) -> None:
+    engine = open_engine(postgresql_url)
+    sessions, clock = make_sessions(engine), VirtualClock(NOW)
+    order(sessions, Order("late", {}, 1))
+    clock.advance(100)
+    with sessions.begin() as session:
+        enqueue(session, clock.now(), Order("in time", {}, 60))
+    with engine.begin() as connection:
+        refuses = "BEGIN RAISE EXCEPTION 'no room'; END"
+        connection.execute(text(f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ {refuses} $$"))
+        connection.execute(
+            text(
+                "CREATE TRIGGER refuse BEFORE UPDATE ON outbox FOR EACH ROW WHEN (NEW.state = 'expired') "
+                "EXECUTE FUNCTION refuse()"
+            )
+        )
+    effect = Does(clock)
+    with pytest.raises(DBAPIError):
+        dispatcher(sessions, clock, {"late": Does(clock), "in time": effect}).run_due()
+    assert effect.done == 0

@@ -14,8 +14,10 @@ from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.clock import VirtualClock
 from callcenter.lines.records import Line
 from callcenter.presence.records import ConsultantState
+from callcenter.storage.base import table_of
 from callcenter.storage.engine import make_sessions, reading
 from callcenter.storage.records import SystemFact
+from callcenter.storage.statements import Prepared
 
 Sessions = sessionmaker[Session]
 
@@ -140,6 +142,35 @@ def test_a_connection_that_is_held_after_its_commit_stops_no_other_writer(engine
             connection.commit()
     with make_sessions(engine)() as session:
         assert len(session.scalars(select(Line)).all()) == 3
+
+
+def test_the_hour_that_a_clock_change_repeats_is_stored_twice(sessions: Sessions) -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Amsterdam"))
+    add = Prepared(insert(table_of(Line)), ("number", "name", "created_at"))
+    with sessions.begin() as session:
+        for number, at in (("+31858880000", first), ("+31858880001", first.replace(fold=1))):
+            add(session.connection(), {"number": number, "name": "prepared", "created_at": at})
+            session.add(Line(number=f"{number}9", name="ORM", created_at=at))
+    with sessions() as session:
+        stored = session.execute(select(Line.name, Line.created_at).order_by(Line.number)).all()
+    hours = {(name, at.hour) for name, at in stored}
+    assert hours == {("prepared", 0), ("prepared", 1), ("ORM", 0), ("ORM", 1)}
+
+
+def test_a_commit_that_fails_is_sqlalchemys_error_and_frees_the_writer(sqlite_engine: Engine) -> None:
+    deferred = (
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)",
+    )
+    with sqlite_engine.begin() as connection:
+        for statement in deferred:
+            connection.execute(text(statement))
+    with sqlite_engine.connect() as connection:
+        connection.execute(text("INSERT INTO child VALUES (1)"))
+        with pytest.raises(IntegrityError):
+            connection.commit()
+        with sqlite_engine.begin() as other:
+            other.execute(text("INSERT INTO parent VALUES (1)"))
 
 
 def test_the_tables_need_no_care_for_words_of_sql(engine: Engine, clock: VirtualClock) -> None:
