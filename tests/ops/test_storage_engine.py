@@ -183,3 +183,12 @@ def test_a_database_that_is_away_is_told_within_seconds(open_engine: Callable[[s
     engine = open_engine("postgresql+psycopg://postgres@127.0.0.1:1/callcenter")
     with pytest.raises(Exception, match=r"(?i)connection"), engine.connect():
         pass
+
+
+def test_a_result_names_its_columns_in_order_and_a_command_has_none(engine: Engine) -> None:
+    with engine.begin() as connection:
+        result = connection.execute(text("SELECT 1 AS first, 'two' AS second, NULL AS first WHERE 1 = 0"))
+        assert list(result.keys()) == ["first", "second", "first"]
+        assert result.all() == []
+        assert connection.execute(text("SELECT 1 AS één")).mappings().one() == {"één": 1}
+        assert not connection.execute(text("CREATE TEMPORARY TABLE empty_one (id INTEGER)")).returns_rows
