@@ -80,8 +80,7 @@ class Prepared:
 
     def of_rows(self, how_many: int) -> "Prepared":
         """This INSERT for several rows, whose values are named by `numbered_rows`."""
-        many = self._of_rows.get(how_many)
-        if many is None:
+        if (many := self._of_rows.get(how_many)) is None:
             columns = cast(Insert, self.statement).table.c
             rows = [
                 {name: bindparam(f"{name}_{n}", type_=columns[name].type) for name in self.given}
@@ -121,7 +120,10 @@ class Batch:
 
     def add(self, statement: Prepared, values: Mapping[str, Any], *, rows: Iterable[Hashable] = ()) -> None:
         """Add a write to the batch. rows: the rows of its table that an UPDATE changes; none for an INSERT."""
-        connection = self._session.connection()
+        connection = self._connection
+        # SQLAlchemy begins a savepoint when the session is next asked for its connection.
+        if connection is None or connection.closed or connection.invalidated or self._session.in_nested_transaction():
+            connection = self._session.connection()
         if connection.dialect.name != "postgresql":
             statement(connection, values)
             return
@@ -137,9 +139,8 @@ class Batch:
             _send(connection)  # first the writes of another batch of this transaction
             self._connection = connection
             connection.info[_BATCH] = self
-        if changed:
-            self._changed |= changed
-        else:
+        self._changed |= changed
+        if not changed:
             assert isinstance(target, Insert)
             self._inserted_into.add(table)
         self._writes.append((statement, values))
@@ -255,8 +256,7 @@ def _execute_as_one(connection: Connection, writes: Sequence[_Write], *, rows: b
     """
     parts = tuple(statement.compiled(connection.dialect) for statement, _ in writes)
     values = [value for part, (_, given) in zip(parts, writes, strict=True) for value in part.parameters(given)]
-    whole = parts[0] if len(parts) == 1 else _joined(parts, rows)
-    return whole.execute(connection, values)
+    return (parts[0] if len(parts) == 1 else _joined(parts, rows)).execute(connection, values)
 
 
 @lru_cache(maxsize=512)
