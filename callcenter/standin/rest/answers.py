@@ -14,7 +14,6 @@ class RestAnswer:
     status: int
     body: bytes
     content_type: str = "application/json"
-    headers: tuple[tuple[str, str], ...] = ()
     timed_out: bool = False
 
 

@@ -250,9 +250,9 @@ class RestApi:
         page = int(one(form, "Page") or "0")
         query = {name: values[0] for name, values in form.items() if name not in ("Page", "PageSize", "PageToken")}
         name, found, render = self._found(operation, form)
-        shown = range(page * size, min(len(found), (page + 1) * size))
-        rendered = [render(item) if index in shown else {} for index, item in enumerate(found)]
-        return json_answer(200, page_json(name, rendered, path, query, page, size))
+        start, end = page * size, (page + 1) * size
+        shown = [render(item) for item in found[start:end]]
+        return json_answer(200, page_json(name, shown, end < len(found), path, query, page, size))
 
     def _found(self, operation: str, form: Form) -> tuple[str, list[Any], Callable[[Any], Json]]:
         """The name of the list in the answer, the items that match, and the function that renders one."""
@@ -301,7 +301,7 @@ class RestApi:
         answer = self._carry_out(method, path, form, auth, handling.fault)
         if answer.timed_out:
             time.sleep(30)
-        headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body))), *answer.headers]
+        headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body)))]
         if answer.status == 401:
             headers.append(("WWW-Authenticate", 'Basic realm="Twilio API"'))
         start_response(f"{answer.status} {REASONS.get(answer.status, 'Answer')}", headers)

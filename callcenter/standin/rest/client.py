@@ -77,7 +77,7 @@ class InProcessHttpClient:
         allow_redirects: bool = False,
     ) -> Response:
         answer = self._send(method, uri, params, data, auth)
-        return Response(answer.status, answer.body.decode(), dict(answer.headers))
+        return Response(answer.status, answer.body.decode())
 
     def get(self, url: str, auth: tuple[str, str]) -> Media:
         """Fetch the media of a recording."""

@@ -20,13 +20,12 @@ class Shape:
     """The parameters of an operation, with the kind of each (`text`, `url`, `integer` …)."""
 
     kinds: Mapping[str, str]
-    required: tuple[str, ...] = ()
 
 
-def _shape(text: str, required: str = "") -> Shape:
+def _shape(text: str) -> Shape:
     """Read words of the form `Name:kind`; a name without kind takes any text."""
     pairs = (word.partition(":") for word in text.split())
-    return Shape({name: kind or "text" for name, _, kind in pairs}, tuple(required.split()))
+    return Shape({name: kind or "text" for name, _, kind in pairs})
 
 
 _PAGE = " PageSize:integer Page:integer PageToken"

@@ -135,8 +135,10 @@ def recording_json(recording: Recording) -> Json:
     }
 
 
-def page_json(name: str, items: Sequence[Json], path: str, query: dict[str, str], page: int, size: int) -> Json:
-    """One page of a list, with the addresses of its neighbours. items: all pages' items, in order."""
+def page_json(
+    name: str, shown: Sequence[Json], more: bool, path: str, query: dict[str, str], page: int, size: int
+) -> Json:
+    """One page of a list, with the addresses of its neighbours. more: whether a page follows this one."""
 
     def uri(number: int, token: bool = True) -> str:
         fields = {**query, "PageSize": str(size), "Page": str(number)}
@@ -145,10 +147,8 @@ def page_json(name: str, items: Sequence[Json], path: str, query: dict[str, str]
         return f"{path}?{urlencode(fields)}"
 
     start = page * size
-    shown = list(items[start : start + size])
-    more = start + size < len(items)
     return {
-        name: shown,
+        name: list(shown),
         "page": page,
         "page_size": size,
         "start": start,

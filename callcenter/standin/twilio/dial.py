@@ -259,12 +259,7 @@ class DialConference(_Dial):
 
     def conference_ended(self) -> None:
         """The conference has ended because another participant left; the document goes on."""
-        if self.over:
-            return
-        self.close()
-        self._stop_waiting()
-        self.talks.stop(self.call)
-        self.go_on({"DialCallStatus": "completed"})
+        self.leave()
 
     def cut(self, gone: bool) -> bool:
         if self.over:

@@ -72,7 +72,7 @@ class Player:
     ) -> None:
         self.platform, self.call = parts.platform, call
         self._parts, self._calls = parts, parts.calls
-        self.url, self.method = "", "POST"
+        self.url = ""
         self._place, self._on_end, self._extra = place, on_end, extra or {}
         self._verbs: tuple[Node, ...] = ()
         self._next = 0
@@ -98,7 +98,7 @@ class Player:
 
         def arrived(document: Document, url: str) -> None:
             if turn == self._turn and not self._closed:
-                self.url, self.method = url.partition("#")[0], request.method
+                self.url = url.partition("#")[0]
                 self._play(document)
 
         def failed() -> None:

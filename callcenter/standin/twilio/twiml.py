@@ -1,7 +1,7 @@
 """Parses TwiML documents strictly; each text is parsed once and cached."""
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -32,12 +32,6 @@ class Node:
         """The attribute as a boolean; `default` when absent."""
         value = self.attributes.get(attribute)
         return default if value is None else value.lower() == "true"
-
-    def walk(self) -> Iterator["Node"]:
-        """This node and all its descendants, in document order."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
 
 
 @dataclass(frozen=True, slots=True)
