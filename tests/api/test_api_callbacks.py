@@ -11,8 +11,8 @@ from callcenter.telephony.records import OutboxMessage
 from tests.support.api_office import LINE_NUMBER, Door, a_call, a_line, a_school
 
 
-@pytest.fixture
-def door(sessions: sessionmaker[Session], clock: VirtualClock) -> Door:
+def furnished(sessions: sessionmaker[Session], clock: VirtualClock) -> Door:
+    """The API over a database with a rota, a line and a school in it."""
     door = Door(sessions, clock)
     door.load_rota()
     with sessions.begin() as session:
@@ -22,13 +22,13 @@ def door(sessions: sessionmaker[Session], clock: VirtualClock) -> Door:
 
 
 @pytest.fixture
+def door(sessions: sessionmaker[Session], clock: VirtualClock) -> Door:
+    return furnished(sessions, clock)
+
+
+@pytest.fixture
 def light_door(sqlite_sessions: sessionmaker[Session], clock: VirtualClock) -> Door:
-    door = Door(sqlite_sessions, clock)
-    door.load_rota()
-    with sqlite_sessions.begin() as session:
-        a_line(session, clock.now())
-        a_school(session, clock.now())
-    return door
+    return furnished(sqlite_sessions, clock)
 
 
 def a_callback(door: Door, number: str = "078 - 614 00 01", **more: Any) -> dict[str, Any]:

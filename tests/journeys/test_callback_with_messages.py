@@ -1,6 +1,5 @@
 """A callback with messages is closed only when each message was heard, or somebody marks it as dealt with."""
 
-import threading
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from callcenter.web.callbacks.queries import callback_counts
 from tests.support.api_office import a_call
 from tests.support.callback_office import CallbackOffice
 from tests.support.promises import SCHOOL, a_rota, an_office, at, facts, promised, total
+from tests.support.racing import race
 
 ACCEPTS = PhoneScript(after_s=3, steps=(press("1", at_s=4),), talk_s=90)
 SAYS_SPOKEN = PhoneScript(after_s=3, steps=(press("1", at_s=4), press("1", when="heard:Gesproken: toets 1", after_s=1)))
@@ -208,17 +208,6 @@ def test_a_call_that_ends_while_a_message_joins_never_closes_that_message(sessio
     now = at("8 08:00")
     with sessions.begin() as session:
         an_office(session, now)
-    failures: list[BaseException] = []
-
-    def race(work: Any) -> threading.Thread:
-        def run() -> None:
-            try:
-                barrier.wait()
-                work()
-            except BaseException as error:
-                failures.append(error)
-
-        return threading.Thread(target=run)
 
     def message() -> None:
         # It was left before the call came in and is reported only now, so the time of the report does not protect it.
@@ -231,13 +220,7 @@ def test_a_call_that_ends_while_a_message_joins_never_closes_that_message(sessio
 
     for _ in range(25):
         promised(sessions, now, reason="missed")
-        barrier = threading.Barrier(2)
-        workers = [race(message), race(end_of_talk)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-        assert not failures
+        race(message, end_of_talk)
         with sessions.begin() as session:
             unheard = (
                 select(Callback.state)

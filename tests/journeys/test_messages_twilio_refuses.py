@@ -148,7 +148,7 @@ def test_a_message_is_kept_whatever_its_length_is_said_to_be(a_town: MakeTown, d
     town.somebody().dials(LINE, patience=6)
     town.live(tail_s=1)
     call = town.call()
-    params = _recording(town, call.call_sid, duration)
+    params = _recording(call.call_sid, duration)
     assert town.sends(f"/webhooks/call/{call.id}/{address}", params) in (200, 204)
     _is_kept(town, duration)
 
@@ -159,12 +159,12 @@ def test_so_is_one_at_the_fallback_address(a_small_town: MakeTown, duration: str
     town = a_small_town()
     town.somebody().dials(LINE, patience=6)
     town.live(tail_s=1)
-    params = _recording(town, town.call().call_sid, duration)
+    params = _recording(town.call().call_sid, duration)
     assert town.sends(f"/webhooks/voice/fallback/{address}", params) in (200, 204)
     _is_kept(town, duration)
 
 
-def _recording(town: Town, call_sid: str, duration: str) -> dict[str, str]:
+def _recording(call_sid: str, duration: str) -> dict[str, str]:
     sid = "RE" + "7" * 32
     return {
         "CallSid": call_sid,

@@ -1,7 +1,7 @@
 """One press: the consultant's mobile rings, then, after a key, the caller's; and the effects of both legs' events."""
 
-import threading
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -18,29 +18,16 @@ from tests.support.promises import (
     OTHER_SCHOOL,
     SCHOOL,
     a_rota,
-    an_office,
     at,
     orders,
-    promised,
     stored,
     total,
 )
+from tests.support.racing import race
 
 NOW = at("8 08:00")
 ROTA = a_rota()
 Sessions = sessionmaker[Session]
-
-
-@pytest.fixture
-def office(sessions: Sessions) -> Sessions:
-    with sessions.begin() as session:
-        an_office(session, NOW)
-    return sessions
-
-
-@pytest.fixture
-def callback_id(office: Sessions) -> int:
-    return promised(office, NOW).id
 
 
 def press(office: Sessions, callback_id: int, consultant: str = "AIS", now: datetime = NOW) -> int:
@@ -93,18 +80,7 @@ def test_a_second_press_while_it_rings_does_nothing(office: Sessions, callback_i
 
 
 def test_presses_racing_order_one_call(office: Sessions, callback_id: int) -> None:
-    barrier = threading.Barrier(4)
-    pressed: list[int] = []
-
-    def a_press() -> None:
-        barrier.wait()
-        pressed.append(press(office, callback_id))
-
-    workers = [threading.Thread(target=a_press) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    pressed = race(*[partial(press, office, callback_id)] * 4)
     assert len(pressed) == 4
     assert len(set(pressed)) == 1
     assert len(orders(office, "callback_leg")) == 1

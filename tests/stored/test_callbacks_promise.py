@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,17 +13,11 @@ from callcenter.callbacks import promises, verbs
 from callcenter.callbacks.records import Callback
 from callcenter.errors import InvalidInput
 from callcenter.presence.records import ConsultantState
-from tests.support.promises import LINE, OTHER_SCHOOL, SCHOOL, a_rota, an_office, at, facts, promised, stored, total
+from tests.support.promises import LINE, OTHER_SCHOOL, SCHOOL, a_rota, at, facts, promised, stored, total
+from tests.support.racing import race
 
 NOW = at("8 08:00")
 Sessions = sessionmaker[Session]
-
-
-@pytest.fixture
-def office(sessions: Sessions) -> Sessions:
-    with sessions.begin() as session:
-        an_office(session, NOW)
-    return sessions
 
 
 def test_an_unanswered_call_becomes_a_promise_with_a_time_and_an_owner(office: Sessions) -> None:
@@ -132,24 +127,8 @@ def test_one_made_by_hand_says_why_a_number_is_refused(office: Sessions) -> None
 
 def test_two_workers_racing_make_one_promise(office: Sessions) -> None:
     callers, rounds = 4, 5
-    barrier = threading.Barrier(callers)
-    failures: list[BaseException] = []
-
-    def a_worker(number: str) -> None:
-        try:
-            barrier.wait()
-            promised(office, NOW, number)
-        except BaseException as error:
-            failures.append(error)
-            raise
-
     for n in range(rounds):
-        workers = [threading.Thread(target=a_worker, args=(f"+3178614010{n}",)) for _ in range(callers)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-    assert not failures
+        race(*[partial(promised, office, NOW, f"+3178614010{n}")] * callers)
     with office() as session:
         assert session.scalar(select(func.count()).select_from(Callback)) == rounds
         assert set(session.scalars(select(Callback.priority))) == {callers - 1}

@@ -10,23 +10,11 @@ from callcenter.access.records import AuditEvent
 from callcenter.callbacks import queries, verbs
 from callcenter.errors import IllegalTransition, InvalidInput, NotFound
 from callcenter.web.callbacks.queries import callback_counts
-from tests.support.promises import OTHER_SCHOOL, SCHOOL, a_rota, an_office, at, promised, stored, total
+from tests.support.promises import OTHER_SCHOOL, SCHOOL, a_rota, at, promised, stored, total
 
 NOW = at("8 08:00")
 ROTA = a_rota()
 Sessions = sessionmaker[Session]
-
-
-@pytest.fixture
-def office(sessions: Sessions) -> Sessions:
-    with sessions.begin() as session:
-        an_office(session, NOW)
-    return sessions
-
-
-@pytest.fixture
-def callback_id(office: Sessions) -> int:
-    return promised(office, NOW).id  # Aïsha's, due at 9:00 UTC
 
 
 def test_a_consultant_claims_and_a_colleague_cannot(office: Sessions, callback_id: int) -> None:

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 MINUTE = timedelta(minutes=1)
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 # School vacations of 2026-27 as published: region to first and last days.
 VACATIONS = {

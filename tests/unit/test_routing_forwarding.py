@@ -8,7 +8,6 @@ from callcenter.routing.forwarding import WhoseCall, whose_call
 
 AIS, BRA, STRANGER, SCHOOL, LINE = "+31620000001", "+31620000002", "+31101234567", "+31786140001", "+31858880000"
 MOBILES = {AIS: "AIS", BRA: "BRA"}
-OURS = WhoseCall(own_leg=True)
 
 
 def judged(number: str | None, forwarded_from: str | None, *ringing: str) -> WhoseCall:

@@ -79,7 +79,7 @@ def seed(session: Session) -> Seeded:
     answered = _history(session, schools)
     missed, voicemail = _missed(session, schools)
     live = _live(session, schools)
-    heard, plain = _callbacks(session, schools, missed, voicemail)
+    heard, plain = _callbacks(session, schools, missed)
     session.flush()
     return Seeded(answered, missed, live, voicemail, heard, plain)
 
@@ -281,7 +281,7 @@ def a_callback(at: datetime, due: timedelta, owner: str | None, contact: Contact
     return Callback(**(values | more))
 
 
-def _callbacks(session: Session, schools: list[Contact], missed: int, voicemail: int) -> tuple[int, int]:
+def _callbacks(session: Session, schools: list[Contact], missed: int) -> tuple[int, int]:
     made = NOW - timedelta(minutes=40)
     heard = a_callback(made, timedelta(minutes=25), "CEM", schools[0], reason="voicemail", priority=1)
     plain = a_callback(made, timedelta(hours=3), "CEM", None, attempts=1)

@@ -54,7 +54,7 @@ PAGES = {
 
 
 @contextmanager
-def a_page(browser: "Browser", address: str, width: int = 1280) -> Iterator["Page"]:
+def a_page(browser: "Browser", width: int = 1280) -> Iterator["Page"]:
     """A window of this width, which must report no script error."""
     context = browser.new_context(viewport={"width": width, "height": 800})
     page = context.new_page()
@@ -87,11 +87,11 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     browser: "Browser", address: str, seeded: Seeded, locale: str, width: int
 ) -> None:
     wrong: dict[str, object] = {}
-    with a_page(browser, address, width) as page:
+    with a_page(browser, width) as page:
         page.goto(f"{address}/inloggen")
         wrong["/inloggen"] = _violations(page)
     for email, paths in PAGES.items():
-        with a_page(browser, address, width) as page:
+        with a_page(browser, width) as page:
             log_in(page, address, email, locale)
             for path in paths:
                 page.goto(address + path.format(**vars(seeded)))
@@ -105,7 +105,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
 
 
 def test_what_a_thumb_presses_is_large_enough(browser: "Browser", address: str) -> None:
-    with a_page(browser, address, 360) as page:
+    with a_page(browser, 360) as page:
         log_in(page, address, CONSULTANT)
         heights = page.eval_on_selector_all("main .btn", "all => all.map(one => one.getBoundingClientRect().height)")
         shown = [height for height in heights if height]
@@ -114,7 +114,7 @@ def test_what_a_thumb_presses_is_large_enough(browser: "Browser", address: str) 
 
 
 def test_the_board_refreshes_itself_and_says_how_old_it_is(browser: "Browser", address: str, office: Office) -> None:
-    with a_page(browser, address) as page:
+    with a_page(browser) as page:
         log_in(page, address, LEAD)
         assert page.inner_text("#fresh").endswith("s geleden")
         with office.sessions.begin() as session:
@@ -141,7 +141,7 @@ def test_the_pages_work_without_scripts(browser: "Browser", address: str, seeded
 def test_from_the_text_message_to_gone_from_the_list(
     browser: "Browser", address: str, office: Office, seeded: Seeded
 ) -> None:
-    with a_page(browser, address, 360) as page:
+    with a_page(browser, 360) as page:
         page.goto(f"{address}/mijn/terugbellen/{seeded.heard}")
         page.fill("[name=email]", CONSULTANT)
         page.fill("[name=password]", PASSWORD)
