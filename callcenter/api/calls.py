@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Any, Literal
 
 from pydantic import Field
@@ -139,13 +140,15 @@ def shapes_of(session: Session, calls: Sequence[Call], *, explained: bool = Fals
         legs[leg.call_id].append(CallLeg.model_validate(leg, from_attributes=True))
     decisions: dict[int, list[Decision]] = defaultdict(list)
     decided_by = {call.id: call.rota_version_id for call in calls}
+    # Most decisions of a call are by one version.
+    rota_of = cache(partial(version, session))
     for decision in session.scalars(
         select(CallDecision).where(CallDecision.call_id.in_(ids)).order_by(CallDecision.at, CallDecision.id)
     ):
         reasons = decision.reasons
         if explained:
             number = decision.rota_version_id or decided_by[decision.call_id]
-            reasons = with_absent_consultants(version(session, number) if number else None, reasons, decision.at)
+            reasons = with_absent_consultants(rota_of(number) if number else None, reasons, decision.at)
         decisions[decision.call_id].append(Decision(at=decision.at, step=decision.title, reasons=list(reasons)))
     return [
         CallShape.model_validate(

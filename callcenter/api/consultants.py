@@ -91,11 +91,7 @@ def _shapes(
     people = {
         person.code: person
         for person in rota.consultants.values()
-        if person.code == also
-        or (
-            (person.active_from is None or person.active_from <= today)
-            and (person.active_until is None or today <= person.active_until)
-        )
+        if person.code == also or person.active_between(today, today)
     }
     on_duty = {person.consultant: person for person in duty(rota, now)}
     states = {code: stored.get(code, PersonState(code)) for code in people}

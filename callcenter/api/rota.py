@@ -19,7 +19,7 @@ from callcenter.rota.model import Rota
 from callcenter.rota.reading.archive import unpack
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
-from callcenter.rota.versions import required_rota
+from callcenter.rota.versions import required_active, required_rota
 
 _MOST_DAYS = 400
 
@@ -100,13 +100,12 @@ class RotaFiles(Input):
 @operation(Operation("GET", "/rota", "Who is on duty when", answer=RotaShape, query=RotaQuery))
 def get_rota(request: ApiRequest[RotaQuery, None]) -> RotaShape:
     """The duty of a period, by default a week."""
-    rota = required_rota(request.session)
+    number, rota = required_active(request.session)
     start, end = _period(rota, request.query, request.now, 7)
-    active = versions.active(request.session)
     return RotaShape(
         items=[DutyShape.model_validate(found, from_attributes=True) for found in timeline(rota, start, end)],
         open=[Stretch.model_validate(found, from_attributes=True) for found in opening(rota, start, end)],
-        version=active[0] if active else 0,
+        version=number,
     )
 
 
@@ -141,7 +140,7 @@ def put_rota(request: ApiRequest[NoParameters, RotaFiles | bytes]) -> VersionSha
     versions.note_load_attempt(request.session, request.now, failed=read.rota is None)
     if read.rota is None:
         return _refused(read.errors)
-    version = versions.load(request.session, files, request.identity.name, request.now, remark)
+    version = versions.store(request.session, files, read, request.identity.name, request.now, remark)
     note(request.session, request.now, request.identity.name, "rota_loaded", f"rota:{version.id}")
     return VersionShape(
         version=version.id,

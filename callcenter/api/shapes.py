@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.directory.records import Contact
+from callcenter.rota.show.render import utc_text
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ].*")
@@ -36,10 +37,6 @@ class Input(BaseModel):
     """A model of a query or a body. Unknown members are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, hide_input_in_errors=True)
-
-
-def _written(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _typed_instant(value: Any) -> Any:
@@ -82,7 +79,7 @@ def _day_in_reach(value: date) -> date:
 
 Instant = Annotated[
     datetime,
-    PlainSerializer(_written, return_type=str),
+    PlainSerializer(utc_text, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-03-26T08:00:00Z"]}),
 ]
 InputInstant = Annotated[AwareDatetime, BeforeValidator(_typed_instant), AfterValidator(_in_reach)]

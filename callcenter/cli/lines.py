@@ -25,13 +25,11 @@ def add_line(number: str, name: str) -> None:
 @lines.command("list")
 def list_lines() -> None:
     """List the lines."""
-    from sqlalchemy import select
-
     from callcenter.cli.context import open_sessions
-    from callcenter.lines.records import Line
+    from callcenter.lines.register import all_lines
 
     with open_sessions()() as session:
-        for line in session.scalars(select(Line).order_by(Line.id)):
+        for line in all_lines(session):
             click.echo(f"{line.number} {line.name}")
 
 

@@ -115,10 +115,10 @@ def stored_rota(number: int | None) -> "Rota":
     with reading(open_sessions()) as session:
         if number is not None:
             return stored.version(session, number)
-        found = stored.active(session)
+        found = stored.active_rota(session)
     if found is None:
         raise NotFound("no rota is loaded yet; use: callcenter rota load DIR, or ask a folder with --dir DIR")
-    return found[1]
+    return found
 
 
 def span(rota_: "Rota", first: date, last: date) -> tuple[datetime, datetime]:

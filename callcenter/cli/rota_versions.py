@@ -50,9 +50,10 @@ def load(folder: Path, author: str | None, language: str) -> None:
     from callcenter.rota.reading.files import read_files
 
     files, sessions, at = files_in(folder), open_sessions(), now()
+    read = read_files(files, at)
     try:
         with sessions.begin() as session:
-            number = stored.load(session, files, _author(author), at).id
+            number = stored.store(session, files, read, _author(author), at).id
             stored.note_load_attempt(session, at, failed=False)
     except stored.RotaRefused as refused:
         with sessions.begin() as session:
@@ -60,7 +61,7 @@ def load(folder: Path, author: str | None, language: str) -> None:
         print_faults(refused.faults, language, err=True)
         click.echo("rota refused; the last good one stays active", err=True)
         raise SystemExit(1) from None
-    print_faults(read_files(files, at).faults, language)
+    print_faults(read.faults, language)
     click.echo(f"rota version {number} is active")
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import requests
-from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
 from callcenter.errors import CallcenterError
-from callcenter.lines.records import Line
+from callcenter.lines.register import all_lines
 from callcenter.office import Office
 from callcenter.settings import Settings
 from callcenter.storage.engine import reading
@@ -186,4 +185,4 @@ def _check_signature(office: Office, address: str) -> Verdict:
 
 def _lines(office: Office) -> list[str]:
     with reading(office.sessions) as session:
-        return list(session.scalars(select(Line.number).order_by(Line.id)))
+        return [line.number for line in all_lines(session)]

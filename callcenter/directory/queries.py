@@ -16,10 +16,11 @@ from callcenter.numbers import parse
 class School:
     """A school as pages and API show it.
 
-    numbers: E.164; taught: those of them that a person added; gone_at: the UTC instant of the import of a DUO list
-    without the school.
+    id: DUO's code; numbers: E.164; taught: those of them that a person added; gone_at: the UTC instant of the import of
+    a DUO list without the school.
     """
 
+    contact_id: int
     id: str
     name: str
     place: str
@@ -112,6 +113,7 @@ def _holds(word: str) -> ColumnElement[bool]:
 def _school(contact: Contact) -> School:
     numbers = sorted(contact.numbers, key=lambda known: known.id)
     return School(
+        contact_id=contact.id,
         id=contact.duo_code or "",
         name=contact.name,
         place=contact.place or "",

@@ -53,6 +53,12 @@ class Consultant:
     active_until: date | None = None
     source: Source = field(default=NOWHERE, compare=False)
 
+    def active_between(self, first: date, last: date = date.max) -> bool:
+        """Whether the person is active on a date from `first` to `last`, both included."""
+        return (self.active_from is None or self.active_from <= last) and (
+            self.active_until is None or self.active_until >= first
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, load_only
 from callcenter.errors import CallcenterError, NotFound
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.faults import Fault
-from callcenter.rota.reading.files import read_files
+from callcenter.rota.reading.files import ReadResult, read_files
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Prepared
@@ -43,19 +43,21 @@ def load(session: Session, files: Mapping[str, bytes], author: str, now: datetim
 
     Raises RotaRefused, with every fault, when a check fails; the previous version then stays active.
     """
-    result = read_files(files, now)
-    if result.rota is None:
-        raise RotaRefused(result.faults)
+    return store(session, files, read_files(files, now), author, now, note)
+
+
+def store(
+    session: Session, files: Mapping[str, bytes], read: ReadResult, author: str, now: datetime, note: str = ""
+) -> RotaVersion:
+    """Store files that were read as the new active version. Raises RotaRefused. The caller commits."""
+    if read.rota is None:
+        raise RotaRefused(read.faults)
     stored = {name: base64.b64encode(data).decode("ascii") for name, data in sorted(files.items())}
-    return _add(session, stored, author, now, note)
-
-
-def _add(session: Session, stored: Mapping[str, str], author: str, now: datetime, note: str) -> RotaVersion:
     digest = hashlib.sha256()
-    for name, text in sorted(stored.items()):
+    for name, text in stored.items():
         digest.update(f"{name}\0{text}\n".encode())
     row = RotaVersion(
-        loaded_at=now, author=author[:100], note=note[:200] or None, sha256=digest.hexdigest(), files=dict(stored)
+        loaded_at=now, author=author[:100], note=note[:200] or None, sha256=digest.hexdigest(), files=stored
     )
     session.add(row)
     session.flush()
@@ -83,12 +85,17 @@ def active_rota(session: Session) -> Rota | None:
     return found[1] if found is not None else None
 
 
-def required_rota(session: Session) -> Rota:
-    """The active rota. Raises NoRota when none was ever loaded."""
-    rota = active_rota(session)
-    if rota is None:
+def required_active(session: Session) -> tuple[int, Rota]:
+    """The active version's number and rota. Raises NoRota when none was ever loaded."""
+    found = active(session)
+    if found is None:
         raise NoRota("no rota is loaded yet: run `callcenter rota load DIR` or PUT one to /api/v1/rota")
-    return rota
+    return found
+
+
+def required_rota(session: Session) -> Rota:
+    """The active rota without its number. Raises NoRota when none was ever loaded."""
+    return required_active(session)[1]
 
 
 def version(session: Session, number: int) -> Rota:

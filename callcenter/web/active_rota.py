@@ -11,11 +11,17 @@ from callcenter.rota.model import Policy, Rota
 from callcenter.web.page import read
 
 
-def rota() -> Rota | None:
-    """The active rota, or None before the first one is loaded. It is read once per request."""
+def active() -> tuple[int, Rota] | None:
+    """The active version's number and rota, or None before the first one is loaded. It is read once per request."""
     if "page_rota" not in g:
-        g.page_rota = versions.active_rota(read())
-    return cast("Rota | None", g.page_rota)
+        g.page_rota = versions.active(read())
+    return cast("tuple[int, Rota] | None", g.page_rota)
+
+
+def rota() -> Rota | None:
+    """The active rota without its number, or None before the first one is loaded."""
+    found = active()
+    return found[1] if found is not None else None
 
 
 def required_rota() -> Rota:
@@ -53,11 +59,6 @@ def people(at: datetime) -> list[tuple[str, str]]:
         return []
     day = at.astimezone(found.zone).date()
     return sorted(
-        (
-            (person.code, person.name)
-            for person in found.consultants.values()
-            if (person.active_from is None or person.active_from <= day)
-            and (person.active_until is None or person.active_until >= day)
-        ),
+        ((person.code, person.name) for person in found.consultants.values() if person.active_between(day, day)),
         key=lambda pair: pair[1].casefold(),
     )

@@ -3,14 +3,11 @@
 from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
-from sqlalchemy import select
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.queries import Filters, listing
 from callcenter.directory.queries import school as stored_school
 from callcenter.directory.queries import search, teach
-from callcenter.directory.records import Contact
-from callcenter.errors import NotFound
 from callcenter.reachability.queries import period
 from callcenter.web import formats
 from callcenter.web.active_rota import rota
@@ -38,18 +35,17 @@ def schools() -> Page:
 def school(code: str) -> Page:
     """One school."""
     found, active = stored_school(read(), code), rota()
-    contact_id = _contact_of(found.id)
     today = formats.local(now()).date()
     report = None
     if active is not None:
         first, end = today - timedelta(days=LOOK_BACK_DAYS), today + timedelta(days=1)
-        report = period(read(), active, now(), first, end, contact_id=contact_id, by="week")
+        report = period(read(), active, now(), first, end, contact_id=found.contact_id, by="week")
     return render_template(
         "school.html",
         school=found,
         preferred=active.preferred_consultant(found.id, found.brin, found.municipality) if active else None,
         report=report,
-        callbacks=listing(read(), Filters(state="live", contact_id=contact_id)).items,
+        callbacks=listing(read(), Filters(state="live", contact_id=found.contact_id)).items,
         calls=call_list(read(), CallFilter(school=found.id)).items[:LATEST],
     )
 
@@ -62,11 +58,3 @@ def add_number(code: str) -> Page:
         audit(session, now(), visitor().email, "number_taught", f"school:{found.id}")
     flash(_("From now on this number is %(school)s.", school=found.name))
     return redirect(url_for(".school", code=found.id), 303)
-
-
-def _contact_of(duo_code: str) -> int:
-    """The id of a school's contact. Raises NotFound."""
-    found = read().scalar(select(Contact.id).where(Contact.duo_code == duo_code))
-    if found is None:
-        raise NotFound(f"there is no school with code {duo_code!r}")
-    return found

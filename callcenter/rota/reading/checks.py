@@ -34,17 +34,12 @@ def today_of(rota: Rota, now: datetime) -> date:
     return now.astimezone(rota.zone).date()
 
 
-def is_active_from(person: Consultant, day: date) -> bool:
-    """Whether a consultant is active on a date or later."""
-    return person.active_until is None or person.active_until >= day
-
-
 def _mobiles(rota: Rota, mobiles: Mapping[Source, str], now: datetime) -> list[Fault]:
     found: list[Fault] = []
     by_mobile: dict[str, list[Consultant]] = {}
     today = today_of(rota, now)
     for person in rota.consultants.values():
-        if not is_active_from(person, today):
+        if not person.active_between(today):
             continue
         typed = mobiles.get(person.source, person.mobile)
         if not typed:

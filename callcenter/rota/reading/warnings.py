@@ -208,6 +208,5 @@ def _never_planned(rota: Rota, today: date) -> Iterator[Fault]:
     index = index_of(rota)
     planned = {*index.shifts, *index.extras, *(swap.substitute for swap in index.swaps)}
     for code, person in rota.consultants.items():
-        gone = person.active_until is not None and person.active_until < today
-        if code not in planned and not gone:
+        if code not in planned and person.active_between(today):
             yield fault("never_planned", person.source, consultant=code)

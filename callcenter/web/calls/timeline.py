@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from callcenter.calls.records import CallDecision
@@ -48,8 +49,10 @@ def moments(stored: StoredCall, rota_of: Callable[[int | None], Rota | None]) ->
     call = stored.call
     found = [Moment(call.received_at, "received")]
     rung = _rung_by(stored)
+    # Most decisions of a call are by one version.
+    rota_once = cache(rota_of)
     for one in stored.decisions:
-        found.append(_decided(one, rung[one.id], rota_of(one.rota_version_id or call.rota_version_id)))
+        found.append(_decided(one, rung[one.id], rota_once(one.rota_version_id or call.rota_version_id)))
     for leg in stored.legs:
         found.append(Moment(leg.offered_at, "rung", leg.consultant, step=leg.tier))
         if leg.result is not None and leg.ended_at is not None:

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import UNCLOSED, Callback
 from callcenter.directory.queries import School
-from callcenter.directory.records import Contact
 from callcenter.presence.records import ConsultantState
 
 
@@ -32,9 +31,13 @@ def callbacks_by_id(session: Session, callback_ids: Sequence[int]) -> dict[int, 
 
 def name_caller(session: Session, number: str, school: School) -> None:
     """Assign every callback of a number without a contact to a school. The caller commits."""
-    contact_id = session.scalar(select(Contact.id).where(Contact.duo_code == school.id))
     session.execute(
         update(Callback)
         .where(Callback.number == number, Callback.contact_id.is_(None))
-        .values(contact_id=contact_id, group="school", caller_name=school.name, caller_place=school.place or None)
+        .values(
+            contact_id=school.contact_id,
+            group="school",
+            caller_name=school.name,
+            caller_place=school.place or None,
+        )
     )

@@ -36,9 +36,10 @@ def rota_list() -> Page:
 def load() -> Page:
     """Make the uploaded files the active rota, or show every fault in them."""
     files = _uploaded()
+    found = read_files(files, now())
     try:
         with writing() as session:
-            row = versions.load(session, files, visitor().email, now(), request.form.get("note", "").strip())
+            row = versions.store(session, files, found, visitor().email, now(), request.form.get("note", "").strip())
             versions.note_load_attempt(session, now(), failed=False)
             audit(session, now(), visitor().email, "rota_loaded", f"rota:{row.id}")
     except versions.RotaRefused as refused:
@@ -47,7 +48,7 @@ def load() -> Page:
         flash(_("The files hold errors. Nothing was loaded; the last rota stays in force."), "bad")
         return _list(refused.faults)
     flash(_("Version %(n)s is in force.", n=row.id))
-    return _list(read_files(files, now()).faults)
+    return _list(found.faults)
 
 
 @blueprint.get("/rooster/versies/<int:number>")

@@ -7,11 +7,10 @@ from flask import render_template, request
 from sqlalchemy import Row, select
 
 from callcenter.errors import InvalidInput
-from callcenter.rota import versions
 from callcenter.rota.explain import explain
 from callcenter.rota.records import RotaVersion
 from callcenter.web import formats
-from callcenter.web.active_rota import people, rota
+from callcenter.web.active_rota import active, people, rota
 from callcenter.web.formats import local_moment
 from callcenter.web.locale import current
 from callcenter.web.page import Page, now, pages, read, visitor
@@ -23,33 +22,33 @@ blueprint = pages("rota")
 @blueprint.get("/rooster")
 def rota_week() -> Page:
     """One week: the current one, unless the query names another."""
-    active = rota()
-    if active is None:
+    found = active()
+    if found is None:
         return render_template("rota.html", days=None)
+    number, planned = found
     today = formats.local(now()).date()
     monday = monday_of(request.args.get("week"), today)
-    days = days_of(active, monday)
-    found = versions.active(read())
+    days = days_of(planned, monday)
     return render_template(
         "rota.html",
         days=days,
-        rows=rows_of(active, days),
+        rows=rows_of(planned, days),
         monday=monday,
         today=today,
         week=week_name(monday),
         before=week_name(monday - timedelta(days=7)),
         after=week_name(monday + timedelta(days=7)),
-        version=_version_summary(found[0]) if found else None,
+        version=_version_summary(number),
         consultants=people(now()),
-        least=active.policy.min_on_duty,
+        least=planned.policy.min_on_duty,
         why=_why(),
     )
 
 
 def _why() -> list[tuple[str, str]]:
     """The rows of the rota that explain one person's duty at one moment, as (place, text). For leads only."""
-    code, active = request.args.get("who"), rota()
-    if not code or active is None or not visitor().leads:
+    code, planned = request.args.get("who"), rota()
+    if not code or planned is None or not visitor().leads:
         return []
     try:
         at = local_moment(request.args.get("at", ""), "at") or now()
@@ -57,7 +56,7 @@ def _why() -> list[tuple[str, str]]:
         at = now()
     return [
         (f"{reason.file}:{reason.line}" if reason.file else "", reason.text_nl if current() == "nl" else reason.text_en)
-        for reason in explain(active, code, at)
+        for reason in explain(planned, code, at)
     ]
 
 

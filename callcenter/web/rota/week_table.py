@@ -78,9 +78,7 @@ def rows_of(rota: Rota, days: Sequence[Day]) -> list[Row]:
     duty = timeline(rota, start, end)
     rows = []
     for person in sorted(rota.consultants.values(), key=lambda one: one.name.casefold()):
-        if (person.active_until and person.active_until < days[0].on) or (
-            person.active_from and person.active_from > days[-1].on
-        ):
+        if not person.active_between(days[0].on, days[-1].on):
             continue
         own = [one for one in duty if one.consultant == person.code]
         rows.append(Row(person.code, person.name, tuple(_cell(rota, person.code, day.on, own) for day in days)))
