@@ -9,7 +9,6 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,6 @@ from callcenter.routing.sweep import run_due
 from callcenter.routing.transaction import CallTransaction, locked_call
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.tables import metadata
-from callcenter.storage.totals import PendingTotals
 from callcenter.telephony.dispatcher import Dispatcher
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 
@@ -122,16 +120,11 @@ def _temporary_office(office: Office) -> Iterator[Office]:
             sessions, clock = make_sessions(engine), VirtualClock(_MORNING)
             with sessions.begin() as session:
                 _add_line_and_school(session)
-            own = replace(office, clock=clock, engine=engine, sessions=sessions, totals=PendingTotals(), job_reports={})
-            own.wake = _no_wake
+            own = Office(office.settings, clock, engine, sessions)
             _load_rota(own, 1)
             yield own
         finally:
             engine.dispose()
-
-
-def _no_wake() -> None:
-    return None
 
 
 def _add_line_and_school(session: Session) -> None:

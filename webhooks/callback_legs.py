@@ -46,7 +46,9 @@ def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
         return _end(request, "callback_over")
     caller = Caller(found.group, [found.name] if found.name else (), found.place)
     response = VoiceResponse()
-    _say(request, response, say("callback_connecting", _locale(request), caller=caller_words(caller, _locale(request))))
+    speak(
+        response, say("callback_connecting", _locale(request), caller=caller_words(caller, _locale(request))), request
+    )
     dial = response.dial(
         caller_id=found.line_number,
         answer_on_bridge=True,
@@ -73,7 +75,7 @@ def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
     attempt = attempt_events.dial_ended(request.session, rota, attempt_id, status, talk_s, request.now)
     response = VoiceResponse()
     if attempt.suggested != "reached":
-        _say(request, response, say("callback_unanswered", _locale(request)))
+        speak(response, say("callback_unanswered", _locale(request)), request)
     if attempt.confirmed_at is None:
         question = say("callback_result", _locale(request))
         response.append(_ask(request, question, f"/webhooks/callback/{attempt_id}/result"))
@@ -137,18 +139,14 @@ def _asked_again(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
 
 def _ask(request: TwilioRequest, question: Prompt, path: str) -> Gather:
     gather = Gather(input="dtmf", num_digits=1, timeout=_KEY_WITHIN_S, action=request.url(path))
-    _say(request, gather, question)
+    speak(gather, question, request)
     return gather
-
-
-def _say(request: TwilioRequest, into: VoiceResponse | Gather, prompt: Prompt) -> None:
-    speak(into, prompt, request.session, request.now, request.office.settings.public_url)
 
 
 def _end(request: TwilioRequest, key: str | None) -> VoiceResponse:
     response = VoiceResponse()
     if key is not None:
-        _say(request, response, say(key, _locale(request)))
+        speak(response, say(key, _locale(request)), request)
     response.hangup()
     return response
 

@@ -11,6 +11,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.stages import Stage
 from callcenter.numbers import why_not_promised
 from callcenter.rota.hours import day_rules, next_opening, opening
+from callcenter.rota.minutes import start_of_day
 from callcenter.routing import redirects
 from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.prompts import moments, say
@@ -60,7 +61,7 @@ class CallerDocument:
     def speak_prompt(self, prompt: Prompt, parent: Any = None) -> None:
         """Add a prompt to the document, or to `parent` within it."""
         target = self.response if parent is None else parent
-        speak(target, prompt, self.tx.session, self.tx.now, self.request.office.settings.public_url)
+        speak(target, prompt, self.request)
 
     def gather(self, name: str, *, timeout_s: int, digits: int = 1) -> Gather:
         """Add a `<Gather>` for `digits` keys. It ends `timeout_s` seconds after its prompts; a key interrupts them."""
@@ -74,7 +75,7 @@ class CallerDocument:
 
     def may_call_back(self) -> bool:
         """Whether we may promise this caller a callback. Consultants who ring the line get no promise."""
-        number = self.call.keyed_number or self.call.from_number
+        number = self.call.number_to_ring
         countries = self.tx.rota.policy.callbacks.countries if self.tx.rota else ()
         return self.call.staff is None and why_not_promised(number, countries) is None
 
@@ -279,7 +280,7 @@ def why_closed(tx: CallTransaction, at: datetime) -> tuple[moments.Closing, str]
         if rule.kind == "closed":
             return ("holiday", name) if name.isidentifier() else ("hours", "")
         if rule.kind in ("until", "hours"):
-            start = at.astimezone(tx.rota.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+            start = start_of_day(tx.rota.zone, at)
             return ("early", "") if opening(tx.rota, start, at) else ("hours", "")
     return "hours", ""
 

@@ -46,7 +46,7 @@ def key(request: TwilioRequest, leg_id: int) -> Answer:
     if request.query.get("wrong"):
         refuse(tx, call, leg)
         response = VoiceResponse()
-        _say(request, response, say("declined", LANGUAGE))
+        speak(response, say("declined", LANGUAGE), request)
         response.hangup()
         return response
     return _ask(request, tx, leg, call, wrong=True)
@@ -73,7 +73,7 @@ def _ask(request: TwilioRequest, tx: CallTransaction, leg: Leg, call: Call, *, w
             method="POST",
         )
         for sentence in (say("wrong_key_consultant", LANGUAGE),) if wrong and turn == 1 else questions:
-            _say(request, gather, sentence)
+            speak(gather, sentence, request)
         response.append(gather)
     response.hangup()
     return response
@@ -90,7 +90,7 @@ def _questions(tx: CallTransaction, call: Call) -> Sequence[Prompt]:
         return (colleague_screening(_first_name(tx, call.staff) or call.staff, LANGUAGE),)
     names = (call.caller_name,) * max(1, call.shared_by) if call.caller_name else ()
     caller, dialled = Caller(call.group, names, call.caller_place), _first_name(tx, call.rescued_for)
-    number = call.keyed_number or call.from_number
+    number = call.number_to_ring
     held = outstanding_of_number(tx.session, number) if number else None
     if not held:
         return (screening(caller, LANGUAGE, dialled),)
@@ -101,7 +101,7 @@ def _join(request: TwilioRequest, leg: Leg, call: Call) -> VoiceResponse:
     response = VoiceResponse()
     if leg.kind == "dial":
         return response  # when the screening document ends, Twilio connects the caller
-    _say(request, response, say("consultant_wait", LANGUAGE))
+    speak(response, say("consultant_wait", LANGUAGE), request)
     dial = Dial()
     join_conference(request, dial, call)
     response.append(dial)
@@ -111,10 +111,6 @@ def _join(request: TwilioRequest, leg: Leg, call: Call) -> VoiceResponse:
 
 def _too_late(request: TwilioRequest, call: Call) -> VoiceResponse:
     response = VoiceResponse()
-    _say(request, response, say("already_taken" if call.answered_leg_id is not None else "caller_gone", LANGUAGE))
+    speak(response, say("already_taken" if call.answered_leg_id is not None else "caller_gone", LANGUAGE), request)
     response.hangup()
     return response
-
-
-def _say(request: TwilioRequest, parent: object, prompt: Prompt) -> None:
-    speak(parent, prompt, request.session, request.now, request.office.settings.public_url)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.telephony.prompts.recordings import recorded
 from callcenter.telephony.prompts.speaking import Prompt
+from webhooks.door import TwilioRequest
 
 # A newly uploaded recording is heard after at most this long.
 _CACHED_FOR = timedelta(seconds=60)
@@ -30,14 +31,15 @@ class PromptBook:
             return self._etags.get((part, locale))
 
 
-def speak(parent: Any, prompt: Prompt, session: Session, now: datetime, public_url: str) -> None:
+def speak(parent: Any, prompt: Prompt, request: TwilioRequest) -> None:
     """Add a prompt to a document or to one of its `<Gather>`s.
 
     Recorded parts are played, and the variables between them are spoken. If any part has no recording, the whole prompt
     is spoken: two voices within one sentence sound broken.
     """
     book: PromptBook = current_app.extensions["callcenter_prompts"]
-    etags = {piece.part: book.etag(session, now, piece.part, prompt.locale) for piece in prompt.pieces if piece.part}
+    session, now, locale = request.session, request.now, prompt.locale
+    etags = {piece.part: book.etag(session, now, piece.part, locale) for piece in prompt.pieces if piece.part}
     if not etags or None in etags.values():
         parent.say(prompt.text, language=prompt.language, voice=prompt.voice)
         return
@@ -46,4 +48,4 @@ def speak(parent: Any, prompt: Prompt, session: Session, now: datetime, public_u
         if etag is None:
             parent.say(piece.text, language=prompt.language, voice=prompt.voice)
         else:
-            parent.play(f"{public_url}/audio/prompts/{piece.part}.{prompt.locale}?v={etag[:8]}")
+            parent.play(request.url(f"/audio/prompts/{piece.part}.{locale}?v={etag[:8]}"))

@@ -9,6 +9,7 @@ from flask import Response
 from twilio.twiml.voice_response import VoiceResponse
 
 from callcenter.calls.call import Call
+from callcenter.calls.leg import FINAL
 from callcenter.calls.stages import Outcome, Stage
 from callcenter.office import Office
 from callcenter.routing import outcome
@@ -56,7 +57,7 @@ def incoming(request: TwilioRequest) -> Answer:
 def ended(request: TwilioRequest) -> Answer:
     """Twilio reports that a call on a line's number is over."""
     status = request.params.get("CallStatus", "")
-    if status not in ("completed", "busy", "no-answer", "canceled", "failed"):
+    if status not in FINAL:
         return None
     tx = CallTransaction(request.session, request.now, request.batch)
     ended_at = _time_of_late_event(request)
@@ -102,7 +103,7 @@ def fallback_recorded(request: TwilioRequest) -> Answer:
     response = VoiceResponse()
     if call is not None:
         store_message(tx, call, request.params)
-        speak(response, say("goodbye", call.language), request.session, request.now, request.office.settings.public_url)
+        speak(response, say("goodbye", call.language), request)
     response.hangup()
     return response
 
@@ -122,7 +123,7 @@ def _not_in_use(request: TwilioRequest) -> VoiceResponse:
     log.warning("a call came in on a number that is no line of ours: check `callcenter lines list`")
     response = VoiceResponse()
     prompt = say("number_not_in_use", request.office.settings.locale)
-    speak(response, prompt, request.session, request.now, request.office.settings.public_url)
+    speak(response, prompt, request)
     response.hangup()
     return response
 

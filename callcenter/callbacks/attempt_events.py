@@ -8,6 +8,7 @@ from callcenter.callbacks.attempt_results import apply_suggested
 from callcenter.callbacks.locks import live_attempt, lock_attempt
 from callcenter.callbacks.records import QUEUED, RINGING_CONSULTANT, Callback, CallbackAttempt
 from callcenter.callbacks.rules import is_live, suggest
+from callcenter.calls.leg import FINAL
 from callcenter.presence import claims
 from callcenter.rota.model import Rota
 from callcenter.telephony.outbox import Order, enqueue
@@ -20,8 +21,6 @@ TALK_LIMIT_S = 3600
 # Twilio may end a ring 5 s late, and starts calls one by one. When the last event is lost, the consultant is free again
 # this many seconds after the ring time.
 GRACE_S = 25
-
-_FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
 def leg_created(session: Session, attempt_id: int, sid: str, now: datetime) -> None:
@@ -46,7 +45,7 @@ def consultant_event(
     callback, attempt = lock_attempt(session, attempt_id)
     if not attempt.adopt_leg(sid):
         return
-    if status in _FINAL:
+    if status in FINAL:
         end_attempt(session, rota, callback, attempt, now)
     elif status in ("initiated", "ringing"):
         until = now + timedelta(seconds=RING_CONSULTANT_S + GRACE_S)
@@ -62,7 +61,7 @@ def caller_event(
     attempt.adopt_caller_leg(sid)
     if status == "in-progress":
         attempt.caller_answered(now)
-    elif status in _FINAL:
+    elif status in FINAL:
         _suggest(attempt, status, talk_s, now)
         apply_suggested(session, rota, callback, attempt, now)
 

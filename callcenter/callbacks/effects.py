@@ -16,7 +16,7 @@ from callcenter.storage.statements import Prepared
 from callcenter.telephony.outbox import Effect, SingleOrderEffect
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
-from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi
+from callcenter.telephony.twilio_api import TwilioApi, is_over
 
 # No `answered` event: the request for the screening document reports it.
 EVENTS = ("initiated", "completed")
@@ -83,11 +83,7 @@ class StopRinging(SingleOrderEffect):
         return True
 
     def perform(self, order: OutboxMessage) -> None:
-        try:
-            self._twilio.end_call(order.payload["sid"])
-        except RestError as error:
-            if error.code not in (str(CALL_NOT_LIVE), str(NOT_FOUND)):
-                raise
+        is_over(lambda: self._twilio.end_call(order.payload["sid"]))
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         return None

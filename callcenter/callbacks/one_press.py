@@ -22,6 +22,7 @@ from callcenter.errors import CallcenterError
 from callcenter.lines.records import BlockedNumber, Line
 from callcenter.numbers import why_not_dialled
 from callcenter.presence import claims
+from callcenter.rota.minutes import start_of_day
 from callcenter.rota.model import Rota
 from callcenter.storage.base import JsonRows, instant, table_of
 from callcenter.storage.rows import insert_unless_exists
@@ -85,7 +86,7 @@ class DiallingRefused(CallcenterError):
 
 def why_refused(session: Session, rota: Rota, number: str | None, now: datetime) -> str | None:
     """None when the number may be rung now, else the reason, as in DiallingRefused."""
-    midnight = now.astimezone(rota.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = start_of_day(rota.zone, now)
     values = {"number": number, "now": now, "midnight": midnight}
     ((own, is_blocked, rung_today),) = _CHECKS(session.connection(), values)
     reason = why_not_dialled(number, rota.policy.callbacks.countries, frozenset(own or ()))

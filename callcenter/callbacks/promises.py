@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
@@ -16,7 +15,7 @@ from callcenter.callbacks.owners import first_owner, workload
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rules import due_at, is_live, is_resolved_by_call, join
 from callcenter.errors import InvalidInput
-from callcenter.lines.records import Line
+from callcenter.lines.register import own_numbers
 from callcenter.numbers import why_not_promised
 from callcenter.rota.model import Rota
 from callcenter.storage.rows import insert_unless_exists
@@ -73,8 +72,7 @@ def promise_by_hand(
 
     Raises InvalidInput on `number` or `due_at`.
     """
-    own_numbers = frozenset(session.scalars(select(Line.number)))
-    refused = why_not_promised(new.number, rota.policy.callbacks.countries, own_numbers)
+    refused = why_not_promised(new.number, rota.policy.callbacks.countries, own_numbers(session))
     if refused:
         raise InvalidInput("number", f"this number cannot be rung back ({refused})")
     if due_by is not None and due_by <= now:

@@ -16,6 +16,7 @@ from callcenter.notify.channels import switched_off, text_message, to_lead
 from callcenter.notify.wording import Kind, Writer
 from callcenter.rota.duty import present, timeline
 from callcenter.rota.hours import is_open
+from callcenter.rota.minutes import start_of_day
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant
 from callcenter.storage.statements import Prepared
@@ -170,7 +171,7 @@ def send_to_lead(this: Round) -> int:
 def due_digests(this: Round) -> list[tuple[str, str, list[Row[Any]]]]:
     """The digests that are still to be sent today: consultant, dedupe key, and the callbacks from before the shift."""
     now = this.now
-    midnight = now.astimezone(this.rota.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = start_of_day(this.rota.zone, now)
     began: dict[str, datetime] = {}
     for shift in timeline(this.rota, midnight, now + timedelta(minutes=1)):
         if shift.consultant in this.reachable:

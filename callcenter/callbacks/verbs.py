@@ -13,7 +13,7 @@ from callcenter.callbacks.hearing import count_as_heard
 from callcenter.callbacks.locks import lock_callback
 from callcenter.callbacks.outstanding import outstanding_of, refuse_unheard
 from callcenter.callbacks.records import ENDED, Callback, CallbackAttempt
-from callcenter.callbacks.rules import RESULTS, check_appointment, due_at, is_live
+from callcenter.callbacks.rules import RESULTS, Verb, check_appointment, due_at, is_live
 from callcenter.errors import IllegalTransition, InvalidInput, NotFound
 from callcenter.rota.model import Rota
 
@@ -137,24 +137,22 @@ def cancel(session: Session, callback_id: int, reason: str, by: str, now: dateti
 def close_reached(session: Session, callback_id: int, by: str, now: datetime) -> Callback:
     """The caller was spoken to, in whatever way. Raises MessageUnheard while nobody has heard one of its messages, and
     IllegalTransition when it is closed."""
-    callback = lock_callback(session, callback_id)
-    if is_live(callback.state):
-        refuse_unheard(session, callback)
-    close(session, callback, "reach", now)
-    stop_ringing(session, callback_id, now)
-    audit(session, now, by, "callback_reached", _subject(callback))
-    return callback
+    return _close_heard(session, callback_id, "reach", "callback_reached", by, now)
 
 
 def close_unreachable(session: Session, callback_id: int, by: str, now: datetime) -> Callback:
     """Give up before the policy's number of attempts. Raises MessageUnheard while nobody has heard one of its messages,
     and IllegalTransition when it is closed."""
+    return _close_heard(session, callback_id, "give_up", "callback_given_up", by, now)
+
+
+def _close_heard(session: Session, callback_id: int, verb: Verb, event: str, by: str, now: datetime) -> Callback:
     callback = lock_callback(session, callback_id)
     if is_live(callback.state):
         refuse_unheard(session, callback)
-    close(session, callback, "give_up", now)
+    close(session, callback, verb, now)
     stop_ringing(session, callback_id, now)
-    audit(session, now, by, "callback_given_up", _subject(callback))
+    audit(session, now, by, event, _subject(callback))
     return callback
 
 

@@ -102,6 +102,11 @@ class Call(Base):
         """Whether the hunt is running."""
         return self.stage == Stage.HUNTING
 
+    @property
+    def number_to_ring(self) -> str | None:
+        """The number to ring the caller back on: the one they keyed, else the one they called from."""
+        return self.keyed_number or self.from_number
+
     # Stages
 
     def go_to(self, stage: Stage, now: datetime) -> None:

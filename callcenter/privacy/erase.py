@@ -16,6 +16,7 @@ from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.errors import InvalidInput
 from callcenter.lines.records import BlockedNumber, Line
+from callcenter.privacy.calls_of import belongs_to
 from callcenter.privacy.spelling import Spelling, spelling_of
 from callcenter.privacy.twilio_documents import NO_DOCUMENT, erase_documents
 from callcenter.rota import versions
@@ -84,9 +85,7 @@ def _not_our_own(session: Session, e164: str) -> None:
 
 
 def _calls_of(session: Session, spelling: Spelling) -> list[int]:
-    e164 = spelling.e164
-    mine = or_(Call.from_number == e164, Call.keyed_number == e164, Call.forwarded_from == e164)
-    return list(session.scalars(select(Call.id).where(mine)))
+    return list(session.scalars(select(Call.id).where(belongs_to(spelling.e164))))
 
 
 def _erase_messages(session: Session, calls: list[int], now: datetime) -> int:

@@ -4,7 +4,7 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from callcenter.access.audit import note as audit
@@ -13,6 +13,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.lines.records import BlockedNumber
+from callcenter.privacy.calls_of import belongs_to
 from callcenter.privacy.spelling import spelling_of
 from callcenter.routing.records import SurveyAnswer
 
@@ -32,7 +33,7 @@ def export(session: Session, number: str, now: datetime, by: str) -> dict[str, A
     Raises InvalidInput on `number`.
     """
     e164 = spelling_of(number).e164
-    calls = _rows(session, Call, or_(Call.from_number == e164, Call.keyed_number == e164, Call.forwarded_from == e164))
+    calls = _rows(session, Call, belongs_to(e164))
     call_ids = [call["id"] for call in calls]
     callbacks = _rows(session, Callback, Callback.number == e164)
     contact_ids = session.scalars(select(ContactNumber.contact_id).where(ContactNumber.number == e164)).all()

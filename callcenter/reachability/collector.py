@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
+from callcenter.lines.register import all_lines
 from callcenter.notify.text_stops import consultants_stopped
 from callcenter.presence.records import ConsultantState
 from callcenter.reachability import gauge_reads, labels
@@ -45,7 +46,7 @@ class CallcenterCollector(Collector):
         with reading(self._sessions) as session:
             rota = self._active_rota(session)
             policy = rota.policy if rota else Policy()
-            lines = gauge_reads.lines(session)
+            lines = all_lines(session)
             names = [line_label(line.id) for line in lines]
             tiers = [tier.name for tier in policy.hunt.tiers]
             cells = stored_totals(session)

@@ -1,6 +1,5 @@
 """Reads the present values for gauges. The cost of none of them grows with the number of past calls."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
 from callcenter.calls.call import Call
-from callcenter.lines.records import Line
 from callcenter.reachability.labels import UNANSWERED
 from callcenter.storage.records import JobRun
 from callcenter.telephony.records import GIVEN_UP, PENDING, OutboxMessage
@@ -39,11 +37,6 @@ class Outbox:
     by_kind: dict[tuple[str, str], int]
     oldest_s: float
     oldest_recording_s: float
-
-
-def lines(session: Session) -> Sequence[Line]:
-    """The lines, in the order they were added."""
-    return session.scalars(select(Line).order_by(Line.id)).all()
 
 
 def calls_in_progress(session: Session) -> dict[tuple[int, str], int]:

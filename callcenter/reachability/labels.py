@@ -1,5 +1,7 @@
 """The values of the metrics' labels. They are fixed sets, so no series names a person, a school or a number."""
 
+from callcenter.callbacks.rules import LIVE, REASONS, STATES
+
 GROUPS = ("school", "partner", "parent", "youth", "unknown")
 OUTCOMES = (
     "answered",
@@ -15,9 +17,9 @@ OUTCOMES = (
 UNANSWERED = ("missed", "abandoned", "voicemail", "callback_requested", "closed", "failed")
 HOURS = ("open", "closed")
 LEG_RESULTS = ("accepted", "declined", "no_answer", "busy", "voicemail", "too_late", "cancelled", "failed")
-CALLBACK_REASONS = ("missed", "abandoned", "voicemail", "requested", "closed", "reconciled", "manual")
-LIVE_CALLBACKS = ("open", "claimed")
-CLOSED_CALLBACKS = ("reached", "unreachable", "cancelled", "resolved")
+CALLBACK_REASONS: tuple[str, ...] = REASONS
+LIVE_CALLBACKS: tuple[str, ...] = LIVE
+CLOSED_CALLBACKS: tuple[str, ...] = tuple(state for state in STATES if state not in LIVE)
 CONSULTANT_STATES = ("on_duty", "available", "busy", "break", "away", "paused", "talking")
 LIVE_CALLS = ("ringing", "connected", "message")
 SURVEY_ANSWERS = ("yes", "no")

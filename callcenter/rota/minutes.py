@@ -189,6 +189,11 @@ def midnight(zone: ZoneInfo, day: date) -> int:
     return _day(zone, day)[0]
 
 
+def start_of_day(zone: ZoneInfo, t: datetime) -> datetime:
+    """The local midnight with which the local day of an aware instant begins."""
+    return t.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def local_date(zone: ZoneInfo, minute: int) -> date:
     """The local date at a UTC minute."""
     return instant_of(minute).astimezone(zone).date()

@@ -1,6 +1,6 @@
 """The effects of calls at Twilio: placing and ending legs, and redirecting a caller."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -20,7 +20,7 @@ from callcenter.storage.statements import Prepared, Row
 from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
-from callcenter.telephony.twilio_api import CALL_NOT_LIVE, NOT_FOUND, RestError, TwilioApi, may_have_taken_effect
+from callcenter.telephony.twilio_api import TwilioApi, is_over, may_have_taken_effect
 
 # No `answered` event: the request for the leg's own document already shows that it was answered.
 LEG_EVENTS = ("initiated", "ringing", "completed")
@@ -235,10 +235,10 @@ class CancelLeg(SingleOrderEffect):
 
     def perform(self, order: OutboxMessage) -> None:
         sid = order.payload["sid"]
-        if order.payload["unanswered"] and not _is_over(lambda: self._twilio.end_call(sid, unanswered=True)):
+        if order.payload["unanswered"] and not is_over(lambda: self._twilio.end_call(sid, unanswered=True)):
             return
         # After it was picked up, only `completed` ends it.
-        _is_over(lambda: self._twilio.end_call(sid))
+        is_over(lambda: self._twilio.end_call(sid))
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         """Nothing: the leg's own last event frees the consultant."""
@@ -284,7 +284,7 @@ class RedirectCaller(SingleOrderEffect):
         # Each attempt has its own address: two of them may take effect, and each is counted.
         fetch = f"order={order.id}&fetch={order.payload['fetch']}"
         address = f"{self._public_url}/webhooks/call/{order.call_id}/resume?{fetch}"
-        return _is_over(lambda: self._twilio.redirect_call(order.payload["sid"], address))
+        return is_over(lambda: self._twilio.redirect_call(order.payload["sid"], address))
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         """If Twilio refused because the call is not live, the end event may be lost: check the call at once."""
@@ -303,17 +303,6 @@ class RedirectCaller(SingleOrderEffect):
         if call.stage == Stage.TALKING == order.payload["stage"]:
             # The consultant has left and no hold turn follows, so the redirect is retried until it succeeds.
             redirect_caller(tx, call, delay_s=REDIRECT_AGAIN_S)
-
-
-def _is_over(send: Callable[[], None]) -> bool:
-    """Send a request about a live call. True when Twilio refuses it because the call is not live: mostly it is over."""
-    try:
-        send()
-    except RestError as error:
-        if error.code in (str(CALL_NOT_LIVE), str(NOT_FOUND)):
-            return True
-        raise
-    return False
 
 
 def effects(twilio: TwilioApi, public_url: str) -> Mapping[str, Effect]:

@@ -23,6 +23,7 @@ from callcenter.routing.turn import WaitingCaller, assigned_to_others
 from callcenter.routing.waiting_callers import (
     FIRST_IN_LINE,
     NOT_RUNG_AFTER_FORWARDING,
+    instants_of,
     preferred_seconds,
     waiting_caller,
 )
@@ -39,13 +40,12 @@ SHORTEST_RING_S = 5
 class HuntResult:
     """The result of one step of a hunt: the decision to record, if any, and the consultants claimed to be rung.
 
-    title, reasons: of the decision record; tier: its name; ring_s: seconds to ring.
+    title, reasons: of the decision record; with consultants, the title is the tier's name. ring_s: seconds to ring.
     """
 
     title: str | None = None
     reasons: list[dict[str, object]] = field(default_factory=list)
     claimed: Claimed = field(default_factory=dict)
-    tier: str = ""
     ring_s: int = 0
 
 
@@ -87,10 +87,11 @@ def take_move(tx: CallTransaction, call: Call, legs: list[Leg]) -> HuntResult:
 
 def carry_out(tx: CallTransaction, call: Call, move: HuntResult, line_number: str | None = None) -> None:
     """Record the decision of a move and order the ringing. line_number: of the call's line, None to read it."""
-    if move.title is not None:
-        record_decision(tx, call, move.title, move.reasons)
+    if move.title is None:
+        return
+    record_decision(tx, call, move.title, move.reasons)
     if move.claimed:
-        ring(tx, call, line_number or line_number_of(tx, call), move.claimed, move.tier, move.ring_s)
+        ring(tx, call, line_number or line_number_of(tx, call), move.claimed, move.title, move.ring_s)
 
 
 class View:
@@ -199,7 +200,7 @@ def caller_of(call: Call) -> Caller:
         call.rescued_for,
         call.received_at + NOT_RUNG_AFTER_FORWARDING,
         call.staff,
-        {code: datetime.fromisoformat(at) for code, at in call.engaged.items()},
+        instants_of(call.engaged),
     )
 
 
@@ -227,7 +228,7 @@ def _plan(tx: CallTransaction, call: Call, missed: frozenset[str] = frozenset())
 def all_are_occupied(tx: CallTransaction, call: Call) -> bool:
     """Whether every available consultant is on the telephone or being rung."""
     assert tx.rota is not None
-    states, _ = tx.states_and_waiting()
+    states = claims.person_states(tx.session)
     return make_plan(tx.rota, caller_of(call), states, tx.now).all_are_occupied()
 
 
@@ -337,4 +338,4 @@ def _claim(tx: CallTransaction, call: Call, move: Ring, view: View) -> HuntResul
     if len(claimed) < move.places:
         # More mobiles could ring. The next check stores that in `places`; until then any call may claim a consultant.
         call.advance_by(tx.now + JOIN_WAITING_AFTER)
-    return HuntResult(move.tier.name, view.plan.reasons(move.tier), claimed, move.tier.name, ring_s)
+    return HuntResult(move.tier.name, view.plan.reasons(move.tier), claimed, ring_s)

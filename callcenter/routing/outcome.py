@@ -18,11 +18,9 @@ RECORDING_REPORT_S = 35
 ALONE_S = 2
 # A shorter connection is no talk: one of the two had left when the other joined.
 SPOKE_S = 3.0
-UNANSWERED = frozenset(
-    {Outcome.VOICEMAIL, Outcome.CALLBACK_REQUESTED, Outcome.MISSED, Outcome.ABANDONED, Outcome.CLOSED, Outcome.FAILED}
-)
 # A caller who hangs up at these stages abandoned the call. TALKING is one of them when there was no talk.
 _BEFORE_HELP = WAITING | {Stage.TALKING}
+# The reason of the callback of a call without help, by its outcome.
 _REASONS = {
     Outcome.VOICEMAIL: "voicemail",
     Outcome.CALLBACK_REQUESTED: "requested",
@@ -31,6 +29,7 @@ _REASONS = {
     Outcome.CLOSED: "closed",
     Outcome.FAILED: "missed",
 }
+UNANSWERED = frozenset(_REASONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,7 @@ def add_late_message(tx: CallTransaction, call: Call) -> None:
     if call.outcome not in UNANSWERED:
         return
     if call.callback_id is None or not promises.join_message(tx.session, call.callback_id):
-        number = call.keyed_number or call.from_number
-        _promise(tx, call, Outcome.VOICEMAIL, number, late=True)
+        _promise(tx, call, Outcome.VOICEMAIL, late=True)
 
 
 def reject(tx: CallTransaction, call: Call) -> None:
@@ -134,16 +132,15 @@ def _fix(tx: CallTransaction, call: Call, stage: Stage, failed: bool) -> None:
     counted = call.in_hours and call.staff is None and not too_short
     call.fix_outcome(outcome, wait_s, counted=counted, now=tx.now)
     add(tx.session, _figures(tx, call))
-    number = call.keyed_number or call.from_number
     if outcome in UNANSWERED:
-        _promise(tx, call, outcome, number)
-    elif number:
+        _promise(tx, call, outcome)
+    elif number := call.number_to_ring:
         promises.resolve_by_call(tx.session, number, tx.now, came_in_at=call.received_at, answered_by=call.answered_by)
 
 
-def _promise(tx: CallTransaction, call: Call, outcome: Outcome, number: str | None, *, late: bool = False) -> None:
-    if call.staff is not None:
-        number = None  # a consultant who rings the line gets no callback; a message is still stored and played
+def _promise(tx: CallTransaction, call: Call, outcome: Outcome, *, late: bool = False) -> None:
+    # A consultant who rings the line gets no callback; a message is still stored and played.
+    number = call.number_to_ring if call.staff is None else None
     if tx.rota is None or (number is None and outcome != Outcome.VOICEMAIL):
         return
     reason = "reconciled" if call.reconciled else _REASONS[outcome]

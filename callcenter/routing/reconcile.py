@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.calls.call import Call
 from callcenter.calls.leg import FINAL
 from callcenter.calls.stages import Stage
-from callcenter.lines.records import Line
+from callcenter.lines.register import all_lines
 from callcenter.routing.arrival import adopt
 from callcenter.routing.outcome import finish
 from callcenter.routing.transaction import CallTransaction, locked_call
-from callcenter.routing.voicemail import FETCH_FOR_S, store_message
+from callcenter.routing.voicemail import FETCH_FOR_S, store_listed
 from callcenter.storage.system_facts import read_fact, store_fact
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, enqueue
@@ -32,7 +32,7 @@ def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datet
     interrupted at any point. Raises RestError when Twilio cannot be reached.
     """
     with sessions() as session:
-        lines = list(session.scalars(select(Line)))
+        lines = all_lines(session)
         fact = read_fact(session, FACT)
         since = (fact.at if fact else now) - OVERLAP
     repaired = 0
@@ -81,8 +81,7 @@ def _repair(sessions: sessionmaker[Session], twilio: TwilioApi, listed: ListedCa
         if adopted is None:
             return 0
         adopted.note_reconciled()
-        for sid, url, seconds in recordings or ():
-            store_message(tx, adopted, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
+        store_listed(tx, adopted, recordings or ())
         if recordings is None:
             enqueue(session, now, Order("list_recordings", {"sid": listed.sid}, FETCH_FOR_S, 60, call_id=adopted.id))
         finish(tx, adopted, at=_ended(listed), failed=listed.status == "failed")

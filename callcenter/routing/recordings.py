@@ -13,7 +13,7 @@ from callcenter.notify.channels import to_lead
 from callcenter.notify.wording import Writer
 from callcenter.rota import versions
 from callcenter.routing.transaction import CallTransaction, locked_call
-from callcenter.routing.voicemail import delete_at_twilio, store_message
+from callcenter.routing.voicemail import delete_at_twilio, store_listed
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Effect, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
@@ -104,8 +104,7 @@ class ListRecordings(SingleOrderEffect):
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         tx = CallTransaction(session, now)
         call = locked_call(tx, int(order.call_id or 0))
-        for sid, url, seconds in result:
-            store_message(tx, call, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
+        store_listed(tx, call, result)
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Nothing: the call has its callback, without a message."""

@@ -1,6 +1,6 @@
 """Stores the message that a caller leaves, once, and orders its download and deletion at Twilio."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -59,6 +59,12 @@ def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) ->
         return
     store_promised_time(tx, call, "voicemail")
     fix_waiting(tx, call)
+
+
+def store_listed(tx: CallTransaction, call: Call, recordings: Iterable[tuple[str, str, int]]) -> None:
+    """Store the messages of a call from Twilio's list of its recordings: sid, address and seconds of each."""
+    for sid, url, seconds in recordings:
+        store_message(tx, call, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
 
 
 def note_recording(tx: CallTransaction, call: Call, params: Mapping[str, str]) -> None:

@@ -1,7 +1,7 @@
 """Client of Twilio's REST API. All REST requests of the product go through `TwilioApi`."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -259,6 +259,17 @@ def _utc(instant: datetime | None) -> datetime | None:
     if instant is None:
         return None
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def is_over(send: Callable[[], None]) -> bool:
+    """Send a request about a live call. True when Twilio refuses it because the call is not live: mostly it is over."""
+    try:
+        send()
+    except RestError as error:
+        if error.code in (str(CALL_NOT_LIVE), str(NOT_FOUND)):
+            return True
+        raise
+    return False
 
 
 def may_have_taken_effect(code: str) -> bool:
