@@ -20,7 +20,7 @@ REST_THREADS = 16
 POLL_EVERY_S = 1.0
 # Pause after each run. Orders that arrive meanwhile share one transaction: under load, many small ones would compete
 # with the webhooks for SQLite's write lock. The first order after an idle period is not delayed.
-COALESCE_S = 0.02
+COALESCE_S = 0.05
 # How often counters that were counted outside transactions are written.
 _TOTALS_EVERY_S = 1.0
 

@@ -27,8 +27,8 @@ log = logging.getLogger("callcenter")
 # Threads of each worker. Most of a request's time is spent in the database.
 THREADS = 8
 GRACE_S = 2
-# Python's switch interval. With the default of 5 ms, a thread that holds the database's write lock would wait that long
-# for the interpreter after each statement while other threads compute.
+# Python's switch interval with SQLite. With the default of 5 ms, a thread that holds the database's write lock would
+# wait that long for the interpreter after each statement while other threads compute.
 SWITCH_INTERVAL_S = 0.0005
 # For gc.set_threshold; Python's own are far lower. See _collect_garbage_seldom.
 GC_THRESHOLDS = (20_000, 20, 20)
@@ -93,8 +93,17 @@ def _worker_app(wake_pipe: WakePipe, readiness: ReadinessFile) -> Flask:
     app.extensions["callcenter_readiness"] = warm.readiness
     warm.start()
     _collect_garbage_seldom()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    _switch_threads_often(office)
     return app
+
+
+def _switch_threads_often(office: Office) -> None:
+    """Shorten Python's switch interval if the database is SQLite, which has one write lock.
+
+    PostgreSQL locks rows, and with it frequent switching only costs processor time: 4% of an incoming call.
+    """
+    if office.settings.database_url.startswith("sqlite"):
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 
 def _collect_garbage_seldom() -> None:
@@ -116,7 +125,7 @@ def run_scheduler(
     that it is warm. Orders that are due are carried out at once, warm or not.
     """
     configure_logging()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    _switch_threads_often(office)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
