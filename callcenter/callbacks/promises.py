@@ -141,6 +141,7 @@ def _store(
         "state": "open",
         "attempts": 0,
         "late": False,
+        "moved": 0,
         "note": text,
     }
     while True:

@@ -76,6 +76,9 @@ class Callback(Base):
     reminded_at: Mapped[datetime | None]
     overdue_told_at: Mapped[datetime | None]  # when the owner was reminded that it is overdue; the lead: escalated_at
     escalated_at: Mapped[datetime | None]
+    lead_warned_at: Mapped[datetime | None]  # when the lead was told before it is overdue: no owner, or nearly closing
+    untold_at: Mapped[datetime | None]  # when a message to the present owner failed for good
+    moved: Mapped[int] = mapped_column(default=0)  # how often a person moved the due time before it passed
 
     def assign(self, owner: str | None, now: datetime) -> None:
         """Change the owner, who then gets the messages about it. None: it has no owner.
@@ -214,6 +217,19 @@ class Callback(Base):
 
     def _mark_late(self, at: datetime) -> None:
         self.late = self.late or at > self.due_at
+
+
+class PromisedTime(Base):
+    """A time that the caller of a callback was told. It is kept or broken for ever once it has passed."""
+
+    __tablename__ = "promised_time"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    callback_id: Mapped[int] = mapped_column(ForeignKey("callback.id", ondelete="CASCADE"), index=True)
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    kept_at: Mapped[datetime | None]  # when the caller was first rung or helped since; the promise was kept if in time
+    withdrawn_at: Mapped[datetime | None]  # when nothing was owed any more, before it was due
 
 
 class CallbackAttempt(Base):

@@ -1,0 +1,44 @@
+"""Step 0009: the times that callers were told, and what the team lead was told of callbacks."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    """Go one step on. There is no way back but the backup: a step back would lose what was stored since."""
+    op.add_column("callback", sa.Column("lead_warned_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("callback", sa.Column("untold_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("callback", sa.Column("moved", sa.Integer(), nullable=False, server_default="0"))
+    op.create_table(
+        "promised_time",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("callback_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["callback_id"],
+            ["callback.id"],
+            name=op.f("fk_promised_time_callback_id_callback"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promised_time")),
+    )
+    op.create_index(op.f("ix_promised_time_callback_id"), "promised_time", ["callback_id"])
+    op.create_index(op.f("ix_promised_time_due_at"), "promised_time", ["due_at"])
+    # The figures until now followed the present due time; each callback keeps the judgement that it had.
+    op.execute(
+        """
+        INSERT INTO promised_time (callback_id, made_at, due_at, kept_at, withdrawn_at)
+        SELECT id, created_at,
+               CASE WHEN late AND closed_at IS NULL THEN coalesce(overdue_told_at, escalated_at, created_at)
+                    ELSE due_at END,
+               CASE WHEN closed_in_time THEN CASE WHEN closed_at < due_at THEN closed_at ELSE due_at END END,
+               CASE WHEN state = 'cancelled' THEN closed_at END
+        FROM callback
+        """
+    )
