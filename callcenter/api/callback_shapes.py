@@ -111,7 +111,7 @@ def shapes_of(session: Session, callbacks: Sequence[Callback], now: datetime) ->
             {
                 **{name: getattr(callback, name) for name in _COPIED},
                 "school": schools.get(callback.contact_id),
-                "overdue": overdue(callback, now),
+                "overdue": overdue(callback, attempts[callback.id], now),
                 "attempts": [AttemptShape.model_validate(a, from_attributes=True) for a in attempts[callback.id]],
                 "call_ids": calls[callback.id],
                 "voicemails": messages[callback.id],

@@ -113,7 +113,7 @@ def change_callback(request: ApiRequest[NoParameters, CallbackChange], callback_
     if "owner" in given and (change.owner != callback.owner or change.state is None):
         verbs.hand_over(request.session, callback_id, change.owner, by, request.now)
     if change.due_at is not None:
-        verbs.set_due(request.session, callback_id, change.due_at, by, request.now)
+        verbs.set_due(request.session, callback_id, change.due_at, by, request.now, request.identity.consultant)
     if "note" in given and change.state != "cancelled":
         verbs.note(request.session, callback_id, change.note or "", by, request.now)
     _to_state(request, callback_id)

@@ -62,7 +62,7 @@ def apply_result(
     attempt.result = result
     if not is_live(callback.state):
         return
-    then = after_attempt(rota, result, callback.attempts, now)
+    then = after_attempt(rota, result, callback.attempts, now, callback.appointment_at)
     callback.set_attempts(then.attempts)
     if then.verb is not None:
         close_once_heard(session, callback, then.verb, attempt.rung_at, now)

@@ -167,7 +167,7 @@ def _join(
     # A callback that only waits to be closed has met its promise; the new call gets the new due time.
     present_due = due_by if callback.closes_as is not None else callback.due_at
     joined = join(callback.reason, callback.priority, present_due, new.reason, due_by)
-    callback.join_call(joined, new.left_at or now)
+    callback.join_call(joined, new.left_at or now, now)
     if callback.contact_id is None and new.contact_id is not None:
         callback.contact_id, callback.group = new.contact_id, new.group
         callback.caller_name, callback.caller_place = new.caller_name, new.caller_place

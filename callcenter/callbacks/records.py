@@ -77,6 +77,7 @@ class Callback(Base):
     overdue_told_at: Mapped[datetime | None]  # when the owner was reminded that it is overdue; the lead: escalated_at
     escalated_at: Mapped[datetime | None]
     lead_warned_at: Mapped[datetime | None]  # when the lead was told before it is overdue: no owner, or nearly closing
+    retimed_at: Mapped[datetime | None]  # when its time was changed, while the owner has not been told of that
     untold_at: Mapped[datetime | None]  # when a message to the present owner failed for good
     moved: Mapped[int] = mapped_column(default=0)  # how often a person moved the due time before it passed
 
@@ -87,8 +88,7 @@ class Callback(Base):
         """
         self._require_live("has no owner any more")
         self.owner = owner
-        self.owner_since = now if owner else None
-        self.notified_at = self.reminded_at = self.overdue_told_at = None
+        self._give(now)
 
     def claim(self, consultant: str, now: datetime) -> None:
         """The consultant owns it and starts work on it. Raises IllegalTransition when it is closed."""
@@ -117,25 +117,31 @@ class Callback(Base):
         self._require_live("has no due time any more")
         if self.due_at != due_by:
             self.due_at = due_by
-            self.reminded_at = self.overdue_told_at = self.escalated_at = None
+            self.reminded_at = self.overdue_told_at = self.escalated_at = self.lead_warned_at = None
 
-    def change_due(self, due_by: datetime, now: datetime) -> None:
-        """Promise another time instead. A promise that is broken by now stays marked as late."""
-        self._mark_late(now)
-        self.set_due(due_by)
-        self.appointment_at = None
+    def change_due(self, due_by: datetime, now: datetime, by: str | None = None) -> None:
+        """Promise another time instead. A promise that is broken by now stays marked as late.
 
-    def appoint(self, at: datetime, now: datetime) -> None:
-        """Agree on a moment for the call. A promise that is broken by now stays marked as late."""
+        by: the consultant who changes it; the owner gets a message unless it is the owner.
+        """
         self._mark_late(now)
-        self.set_due(at + APPOINTMENT_SLACK)
-        self.appointment_at = self.next_attempt_at = at
+        self._retime(due_by, None, now, by)
+
+    def appoint(self, at: datetime, now: datetime, by: str | None = None) -> None:
+        """Agree on a moment for the call. A promise that is broken by now stays marked as late. by: as in change_due"""
+        self._mark_late(now)
+        self._retime(at + APPOINTMENT_SLACK, at, now, by)
+        self.next_attempt_at = at
 
     def try_again(self, next_attempt_at: datetime | None, due_by: datetime, rung_at: datetime) -> None:
-        """Plan another attempt. It is marked as late when the caller was rung only after the due time."""
+        """Plan another attempt. It is marked as late when the caller was rung only after the due time.
+
+        An appointment stays if the next attempt is planned for it.
+        """
         self._mark_late(rung_at)
+        if next_attempt_at != self.appointment_at:
+            self.appointment_at = None
         self.next_attempt_at = next_attempt_at
-        self.appointment_at = None
         self.set_due(due_by)
 
     def set_attempts(self, attempts: int) -> None:
@@ -147,10 +153,14 @@ class Callback(Base):
         """One attempt counts no longer, since its result is corrected."""
         self.attempts = max(0, self.attempts - 1)
 
-    def join_call(self, joined: Joined, asked_at: datetime) -> None:
-        """Its caller rang again and left at `asked_at`. The caller can be rung at once."""
+    def join_call(self, joined: Joined, asked_at: datetime, now: datetime) -> None:
+        """Its caller rang again and left at `asked_at`. The caller can be rung at once.
+
+        Another due time replaces an appointment: one time holds, the one that the caller was told last.
+        """
         self.reason, self.priority = joined.reason, joined.priority
-        self.set_due(joined.due_at)
+        if joined.due_at != self.due_at:
+            self._retime(joined.due_at, None, now, None)
         self.stop_waiting()
         self.asked_at = max(self.asked_at or self.created_at, asked_at)
         self.next_attempt_at = None
@@ -193,6 +203,7 @@ class Callback(Base):
         self.appointment_at = None
         self.asked_at = now  # so that a talk already under way does not resolve it
         self.set_due(due_by)
+        self._give(now)
 
     def ask(self, consultant: str, now: datetime) -> None:
         """Ask the consultant whether the talk that ended at `now` resolved it."""
@@ -207,6 +218,19 @@ class Callback(Base):
         self.number = self.note = None
         if not keep_name:
             self.caller_name = self.caller_place = None
+
+    def _give(self, now: datetime) -> None:
+        """Its owner has it from now on, and gets every message about it anew."""
+        self.owner_since = now if self.owner else None
+        self.notified_at = self.reminded_at = self.overdue_told_at = None
+        self.lead_warned_at = self.retimed_at = self.untold_at = None
+
+    def _retime(self, due_by: datetime, appointment_at: datetime | None, now: datetime, by: str | None) -> None:
+        changed = (due_by, appointment_at) != (self.due_at, self.appointment_at)
+        self.set_due(due_by)
+        self.appointment_at = appointment_at
+        if changed:
+            self.retimed_at = None if self.owner == by else now
 
     def _require_live(self, why: str) -> None:
         if not is_live(self.state):
@@ -243,6 +267,7 @@ class CallbackAttempt(Base):
         # A second press while it is ringing does nothing.
         index_where("ended_at IS NULL", "uq_callback_attempt_live", "callback_id", unique=True),
         index_where("confirmed_at IS NULL", "ix_callback_attempt_unconfirmed", "consultant", "started_at"),
+        index_where("result IS NULL", "ix_callback_attempt_without_result", "ended_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

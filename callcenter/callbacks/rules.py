@@ -208,11 +208,14 @@ class AfterAttempt:
     due_at: datetime | None = None
 
 
-def after_attempt(rota: Rota, result: str, attempts_before: int, now: datetime) -> AfterAttempt:
+def after_attempt(
+    rota: Rota, result: str, attempts_before: int, now: datetime, appointment_at: datetime | None = None
+) -> AfterAttempt:
     """Decides what follows an attempt: close, give up after the policy's number of attempts, or try again later.
 
     attempts_before: the number of attempts with a result, without this one. The next attempt has a due time of its own:
-    the policy's missed minutes after its start. The first promise was met or is marked late by then.
+    the policy's missed minutes after its start. The first promise was met or is marked late by then. An attempt before
+    an appointment leaves the appointment, for which the caller waits.
     """
     if result == "not_made":
         return AfterAttempt(None, attempts_before)
@@ -221,6 +224,8 @@ def after_attempt(rota: Rota, result: str, attempts_before: int, now: datetime) 
         return AfterAttempt("reach", made)
     if result == "wrong_number":
         return AfterAttempt("cancel", made)
+    if appointment_at is not None and appointment_at > now:
+        return AfterAttempt(None, made, appointment_at, appointment_at + APPOINTMENT_SLACK)
     if made >= rota.policy.callbacks.attempts:
         return AfterAttempt("give_up", made)
     pause = ATTEMPT_PAUSES_MIN[min(made, len(ATTEMPT_PAUSES_MIN)) - 1]

@@ -43,22 +43,33 @@ def hand_over(session: Session, callback_id: int, to: str | None, by: str, now: 
     return callback
 
 
-def set_due(session: Session, callback_id: int, due_by: datetime, by: str, now: datetime) -> Callback:
-    """Promise another time. Raises InvalidInput on `due_at`, and IllegalTransition when it is closed."""
+def set_due(
+    session: Session, callback_id: int, due_by: datetime, by: str, now: datetime, consultant: str | None = None
+) -> Callback:
+    """Promise another time, of which the owner gets a message. consultant: who changes it; an owner who does so gets
+    none. Raises InvalidInput on `due_at`, and IllegalTransition when it is closed."""
     callback = _lock_live(session, callback_id)
     if due_by <= now:
         raise InvalidInput("due_at", "must lie in the future")
-    callback.change_due(due_by, now)
+    callback.change_due(due_by, now, consultant)
     audit(session, now, by, "callback_due_set", _subject(callback), due_at=due_by.isoformat())
     return callback
 
 
-def appoint(session: Session, rota: Rota, callback_id: int, at: datetime, by: str, now: datetime) -> Callback:
-    """Agree on a moment, within opening hours and the owner's shift. Raises InvalidInput on `due_at`, and
-    IllegalTransition when it is closed."""
+def appoint(
+    session: Session,
+    rota: Rota,
+    callback_id: int,
+    at: datetime,
+    by: str,
+    now: datetime,
+    consultant: str | None = None,
+) -> Callback:
+    """Agree on a moment, within opening hours and the owner's shift. consultant: as in set_due. Raises InvalidInput on
+    `due_at`, and IllegalTransition when it is closed."""
     callback = _lock_live(session, callback_id)
     check_appointment(rota, callback.owner, at, now)
-    callback.appoint(at, now)
+    callback.appoint(at, now, consultant)
     audit(session, now, by, "callback_appointed", _subject(callback), at=at.isoformat())
     return callback
 

@@ -45,14 +45,16 @@ def text_message(
     return Order("notify_sms", payload, expires_in_s=SEND_WITHIN_S, dedupe_key=dedupe_key)
 
 
-def to_lead(*, body: str, channels: int, dedupe_key: str) -> list[Order]:
+def to_lead(
+    *, body: str, channels: int, dedupe_key: str | None = None, callback_ids: Sequence[int] = ()
+) -> list[Order]:
     """One order for each of the team lead's channels, so that one that fails is retried alone. channels: how many."""
     return [
         Order(
             "notify_lead",
-            {"channel": channel, "body": body},
+            {"channel": channel, "body": body, "callback_ids": list(callback_ids)},
             expires_in_s=SEND_WITHIN_S,
-            dedupe_key=f"{dedupe_key}:{channel}",
+            dedupe_key=f"{dedupe_key}:{channel}" if dedupe_key else None,
         )
         for channel in range(channels)
     ]

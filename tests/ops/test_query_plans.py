@@ -104,7 +104,7 @@ def _is_whole_index(node: Mapping[str, Any], of_open_rows: set[str]) -> bool:
     return "Index Name" in node and "Index Cond" not in node and node["Index Name"] not in of_open_rows
 
 
-_OPEN_ROWS = re.compile(r" WHERE .*(ended_at IS NULL|state|next_due_at|places)")
+_OPEN_ROWS = re.compile(r" WHERE .*(ended_at IS NULL|result IS NULL|state|next_due_at|places)")
 
 
 def _of_open_rows(indexes: Iterable[Any]) -> set[str]:

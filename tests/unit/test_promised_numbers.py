@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from callcenter.access import lockout
-from callcenter.callbacks import attempt_events, attempt_results, one_press, reminders, rules
+from callcenter.callbacks import attempt_events, attempt_results, one_press, reminders, rules, telling
 from callcenter.calls import leg
 from callcenter.notify import channels
 from callcenter.presence import claims, eligibility
@@ -151,9 +151,9 @@ CALLBACKS = [
         "callbacks.md",
     ),
     Promised("rung six times on this day already", 6, one_press.DAILY_PER_NUMBER, "callbacks.md"),
-    Promised("several within five minutes are one message", minutes(5), reminders.BUNDLE, "callbacks.md"),
-    Promised("15 minutes before the due time", minutes(15), reminders.REMIND_BEFORE, "callbacks.md"),
-    Promised("15 minutes after the due time, at once when nobody", minutes(15), reminders.LEAD_AFTER, "callbacks.md"),
+    Promised("several within five minutes are one message", minutes(5), telling.BUNDLE, "callbacks.md"),
+    Promised("15 minutes before the due time", minutes(15), telling.REMIND_BEFORE, "callbacks.md"),
+    Promised("15 minutes after the due time, at once when nobody", minutes(15), telling.LEAD_AFTER, "callbacks.md"),
     Promised(
         "what is given out in the first ten minutes of a day is in its digest", minutes(10), reminders.DAY_BEGINS_WITHIN
     ),

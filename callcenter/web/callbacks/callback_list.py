@@ -99,7 +99,7 @@ def apply_action(session: Session, callback_id: int) -> None:
         due = typed_moment("due_at")
         if due is None:
             raise InvalidInput("due_at", _("choose a day and a time"))
-        verbs.set_due(session, callback_id, due, by, now())
+        verbs.set_due(session, callback_id, due, by, now(), visitor().consultant)
     elif what == "cancel":
         verbs.cancel(session, callback_id, request.form.get("because", ""), by, now())
     else:

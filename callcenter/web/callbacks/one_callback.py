@@ -47,7 +47,7 @@ def change(callback_id: int) -> Page:
         elif what == "attempt":
             verbs.record_attempt(session, required_rota(), callback_id, request.form.get("result", ""), by, now())
         elif what == "appoint" and (at := typed_moment("at")) is not None:
-            verbs.appoint(session, required_rota(), callback_id, at, by, now())
+            verbs.appoint(session, required_rota(), callback_id, at, by, now(), visitor().consultant)
         else:
             apply_action(session, callback_id)
     flash(_("Changed."))

@@ -84,7 +84,7 @@ def appoint(callback_id: int) -> Page:
     if at is None:
         raise InvalidInput("at", _("choose a day and a time"))
     with writing() as session:
-        verbs.appoint(session, required_rota(), callback_id, at, visitor().email, now())
+        verbs.appoint(session, required_rota(), callback_id, at, visitor().email, now(), visitor().consultant)
     flash(_("Appointment %(when)s.", when=formats.moment(at, now(), current())))
     return back(url_for("mine.one", callback_id=callback_id))
 
