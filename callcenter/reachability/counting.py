@@ -1,4 +1,4 @@
-"""Counts the rows of calls and callbacks, for days that are not rolled up yet."""
+"""Counts the rows of calls and promised times, for days that are not rolled up yet."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.records import Callback
+from callcenter.callbacks.keeping import ANSWER_WITHIN
+from callcenter.callbacks.records import Callback, PromisedTime
 from callcenter.calls.call import Call
 from callcenter.reachability.figures import Tally
 
@@ -37,10 +38,11 @@ def count_rows(
     key: Callable[[datetime, int, str], Key],
     scope: Scope = EVERYTHING,
 ) -> dict[Key, Tally]:
-    """Tallies of the calls received and the callbacks due from `start` up to `end` (UTC).
+    """Tallies of the calls received and the promised times due from `start` up to `end` (UTC).
 
     key: the bucket of an instant, a line id and a group. Calls without an outcome and calls of consultants do not
-    count. A callback counts when its due time has passed or it is closed, but never when it is cancelled.
+    count. A promised time counts when it is kept or has passed, but not when it was withdrawn before it was due. Each
+    that counts is kept or broken; what happens to the callback afterwards changes neither.
     """
     tallies: dict[Key, Tally] = defaultdict(Tally)
     for received_at, line_id, group, outcome, counted, wait_s in session.execute(_calls(start, end, scope)):
@@ -61,12 +63,24 @@ def _calls(start: datetime, end: datetime, scope: Scope) -> Select[datetime, int
 
 
 def _callbacks(start: datetime, end: datetime, now: datetime, scope: Scope) -> Select[datetime, int, str, bool | None]:
-    return select(Callback.due_at, Callback.line_id, Callback.group, Callback.closed_in_time).where(
-        Callback.due_at >= start,
-        Callback.due_at < end,
-        Callback.state != "cancelled",
-        or_(Callback.due_at <= now, Callback.closed_at.is_not(None)),
-        *_within(Callback, scope),
+    due_at, kept_at = PromisedTime.due_at, PromisedTime.kept_at
+    # While a consultant is asked whether a talk in time has settled it, it is neither kept nor broken.
+    waits_for_answer = and_(
+        Callback.question_at.is_not(None),
+        Callback.question_at >= PromisedTime.made_at,
+        Callback.question_at <= due_at,
+        due_at >= now - ANSWER_WITHIN,
+    )
+    return (
+        select(due_at, Callback.line_id, Callback.group, kept_at <= due_at)
+        .join(Callback, Callback.id == PromisedTime.callback_id)
+        .where(
+            due_at >= start,
+            due_at < end,
+            PromisedTime.withdrawn_at.is_(None),
+            or_(kept_at.is_not(None), and_(due_at < now, not_(waits_for_answer))),
+            *_within(Callback, scope),
+        )
     )
 
 
