@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from callcenter.callbacks.keeping import ANSWER_WITHIN
 from callcenter.callbacks.records import Callback, PromisedTime
@@ -15,6 +15,7 @@ from callcenter.calls.call import Call
 from callcenter.reachability.figures import Tally
 
 Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +66,24 @@ def _calls(start: datetime, end: datetime, scope: Scope) -> Select[datetime, int
 def _callbacks(start: datetime, end: datetime, now: datetime, scope: Scope) -> Select[datetime, int, str, bool | None]:
     due_at, kept_at = PromisedTime.due_at, PromisedTime.kept_at
     # While a consultant is asked whether a talk in time has settled it, it is neither kept nor broken.
-    waits_for_answer = and_(
-        Callback.question_at.is_not(None),
-        Callback.question_at >= PromisedTime.made_at,
-        Callback.question_at <= due_at,
-        due_at >= now - ANSWER_WITHIN,
+    asked_in_time = exists().where(_ITS, Callback.question_at.between(PromisedTime.made_at, due_at))
+    waits_for_answer = and_(due_at >= now - ANSWER_WITHIN, asked_in_time)
+    counted = select(due_at, _of_its(Callback.line_id), _of_its(Callback.group), kept_at <= due_at).where(
+        due_at >= start,
+        due_at < end,
+        PromisedTime.withdrawn_at.is_(None),
+        or_(kept_at.is_not(None), and_(due_at < now, not_(waits_for_answer))),
     )
-    return (
-        select(due_at, Callback.line_id, Callback.group, kept_at <= due_at)
-        .join(Callback, Callback.id == PromisedTime.callback_id)
-        .where(
-            due_at >= start,
-            due_at < end,
-            PromisedTime.withdrawn_at.is_(None),
-            or_(kept_at.is_not(None), and_(due_at < now, not_(waits_for_answer))),
-            *_within(Callback, scope),
-        )
-    )
+    within = _within(Callback, scope)
+    return counted.where(PromisedTime.callback_id.in_(select(Callback.id).where(*within))) if within else counted
+
+
+_ITS = Callback.id == PromisedTime.callback_id
+
+
+def _of_its(column: InstrumentedAttribute[Value]) -> ScalarSelect[Value]:
+    """A column of its callback. For a join, PostgreSQL would read through all callbacks."""
+    return select(column).where(_ITS).scalar_subquery()
 
 
 def _within(record: type[Call] | type[Callback], scope: Scope) -> list[ColumnElement[bool]]:
