@@ -320,6 +320,11 @@ def test_cancelling_in_time_withdraws_it_and_reopening_in_time_takes_that_back(
     assert whole(office, AFTER) == Kept(0, 1)
 
 
+def test_cancelling_at_the_due_instant_is_still_in_time(office: Sessions, callback_id: int) -> None:
+    cancelled(office, callback_id, "09:00")
+    assert whole(office, AFTER) == Kept(0, 0)
+
+
 def test_cancelling_a_broken_one_keeps_it_in_the_figure(office: Sessions, callback_id: int) -> None:
     cancelled(office, callback_id, "09:30")
     assert by_day(office, at("9 09:00")) == {TUESDAY: Kept(0, 1)}
