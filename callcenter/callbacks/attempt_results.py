@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
+from callcenter.callbacks import promised_times
 from callcenter.callbacks.closing import close_once_heard, reopen
+from callcenter.callbacks.keeping import counts_as_ring
 from callcenter.callbacks.locks import lock_live, newest_dialled
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rules import WRONG_NUMBER, after_attempt, is_live, unconfirmed_result
@@ -58,25 +60,29 @@ def apply_result(
     if attempt.result == result:
         return
     if attempt.result not in (None, "not_made"):
-        _undo_result(session, callback)
+        _undo_result(session, callback, now)
+    corrected = attempt.result is not None
     attempt.result = result
+    if corrected or result == "not_made":
+        promised_times.judge_anew(session, callback, now)
     if not is_live(callback.state):
         return
-    then = after_attempt(rota, result, callback.attempts, now, callback.appointment_at)
+    early = not counts_as_ring(attempt.rung_at, callback.appointment_at)
+    then = after_attempt(rota, result, callback.attempts, now, callback.appointment_at if early else None)
     callback.set_attempts(then.attempts)
     if then.verb is not None:
         close_once_heard(session, callback, then.verb, attempt.rung_at, now)
     elif then.due_at is not None:
-        callback.try_again(then.next_attempt_at, then.due_at, attempt.rung_at)
+        callback.try_again(then.next_attempt_at, then.due_at)
 
 
-def _undo_result(session: Session, callback: Callback) -> None:
+def _undo_result(session: Session, callback: Callback, now: datetime) -> None:
     """Undo what the former result did, unless the caller has another callback or a person closed this one."""
     by_attempt = callback.state in ("reached", "unreachable") or callback.cancel_reason == WRONG_NUMBER
     if not is_live(callback.state):
         other = lock_live(session, callback.line_id, callback.number) if callback.number else None
         if not by_attempt or other is not None:
             return
-        reopen(session, callback)
+        reopen(session, callback, now)
         callback.start_work()
     callback.take_back_attempt()

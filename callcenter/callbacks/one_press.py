@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
+from callcenter.callbacks import promised_times
 from callcenter.callbacks.attempt_events import (
     GRACE_S,
     RING_CALLER_S,
@@ -211,6 +212,7 @@ def accept(session: Session, rota: Rota, attempt_id: int, sid: str, now: datetim
         until = now + timedelta(seconds=RING_CALLER_S + TALK_LIMIT_S + GRACE_S)
         if not attempt.dial_caller(now, until):
             return None
+        promised_times.rung(session, callback, now)
         extend_claim(session, callback, attempt, now)
     line_number = _line_number(session, callback)
     return CallerDial(callback.number, line_number, callback.group, callback.caller_name, callback.caller_place)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
+from callcenter.callbacks import promised_times
 from callcenter.callbacks.attempt_events import stop_ringing
 from callcenter.callbacks.closing import close
 from callcenter.callbacks.locks import lock_all_live, lock_callback, lock_live
@@ -19,6 +20,7 @@ from callcenter.lines.register import own_numbers
 from callcenter.numbers import why_not_promised
 from callcenter.rota.model import Rota
 from callcenter.storage.rows import insert_unless_exists
+from callcenter.storage.statements import Batch
 from callcenter.storage.totals import add, count
 
 
@@ -45,17 +47,17 @@ class Promise:
     left_at: datetime | None = None
 
 
-def promise(session: Session, rota: Rota, new: Promise, now: datetime) -> Callback | None:
+def promise(session: Session, rota: Rota, new: Promise, now: datetime, batch: Batch | None = None) -> Callback | None:
     """Store a callback, or join the live one of this line and number, in the caller's transaction.
 
     A number that we do not dial gets a callback too: a consultant decides what to do about it. None when there is
     neither a number nor a message. Several workers may do it at once: the unique index lets one insert, and the others
-    join that row.
+    join that row. batch: the writes of the transaction.
     """
     if new.number is None and new.reason != "voicemail":
         return None
     due_by = new.due_at or due_at(rota, new.reason, now)
-    return _store(session, new, due_by, _owner(session, rota, new, due_by, now), now)
+    return _store(session, new, due_by, _owner(session, rota, new, due_by, now), now, batch=batch)
 
 
 def promise_by_hand(
@@ -121,6 +123,7 @@ def _store(
     *,
     by: str | None = None,
     text: str | None = None,
+    batch: Batch | None = None,
 ) -> Callback:
     values: dict[str, Any] = {
         "line_id": new.line_id,
@@ -147,12 +150,13 @@ def _store(
     while True:
         made = insert_unless_exists(session, Callback, values)
         if made is not None:
+            promised_times.make(session, made, now, batch)
             add(session, count("callcenter_callbacks_created_total", reason=new.reason))
             return made
         # There is a live callback. If it is closed before we lock it, the next insert succeeds.
         live = lock_live(session, new.line_id, str(new.number))
         if live is not None:
-            _join(live, new, due_by, owner, now, text)
+            _join(session, live, new, due_by, owner, now, text)
             return live
 
 
@@ -162,12 +166,21 @@ def _owner(session: Session, rota: Rota, new: Promise, due_by: datetime, now: da
 
 
 def _join(
-    callback: Callback, new: Promise, due_by: datetime, owner: str | None, now: datetime, text: str | None
+    session: Session,
+    callback: Callback,
+    new: Promise,
+    due_by: datetime,
+    owner: str | None,
+    now: datetime,
+    text: str | None,
 ) -> None:
+    had_appointment = callback.appointment_at is not None
     # A callback that only waits to be closed has met its promise; the new call gets the new due time.
     present_due = due_by if callback.closes_as is not None else callback.due_at
     joined = join(callback.reason, callback.priority, present_due, new.reason, due_by)
     callback.join_call(joined, new.left_at or now, now)
+    ends_appointment = had_appointment and callback.appointment_at is None
+    promised_times.call_joined(session, callback, due_by, now, ends_appointment=ends_appointment)
     if callback.contact_id is None and new.contact_id is not None:
         callback.contact_id, callback.group = new.contact_id, new.group
         callback.caller_name, callback.caller_place = new.caller_name, new.caller_place

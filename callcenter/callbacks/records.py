@@ -66,7 +66,7 @@ class Callback(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     closed_at: Mapped[datetime | None]
     closed_in_time: Mapped[bool | None]
-    late: Mapped[bool] = mapped_column(default=False)  # no attempt before the first promised time
+    late: Mapped[bool] = mapped_column(default=False)  # a time that the caller was told is broken
     cancel_reason: Mapped[str | None] = mapped_column(String(200))
     closes_as: Mapped[str | None] = mapped_column(String(16))  # the verb that closes it once its messages are heard
     question_to: Mapped[str | None] = mapped_column(String(16))  # the consultant asked whether a talk resolved it
@@ -120,25 +120,25 @@ class Callback(Base):
             self.reminded_at = self.overdue_told_at = self.escalated_at = self.lead_warned_at = None
 
     def change_due(self, due_by: datetime, now: datetime, by: str | None = None) -> None:
-        """Promise another time instead. A promise that is broken by now stays marked as late.
+        """A person sets another due time, of which the caller is not told. A later one counts in `moved`.
 
         by: the consultant who changes it; the owner gets a message unless it is the owner.
         """
-        self._mark_late(now)
+        self._require_live("has no due time any more")
+        if now <= self.due_at < due_by:
+            self.moved += 1
         self._retime(due_by, None, now, by)
 
     def appoint(self, at: datetime, now: datetime, by: str | None = None) -> None:
-        """Agree on a moment for the call. A promise that is broken by now stays marked as late. by: as in change_due"""
-        self._mark_late(now)
+        """Agree on a moment for the call. by: as in change_due."""
         self._retime(at + APPOINTMENT_SLACK, at, now, by)
         self.next_attempt_at = at
 
-    def try_again(self, next_attempt_at: datetime | None, due_by: datetime, rung_at: datetime) -> None:
-        """Plan another attempt. It is marked as late when the caller was rung only after the due time.
+    def try_again(self, next_attempt_at: datetime | None, due_by: datetime) -> None:
+        """Plan another attempt, of whose due time the caller is not told.
 
         An appointment stays if the next attempt is planned for it.
         """
-        self._mark_late(rung_at)
         if next_attempt_at != self.appointment_at:
             self.appointment_at = None
         self.next_attempt_at = next_attempt_at
@@ -170,20 +170,19 @@ class Callback(Base):
         self.reason = stronger_reason(self.reason, "voicemail")
         self.stop_waiting()
 
-    def close(
-        self, verb: Verb, now: datetime, rung_at: datetime | None = None, cancel_reason: str | None = None
-    ) -> None:
-        """Close it, and judge whether the promise was met in time.
-
-        rung_at: when the caller was rung; None: the moment of closing counts. Raises IllegalTransition when it is
-        closed.
-        """
+    def close(self, verb: Verb, now: datetime, cancel_reason: str | None = None) -> None:
+        """Close it; `judge` then says whether that was in time. Raises IllegalTransition when it is closed."""
         self._move(verb)
         self.closed_at = now
-        self.closed_in_time = not self.late and (rung_at or now) <= self.due_at
         self.cancel_reason = cancel_reason
         self.next_attempt_at = None
         self.stop_waiting()
+
+    def judge(self, broken: bool) -> None:
+        """Store whether a time that the caller was told is broken. Once late it stays late."""
+        self.late = self.late or broken
+        if not is_live(self.state) and self.closed_in_time is None:
+            self.closed_in_time = not self.late
 
     def close_once_heard(self, verb: Verb) -> None:
         """Close it with `verb` as soon as its messages are heard; until then it stays live."""
@@ -239,12 +238,12 @@ class Callback(Base):
     def _move(self, verb: Verb) -> None:
         self.state = after(cast(State, self.state), verb)
 
-    def _mark_late(self, at: datetime) -> None:
-        self.late = self.late or at > self.due_at
-
 
 class PromisedTime(Base):
-    """A time that the caller of a callback was told. It is kept or broken for ever once it has passed."""
+    """A time that the caller of a callback was told. It is kept or broken for ever once it has passed.
+
+    promised_times.py writes the rows, and keeping.py decides.
+    """
 
     __tablename__ = "promised_time"
 
