@@ -214,8 +214,8 @@ def after_attempt(
     """Decides what follows an attempt: close, give up after the policy's number of attempts, or try again later.
 
     attempts_before: the number of attempts with a result, without this one. The next attempt has a due time of its own:
-    the policy's missed minutes after its start. The first promise was met or is marked late by then. An attempt well before
-    an appointment leaves the appointment, for which the caller waits.
+    the policy's missed minutes after its start. The first promise was met or is marked late by then. An attempt well
+    before an appointment leaves the appointment, for which the caller waits.
     """
     if result == "not_made":
         return AfterAttempt(None, attempts_before)
