@@ -1,11 +1,13 @@
 """`/healthz` and `/readyz`: whether the process is alive, and whether it is ready for calls."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from flask import Blueprint, Response, current_app, json
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from callcenter.clock import lies_ahead
 from callcenter.office import Office, current_office
 from callcenter.reachability.gauge_reads import last_good_runs
 from callcenter.rota.records import RotaVersion
@@ -54,14 +56,22 @@ def _checks(office: Office, jobs: dict[str, float]) -> dict[str, str | None]:
     }
     now = office.clock.now()
     for name, max_age_s in sorted(jobs.items()):
-        last = runs.get(name)
-        age_s = (now - (last or office.opened_at)).total_seconds()
-        if age_s <= max_age_s:
-            # A job that has not run yet gets the same time, counted from when the office was opened.
-            checks[f"job:{name}"] = None
-        else:
-            checks[f"job:{name}"] = f"last done {round(age_s)} s ago" if last else "has not run yet"
+        checks[f"job:{name}"] = _fault_of_job(runs.get(name), office.opened_at, max_age_s, now)
     return checks
+
+
+def _fault_of_job(last: datetime | None, opened_at: datetime, max_age_s: float, now: datetime) -> str | None:
+    """Why a job is not fresh, None when it is. last: its last good run; a job without one counts from opened_at.
+
+    A run in the future says nothing about how long ago it was, so it is not fresh.
+    """
+    if lies_ahead(last or opened_at, now):
+        ahead_s = round(((last or opened_at) - now).total_seconds())
+        return f"the clock stepped back: last done {ahead_s} s in the future" if last else "has not run yet"
+    age_s = (now - (last or opened_at)).total_seconds()
+    if age_s <= max_age_s:
+        return None
+    return f"last done {round(age_s)} s ago" if last else "has not run yet"
 
 
 def _answer(status: int, body: Mapping[str, object]) -> Response:
