@@ -6,7 +6,7 @@ A host that boots a day ahead and is set right leaves orders, calls and claims b
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks.promises import owe_from_now
@@ -27,16 +27,13 @@ log = logging.getLogger(__name__)
 LONGEST_LEASE = timedelta(minutes=10)
 LONGEST_CLAIM = TALK_LIMIT + timedelta(minutes=15)
 
+# Names of columns, here and below.
 _CALL_PAST = ("received_at", "last_event_at", "accepted_at", "connected_at", "message_at", "ended_at")
-_CALL_ENDS = ("tier_ends_at", "deadline_at", "next_due_at", "redirect_ordered_at", "redirect_sent_at")
+_CALL_ENDS = ("tier_ends_at", "deadline_at", "next_due_at", "fetch_ordered_at", "fetch_sent_at")
 _TOLD = ("notified_at", "reminded_at", "overdue_told_at", "escalated_at", "lead_warned_at", "untold_at")
 _CALLBACKS = Watched(Callback, UNCLOSED, past=("created_at", "asked_at", "owner_since", "question_at", *_TOLD))
-_ATTEMPTS = Watched(
-    CallbackAttempt,
-    or_(CallbackAttempt.ended_at.is_(None), CallbackAttempt.callback_id.in_(select(Callback.id).where(UNCLOSED))),
-    past=("started_at", "dialled_at", "answered_at", "ended_at"),
-    ends=("expires_at",),
-)
+# Live ones and those whose result a wrong clock judged are among the newest, which the primary key finds.
+_NEWEST_ATTEMPTS = CallbackAttempt.id > select(func.max(CallbackAttempt.id)).scalar_subquery() - 500
 WATCHED: tuple[Watched, ...] = (
     Watched(OutboxMessage, PENDING, ("created_at",), ("not_before", "expires_at"), {"taken_until": LONGEST_LEASE}),
     Watched(Call, Call.ended_at.is_(None), _CALL_PAST, _CALL_ENDS),
@@ -53,7 +50,9 @@ WATCHED: tuple[Watched, ...] = (
         {"reserved_until": LONGEST_CLAIM},
     ),
     Watched(ConsultantState, true(), ("last_call_ended_at",), ("wrap_up_until",)),
-    _ATTEMPTS,
+    Watched(
+        CallbackAttempt, _NEWEST_ATTEMPTS, ("started_at", "dialled_at", "answered_at", "ended_at"), ("expires_at",)
+    ),
     _CALLBACKS,
     Watched(JobRun, true(), ("last_success_at", "last_error_at")),
 )
@@ -84,9 +83,9 @@ def _move_back(session: Session, kind: Watched, now: datetime) -> int:
     owed: set[int] = set()
     if kind is _CALLBACKS:
         owed = {int(key) for key, changed in changes.items() if {"created_at", "asked_at"} & set(changed)}
-    elif kind is _ATTEMPTS and changes:
-        ids = [int(key) for key in changes]
-        owed = set(session.scalars(select(CallbackAttempt.callback_id).where(CallbackAttempt.id.in_(ids))))
+    elif kind.rows is CallbackAttempt and changes:
+        judged = CallbackAttempt.id.in_([int(key) for key in changes]), CallbackAttempt.result.is_not(None)
+        owed = set(session.scalars(select(CallbackAttempt.callback_id).where(*judged)))
     rota = versions.active_rota(session) if owed else None
     if rota is not None:
         owe_from_now(session, rota, sorted(owed), now)

@@ -55,20 +55,21 @@ def _checks(office: Office, jobs: dict[str, float]) -> dict[str, str | None]:
         "rota": None if loaded else "none is loaded: run `callcenter rota load DIR`",
     }
     now = office.clock.now()
+    if lies_ahead(office.opened_at, now):
+        office.opened_at = now
     for name, max_age_s in sorted(jobs.items()):
         checks[f"job:{name}"] = _fault_of_job(runs.get(name), office.opened_at, max_age_s, now)
     return checks
 
 
 def _fault_of_job(last: datetime | None, opened_at: datetime, max_age_s: float, now: datetime) -> str | None:
-    """Why a job is not fresh, None when it is. last: its last good run; a job without one counts from opened_at.
+    """Why a job is not fresh, None when it is. last: its last good run; without one it has as long, from opened_at on.
 
     A run in the future says nothing about how long ago it was, so it is not fresh.
     """
-    if lies_ahead(last or opened_at, now):
-        ahead_s = round(((last or opened_at) - now).total_seconds())
-        return f"the clock stepped back: last done {ahead_s} s in the future" if last else "has not run yet"
     age_s = (now - (last or opened_at)).total_seconds()
+    if last is not None and lies_ahead(last, now):
+        return f"the clock stepped back: last done {round(-age_s)} s in the future"
     if age_s <= max_age_s:
         return None
     return f"last done {round(age_s)} s ago" if last else "has not run yet"

@@ -70,7 +70,6 @@ def move_back(session: Session, kind: Watched, now: datetime) -> dict[int | str,
     found = session.execute(
         select(key, *(table.c[name] for name in names))
         .where(_is_ahead(kind))
-        .order_by(key)
         .limit(_AT_ONCE)
         .with_for_update(skip_locked=True, of=table),
         limits([kind], now),
