@@ -1,5 +1,6 @@
 """Stores a callback for a caller who was not helped, or updates the open one; closes it when the caller is helped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,6 +94,14 @@ def join_message(session: Session, callback_id: int) -> bool:
         return False
     callback.join_message()
     return True
+
+
+def owe_from_now(session: Session, rota: Rota, callback_ids: Sequence[int], now: datetime) -> None:
+    """Callbacks whose times come from a clock that ran ahead are due as if they were made now, or earlier."""
+    for callback_id in callback_ids:
+        callback = lock_callback(session, callback_id)
+        if is_live(callback.state):
+            callback.owe_from_now(due_at(rota, callback.reason, now))
 
 
 def resolve_by_call(

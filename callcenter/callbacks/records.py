@@ -204,6 +204,15 @@ class Callback(Base):
         self.set_due(due_by)
         self._give(now)
 
+    def owe_from_now(self, due_by: datetime) -> None:
+        """Its times come from a clock that ran ahead: it is due by `due_by` at the latest, and can be rung at once.
+
+        An appointment stays: a person chose its day.
+        """
+        if self.appointment_at is None:
+            self.next_attempt_at = None
+            self.set_due(min(self.due_at, due_by))
+
     def ask(self, consultant: str, now: datetime) -> None:
         """Ask the consultant whether the talk that ended at `now` resolved it."""
         self.question_to, self.question_at = consultant, now

@@ -49,6 +49,8 @@ def roll_up(session: Session, rota: Rota, now: datetime, max_days: int = 14) -> 
     """
     today = now.astimezone(rota.zone).date()
     known = rolled_up_until(session)
+    if known is not None:
+        known = min(known, today)  # a clock that ran ahead rolled up days that have not come yet
     reached = known or _first_day(session, rota.zone) or today
     end = max(reached, min(today, reached + timedelta(days=max_days)))
     first = min(reached, end - timedelta(days=RECOUNT_DAYS)) if known else reached
