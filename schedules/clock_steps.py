@@ -10,7 +10,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks.promises import owe_from_now
-from callcenter.callbacks.records import UNCLOSED, Callback, CallbackAttempt
+from callcenter.callbacks.records import UNCLOSED, Callback, CallbackAttempt, PromisedTime
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.clock import Clock
@@ -30,9 +30,10 @@ LONGEST_CLAIM = TALK_LIMIT + timedelta(minutes=15)
 # Names of columns, here and below.
 _CALL_PAST = ("received_at", "last_event_at", "accepted_at", "connected_at", "message_at", "ended_at")
 _CALL_ENDS = ("tier_ends_at", "deadline_at", "next_due_at", "fetch_ordered_at", "fetch_sent_at")
-_TOLD = ("notified_at", "reminded_at", "overdue_told_at", "escalated_at", "lead_warned_at", "untold_at")
+_TOLD = ("notified_at", "reminded_at", "overdue_told_at", "escalated_at", "lead_warned_at", "untold_at", "retimed_at")
 _CALLBACKS = Watched(Callback, UNCLOSED, past=("created_at", "asked_at", "owner_since", "question_at", *_TOLD))
 # Live ones and those whose result a wrong clock judged are among the newest, which the primary key finds.
+_NEWEST_TIMES = PromisedTime.id > select(func.max(PromisedTime.id)).scalar_subquery() - 500
 _NEWEST_ATTEMPTS = CallbackAttempt.id > select(func.max(CallbackAttempt.id)).scalar_subquery() - 500
 WATCHED: tuple[Watched, ...] = (
     Watched(OutboxMessage, PENDING, ("created_at",), ("not_before", "expires_at"), {"taken_until": LONGEST_LEASE}),
@@ -53,6 +54,7 @@ WATCHED: tuple[Watched, ...] = (
     Watched(
         CallbackAttempt, _NEWEST_ATTEMPTS, ("started_at", "dialled_at", "answered_at", "ended_at"), ("expires_at",)
     ),
+    Watched(PromisedTime, _NEWEST_TIMES, ("made_at", "kept_at", "withdrawn_at"), ("due_at",)),
     _CALLBACKS,
     Watched(JobRun, true(), ("last_success_at", "last_error_at")),
 )

@@ -142,7 +142,7 @@ def test_a_caller_who_was_rung_in_vain_by_a_wrong_clock_can_be_rung_now(office: 
     callback_id = promised(office, NOW - timedelta(minutes=5)).id
     with office.begin() as session:
         callback = session.get_one(Callback, callback_id)
-        callback.try_again(ahead + HOUR, ahead + 2 * HOUR, ahead)
+        callback.try_again(ahead + HOUR, ahead + 2 * HOUR)
         session.add(
             CallbackAttempt(
                 callback_id=callback_id,

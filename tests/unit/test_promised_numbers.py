@@ -127,7 +127,7 @@ CALLBACKS = [
         "the next attempt waits one working hour, after that three", (60, 180), rules.ATTEMPT_PAUSES_MIN, "callbacks.md"
     ),
     Promised(
-        "An appointment is kept by a call up to ten minutes after it.",
+        "An appointment is kept by a call from ten minutes before it until ten minutes after it",
         minutes(10),
         rules.APPOINTMENT_SLACK,
         "callbacks.md",
