@@ -77,7 +77,7 @@ def record_attempt(
     callback = lock_callback(session, callback_id)
     if result == "reached" and is_live(callback.state):
         refuse_unheard(session, callback)
-    attempt = to_confirm(session, callback_id, now)
+    attempt = to_confirm(session, rota, callback_id, now)
     if attempt is None:
         if not is_live(callback.state):
             raise IllegalTransition(f"a callback that is {callback.state} takes no further attempts")

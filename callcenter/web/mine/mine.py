@@ -5,12 +5,11 @@ from datetime import timedelta
 from flask import abort, render_template, request
 
 from callcenter.access.calendar_addresses import address_created_at
-from callcenter.callbacks.attempt_results import CONFIRM_WITHIN
 from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import attempts_of, for_owner, to_confirm
 from callcenter.callbacks.queries import one as stored_callback
 from callcenter.callbacks.records import Callback
-from callcenter.callbacks.rules import RESULTS
+from callcenter.callbacks.rules import RESULTS, confirmable_since
 from callcenter.directory.queries import search
 from callcenter.errors import NotFound
 from callcenter.lines.register import all_lines
@@ -38,7 +37,7 @@ def mine() -> Page:
     own = for_owner(read(), code)
     questions = with_question_to(read(), code)
     ids = [callback.id for callback in (*own, *questions)]
-    ended = to_confirm(read(), code, instant - CONFIRM_WITHIN)
+    ended = to_confirm(read(), code, confirmable_since(formats.ZONE, instant))
     shifts = _shifts(code)
     doing, _since, until = doing_now(state_of(read(), code), instant)
     duties = [person for person in duty(active, instant) if person.consultant == code] if active else []
