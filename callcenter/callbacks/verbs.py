@@ -13,7 +13,7 @@ from callcenter.callbacks.hearing import count_as_heard
 from callcenter.callbacks.locks import lock_callback
 from callcenter.callbacks.outstanding import outstanding_of, refuse_unheard
 from callcenter.callbacks.records import ENDED, Callback, CallbackAttempt
-from callcenter.callbacks.rules import RESULTS, Verb, check_appointment, due_at, is_live
+from callcenter.callbacks.rules import RESULTS, Verb, check_appointment, check_due, due_at, is_live
 from callcenter.errors import IllegalTransition, InvalidInput, NotFound
 from callcenter.rota.model import Rota
 
@@ -43,11 +43,11 @@ def hand_over(session: Session, callback_id: int, to: str | None, by: str, now: 
     return callback
 
 
-def set_due(session: Session, callback_id: int, due_by: datetime, by: str, now: datetime) -> Callback:
-    """Promise another time. Raises InvalidInput on `due_at`, and IllegalTransition when it is closed."""
+def set_due(session: Session, rota: Rota, callback_id: int, due_by: datetime, by: str, now: datetime) -> Callback:
+    """Promise another time, in opening hours. Raises InvalidInput on `due_at`, and IllegalTransition when it is
+    closed."""
     callback = _lock_live(session, callback_id)
-    if due_by <= now:
-        raise InvalidInput("due_at", "must lie in the future")
+    check_due(rota, due_by, now)
     callback.change_due(due_by, now)
     audit(session, now, by, "callback_due_set", _subject(callback), due_at=due_by.isoformat())
     return callback

@@ -7,12 +7,18 @@ from urllib.parse import urlencode
 from flask import Flask, g, request
 from markupsafe import Markup, escape
 
+from callcenter.callbacks.changes import note_tag, promise_tag
+from callcenter.callbacks.records import Callback
 from callcenter.lines.register import own_numbers
 from callcenter.numbers import display, keys_of, why_not_dialled
 from callcenter.web import formats, header, words
 from callcenter.web.active_rota import name_of, policy
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, read, visitor
+
+
+def _note_tag(callback: Callback) -> str:
+    return note_tag(callback.id, callback.note)
 
 
 def _clock(at: datetime) -> str:
@@ -118,6 +124,8 @@ _FILTERS = {
     "breakable": _breakable,
     "by_hand": _by_hand,
     "why_by_hand": _why_by_hand,
+    "promise_tag": promise_tag,
+    "note_tag": _note_tag,
     "since": _since,
     "percent": formats.percent,
 }
