@@ -10,12 +10,11 @@ from callcenter.callbacks.closing import close_once_heard, reopen
 from callcenter.callbacks.keeping import counts_as_ring
 from callcenter.callbacks.locks import lock_live, newest_dialled
 from callcenter.callbacks.records import Callback, CallbackAttempt
-from callcenter.callbacks.rules import WRONG_NUMBER, after_attempt, is_live, unconfirmed_result
+from callcenter.callbacks.rules import WRONG_NUMBER, after_attempt, confirmable_since, is_live, unconfirmed_result
 from callcenter.rota.model import Rota
 
-# A call's suggested result may be confirmed or corrected within this time. A result reported later is a new attempt.
-CONFIRM_WITHIN = timedelta(hours=4)
-# A talk too short to tell waits this long for a confirmation, then counts as not reached.
+# A talk too short to tell waits this long for a confirmation, then counts as not reached, so that the next attempt is
+# planned. Somebody can still say until the end of the day that the caller was reached.
 ASK_FOR = timedelta(minutes=10)
 
 
@@ -28,10 +27,10 @@ def confirm(
     audit(session, now, by, "callback_attempt", f"callback:{callback.id}", result=result)
 
 
-def to_confirm(session: Session, callback_id: int, now: datetime) -> CallbackAttempt | None:
+def to_confirm(session: Session, rota: Rota, callback_id: int, now: datetime) -> CallbackAttempt | None:
     """The newest attempt that rang the caller, while its result may still be confirmed, else None."""
     newest = newest_dialled(session, callback_id)
-    if newest is not None and newest.confirmed_at is None and newest.started_at >= now - CONFIRM_WITHIN:
+    if newest is not None and newest.confirmed_at is None and newest.started_at >= confirmable_since(rota.zone, now):
         return newest
     return None
 

@@ -290,7 +290,7 @@ class CallbackAttempt(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     talk_s: Mapped[float | None]
-    suggested: Mapped[str | None] = mapped_column(String(16))  # the result that the call itself suggests
+    suggested: Mapped[str | None] = mapped_column(String(16))  # a result, or `unclear`: what the call itself suggests
     result: Mapped[str | None] = mapped_column(String(16))  # reached, no_answer, voicemail, wrong_number, not_made
     confirmed_at: Mapped[datetime | None]  # when a person reported the result
     by: Mapped[str | None] = mapped_column(String(100))
@@ -335,9 +335,9 @@ class CallbackAttempt(Base):
         self.advance(TALKING)
 
     def suggest(self, result: str, talk_s: float | None) -> None:
-        """Store the result that the call suggests. talk_s: the length of the talk, for `reached`."""
+        """Store the result that the call suggests. talk_s: the length of the talk, for `reached` and `unclear`."""
         self.suggested = result
-        self.talk_s = talk_s if result == "reached" else None
+        self.talk_s = talk_s if result in ("reached", "unclear") else None
 
     def end(self, now: datetime) -> bool:
         """End it. Without a call to the caller it suggests `not_made`. Returns False when it had ended before."""

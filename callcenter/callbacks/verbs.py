@@ -13,7 +13,7 @@ from callcenter.callbacks.hearing import count_as_heard
 from callcenter.callbacks.locks import lock_callback
 from callcenter.callbacks.outstanding import outstanding_of, refuse_unheard
 from callcenter.callbacks.records import ENDED, Callback, CallbackAttempt
-from callcenter.callbacks.rules import RESULTS, Verb, check_appointment, due_at, is_live
+from callcenter.callbacks.rules import RESULTS, Verb, check_appointment, check_due, due_at, is_live
 from callcenter.errors import IllegalTransition, InvalidInput, NotFound
 from callcenter.rota.model import Rota
 
@@ -44,17 +44,22 @@ def hand_over(session: Session, callback_id: int, to: str | None, by: str, now: 
 
 
 def set_due(
-    session: Session, callback_id: int, due_by: datetime, by: str, now: datetime, consultant: str | None = None
+    session: Session,
+    rota: Rota,
+    callback_id: int,
+    due_by: datetime,
+    by: str,
+    now: datetime,
+    consultant: str | None = None,
 ) -> Callback:
-    """Set another due time, of which the owner gets a message. The caller is not told of it: the time that the caller
-    was told stays promised.
+    """Set another due time, in opening hours, of which the owner gets a message. The caller is not told of it: the time
+    that the caller was told stays promised.
 
     consultant: who changes it; an owner who does so gets no message. Raises InvalidInput on `due_at`, and
     IllegalTransition when it is closed.
     """
     callback = _lock_live(session, callback_id)
-    if due_by <= now:
-        raise InvalidInput("due_at", "must lie in the future")
+    check_due(rota, due_by, now)
     callback.change_due(due_by, now, consultant)
     promised_times.judge(session, callback, now)
     audit(session, now, by, "callback_due_set", _subject(callback), due_at=due_by.isoformat())
@@ -94,7 +99,7 @@ def record_attempt(
     callback = lock_callback(session, callback_id)
     if result == "reached" and is_live(callback.state):
         refuse_unheard(session, callback)
-    attempt = to_confirm(session, callback_id, now)
+    attempt = to_confirm(session, rota, callback_id, now)
     if attempt is None:
         if not is_live(callback.state):
             raise IllegalTransition(f"a callback that is {callback.state} takes no further attempts")

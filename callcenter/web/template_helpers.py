@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Flask, g, request
 from markupsafe import Markup, escape
 
+from callcenter.callbacks.changes import note_tag, promise_tag
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.under_way import being_made
 from callcenter.lines.register import own_numbers
@@ -15,6 +16,10 @@ from callcenter.web import formats, header, words
 from callcenter.web.active_rota import name_of, policy
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, read, visitor
+
+
+def _note_tag(callback: Callback) -> str:
+    return note_tag(callback.id, callback.note)
 
 
 def _clock(at: datetime) -> str:
@@ -129,6 +134,8 @@ _FILTERS = {
     "breakable": _breakable,
     "by_hand": _by_hand,
     "why_by_hand": _why_by_hand,
+    "promise_tag": promise_tag,
+    "note_tag": _note_tag,
     "since": _since,
     "percent": formats.percent,
 }

@@ -237,7 +237,7 @@ def test_a_new_due_time_is_reminded_of_anew(office: Sessions) -> None:
     callback = promised(office, at("8 08:00"))
     look(office, at("8 08:50"))
     with office.begin() as session:
-        verbs.set_due(session, callback.id, at("8 10:00"), "lead", at("8 08:51"))
+        verbs.set_due(session, ROTA, callback.id, at("8 10:00"), "lead", at("8 08:51"))
     look(office, at("8 09:50"))
     assert len([text for text in texts(office) if text.startswith("Over")]) == 2
 

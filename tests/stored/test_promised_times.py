@@ -63,7 +63,7 @@ def reopened(office: Sessions, callback_id: int, hour: str) -> None:
 
 def moved(office: Sessions, callback_id: int, hour: str, to: str) -> None:
     with office.begin() as session:
-        verbs.set_due(session, callback_id, at(to), "lead", at(f"8 {hour}"))
+        verbs.set_due(session, ROTA, callback_id, at(to), "lead", at(f"8 {hour}"))
 
 
 def appointed(office: Sessions, callback_id: int, hour: str, to: str) -> None:
@@ -176,7 +176,7 @@ def test_who_moves_it_later_in_time_is_counted_and_only_then(office: Sessions, c
 def test_one_moved_every_day_is_broken_on_its_first_day_and_on_no_other(office: Sessions, callback_id: int) -> None:
     for day in range(8, 12):
         with office.begin() as session:
-            verbs.set_due(session, callback_id, at(f"{day + 1} 09:00"), "AIS", at(f"{day} 08:59"))
+            verbs.set_due(session, ROTA, callback_id, at(f"{day + 1} 09:00"), "AIS", at(f"{day} 08:59"))
     with office.begin() as session:
         verbs.close_reached(session, callback_id, "AIS", at("12 08:00"))
     assert by_day(office, at("14 09:00")) == {TUESDAY: Kept(0, 1)}
@@ -392,7 +392,7 @@ def test_days_rolled_up_again_after_a_reopening_say_the_same(office: Sessions, c
     assert (before.callbacks_in_time, before.callbacks_due) == (0, 1)
     with office.begin() as session:
         verbs.reopen(session, ROTA, callback_id, "lead", at("9 08:00"))
-        verbs.set_due(session, callback_id, at("10 08:00"), "lead", at("9 08:01"))
+        verbs.set_due(session, ROTA, callback_id, at("10 08:00"), "lead", at("9 08:01"))
         verbs.cancel(session, callback_id, "dubbel", "lead", at("9 08:02"))
         roll_up(session, ROTA, at("10 02:00"))
         assert period(session, ROTA, at("10 02:00"), *week).total == before

@@ -15,6 +15,7 @@ from callcenter.callbacks.locks import live_attempt
 from callcenter.callbacks.records import Callback
 from callcenter.errors import CallcenterError
 from callcenter.reachability.counting import Scope
+from callcenter.rota.hours import due
 from tests.support.promises import a_rota, at, facts, stored
 from tests.support.told_times import Kept, times_of, whole
 
@@ -77,8 +78,8 @@ DEEDS: dict[str, Deed] = {
     "spoken to": _reports("reached"),
     "today at twelve": _appoints(0),
     "tomorrow at twelve": _appoints(1),
-    "moved": lambda session, one, _n, now: verbs.set_due(session, one, now + timedelta(hours=5), "lead", now),
-    "moved nearer": lambda session, one, _n, now: verbs.set_due(session, one, now + timedelta(minutes=1), "lead", now),
+    "moved": lambda session, one, _n, now: verbs.set_due(session, ROTA, one, due(ROTA, now, 300), "lead", now),
+    "moved nearer": lambda session, one, _n, now: verbs.set_due(session, ROTA, one, due(ROTA, now, 1), "lead", now),
     "reached": lambda session, one, _n, now: verbs.close_reached(session, one, "AIS", now),
     "given up": lambda session, one, _n, now: verbs.close_unreachable(session, one, "AIS", now),
     "cancelled": lambda session, one, _n, now: verbs.cancel(session, one, "dubbel", "lead", now),
