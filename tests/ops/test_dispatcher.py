@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.clock import VirtualClock
 from callcenter.storage.engine import make_sessions
 from callcenter.storage.totals import PendingTotals
-from callcenter.telephony.dispatcher import BATCH, LEASE_S, Dispatcher
-from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
+from callcenter.telephony.dispatcher import BATCH, Dispatcher
+from callcenter.telephony.outbox import LEASE_S, Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import RestError
