@@ -1,12 +1,12 @@
 """Which addresses of the team lead's channels Apprise understands, without a word of them in the log."""
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import SecretStr
 
 from callcenter.errors import SettingsError
+from callcenter.notify.apprise_log import silent_apprise
 
 SETTING = "CALLCENTER_NOTIFY_URLS"
 # Seconds to wait for a connection, and for each answer over HTTP. Apprise's own are 4 s, and a channel that takes a
@@ -15,20 +15,11 @@ CONNECT_S, READ_S = 10.0, 60.0
 # Seconds to wait for each answer of a mail server, of which a mail takes up to a dozen.
 MAIL_STEP_S = 45.0
 
-_APPRISE = logging.getLogger("apprise")
-# Apprise logs addresses that it does not understand. Nothing of its log reaches ours; delivery.py reads it.
-_APPRISE.propagate = False
-_APPRISE.addHandler(logging.NullHandler())
-# It warns of servers whose answers are malformed, and names their addresses.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
-
 
 def plugin_of(address: SecretStr) -> Any | None:
     """Apprise's plugin for an address, with generous timeouts; None when Apprise does not understand the address."""
-    from apprise import Apprise
-
     text = address.get_secret_value()
-    plugin = Apprise.instantiate(text)
+    plugin = silent_apprise().instantiate(text)
     if plugin is None:
         return None
     by_mail = text.lower().startswith("mailto")

@@ -1,8 +1,7 @@
 """Sends one message to one of the team lead's channels, and tells after a failure whether the channel took it.
 
-**What.** Apprise only returns False. Its plugins log the error they caught, or the status that a server answered. A
-handler on Apprise's logger reads these records in the thread that sends, with the exception that is being handled
-there. Nothing is written to our log, because the records hold addresses.
+**What.** Apprise only returns False. Its plugins log the error they caught, or the status that a server answered.
+These records are read where they are logged, with the exception that is being handled there.
 
 **Leans on** Apprise's custom to log inside the `except` clause, to end the line of a refused HTTP request with
 `error=<status>`, and to begin the line of a sent message with "Sent"; and on the name of `smtplib.SMTP.data`, which
@@ -15,9 +14,7 @@ import smtplib
 import socket
 import ssl
 import sys
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -25,6 +22,7 @@ from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, Missin
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from callcenter.notify.addresses import plugin_of
+from callcenter.notify.apprise_log import reading
 from callcenter.telephony.retry_policy import Taken
 from callcenter.telephony.twilio_api import RestError
 
@@ -64,7 +62,8 @@ def deliver(address: SecretStr, body: str) -> None:
     plugin = plugin_of(address)
     if plugin is None:
         raise NotDelivered("address not understood", Taken.REFUSED)
-    with _watching() as seen:
+    seen: list[Seen] = []
+    with reading(lambda record: seen.extend(_seen_in(record))):
         try:
             confirmed = bool(plugin.notify(body=body, title=TITLE))
         except Exception as error:
@@ -164,36 +163,12 @@ def _steps_of_smtplib(error: BaseException) -> set[str]:
     return found
 
 
-_watched = threading.local()
-
-
-class _Watch(logging.Handler):
-    """Notes what a plugin logs in a thread that watches, and drops the record."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        seen: list[Seen] | None = getattr(_watched, "seen", None)
-        if seen is None:
-            return
-        error, text = sys.exc_info()[1], record.getMessage()
-        if error is not None:
-            seen.append(of_exception(error))
-        elif record.levelno == logging.INFO and text.startswith("Sent"):
-            seen.append(Seen("taken in part", Taken.PERHAPS_SILENT))
-        elif record.levelno >= logging.WARNING and (status := _STATUS.search(text)):
-            seen.append(of_status(int(status[1])))
-
-
-logging.getLogger("apprise").addHandler(_Watch(logging.DEBUG))
-# Some plugins log the exception at this level only. The records go nowhere else.
-logging.getLogger("apprise").setLevel(logging.DEBUG)
-
-
-@contextmanager
-def _watching() -> Iterator[list[Seen]]:
-    """Collect what is seen in this thread. No exception may be in the course of being handled."""
-    seen: list[Seen] = []
-    _watched.seen = seen
-    try:
-        yield seen
-    finally:
-        _watched.seen = None
+def _seen_in(record: logging.LogRecord) -> Iterator[Seen]:
+    """What a record of Apprise's log says. Called where it is logged."""
+    error, text = sys.exc_info()[1], record.getMessage()
+    if error is not None:
+        yield of_exception(error)
+    elif record.levelno == logging.INFO and text.startswith("Sent"):
+        yield Seen("taken in part", Taken.PERHAPS_SILENT)
+    elif record.levelno >= logging.WARNING and (status := _STATUS.search(text)):
+        yield of_status(int(status[1]))
