@@ -132,7 +132,10 @@ def a_mail_server() -> Iterator[MailServer]:
 
     class Handler(StreamRequestHandler):
         def handle(self) -> None:
-            server_of.speak(self.rfile, lambda line: self.wfile.write(f"{line}\r\n".encode()) and None)
+            def say(line: str) -> None:
+                self.wfile.write(f"{line}\r\n".encode())
+
+            server_of.speak(self.rfile, say)
 
     class Server(ThreadingTCPServer):
         daemon_threads, allow_reuse_address = True, True
