@@ -1,9 +1,7 @@
 """A text is sent until it is worthless and never twice unsaid; one that fails for good takes another way."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -17,6 +15,7 @@ from callcenter.standin.faults import FaultRule
 from callcenter.telephony.outbox import enqueue
 from callcenter.telephony.records import OutboxMessage
 from tests.support.callback_office import CallbackOffice
+from tests.support.held import Held
 from tests.support.promises import LINE, MOBILES
 from tests.support.slow_channels import WebHook, a_web_hook
 
@@ -44,22 +43,6 @@ def office(engine: Engine, clock: VirtualClock, lead: WebHook) -> Make:
         return CallbackOffice(engine, clock, faults, CALLCENTER_NOTIFY_URLS=lead.url if channels is None else channels)
 
     return make
-
-
-class Held(Executor):
-    """A thread that stands still until `go_on`."""
-
-    def __init__(self) -> None:
-        self._work: list[Callable[[], object]] = []
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        self._work.append(lambda: fn(*args, **kwargs))
-        return Future()
-
-    def go_on(self) -> None:
-        """Do what was submitted."""
-        while self._work:
-            self._work.pop()()
 
 
 def text_is_due(office: CallbackOffice, expires_in_s: float = 4 * 3600.0, to: str = MOBILES["AIS"]) -> int:
