@@ -7,19 +7,21 @@ from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import VirtualClock
 from callcenter.notify.channels import to_lead
 from callcenter.notify.effects import LEAD_AT_ONCE, After, effects
 from callcenter.notify.untold import untold
+from callcenter.storage.engine import make_sessions
 from callcenter.storage.totals import PendingTotals
 from callcenter.telephony.dispatcher import Dispatcher
 from callcenter.telephony.outbox import enqueue
 from callcenter.telephony.records import OutboxMessage
 from tests.support.racing import race
 from tests.support.slow_channels import MailServer, WebHook, a_mail_server, a_web_hook
+from tests.support.waiting import wait_until
 
 Sessions = sessionmaker[Session]
 BODY = "Te laat sinds 11.00 uur"
@@ -60,7 +62,7 @@ class Channels:
         def told(_session: Session, order: OutboxMessage, now: Any) -> None:
             self.again.append((order.payload["callback_ids"], (now - self._began).total_seconds()))
 
-        kinds = effects(
+        self.kinds = effects(
             cast(Any, None),
             [SecretStr(address) for address in self._addresses],
             lambda _session, _ids: True,
@@ -68,7 +70,7 @@ class Channels:
             locale="nl",
             public_url="https://rbl.example",
         )
-        return Dispatcher(self.sessions, self.clock, kinds, PendingTotals(), lambda: None)
+        return Dispatcher(self.sessions, self.clock, self.kinds, PendingTotals(), lambda: None)
 
     def order(self, key: str = "lead", *, expires_in_s: float = 4 * 3600.0) -> None:
         with self.sessions.begin() as session:
@@ -240,6 +242,33 @@ def test_two_channels_that_break_off_at_the_same_time_on_two_hosts_are_not_forgo
     assert sorted(lead.states()) == ["failed", "queued"]
     lead.live(3600)
     assert sorted(hook.got + other_hook.got) == sorted([BODY, BODY, AGAIN])
+
+
+def test_the_second_of_two_hosts_sees_what_the_first_is_about_to_close(
+    postgresql_url: str, open_engine: Callable[[str], Engine], clock: VirtualClock
+) -> None:
+    engine = open_engine(postgresql_url)
+    lead = Channels(make_sessions(engine), clock, DOWN, DOWN)
+    lead.order()
+
+    def fail(session: Session, channel: int) -> None:
+        order = session.scalars(select(OutboxMessage).where(OutboxMessage.dedupe_key == f"lead:{channel}")).one()
+        order.state, order.done_at = "failed", clock.now()
+        session.flush()
+        lead.kinds["notify_lead"].record_failure(session, order, "http 404", clock.now())
+
+    def second() -> None:
+        with lead.sessions.begin() as session:
+            fail(session, 1)
+
+    waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    with ThreadPoolExecutor(1) as threads, engine.connect() as connection:
+        with lead.sessions.begin() as first:
+            fail(first, 0)
+            other = threads.submit(second)
+            wait_until(lambda: other.done() or connection.scalar(waits), "the second host")
+        other.result(timeout=30)
+    assert lead.untold() == 1
 
 
 def test_callbacks_are_reported_again_when_their_message_expired_on_every_channel(channels: Make) -> None:
