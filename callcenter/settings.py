@@ -1,5 +1,6 @@
 """Typed settings, from the environment or a `.env` file."""
 
+import re
 from functools import cached_property
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -9,6 +10,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from callcenter.errors import SettingsError
 from callcenter.numbers import parse
+
+# Space, or a comma before the scheme of another address.
+_BETWEEN_ADDRESSES = re.compile(r"\s*,\s*(?=[a-z][a-z0-9+.-]*://)|\s+", re.IGNORECASE)
 
 
 class DatabaseSettings(BaseSettings):
@@ -78,7 +82,10 @@ class Settings(DatabaseSettings):
     @field_validator("notify_urls", mode="before")
     @classmethod
     def _addresses(cls, value: object) -> object:
-        return tuple(filter(None, value.replace(",", " ").split())) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        # An address may hold commas. Equal addresses are one channel.
+        return tuple(dict.fromkeys(filter(None, (part.strip(",") for part in _BETWEEN_ADDRESSES.split(value)))))
 
     @cached_property
     def auth_tokens(self) -> tuple[str, ...]:

@@ -117,6 +117,12 @@ def _over_time() -> tuple[Panel, ...]:
             ],
         ),
         lines(
+            "Messages that reached nobody",
+            "Texts to consultants and messages to the team lead: given up in the last day, or failing for 15 minutes.",
+            "short",
+            [Series("max by (kind) (callcenter_messages_untold)", "{{kind}}")],
+        ),
+        lines(
             "Since each job last did its work",
             "The clock's jobs; `/readyz` says which one is too old.",
             "s",

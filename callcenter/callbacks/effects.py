@@ -36,6 +36,7 @@ class RingConsultant(SingleOrderEffect):
 
     retry_pauses_s: tuple[float, ...] = (1.0, 3.0)
     idempotent = False
+    keeps_late_results = True
 
     def __init__(self, twilio: TwilioApi, public_url: str, active_rota: ActiveRota) -> None:
         self._twilio = twilio

@@ -11,10 +11,18 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.owners import consultants_away
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
-from callcenter.callbacks.telling import BUNDLE, REMIND_BEFORE, UNTOLD_FOR, is_held, is_ripe, remind_until
+from callcenter.callbacks.telling import (
+    BUNDLE,
+    REMIND_BEFORE,
+    UNTOLD_FOR,
+    WORTHLESS_BEFORE,
+    is_held,
+    is_ripe,
+    remind_until,
+)
 from callcenter.callbacks.under_way import ASKING_FOR, is_under_way
 from callcenter.lines.records import Line
-from callcenter.notify.channels import switched_off, text_message
+from callcenter.notify.channels import SEND_WITHIN_S, switched_off, text_message
 from callcenter.notify.wording import Kind, Writer
 from callcenter.rota.duty import present, timeline
 from callcenter.rota.hours import closes_at, next_opening
@@ -26,15 +34,18 @@ from callcenter.telephony.records import OutboxMessage
 
 # Callbacks assigned later than this after a shift starts are announced as new, not in the digest.
 DAY_BEGINS_WITHIN = timedelta(minutes=10)
+# A message is tried for this long at least.
+_LEAST_WORTH_S = 60.0
 
 _NOW, _SOON = instant("now"), instant("soon")
 # The time that messages name: an appointment, else the due time.
 told_time = func.coalesce(Callback.appointment_at, Callback.due_at)
-_MAY_BE_TOLD = or_(Callback.untold_at.is_(None), Callback.untold_at <= instant("untold"))
+# After a message failed for good, another one of the same kind waits. One of the next kind does not.
+_NOT_UNTOLD = or_(Callback.untold_at.is_(None), Callback.untold_at <= instant("untold"))
 # Live callbacks for which each kind of text must still be sent. Those that wait only for a voicemail to be heard need
 # none when they are nearly due or overdue, and while somebody is making one, its owner is not disturbed.
 IS_NEW = and_(
-    or_(Callback.notified_at.is_(None), Callback.retimed_at.is_not(None)), Callback.due_at > _NOW, _MAY_BE_TOLD
+    or_(Callback.notified_at.is_(None), Callback.retimed_at.is_not(None)), Callback.due_at > _NOW, _NOT_UNTOLD
 )
 IS_NEARLY_DUE = and_(
     TO_RING,
@@ -43,9 +54,15 @@ IS_NEARLY_DUE = and_(
     told_time <= _SOON,
     or_(Callback.next_attempt_at.is_(None), Callback.appointment_at.is_not(None), Callback.next_attempt_at <= _NOW),
     ~is_under_way(),
-    _MAY_BE_TOLD,
+    or_(Callback.untold_at.is_(None), Callback.untold_at <= instant("untold_reminder")),
 )
-IS_OVERDUE = and_(TO_RING, Callback.overdue_told_at.is_(None), Callback.due_at <= _NOW, ~is_under_way(), _MAY_BE_TOLD)
+IS_OVERDUE = and_(
+    TO_RING,
+    Callback.overdue_told_at.is_(None),
+    Callback.due_at <= _NOW,
+    ~is_under_way(),
+    or_(_NOT_UNTOLD, Callback.untold_at <= Callback.due_at),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,7 @@ class Round:
             "now": self.now,
             "soon": self.soon,
             "untold": self.now - UNTOLD_FOR,
+            "untold_reminder": self.now - REMIND_BEFORE,
             "asking_since": self.now - ASKING_FOR,
         }
 
@@ -141,7 +159,8 @@ def send_due_soon(this: Round) -> int:
         ids = [row.id for row in rows]
         marked = _mark(this, ids, unsent, owner, reminded_at=now, notified_at=now, retimed_at=None)
         if marked:
-            _send(this, "due_soon", owner, marked, _reminder(this, marked))
+            worth = max(row.due_at for row in marked) - WORTHLESS_BEFORE - now
+            _send(this, "due_soon", owner, marked, _reminder(this, marked), worth_s=worth.total_seconds())
         sent += len(marked)
     return sent
 
@@ -303,7 +322,15 @@ def _link(this: Round, rows: Sequence[Row[Any]]) -> str:
     return this.writer.link([row.id for row in rows])
 
 
-def _send(this: Round, kind: Kind, code: str, rows: Sequence[Row[Any]], text: str, key: str | None = None) -> None:
+def _send(
+    this: Round,
+    kind: Kind,
+    code: str,
+    rows: Sequence[Row[Any]],
+    text: str,
+    key: str | None = None,
+    worth_s: float = SEND_WITHIN_S,
+) -> None:
     consultant = this.rota.consultants.get(code)
     if consultant is None or not consultant.mobile or not rows or code in switched_off(this.session, kind):
         return
@@ -315,5 +342,6 @@ def _send(this: Round, kind: Kind, code: str, rows: Sequence[Row[Any]], text: st
         body=text,
         callback_ids=[row.id for row in rows],
         dedupe_key=key,
+        expires_in_s=min(max(worth_s, _LEAST_WORTH_S), SEND_WITHIN_S),
     )
     enqueue(this.session, this.now, order)

@@ -11,8 +11,10 @@ BUNDLE = timedelta(minutes=5)
 QUIET = timedelta(seconds=45)
 # The owner has this long after the due time before the team lead gets a message.
 LEAD_AFTER = timedelta(minutes=15)
-# A message that failed for good is ordered again after this long: meanwhile the team lead was told.
+# A message that failed for good and did not arrive is ordered again after this long: the team lead was told meanwhile.
 UNTOLD_FOR = timedelta(hours=1)
+# A reminder is worthless this long before the due time: then the message that it is overdue follows.
+WORTHLESS_BEFORE = timedelta(minutes=1)
 
 
 def remind_until(now: datetime, closing: datetime | None, reopens: datetime | None) -> datetime:

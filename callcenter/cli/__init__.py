@@ -20,6 +20,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "lines": ("callcenter.cli.lines", "lines"),
     "blocked": ("callcenter.cli.lines", "blocked"),
     "twilio": ("callcenter.cli.twilio", "twilio"),
+    "notify": ("callcenter.cli.notify", "notify"),
     "simulate": ("callcenter.cli.simulate", "simulate"),
     "privacy": ("callcenter.cli.privacy", "privacy"),
 }
@@ -37,6 +38,7 @@ _HELP: Mapping[str, str] = {
     "lines": "The public numbers.",
     "blocked": "Numbers that are not put through.",
     "twilio": "The connection with Twilio.",
+    "notify": "The messages to the team lead.",
     "simulate": "Ring a running installation with simulated callers and telephones, in real time.",
     "privacy": "Retention, erasure and access under the AVG (GDPR).",
 }

@@ -1,4 +1,4 @@
-"""Loads the rota and the lines of the settings into a database that has none yet."""
+"""Prepares a start: checks the team lead's addresses, and loads rota and lines of the settings into a new database."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import click
 
 from callcenter.errors import CallcenterError
 from callcenter.lines.register import add_when_none
+from callcenter.notify import addresses
 from callcenter.office import Office
 from callcenter.rota import versions
 from callcenter.rota.versions import RotaRefused
@@ -14,8 +15,10 @@ from callcenter.rota.versions import RotaRefused
 def prepare(office: Office) -> None:
     """Load CALLCENTER_LINES if the database has no lines, and CALLCENTER_ROTA if it has no rota.
 
-    Raises CallcenterError when the folder does not exist or its rota is refused.
+    Raises SettingsError when an address of CALLCENTER_NOTIFY_URLS is not understood, and CallcenterError when the
+    folder does not exist or its rota is refused.
     """
+    addresses.check(office.settings.notify_urls)
     now = office.clock.now()
     with office.sessions.begin() as session:
         add_when_none(session, office.settings.lines, now)

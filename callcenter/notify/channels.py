@@ -9,7 +9,7 @@ from callcenter.notify.records import NotifySetting
 from callcenter.notify.wording import KINDS
 from callcenter.telephony.outbox import Order
 
-# A message that could not be sent within this many seconds is dropped, since it is out of date.
+# A message is sent until it is worthless: this many seconds, unless its sender says less.
 SEND_WITHIN_S = 4 * 3600.0
 
 
@@ -38,23 +38,49 @@ def switch(session: Session, consultant: str, kind: str, enabled: bool) -> None:
 
 
 def text_message(
-    *, consultant: str, to: str, from_: str, body: str, callback_ids: Sequence[int], dedupe_key: str | None = None
+    *,
+    consultant: str,
+    to: str,
+    from_: str,
+    body: str,
+    callback_ids: Sequence[int],
+    dedupe_key: str | None = None,
+    expires_in_s: float = SEND_WITHIN_S,
 ) -> Order:
-    """A text message to a consultant about callbacks. It is dropped when all of them are closed before it is sent."""
+    """A text message to a consultant about callbacks. It is dropped when all of them are closed before it is sent.
+
+    expires_in_s: seconds until it is worthless, for example until the due time of which it warns. If it is not sent by
+    then, the callbacks count as untold, and the other ways are taken (notify/ways.py).
+    """
     payload = {"consultant": consultant, "to": to, "from": from_, "body": body, "callback_ids": list(callback_ids)}
-    return Order("notify_sms", payload, expires_in_s=SEND_WITHIN_S, dedupe_key=dedupe_key)
+    return Order("notify_sms", payload, expires_in_s=expires_in_s, dedupe_key=dedupe_key)
 
 
 def to_lead(
-    *, body: str, channels: int, dedupe_key: str | None = None, callback_ids: Sequence[int] = ()
+    *,
+    body: str,
+    channels: int,
+    dedupe_key: str,
+    callback_ids: Sequence[int] = (),
+    expires_in_s: float = SEND_WITHIN_S,
 ) -> list[Order]:
-    """One order for each of the team lead's channels, so that one that fails is retried alone. channels: how many."""
+    """One order for each of the team lead's channels, so that one that fails is retried alone.
+
+    channels: how many. callback_ids: the callbacks that it reports; when no channel takes it until it expires, they are
+    reported again. expires_in_s: seconds until it is worthless.
+    """
+    payload = {"channels": channels, "body": body, "callback_ids": list(callback_ids)}
     return [
         Order(
             "notify_lead",
-            {"channel": channel, "body": body, "callback_ids": list(callback_ids)},
-            expires_in_s=SEND_WITHIN_S,
-            dedupe_key=f"{dedupe_key}:{channel}" if dedupe_key else None,
+            {"channel": channel, **payload},
+            expires_in_s=expires_in_s,
+            dedupe_key=f"{dedupe_key}:{channel}",
         )
         for channel in range(channels)
     ]
+
+
+def keys_of_one_message(dedupe_key: str, channels: int) -> list[str]:
+    """The dedupe keys of all orders of a message to the team lead. dedupe_key: of one of them."""
+    return [f"{dedupe_key.rpartition(':')[0]}:{channel}" for channel in range(channels)]

@@ -1,75 +1,148 @@
-"""Sends messages: by Twilio to a consultant's mobile, by Apprise to the team lead's channels."""
+"""Sends messages: by Twilio to a consultant's mobile, by Apprise to the team lead's channels.
+
+A message that was certainly not taken is sent again until it is worthless. One that may have been taken is sent once
+more at most, and says so. One that failed for good takes another way, or is counted as untold.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from pydantic import SecretStr
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
-from callcenter.notify.channels import to_lead
+from callcenter.notify.channels import keys_of_one_message, to_lead
+from callcenter.notify.delivery import NotDelivered, deliver
 from callcenter.notify.text_stops import UNSUBSCRIBED, note_started, note_stopped
-from callcenter.notify.wording import texts_stopped
-from callcenter.telephony.outbox import Effect, SingleOrderEffect, enqueue
+from callcenter.notify.untold import mark_untold, store_payload
+from callcenter.notify.ways import Lead, Way, take_another_way, ways_after_text
+from callcenter.notify.wording import possibly_twice, texts_stopped
+from callcenter.telephony.outbox import WORKER_DIED, Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
-from callcenter.telephony.retry_policy import RetryPolicy
-from callcenter.telephony.twilio_api import RestError, TwilioApi
+from callcenter.telephony.retry_policy import (
+    ONCE_MORE_AFTER_S,
+    RetryPolicy,
+    Taken,
+    next_message_at,
+    taken_by_twilio,
+)
+from callcenter.telephony.twilio_api import RestError, TwilioApi, may_have_taken_effect
 
 AnyLive = Callable[[Session, Sequence[int]], bool]
+# A text about callbacks was taken by Twilio.
+Told = Callable[[Session, OutboxMessage], None]
+
+
+class NotTold(Protocol):
+    """A text about callbacks failed for good; perhaps: it may have arrived. Returns whether one of them still needs
+    that its owner hears of it."""
+
+    def __call__(self, session: Session, order: OutboxMessage, now: datetime, *, perhaps: bool) -> bool: ...
+
+
+# A message to the team lead about callbacks reached no channel until it expired. Clears their marks, so that they are
+# reported again.
+LeadNotTold = Callable[[Session, OutboxMessage, datetime], None]
+
+# How long a dispatcher may take over a text (two timeouts of REST), and over a message to the team lead: a dozen steps
+# of a mail server, each as slow as notify.addresses allows.
+TEXT_LEASE_S = 60.0
+LEAD_LEASE_S = 600.0
+# A slow channel of the team lead leaves the other threads to the orders for Twilio.
+LEAD_AT_ONCE = 4
+# How late a process may come back and still report callbacks again.
+AGAIN_WITHIN_S = 24 * 3600.0
+
+# The key in the payload of a message that is sent once more, and of one that may have arrived.
+_ONCE_MORE, _PERHAPS = "once_more", "perhaps"
+_OVER = ("failed", "expired", "dropped")
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
-    """The settings of messages to the team lead. channels: how many addresses CALLCENTER_NOTIFY_URLS has."""
+class After:
+    """What callcenter.callbacks does when a message about callbacks was taken, or failed for good."""
 
-    locale: str
-    public_url: str
-    channels: int
+    told: Told
+    not_told: NotTold
+    lead_not_told: LeadNotTold
 
 
 class _Message(SingleOrderEffect):
-    """The common part of both ways: nothing is stored about a message besides its order."""
+    """The common part of both ways."""
 
     retry_pauses_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
     idempotent = False
-    retry_policy = RetryPolicy.UNTIL_EXPIRY
+    retry_policy = RetryPolicy.MESSAGE
+
+    def __init__(self, locale: str) -> None:
+        self._locale = locale
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        return None
+        """Nothing: nothing is stored about a message besides its order."""
 
-    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        return None
+    def _body(self, order: OutboxMessage) -> str:
+        body = str(order.payload["body"])
+        return possibly_twice(self._locale, body) if order.payload.get(_ONCE_MORE) else body
+
+    def _next_at(
+        self, session: Session, order: OutboxMessage, taken: Taken, now: datetime, *, once_more: bool
+    ) -> datetime | None:
+        """When to send it again; None: it failed for good. One that may have arrived gets its words."""
+        asked = bool(order.payload.get(_ONCE_MORE))
+        at = next_message_at(
+            taken, self.retry_pauses_s, order.attempts, order.expires_at, now, once_more=once_more and not asked
+        )
+        if at is not None and taken.perhaps:
+            store_payload(session, order, **{_ONCE_MORE: True})
+        return at
 
 
 class TextMessage(_Message):
-    """A text message to a consultant. It is not sent again when we do not know whether it was sent.
+    """A text message to a consultant. It is not sent again when no answer of Twilio came.
 
     Twilio sends no text to a mobile that answered STOP. Then the team lead gets a message, once, since the consultant
     cannot get one.
     """
 
-    def __init__(self, twilio: TwilioApi, any_live: AnyLive, lead: Lead) -> None:
+    lease_s = TEXT_LEASE_S
+
+    def __init__(self, twilio: TwilioApi, any_live: AnyLive, after: After, lead: Lead) -> None:
+        super().__init__(lead.locale)
         self._twilio = twilio
         self._any_live = any_live
+        self._after = after
         self._lead = lead
+        self._ways: Sequence[Way] = ways_after_text(lead)
 
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         about = order.payload.get("callback_ids", [])
         return not about or self._any_live(session, about)
 
     def perform(self, order: OutboxMessage) -> str:
-        return self._twilio.send_sms(to=order.payload["to"], from_=order.payload["from"], body=order.payload["body"])
+        return self._twilio.send_sms(to=order.payload["to"], from_=order.payload["from"], body=self._body(order))
+
+    def retry_at(self, session: Session, order: OutboxMessage, error: RestError, now: datetime) -> datetime | None:
+        taken = taken_by_twilio(error)
+        return self._next_at(session, order, taken, now, once_more=taken is Taken.PERHAPS_ANSWERED)
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         consultant = order.payload.get("consultant")  # orders from before an upgrade have none
         if consultant is not None:
             note_started(session, consultant, order.payload["from"])
+        self._after.told(session, order)
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        perhaps = bool(order.payload.get(_ONCE_MORE)) or error == WORKER_DIED or may_have_taken_effect(error)
+        matters = bool(order.payload.get("callback_ids")) and self._after.not_told(session, order, now, perhaps=perhaps)
         consultant = order.payload.get("consultant")
-        if error != UNSUBSCRIBED or consultant is None:
-            return
+        if error == UNSUBSCRIBED and consultant is not None:
+            self._report_stop(session, order, consultant, now)
+        elif matters and not take_another_way(self._ways, session, order, now):
+            mark_untold(session, order)
+
+    def _report_stop(self, session: Session, order: OutboxMessage, consultant: str, now: datetime) -> None:
         if note_stopped(session, consultant, order.payload["to"], order.payload["from"], now):
             key = f"text_stop:{consultant}:{now.isoformat()}"
             body = texts_stopped(self._lead.locale, self._lead.public_url)
@@ -77,32 +150,138 @@ class TextMessage(_Message):
 
 
 class LeadMessage(_Message):
-    """A message on one of the team lead's channels: Teams, e-mail, or any other that Apprise supports."""
+    """A message on one of the team lead's channels: Teams, e-mail, or any other that Apprise supports.
 
-    def __init__(self, addresses: Sequence[SecretStr]) -> None:
+    The other channels are the other ways, and each has an order of its own. A channel that may have taken the message
+    is asked once more only when no other channel took it or still may.
+    """
+
+    lease_s = LEAD_LEASE_S
+    at_once = LEAD_AT_ONCE
+
+    def __init__(self, addresses: Sequence[SecretStr], after: After, locale: str) -> None:
+        super().__init__(locale)
         self._addresses = addresses
+        self._after = after
 
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        return bool(order.payload["channel"] < len(self._addresses))
+        if order.payload["channel"] >= len(self._addresses):
+            return False
+        return not (order.payload.get(_ONCE_MORE) and _any_took(self._others(session, order)))
 
     def perform(self, order: OutboxMessage) -> None:
-        from apprise import Apprise
+        deliver(self._addresses[order.payload["channel"]], self._body(order))
 
-        channel = Apprise()
-        address = self._addresses[order.payload["channel"]].get_secret_value()
-        if not channel.add(address):
-            raise RestError("notify address not understood", retry_safe=False)
-        if not channel.notify(body=order.payload["body"], title="callcenter"):
-            raise RestError("notify failed", retry_safe=True)
+    def retry_at(self, session: Session, order: OutboxMessage, error: RestError, now: datetime) -> datetime | None:
+        taken = error.taken if isinstance(error, NotDelivered) else Taken.PERHAPS_SILENT
+        others = self._others(session, order) if taken.perhaps else []
+        # Without an answer, the other channels come first. Any error that was answered may pass in a minute.
+        once_more = not _any_took(others) and (taken is Taken.PERHAPS_ANSWERED or _all_over(others))
+        at = self._next_at(session, order, taken, now, once_more=once_more)
+        if at is None and taken.perhaps:
+            store_payload(session, order, **{_PERHAPS: True})
+        return at
+
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        others = self._others(session, order)
+        if not _all_over(others) or self._ask_another_once_more(session, order, others, now):
+            return  # another channel took it, or is being asked
+        mark_untold(session, order)
+        if order.payload.get("callback_ids"):
+            # Not before it expires: a channel that refuses every message would get a new one at each look.
+            wait_s = max(0.0, (order.expires_at - now).total_seconds())
+            again = Order("lead_again", {"order_id": order.id}, AGAIN_WITHIN_S, delay_s=wait_s)
+            enqueue(session, now, again)
+
+    @staticmethod
+    def _ask_another_once_more(
+        session: Session, order: OutboxMessage, others: Sequence[Row[Any]], now: datetime
+    ) -> bool:
+        """Queue again one channel that may have taken the message, unless that was done before for this message."""
+        if any(payload.get(_ONCE_MORE) for payload in (order.payload, *(other.payload for other in others))):
+            return False
+        at = now + timedelta(seconds=ONCE_MORE_AFTER_S)
+        asked = next((one for one in others if one.payload.get(_PERHAPS) and at < one.expires_at), None)
+        if asked is None:
+            return False
+        session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id == asked.id)
+            .values(state="queued", not_before=at, done_at=None, payload={**asked.payload, _ONCE_MORE: True}),
+            execution_options={"synchronize_session": False},
+        )
+        return True
+
+    @staticmethod
+    def _others(session: Session, order: OutboxMessage) -> Sequence[Row[Any]]:
+        """The orders of the same message for the other channels.
+
+        Two dispatchers may close the last two of them at once. Each closes its own, and then locks the first channel's
+        order. So the one that is second sees what the first one closed.
+        """
+        how_many = order.payload.get("channels", 1)
+        if how_many < 2 or order.dedupe_key is None:
+            return []
+        keys = keys_of_one_message(order.dedupe_key, how_many)
+        session.execute(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == keys[0]).with_for_update())
+        found = select(OutboxMessage.id, OutboxMessage.state, OutboxMessage.payload, OutboxMessage.expires_at)
+        these = OutboxMessage.dedupe_key.in_(keys), OutboxMessage.id != order.id
+        return session.execute(found.where(*these).order_by(OutboxMessage.id)).all()
+
+
+def _any_took(others: Sequence[Row[Any]]) -> bool:
+    return any(other.state == "done" for other in others)
+
+
+def _all_over(others: Sequence[Row[Any]]) -> bool:
+    """Whether no other channel took the message, nor will."""
+    return all(other.state in _OVER for other in others)
+
+
+class LeadAgain(SingleOrderEffect):
+    """Sends nothing: waits until a message to the team lead that reached no channel has expired."""
+
+    retry_pauses_s: tuple[float, ...] = (60.0,)
+    idempotent = True
+    retry_policy = RetryPolicy.ANY_ERROR_UNTIL_EXPIRY
+
+    def __init__(self, after: After) -> None:
+        self._after = after
+
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        return True
+
+    def perform(self, order: OutboxMessage) -> None:
+        return None
+
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        """Its callbacks are reported again, in the callbacks' own way."""
+        message = session.get(OutboxMessage, order.payload["order_id"])
+        if message is not None:  # else it is older than what is kept
+            self._after.lead_not_told(session, message, now)
+
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        """Nothing: the message stays counted as untold."""
 
 
 def effects(
-    twilio: TwilioApi, addresses: Sequence[SecretStr], any_live: AnyLive, *, locale: str, public_url: str
+    twilio: TwilioApi,
+    addresses: Sequence[SecretStr],
+    any_live: AnyLive,
+    after: After,
+    *,
+    locale: str,
+    public_url: str,
 ) -> Mapping[str, Effect]:
     """The effects of this package, by kind of order.
 
     addresses: CALLCENTER_NOTIFY_URLS; any_live: whether one of these callbacks is live
-    (callcenter.callbacks.queries.any_live).
+    (callcenter.callbacks.queries.any_live); after: what follows a message that failed for good
+    (callcenter/callbacks/untold.py).
     """
     lead = Lead(locale, public_url, len(addresses))
-    return {"notify_sms": TextMessage(twilio, any_live, lead), "notify_lead": LeadMessage(addresses)}
+    return {
+        "notify_sms": TextMessage(twilio, any_live, after, lead),
+        "notify_lead": LeadMessage(addresses, after, locale),
+        "lead_again": LeadAgain(after),
+    }

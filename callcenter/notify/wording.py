@@ -34,6 +34,29 @@ def texts_stopped(locale: str, public_url: str) -> str:
     return f"Een consulent krijgt geen sms'jes van de lijn meer, want die mobiel stuurde STOP. Wie: {public_url}/"
 
 
+def text_untold(locale: str, public_url: str, how_many: int) -> str:
+    """For the team lead: a text to a consultant about callbacks did not arrive. The list shows which. how_many: of the
+    callbacks."""
+    link = f"{public_url}/terugbellen"
+    if locale == "en":
+        about = "a callback" if how_many == 1 else f"{how_many} callbacks"
+        return f"A text message to a consultant about {about} did not arrive: {link}"
+    about = "een terugbelverzoek" if how_many == 1 else f"{how_many} terugbelverzoeken"
+    return f"Een sms aan een consulent over {about} kwam niet aan: {link}"
+
+
+def possibly_twice(locale: str, body: str) -> str:
+    """A message that is sent once more, because the first one may have arrived or not."""
+    return f"(Possibly twice) {body}" if locale == "en" else f"(Mogelijk dubbel) {body}"
+
+
+def a_test(locale: str) -> str:
+    """A message that only shows that a channel of the team lead works."""
+    if locale == "en":
+        return "A test of callcenter: messages for the team lead come here."
+    return "Een test van callcenter: berichten voor de teamleider komen hier aan."
+
+
 class Writer:
     """Writes the texts of one office, in its language (`nl` or `en`), with its time zone and public address."""
 

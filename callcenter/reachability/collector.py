@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.clock import Clock
 from callcenter.lines.register import all_lines
 from callcenter.notify.text_stops import consultants_stopped
+from callcenter.notify.untold import untold
 from callcenter.presence.records import ConsultantState
 from callcenter.reachability import gauge_reads, labels
 from callcenter.reachability.labels import line_label
@@ -151,6 +152,11 @@ def _outbox(session: Session, now: datetime) -> Iterator[Metric]:
         "callcenter_outbox_messages",
         "Orders to the outside that are not carried out yet, and those given up in the last 24 hours.",
         (({"kind": kind, "state": state}, n) for (kind, state), n in sorted(owed.by_kind.items())),
+    )
+    yield _gauge(
+        "callcenter_messages_untold",
+        "Messages that reached nobody: given up in the last 24 hours, or failing for 15 minutes.",
+        (({"kind": kind}, n) for kind, n in untold(session, now).items()),
     )
     yield _gauge(
         "callcenter_outbox_oldest_seconds", "For how long the oldest order has been due.", [({}, owed.oldest_s)]

@@ -90,7 +90,9 @@ def outbox(session: Session, now: datetime) -> Outbox:
     rows = session.execute(pending).all()
     by_kind = {(kind, state): n for kind, state, n, *_ in rows}
     by_kind |= {(kind, state): n for kind, state, n in session.execute(given_up)}
-    due_since = min((not_before for *_, not_before, _ in rows), default=now)
+    # A channel of the team lead may take minutes over a message that is being sent.
+    late = [not_before for kind, state, _, not_before, _ in rows if (kind, state) != ("notify_lead", "taken")]
+    due_since = min(late, default=now)
     recorded_at = min((created_at for kind, *_, created_at in rows if kind == "fetch_recording"), default=now)
     return Outbox(by_kind, _seconds_since(due_since, now), _seconds_since(recorded_at, now))
 

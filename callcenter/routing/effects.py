@@ -88,6 +88,7 @@ class PlaceLeg(Effect):
     # Only a rate limit (429) or a failed connection is retried, and briefly: a mobile that rings late is useless.
     retry_pauses_s: tuple[float, ...] = (1.0, 1.5)
     idempotent = False
+    keeps_late_results = True
 
     def __init__(self, twilio: TwilioApi, public_url: str) -> None:
         self._twilio = twilio

@@ -1,6 +1,11 @@
-"""The dispatcher: leases due orders from the outbox, carries them out and records the results or the failures."""
+"""The dispatcher: leases due orders from the outbox, carries them out and records the results or the failures.
+
+A lease is fenced by the number of attempts, which each lease raises. A result is recorded only while the order is still
+leased by the worker that brings it. After that, another worker may have carried it out or given it up.
+"""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -9,26 +14,24 @@ from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, null, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
 from callcenter.storage.base import bind_each, instant, numbered, table_of
-from callcenter.storage.engine import reading_connection
+from callcenter.storage.engine import REFUSED, reading_connection
 from callcenter.storage.rows import new_row, write_changes
 from callcenter.storage.statements import Batch, Prepared
 from callcenter.storage.totals import PendingTotals, count
-from callcenter.telephony.outbox import WORKER_DIED, Effect
+from callcenter.telephony.outbox import LEASE_S, Effect
 from callcenter.telephony.records import PENDING, OutboxMessage
-from callcenter.telephony.retry_policy import RetryPolicy, next_attempt_at
+from callcenter.telephony.retry_policy import WORKER_DIED, RetryPolicy
 from callcenter.telephony.twilio_api import RestError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 OnStart = Callable[[Session, datetime], object]
 
-# Longer than any REST request may last. An order whose lease has run out belonged to a worker that died.
-LEASE_S = 15
 BATCH = 20
 
 
@@ -74,9 +77,10 @@ class Dispatcher:
         self._totals = totals
         self._wake = wake
         self._on_start = on_start
-        self._in_flight = 0
-        # What the threads have finished since the last look; None for an order whose result is unknown.
-        self._finished: SimpleQueue[_Outcome | None] = SimpleQueue()
+        # The orders in the threads, by kind.
+        self._in_flight: Counter[str] = Counter()
+        # What the threads have finished since the last look: the kind, and None for an order whose result is unknown.
+        self._finished: SimpleQueue[tuple[str, _Outcome | None]] = SimpleQueue()
 
     def begin(self) -> None:
         """Run `on_start` unless it has run already. The first run does this by itself; it may be called earlier."""
@@ -106,11 +110,11 @@ class Dispatcher:
         """
         self.begin()
         finished = self._take_finished()
-        room = min(BATCH, threads - self._in_flight)
+        room = min(BATCH, threads - self._in_flight.total())
         if not finished and (room < 1 or not self._anything_due()):
             return  # without opening a transaction that writes
         leased = self._record_and_lease(finished, room)
-        self._in_flight += len(leased.orders)
+        self._in_flight.update(order.kind for order in leased.orders)
         for order in leased.orders:
             executor.submit(self._perform_in_thread, order)
         if leased.more:
@@ -122,8 +126,8 @@ class Dispatcher:
 
     def _take_finished(self) -> Sequence[_Outcome]:
         finished = list(_drained(self._finished))
-        self._in_flight -= len(finished)
-        return [one for one in finished if one is not None]
+        self._in_flight.subtract(kind for kind, _ in finished)
+        return [one for _, one in finished if one is not None]
 
     def _record_and_lease(self, outcomes: Sequence[_Outcome], room: int) -> _Leased:
         """Record these outcomes and lease up to `room` due orders, in one transaction if that succeeds."""
@@ -161,7 +165,8 @@ class Dispatcher:
     def _lease(self, session: Session, now: datetime, most: int) -> _Leased:
         """Lease a batch of due orders. Those that have expired or are not needed any more are closed instead."""
         to_perform: list[OutboxMessage] = []
-        due = _lease_due(session, now, most)
+        leased = _lease_due(session, now, most, self._full_kinds())
+        due = self._without_surplus(session, leased)
         for kind, orders in _by_kind(due, lambda order: order.kind).items():
             effect = self._effects.get(kind)
             if effect is None:
@@ -172,26 +177,84 @@ class Dispatcher:
             expires = effect.retry_policy is not RetryPolicy.ANY_ERROR_UNTIL_EXPIRY
             expired = [order for order in orders if expires and order.expires_at <= now]
             for order in expired:
-                # An error says that it was tried; without one it was never leased in time.
-                self._fail(session, order, effect, "failed" if order.error else "expired", "expired", now)
+                # An error or an earlier lease says that it was tried; else it was never leased in time.
+                tried = order.error is not None or _lease_ran_out(order)
+                self._fail(session, order, effect, "failed" if tried else "expired", "expired", now)
             in_time = [order for order in orders if order not in expired]
             needed = effect.needed_orders(session, in_time, now) if in_time else []
             self._close(session, [order for order in in_time if order not in needed], "dropped", now)
-            for order in needed:
-                if order.attempts > 1 and order.error is None and not effect.idempotent:
-                    self._fail(session, order, effect, "failed", WORKER_DIED, now)
-                else:
-                    to_perform.append(order)
-        return _Leased(sorted(to_perform, key=_by_age), more=len(to_perform) < len(due) == most)
+            died = [order for order in needed if _lease_ran_out(order) and not effect.idempotent]
+            for order in died:
+                self._settle_unanswered(session, order, effect, now)
+            ready = [order for order in needed if order not in died]
+            if ready and effect.lease_s != LEASE_S:
+                self._set(session, ready, taken_until=now + timedelta(seconds=effect.lease_s))
+            to_perform += ready
+        return _Leased(sorted(to_perform, key=_by_age), more=len(to_perform) < len(leased) == most)
+
+    def _room_for(self, kind: str) -> int | None:
+        """How many more orders of this kind may be carried out at once; None: without limit."""
+        effect = self._effects.get(kind)
+        return None if effect is None or effect.at_once is None else effect.at_once - self._in_flight[kind]
+
+    def _full_kinds(self) -> tuple[str, ...]:
+        return tuple(sorted(kind for kind in self._effects if (room := self._room_for(kind)) is not None and room < 1))
+
+    def _without_surplus(self, session: Session, leased: Sequence[OutboxMessage]) -> Sequence[OutboxMessage]:
+        """These orders without those for which their kind has no room; their lease is given back."""
+        surplus: list[OutboxMessage] = []
+        for kind, orders in _by_kind(leased, lambda order: order.kind).items():
+            room = self._room_for(kind)
+            surplus += orders[max(0, room) :] if room is not None else []
+        if surplus:
+            # One that belonged to a worker that died gets a lease that has run out, so that this is not forgotten.
+            fresh = [order for order in surplus if not _lease_ran_out(order)]
+            self._set(session, fresh, state="queued", attempts=OutboxMessage.attempts - 1)
+            self._set(
+                session,
+                [order for order in surplus if order not in fresh],
+                taken_until=OutboxMessage.not_before,
+                attempts=OutboxMessage.attempts - 1,
+            )
+        return [order for order in leased if order not in surplus]
+
+    @staticmethod
+    def _set(session: Session, orders: Sequence[OutboxMessage], **values: Any) -> None:
+        """Change columns of orders that this transaction has locked."""
+        if orders:
+            session.execute(
+                update(OutboxMessage).where(OutboxMessage.id.in_([order.id for order in orders])).values(**values),
+                execution_options={"synchronize_session": False},
+            )
+
+    def _settle_unanswered(self, session: Session, order: OutboxMessage, effect: Effect, now: datetime) -> None:
+        """Retry or close an order whose worker died, so that nobody knows whether it was carried out."""
+        try:
+            with session.begin_nested():
+                at = effect.retry_at(session, order, RestError(WORKER_DIED, retry_safe=False), now)
+        except REFUSED:
+            raise
+        except Exception:
+            log.exception("order %s of kind %s stopped", order.id, order.kind)
+            at = None
+        if at is None:
+            self._fail(session, order, effect, "failed", WORKER_DIED, now)
+        else:
+            self._set(session, [order], state="queued", not_before=at, error=WORKER_DIED)
 
     def _fail(
         self, session: Session, order: OutboxMessage, effect: Effect, state: str, error: str, now: datetime
     ) -> None:
-        """Close an order that will not be performed. An exception in its effect does not hold up other orders."""
+        """Close an order that will not be performed. An exception in its effect does not hold up other orders.
+
+        Raises REFUSED when the database refused the transaction, for example in a deadlock: the whole is tried again.
+        """
         self._close(session, [order], state, now, None if order.error else error)
         try:
             with session.begin_nested():
                 effect.record_failure(session, order, error, now)
+        except REFUSED:
+            raise
         except Exception:
             log.exception("giving up order %s of kind %s stopped", order.id, order.kind)
 
@@ -202,7 +265,7 @@ class Dispatcher:
             return _Outcome(order, None, error)
 
     def _perform_in_thread(self, order: OutboxMessage) -> None:
-        self._finished.put(self._outcome(order))
+        self._finished.put((order.kind, self._outcome(order)))
         self._wake()
 
     def _outcome(self, order: OutboxMessage) -> _Outcome | None:
@@ -224,22 +287,41 @@ class Dispatcher:
         write_changes(session, Batch(session))
         done = [one for one in outcomes if one.error is None]
         for kind, ones in _by_kind(done, lambda one: one.order.kind).items():
-            self._close(session, [one.order for one in ones], "done", now)
-            self._effects[kind].record_results(session, [(one.order, one.result) for one in ones], now)
+            effect = self._effects[kind]
+            closed = self._close(session, [one.order for one in ones], "done", now)
+            kept = [one for one in ones if one.order.id in closed or self._counts_late(session, one.order, effect, now)]
+            if kept:
+                effect.record_results(session, [(one.order, one.result) for one in kept], now)
 
     def _record_error(self, session: Session, order: OutboxMessage, error: RestError, now: datetime) -> None:
+        if not self._is_ours(session, order):
+            log.warning("order %s of kind %s failed after its lease: %s", order.id, order.kind, error.code)
+            return
         effect = self._effects[order.kind]
-        at = next_attempt_at(effect.retry_policy, effect.retry_pauses_s, error, order.attempts, order.expires_at, now)
+        at = effect.retry_at(session, order, error, now)
         if at is not None:
-            session.execute(
-                update(OutboxMessage)
-                .where(OutboxMessage.id == order.id)
-                .values(state="queued", not_before=at, error=error.code[:80])
-            )
+            self._set(session, [order], state="queued", not_before=at, error=error.code[:80])
         else:
             log.warning("order %s of kind %s was given up: %s", order.id, order.kind, error.code)
             self._close(session, [order], "failed", now, error.code)
             effect.record_failure(session, order, error.code, now)
+
+    @staticmethod
+    def _is_ours(session: Session, order: OutboxMessage) -> bool:
+        """Whether this worker still has the lease. The row is locked then, so that nobody takes it in between."""
+        ours = select(OutboxMessage.id).where(OutboxMessage.id == order.id, *_still_leased(order.attempts))
+        return session.scalar(ours.with_for_update()) is not None
+
+    @staticmethod
+    def _counts_late(session: Session, order: OutboxMessage, effect: Effect, now: datetime) -> bool:
+        """Whether a result counts although the lease was lost. What was carried out is not carried out again."""
+        log.warning("order %s of kind %s was carried out after its lease", order.id, order.kind)
+        waits = update(OutboxMessage).where(OutboxMessage.id == order.id, OutboxMessage.state == "queued")
+        stopped = session.execute(
+            waits.values(state="done", done_at=now).returning(OutboxMessage.id),
+            execution_options={"synchronize_session": False},
+        ).all()
+        return bool(stopped) or effect.keeps_late_results
 
     def _anything_due(self) -> bool:
         with reading_connection(self._sessions) as connection:
@@ -248,12 +330,21 @@ class Dispatcher:
     @staticmethod
     def _close(
         session: Session, orders: Sequence[OutboxMessage], state: str, now: datetime, error: str | None = None
-    ) -> None:
-        """Close orders with a final state. error: why; None leaves the error of the last attempt in place."""
-        if orders:
-            ids = [order.id for order in orders]
-            values = {"state": state, "now": now, "error": error[:80] if error else None, **numbered("order", ids)}
-            _close_of(len(ids))(session.connection(), values)
+    ) -> set[int]:
+        """Close orders with a final state; returns the ids of those that this worker still had a lease on.
+
+        error: why; None leaves the error of the last attempt in place.
+        """
+        if not orders:
+            return set()
+        values = {
+            "state": state,
+            "now": now,
+            "error": error[:80] if error else None,
+            **numbered("order", (order.id for order in orders)),
+            **numbered("attempt", (order.attempts for order in orders)),
+        }
+        return {order_id for (order_id,) in _close_of(len(orders))(session.connection(), values)}
 
 
 _ORDERS = table_of(OutboxMessage)
@@ -268,38 +359,66 @@ _DUE = and_(
     PENDING,
 )
 _ANY_DUE = Prepared(select(_ORDER.id).where(_DUE).limit(1))
-_LEASE = Prepared(
-    update(_ORDERS)
-    .where(
-        _ORDER.id.in_(
-            select(_ORDER.id)
-            .where(_DUE)
-            .order_by(_ORDER.not_before, _ORDER.id)
-            .limit(bindparam("most"))
-            .with_for_update(skip_locked=True)
+
+
+@cache
+def _lease_of(without: int) -> Prepared:
+    """Leases due orders. without: of how many kinds it takes none."""
+    others = [_ORDER.kind.not_in(bind_each("full", _ORDER.kind, without))] if without else []
+    return Prepared(
+        update(_ORDERS)
+        .where(
+            _ORDER.id.in_(
+                select(_ORDER.id)
+                .where(_DUE, *others)
+                .order_by(_ORDER.not_before, _ORDER.id)
+                .limit(bindparam("most"))
+                .with_for_update(skip_locked=True)
+            )
         )
+        .values(
+            state="taken",
+            taken_until=instant("until"),
+            attempts=_ORDER.attempts + 1,
+            # A lease that ran out brought no answer, whatever error an earlier attempt left.
+            error=case((_ORDER.state == "taken", null()), else_=_ORDER.error),
+        )
+        .returning(*_ORDERS.columns)
     )
-    .values(state="taken", taken_until=instant("until"), attempts=_ORDER.attempts + 1)
-    .returning(*_ORDERS.columns)
-)
+
+
+_LEASE = _lease_of(0)
 
 
 @cache
 def _close_of(how_many: int) -> Prepared:
+    ids, attempts = bind_each("order", _ORDER.id, how_many), bind_each("attempt", _ORDER.attempts, how_many)
+    # By pairs of id and attempts: only what is still leased by this worker.
+    leased = [and_(_ORDER.id == one, _ORDER.attempts == attempt) for one, attempt in zip(ids, attempts, strict=True)]
     return Prepared(
         update(_ORDERS)
-        .where(_ORDER.id.in_(bind_each("order", _ORDER.id, how_many)))
+        .where(_ORDER.id.in_(ids), _ORDER.state == "taken", or_(*leased))
         .values(
             state=bindparam("state"),
             done_at=_NOW,
             error=func.coalesce(bindparam("error", type_=_ORDER.error.type), _ORDER.error),
         )
+        .returning(_ORDER.id)
     )
 
 
-def _lease_due(session: Session, now: datetime, most: int) -> Sequence[OutboxMessage]:
-    values = {"now": now, "until": now + timedelta(seconds=LEASE_S), "most": most}
-    leased = _LEASE(session.connection(), values)
+def _still_leased(attempts: int) -> tuple[ColumnElement[bool], ...]:
+    return OutboxMessage.state == "taken", OutboxMessage.attempts == attempts
+
+
+def _lease_ran_out(order: OutboxMessage) -> bool:
+    """Whether a worker leased this order before and brought no result: it may have been carried out."""
+    return order.attempts > 1 and order.error is None
+
+
+def _lease_due(session: Session, now: datetime, most: int, full: Sequence[str]) -> Sequence[OutboxMessage]:
+    values = {"now": now, "until": now + timedelta(seconds=LEASE_S), "most": most, **numbered("full", full)}
+    leased = (_lease_of(len(full)) if full else _LEASE)(session.connection(), values)
     return sorted((new_row(OutboxMessage, **dict(zip(_COLUMNS, row, strict=True))) for row in leased), key=_by_age)
 
 
@@ -314,7 +433,7 @@ def _by_kind(items: Iterable[T], kind_of: Callable[[T], str]) -> Mapping[str, li
     return kinds
 
 
-def _drained(queue: SimpleQueue[_Outcome | None]) -> Iterator[_Outcome | None]:
+def _drained(queue: SimpleQueue[T]) -> Iterator[T]:
     while True:
         try:
             yield queue.get_nowait()

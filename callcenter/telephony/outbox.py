@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 from callcenter.storage.base import ignore_existing, table_of
 from callcenter.storage.statements import Batch, Prepared, prepared_upsert
 from callcenter.telephony.records import OutboxMessage
-from callcenter.telephony.retry_policy import RetryPolicy
+from callcenter.telephony.retry_policy import WORKER_DIED, RetryPolicy, next_attempt_at
+from callcenter.telephony.twilio_api import RestError
+
+__all__ = ["WORKER_DIED", "Effect", "Order", "SingleOrderEffect", "enqueue"]
 
 _TABLE = table_of(OutboxMessage)
 _NEW = (
@@ -30,8 +33,9 @@ _NEW = (
 _INSERT = Prepared(insert(_TABLE), _NEW)
 _INSERT_ONCE = prepared_upsert(_TABLE, _NEW, ignore_existing)
 
-# The error of an order whose lease ran out before its worker stored a result: it may have been carried out.
-WORKER_DIED = "a worker died"
+
+# Longer than any request to Twilio's REST API may last.
+LEASE_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,13 @@ class Effect(ABC):
     retry_policy: RetryPolicy = RetryPolicy.BRIEF
     # Whether an order may be performed again when its worker died and nobody knows whether it was carried out.
     idempotent: bool
+    # How long an order is leased: longer than `perform` may take. After that its worker counts as dead.
+    lease_s: float = LEASE_S
+    # How many orders of this kind one dispatcher carries out at once; None: as many as it has threads.
+    at_once: int | None = None
+    # Whether a result still counts that comes after the order failed because its lease had run out. It does when it
+    # names something that exists outside and must be known, such as a call that rings.
+    keeps_late_results: bool = False
 
     @abstractmethod
     def needed_orders(
@@ -77,6 +88,13 @@ class Effect(ABC):
     @abstractmethod
     def perform(self, order: OutboxMessage) -> Any:
         """Carry the order out. Raises telephony.twilio_api.RestError when that failed."""
+
+    def retry_at(self, session: Session, order: OutboxMessage, error: RestError, now: datetime) -> datetime | None:
+        """When to retry an order that failed with this error; None: it failed for good. May change the stored payload.
+
+        Also called, with WORKER_DIED, when a lease ran out without a result and the effect is not idempotent.
+        """
+        return next_attempt_at(self.retry_policy, self.retry_pauses_s, error, order.attempts, order.expires_at, now)
 
     @abstractmethod
     def record_results(self, session: Session, done: Sequence[tuple[OutboxMessage, Any]], now: datetime) -> None:

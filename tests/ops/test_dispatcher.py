@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.clock import VirtualClock
 from callcenter.storage.engine import make_sessions
 from callcenter.storage.totals import PendingTotals
-from callcenter.telephony.dispatcher import BATCH, LEASE_S, Dispatcher
-from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
+from callcenter.telephony.dispatcher import BATCH, Dispatcher
+from callcenter.telephony.outbox import LEASE_S, Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import RestError
+from tests.support.held import Held
+from tests.support.racing import race
 
 Sessions = sessionmaker[Session]
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
@@ -44,6 +46,11 @@ class Does(SingleOrderEffect):
     idempotent: bool = True
     retry_policy: RetryPolicy = RetryPolicy.BRIEF
     stumbles: bool = False
+    lease_s: float = LEASE_S
+    at_once: int | None = None
+    keeps_late_results: bool = False
+    recorded: int = 0
+    failed_with: tuple[str, ...] = ()
 
     def is_needed(self, _session: Session, _order: OutboxMessage, _now: datetime) -> bool:
         return not self.unwanted
@@ -58,13 +65,14 @@ class Does(SingleOrderEffect):
         self.clock.advance(self.takes_s)
 
     def record_result(self, session: Session, _order: OutboxMessage, _result: Any, now: datetime) -> None:
+        self.recorded += 1
         if self.then:
             enqueue(session, now, Order(self.then, {}, 60))
         if self.breaks:
             enqueue(session, now, Order("of nobody", {}, 60, leg_id=999_999, call_id=999_999))
 
-    def record_failure(self, _session: Session, _order: OutboxMessage, _error: str, _now: datetime) -> None:
-        return None
+    def record_failure(self, _session: Session, _order: OutboxMessage, error: str, _now: datetime) -> None:
+        self.failed_with += (error,)
 
 
 def dispatcher(sessions: Sessions, clock: VirtualClock, effects: Mapping[str, Effect]) -> Dispatcher:
@@ -249,3 +257,139 @@ def test_an_order_that_cannot_be_closed_lets_none_be_carried_out_without_its_lea
     with pytest.raises(DBAPIError):
         dispatcher(sessions, clock, {"late": Does(clock), "in time": effect}).run_due()
     assert effect.done == 0
+
+
+@pytest.mark.parametrize("before", [None, RestError("20429", retry_safe=True)], ids=["first", "after an error"])
+def test_one_whose_worker_died_is_not_done_again_whatever_error_an_earlier_attempt_left(
+    sessions: Sessions, before: RestError | None
+) -> None:
+    clock = VirtualClock(NOW)
+    once = Does(clock, refuses=before, retry_pauses_s=(5.0,), idempotent=False)
+    order(sessions, Order("once", {}, 3600))
+    if before is not None:
+        dispatcher(sessions, clock, {"once": once}).run_due()
+        clock.advance(5)
+    dispatcher(sessions, clock, {"once": once}).run_in_threads(Held(), 1)  # and dies
+    clock.advance(LEASE_S + 1)
+
+    dispatcher(sessions, clock, {"once": once}).run_due()
+    assert once.done == 0
+    assert once.failed_with == ("a worker died",)
+    assert error_of(sessions) == "a worker died"
+
+
+def test_a_lease_lasts_as_long_as_its_kind_says(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    effects = {"slow": Does(clock, lease_s=600.0), "quick": Does(clock)}
+    order(sessions, Order("slow", {}, 3600), Order("quick", {}, 3600))
+    dispatcher(sessions, clock, effects).run_in_threads(Held(), 2)
+
+    clock.advance(LEASE_S + 1)
+    assert dispatcher(sessions, clock, effects).run_due() == 1
+    clock.advance(600 - LEASE_S - 2)
+    assert dispatcher(sessions, clock, effects).run_due() == 0
+    clock.advance(2)
+    assert dispatcher(sessions, clock, effects).run_due() == 1
+    assert (effects["slow"].done, effects["quick"].done) == (1, 1)
+
+
+def test_a_result_counts_only_for_the_worker_that_still_has_the_lease(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    late, prompt = Does(clock, refuses=RestError("21211", retry_safe=False)), Does(clock)
+    order(sessions, Order("does", {}, 3600))
+    slow, held, quick = dispatcher(sessions, clock, {"does": late}), Held(), Held()
+    slow.run_in_threads(held, 1)
+    clock.advance(LEASE_S + 1)
+    other = dispatcher(sessions, clock, {"does": prompt})
+    other.run_in_threads(quick, 1)
+
+    held.go_on()
+    slow.record_finished()  # refused, but another worker has it by now
+    assert states(sessions) == [("does", "taken", 2)]
+    assert late.failed_with == ()
+    quick.go_on()
+    other.record_finished()
+    assert states(sessions) == [("does", "done", 2)]
+    assert prompt.recorded == 1
+
+
+def test_a_late_result_stops_the_repeat_that_waits(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    late = Does(clock)
+    order(sessions, Order("does", {}, 3600))
+    slow, held = dispatcher(sessions, clock, {"does": late}), Held()
+    slow.run_in_threads(held, 1)
+    clock.advance(LEASE_S + 1)
+    refuses = Does(clock, refuses=RestError("20429", retry_safe=True), retry_pauses_s=(5.0, 5.0))
+    other = dispatcher(sessions, clock, {"does": refuses})
+    other.run_due()
+    assert states(sessions) == [("does", "queued", 2)]
+
+    held.go_on()
+    slow.record_finished()
+    assert (states(sessions), late.recorded) == ([("does", "done", 2)], 1)
+    clock.advance(60)
+    assert other.run_due() == 0
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_what_exists_outside_is_known_however_late_its_result_is(sessions: Sessions, keeps: bool) -> None:
+    clock = VirtualClock(NOW)
+    rings = Does(clock, idempotent=False, keeps_late_results=keeps)
+    order(sessions, Order("rings", {}, 3600))
+    slow, held = dispatcher(sessions, clock, {"rings": rings}), Held()
+    slow.run_in_threads(held, 1)
+    clock.advance(LEASE_S + 1)
+    dispatcher(sessions, clock, {"rings": rings}).run_due()
+
+    held.go_on()
+    slow.record_finished()
+    assert states(sessions) == [("rings", "failed", 2)]
+    assert rings.recorded == int(keeps)
+
+
+def test_a_kind_with_a_limit_leaves_threads_to_others(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    effects = {"slow": Does(clock, at_once=2, idempotent=False), "quick": Does(clock)}
+    order(sessions, *[Order("slow", {}, 3600)] * BATCH, Order("quick", {}, 3600))
+    woken: list[bool] = []
+    aside, held = Dispatcher(sessions, clock, effects, PendingTotals(), lambda: woken.append(True)), Held()
+
+    aside.run_in_threads(held, 16)
+    while woken:
+        woken.clear()
+        aside.run_in_threads(held, 16)
+    assert Counter(states(sessions)) == {
+        ("slow", "taken", 1): 2,
+        ("slow", "queued", 0): BATCH - 2,
+        ("quick", "taken", 1): 1,
+    }
+    for _ in range(BATCH):
+        held.go_on()
+        aside.run_in_threads(held, 16)
+    aside.record_finished()
+    assert Counter(states(sessions)) == {("slow", "done", 1): BATCH, ("quick", "done", 1): 1}
+
+
+def test_one_for_which_there_is_no_room_is_still_known_as_one_whose_worker_died(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    slow = Does(clock, at_once=1, idempotent=False)
+    order(sessions, Order("slow", {}, 3600), Order("slow", {}, 3600))
+    dispatcher(sessions, clock, {"slow": slow}).run_in_threads(Held(), 2)
+    dispatcher(sessions, clock, {"slow": slow}).run_in_threads(Held(), 2)  # both die
+    clock.advance(LEASE_S + 1)
+
+    survivor = dispatcher(sessions, clock, {"slow": slow})
+    for _ in range(3):
+        survivor.run_due()
+    assert slow.done == 0
+    assert slow.failed_with == ("a worker died", "a worker died")
+
+
+def test_two_hosts_lease_an_order_once(sessions: Sessions) -> None:
+    clock = VirtualClock(NOW)
+    does = [Does(clock, idempotent=False) for _ in range(4)]
+    order(sessions, *[Order("does", {}, 3600)] * 30)
+    race(*[dispatcher(sessions, clock, {"does": one}).run_due for one in does])
+    assert sum(one.done for one in does) == 30
+    assert Counter(states(sessions)) == {("does", "done", 1): 30}

@@ -44,8 +44,8 @@ class CallbackOffice:
         self.app = make_app(self.office)
         self.twilio = StandIn(clock, self.app, base_url=BASE, faults=faults)
         self.twilio.line(LINE)
-        api = TwilioApi(make_client(settings, self.twilio.http_client()))
-        self.dispatcher = make_dispatcher(self.office, api)
+        self.twilio_api = TwilioApi(make_client(settings, self.twilio.http_client()))
+        self.dispatcher = make_dispatcher(self.office, self.twilio_api)
         self._busy_until = clock.now()
         self.office.wake = self._soon
         self.twilio.world.every(1.0, self.dispatcher.run_due, only_when=self._anything_under_way)

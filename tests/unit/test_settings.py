@@ -96,6 +96,28 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.auth_tokens == ("the-first-token", "the-second-token")
 
 
+@pytest.mark.parametrize(
+    ("setting", "addresses"),
+    [
+        ("json://a json://b\n mailto://c", ["json://a", "json://b", "mailto://c"]),
+        ("json://a,json://b , json://c,", ["json://a", "json://b", "json://c"]),
+        (
+            "mailto://u:p@mail.example.nl?to=a@x.nl,b@x.nl&mode=insecure,json://b",
+            ["mailto://u:p@mail.example.nl?to=a@x.nl,b@x.nl&mode=insecure", "json://b"],
+        ),
+        ("json://a/1,2,JSONS://b/3,4", ["json://a/1,2", "JSONS://b/3,4"]),
+        ("json://a,json://a json://b", ["json://a", "json://b"]),
+        ("teams-office", ["teams-office"]),
+        (" , ", []),
+    ],
+)
+def test_an_address_may_hold_commas_and_equal_ones_are_one(
+    monkeypatch: pytest.MonkeyPatch, setting: str, addresses: list[str]
+) -> None:
+    _set(monkeypatch, CALLCENTER_NOTIFY_URLS=setting)
+    assert [address.get_secret_value() for address in load_settings().notify_urls] == addresses
+
+
 def test_settings_may_stand_in_a_file_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in COMPLETE.items()))
     monkeypatch.setenv("CALLCENTER_PUBLIC_URL", "https://other.example.nl")
