@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from bench.town import caller
-from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.callbacks.records import Callback, CallbackAttempt, PromisedTime
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
@@ -54,6 +54,7 @@ def write_history(engine: Engine, schools: Sequence[str], size: Size, now: datet
     past = _Past(line, tuple(schools), size, Random(seed), now)
     # Callbacks come first: calls have a foreign key to them.
     _write(engine, Callback, _CALLBACK, past.callbacks())
+    _write(engine, PromisedTime, _PROMISED, past.promised_times())
     _write(engine, CallbackAttempt, _ATTEMPT, past.attempts())
     _write(engine, Call, _CALL, past.calls())
     _write(engine, Leg, _LEG, past.legs())
@@ -69,6 +70,7 @@ _CALLBACK = (
     "id line_id number group reason priority created_at due_at owner owner_since state attempts closed_at "
     "closed_in_time late"
 )
+_PROMISED = "id callback_id made_at due_at kept_at"
 _ATTEMPT = (
     "id callback_id consultant started_at state leg_sid dialled_at answered_at ended_at talk_s result confirmed_at "
     "expires_at"
@@ -121,19 +123,26 @@ class _Past:
         open_from = self._closed_callbacks
         for number in range(1, size.callbacks + 1):
             is_open = number > open_from
-            at = (
-                self._now - timedelta(minutes=number - open_from)
-                if is_open
-                else self._received(number * size.calls // size.callbacks)
-            )
+            at, due, closed = self._times_of(number)
             who = self._schools[number % len(self._schools)] if is_open else caller(rng, self._schools)
             owner = rng.choice(_PEOPLE)
             state = "open" if is_open else rng.choice(("reached", "reached", "reached", "resolved", "unreachable"))
-            closed = None if is_open else at + timedelta(minutes=rng.randrange(5, 90))
-            in_time = None if closed is None else closed < at + timedelta(hours=1)
-            due = at + timedelta(hours=1)
+            in_time = None if closed is None else closed <= due
             yield (number, self._line, who, "school", "missed", 0, at, due, owner, at, state, int(not is_open), closed,
-                   in_time, False)  # fmt: skip
+                   in_time, in_time is False)  # fmt: skip
+
+    def promised_times(self) -> Iterator[Row]:
+        """The one time that each caller was told."""
+        for number in range(1, self._size.callbacks + 1):
+            yield number, number, *self._times_of(number)
+
+    def _times_of(self, number: int) -> tuple[datetime, datetime, datetime | None]:
+        """When a callback was made, when it is due, and when it was closed."""
+        if number > self._closed_callbacks:
+            at = self._now - timedelta(minutes=number - self._closed_callbacks)
+            return at, at + timedelta(hours=1), None
+        at = self._received(number * self._size.calls // self._size.callbacks)
+        return at, at + timedelta(hours=1), at + timedelta(minutes=self._of(-number).randrange(5, 90))
 
     def attempts(self) -> Iterator[Row]:
         """One attempt for each callback that was reached."""

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+# The clocks of two hosts differ by less, and so does one that is set right by seconds. An instant that had come when it
+# was stored and lies further ahead was stored by a clock that has been set back since, or by one that runs ahead.
+STEP_TOLERANCE = timedelta(seconds=60)
+
 
 class Clock(Protocol):
     """The source of the present instant. It is injected everywhere, so that tests and the stand-in can move time."""
@@ -39,6 +43,11 @@ class VirtualClock:
     def advance(self, seconds: float) -> None:
         """Move forward by a number of seconds."""
         self.move_to(self.instant + timedelta(seconds=seconds))
+
+
+def lies_ahead(past: datetime, now: datetime) -> bool:
+    """Whether an instant that was in the past when it was stored lies in the future, beyond `STEP_TOLERANCE`."""
+    return past - now > STEP_TOLERANCE
 
 
 def stopwatch() -> float:

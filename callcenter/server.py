@@ -21,7 +21,7 @@ from callcenter.runtime import DispatcherThread, TotalsThread, WakePipe, listen_
 from callcenter.settings import load_settings
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 from callcenter.warming import ReadinessFile, WarmWorker, warm_dispatcher
-from schedules.scheduler import start_scheduler
+from schedules.scheduler import Scheduler
 
 log = logging.getLogger("callcenter")
 # Threads of each worker. Most of a request's time is spent in the database.
@@ -137,12 +137,12 @@ def run_scheduler(
     if wake_fd is not None:
         _die_with_parent()
         listen_for_wakes(wake_fd, dispatcher.wake, done.set)
-    clock = start_scheduler(office, twilio) if jobs else None
+    scheduler = Scheduler(office, twilio) if jobs else None
     report = readiness.write if readiness is not None else lambda _ready, _text: None
     threading.Thread(target=warm_dispatcher, args=(office, twilio, report), name="warming", daemon=True).start()
     done.wait()
-    if clock is not None:
-        clock.shutdown(wait=False)
+    if scheduler is not None:
+        scheduler.stop()
     dispatcher.stop()
     totals.stop()
     # A job that waits for Twilio must not delay the end. Whatever it has not committed is done by the next process.
@@ -200,7 +200,7 @@ class BackgroundProcess:
 def configure_logging() -> None:
     """Set the log format. Libraries log warnings only, because their messages about requests hold telephone numbers."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("twilio", "apscheduler", "urllib3", "httpx"):
+    for noisy in ("twilio", "urllib3", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

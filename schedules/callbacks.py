@@ -5,6 +5,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks import lost_attempts, owners, reminders
+from callcenter.callbacks.due_messages import due_sends
 from callcenter.clock import Clock
 from callcenter.notify.wording import Writer
 from callcenter.rota import versions
@@ -36,11 +37,13 @@ def run(
             done += owners.reassign(session, rota, clock.now())
     writer = Writer(locale, rota.zone, public_url)
     with reading(sessions) as session:
-        any_live, sends = reminders.due_sends(session.connection(), clock.now())
+        now = clock.now()
+        closing, reopens = reminders.closing_of(rota, now)
+        reachable = reminders.reachable(session, rota, now)
+        this = reminders.Round(session, rota, now, writer, reachable, lead_channels, closing, reopens)
+        any_live, sends = due_sends(this)
         if not any_live:
             return done
-        reachable = reminders.reachable(session, rota, clock.now())
-        this = reminders.Round(session, rota, clock.now(), writer, reachable, lead_channels)
         if reminders.due_digests(this):  # first, since a callback in a digest is not announced as new
             sends = [reminders.send_digests, *sends]
     for send in sends:

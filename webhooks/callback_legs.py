@@ -72,9 +72,13 @@ def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
         return _end(request, "callback_over")
     status = request.params.get("DialCallStatus", "failed")
     talk_s = seconds(request.params.get("DialCallDuration"))
-    attempt = attempt_events.dial_ended(request.session, rota, attempt_id, status, talk_s, request.now)
+    # Twilio asks for this document also when the consultant hung up; CallStatus, which is of that leg, is final then.
+    consultant_is_there = request.params.get("CallStatus") == "in-progress"
+    attempt = attempt_events.dial_ended(
+        request.session, rota, attempt_id, status, talk_s, request.now, ended_by_caller=consultant_is_there
+    )
     response = VoiceResponse()
-    if attempt.suggested != "reached":
+    if attempt.suggested not in ("reached", "unclear"):
         speak(response, say("callback_unanswered", _locale(request)), request)
     if attempt.confirmed_at is None:
         question = say("callback_result", _locale(request))

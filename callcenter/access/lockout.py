@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from callcenter.clock import STEP_TOLERANCE
+
 FREE_FAILURES = 4
 FIRST_LOCK_S = 60
 LONGEST_LOCK_S = 3600
@@ -22,3 +24,11 @@ def locked_until(failures: int, now: datetime) -> datetime | None:
     """Until when (UTC) a failure at `now`, the last of `failures` in a row, locks the login; None: not at all."""
     seconds = lock_s(failures)
     return now + timedelta(seconds=seconds) if seconds else None
+
+
+def is_locked(until: datetime | None, failures: int, now: datetime) -> bool:
+    """Whether a login is locked. until: as `locked_until` returned it after the last of `failures` wrong passwords.
+
+    A lock that ends later than its failures can explain was stored by a clock that ran ahead. It is over.
+    """
+    return until is not None and timedelta(0) < until - now <= timedelta(seconds=lock_s(failures)) + STEP_TOLERANCE

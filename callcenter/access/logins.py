@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.audit import note
-from callcenter.access.lockout import locked_until
+from callcenter.access.lockout import is_locked, locked_until
 from callcenter.access.passwords import matches
 from callcenter.access.records import User
 from callcenter.storage.engine import reading
@@ -31,11 +31,11 @@ def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password:
     """
     with reading(sessions) as session:
         user = session.execute(
-            select(User.id, User.email, User.password_hash, User.locked_until).where(
+            select(User.id, User.email, User.password_hash, User.locked_until, User.failed_logins).where(
                 User.email == email.strip().lower(), User.disabled_at.is_(None)
             )
         ).first()
-    if user is not None and user.locked_until is not None and user.locked_until > now:
+    if user is not None and is_locked(user.locked_until, user.failed_logins, now):
         return Attempt(None, user.locked_until)
     right = matches(password, user.password_hash if user else None)
     if user is None:

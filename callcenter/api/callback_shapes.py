@@ -51,6 +51,8 @@ class VoicemailShape(Output):
 class CallbackShape(Output):
     """One callback. number: E.164, null for a message left without a number; owner: a consultant's code.
 
+    moved: how often a person set a later due time before the former one had passed; closed_in_time: whether each time
+    that the caller was told is kept.
     voicemails: the messages left for it, oldest first; it can be closed as reached only when each was heard. requested:
     whether a caller pressed a key to be called back, also when `reason` is another.
     """
@@ -62,6 +64,7 @@ class CallbackShape(Output):
     reason: ReasonName
     created_at: Instant
     due_at: Instant
+    moved: int
     overdue: bool
     owner: str | None
     state: StateName
@@ -111,7 +114,7 @@ def shapes_of(session: Session, callbacks: Sequence[Callback], now: datetime) ->
             {
                 **{name: getattr(callback, name) for name in _COPIED},
                 "school": schools.get(callback.contact_id),
-                "overdue": overdue(callback, now),
+                "overdue": overdue(callback, attempts[callback.id], now),
                 "attempts": [AttemptShape.model_validate(a, from_attributes=True) for a in attempts[callback.id]],
                 "call_ids": calls[callback.id],
                 "voicemails": messages[callback.id],

@@ -1,17 +1,24 @@
 """`/api/v1/callbacks`: the callbacks, and the changes and attempts that can be made."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from callcenter.api.callback_shapes import CallbackPage, CallbackShape, ResultName, StateName, shapes_of
-from callcenter.api.endpoint import ApiRequest, NoParameters, Operation, operation
-from callcenter.api.shapes import Input, InputInstant, PageQuery, Text
-from callcenter.callbacks import one_press, queries, verbs
+from callcenter.api.endpoint import Answer, ApiRequest, NoParameters, Operation, operation
+from callcenter.api.shapes import Input, InputInstant, NumberText, PageQuery, Text, storable
+from callcenter.callbacks import changes, one_press, queries, verbs
 from callcenter.callbacks.by_hand import make_by_hand
 from callcenter.callbacks.records import Callback
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.rota.versions import required_rota
+
+Note = Annotated[str, Field(max_length=verbs.NOTE_MAX), AfterValidator(storable)]
+
+_ETAG = {"ETag": "the state that was answered; send it as `If-Match` with a change"}
+_JOINED = "Callcenter-Joined"
 
 
 class CallbacksQuery(PageQuery):
@@ -24,8 +31,8 @@ class CallbacksQuery(PageQuery):
 class NewCallback(Input):
     """A callback made by hand. due_at: when left out, the policy's working minutes decide."""
 
-    number: Text = Field(min_length=1, max_length=40)
-    note: Text | None = Field(default=None, max_length=verbs.NOTE_MAX)
+    number: NumberText
+    note: Note | None = None
     due_at: InputInstant | None = None
 
 
@@ -34,8 +41,14 @@ class CallbackChange(Input):
 
     owner: Text | None = None
     state: Literal["open", "claimed", "reached", "unreachable", "cancelled"] | None = None
-    note: Text | None = Field(default=None, max_length=verbs.NOTE_MAX)
+    note: Note | None = None
     due_at: InputInstant | None = None
+
+
+class PressCall(Input):
+    """How to ring. anyway: whether an owner who is off duty or away is rung too, when somebody else asks for it."""
+
+    anyway: bool = False
 
 
 class NewAttempt(Input):
@@ -64,17 +77,35 @@ def list_callbacks(request: ApiRequest[CallbacksQuery, None]) -> CallbackPage:
     return CallbackPage(items=shapes_of(request.session, page.items, request.now), next=page.next)
 
 
-@operation(Operation("GET", "/callbacks/<id:callback_id>", "One callback", answer=CallbackShape, consultants=True))
-def get_callback(request: ApiRequest[NoParameters, None], callback_id: int) -> CallbackShape:
+@operation(
+    Operation(
+        "GET",
+        "/callbacks/<id:callback_id>",
+        "One callback",
+        answer=CallbackShape,
+        consultants=True,
+        answer_headers=_ETAG,
+    )
+)
+def get_callback(request: ApiRequest[NoParameters, None], callback_id: int) -> Answer:
     """One callback by its ID."""
     return _shape(request, _visible(request, callback_id))
 
 
 @operation(
-    Operation("POST", "/callbacks", "Make a callback by hand", answer=CallbackShape, body=NewCallback, status=201)
+    Operation(
+        "POST",
+        "/callbacks",
+        "Make a callback by hand",
+        answer=CallbackShape,
+        body=NewCallback,
+        status=201,
+        answer_headers={**_ETAG, _JOINED: "`true` when the number had an open callback, which is the answer then"},
+    )
 )
-def make_callback(request: ApiRequest[NoParameters, NewCallback]) -> CallbackShape:
-    """The callback that was made, or the open one of the same number that was joined."""
+def make_callback(request: ApiRequest[NoParameters, NewCallback]) -> Answer:
+    """The callback that was made, or the open one of the same number that was joined. A given due time is its due time
+    then too."""
     given = request.body
     made = make_by_hand(
         request.session,
@@ -85,7 +116,7 @@ def make_callback(request: ApiRequest[NoParameters, NewCallback]) -> CallbackSha
         note=given.note,
         due_by=given.due_at,
     )
-    return _shape(request, made)
+    return _shape(request, made.callback, {_JOINED: "true" if made.joined else "false"})
 
 
 @operation(
@@ -96,11 +127,13 @@ def make_callback(request: ApiRequest[NoParameters, NewCallback]) -> CallbackSha
         answer=CallbackShape,
         body=CallbackChange,
         consultants=True,
+        if_match=True,
+        answer_headers=_ETAG,
     )
 )
-def change_callback(request: ApiRequest[NoParameters, CallbackChange], callback_id: int) -> CallbackShape:
+def change_callback(request: ApiRequest[NoParameters, CallbackChange], callback_id: int) -> Answer:
     """The callback after all changes. When one is refused, none is made."""
-    callback = _visible(request, callback_id)
+    callback = _unchanged(request, callback_id)
     change, given, by = request.body, request.body.model_fields_set, request.identity.name
     if "state" in given and change.state is None:
         raise InvalidInput("state", "cannot be null")
@@ -113,7 +146,15 @@ def change_callback(request: ApiRequest[NoParameters, CallbackChange], callback_
     if "owner" in given and (change.owner != callback.owner or change.state is None):
         verbs.hand_over(request.session, callback_id, change.owner, by, request.now)
     if change.due_at is not None:
-        verbs.set_due(request.session, callback_id, change.due_at, by, request.now)
+        verbs.set_due(
+            request.session,
+            required_rota(request.session),
+            callback_id,
+            change.due_at,
+            by,
+            request.now,
+            request.identity.consultant,
+        )
     if "note" in given and change.state != "cancelled":
         verbs.note(request.session, callback_id, change.note or "", by, request.now)
     _to_state(request, callback_id)
@@ -145,18 +186,31 @@ def _to_state(request: ApiRequest[NoParameters, CallbackChange], callback_id: in
         "/callbacks/<id:callback_id>/call",
         "Ring the consultant's mobile, then, after a key, the caller",
         answer=CallbackShape,
+        body=PressCall,
+        body_required=False,
         status=202,
         consultants=True,
+        if_match=True,
+        answer_headers=_ETAG,
     )
 )
-def call_back(request: ApiRequest[NoParameters, None], callback_id: int) -> CallbackShape:
-    """The callback, claimed by the consultant who is rung: the token's own, else the owner."""
-    callback = _visible(request, callback_id)
+def call_back(request: ApiRequest[NoParameters, PressCall], callback_id: int) -> Answer:
+    """The callback, claimed by the consultant who is rung: the token's own, else the owner.
+
+    An owner who is off duty or away is rung at the own request, and with `anyway`.
+    """
+    callback = _unchanged(request, callback_id)
     consultant = request.identity.consultant or callback.owner
     if consultant is None:
         raise InvalidInput("owner", "nobody owns this callback yet: set its owner first")
     one_press.press(
-        request.session, required_rota(request.session), callback_id, consultant, request.now, request.identity.name
+        request.session,
+        required_rota(request.session),
+        callback_id,
+        consultant,
+        request.now,
+        request.identity.name,
+        may_disturb=request.body.anyway or consultant == request.identity.consultant,
     )
     return _shape(request, queries.one(request.session, callback_id))
 
@@ -170,11 +224,13 @@ def call_back(request: ApiRequest[NoParameters, None], callback_id: int) -> Call
         body=NewAttempt,
         status=201,
         consultants=True,
+        if_match=True,
+        answer_headers=_ETAG,
     )
 )
-def add_attempt(request: ApiRequest[NoParameters, NewAttempt], callback_id: int) -> CallbackShape:
+def add_attempt(request: ApiRequest[NoParameters, NewAttempt], callback_id: int) -> Answer:
     """The callback after the attempt."""
-    _visible(request, callback_id)
+    _unchanged(request, callback_id)
     rota = required_rota(request.session)
     by, consultant = request.identity.name, request.identity.consultant
     return _shape(
@@ -191,6 +247,17 @@ def _visible(request: ApiRequest[Any, Any], callback_id: int) -> Callback:
     return callback
 
 
-def _shape(request: ApiRequest[Any, Any], callback: Callback) -> CallbackShape:
+def _unchanged(request: ApiRequest[Any, Any], callback_id: int) -> Callback:
+    """The callback, if it is visible. Raises ChangedMeanwhile when it is not as the request's `If-Match` says."""
+    callback = _visible(request, callback_id)
+    if request.if_match is not None:
+        changes.refuse_changed(request.session, callback_id, request.if_match)
+    return callback
+
+
+def _shape(
+    request: ApiRequest[Any, Any], callback: Callback, headers: Mapping[str, str] = MappingProxyType({})
+) -> Answer:
     request.session.flush()
-    return shapes_of(request.session, [callback], request.now)[0]
+    tag = changes.stored_tag(request.session, callback)
+    return Answer(shapes_of(request.session, [callback], request.now)[0], {"ETag": f'"{tag}"', **headers})

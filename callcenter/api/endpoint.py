@@ -2,8 +2,8 @@
 
 import functools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -27,12 +27,25 @@ _MOST_BYTES = 4 * 1024 * 1024
 
 Query = TypeVar("Query")
 Body = TypeVar("Body")
-Handler = TypeVar("Handler", bound=Callable[..., BaseModel | Response])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A model to answer with, and headers beside it."""
+
+    body: BaseModel
+    headers: Mapping[str, str]
+
+
+Handler = TypeVar("Handler", bound=Callable[..., BaseModel | Answer | Response])
 
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest(Generic[Query, Body]):
-    """One authenticated request with its open transaction. now: UTC."""
+    """One authenticated request with its open transaction. now: UTC.
+
+    if_match: whether a state's tag satisfies the request's `If-Match`; None when the request has none.
+    """
 
     session: Session
     identity: Identity
@@ -40,6 +53,7 @@ class ApiRequest(Generic[Query, Body]):
     office: Office
     query: Query
     body: Body
+    if_match: Callable[[str], bool] | None = None
 
     @property
     def own_code(self) -> str | None:
@@ -61,10 +75,13 @@ class Operation:
     answer: type[BaseModel]
     query: type[Input] = NoParameters
     body: type[BaseModel] | None = None
+    body_required: bool = True  # without a body, its model's defaults count
     status: int = 200
     consultants: bool = False  # whether consultants may use it, for their own data
     raw_body: str | None = None  # a media type that is accepted besides JSON, and passed on as bytes
     raw_answer: str | None = None  # the media type of an answer that is not JSON; `answer` is then its subject
+    if_match: bool = False  # whether `If-Match` is honoured, with 412 when the state is another one by now
+    answer_headers: Mapping[str, str] = field(default_factory=dict)  # the headers of the answer, each with its meaning
 
 
 # By the handler's name, in the order of definition.
@@ -87,7 +104,7 @@ def operation(declared: Operation) -> Callable[[Handler], Handler]:
     return register
 
 
-def _answer(declared: Operation, handler: Callable[..., BaseModel | Response], **values: Any) -> Response:
+def _answer(declared: Operation, handler: Callable[..., BaseModel | Answer | Response], **values: Any) -> Response:
     office = current_office()
     request.max_content_length = _MOST_BYTES
     with reading(office.sessions) as session:
@@ -107,7 +124,7 @@ def _answer(declared: Operation, handler: Callable[..., BaseModel | Response], *
             api_request = ApiRequest(session, identity, office.clock.now(), office, query, body)
             return _rendered(handler(api_request, **values), declared.status)
     with office.sessions.begin() as session:
-        api_request = ApiRequest(session, identity, office.clock.now(), office, query, body)
+        api_request = ApiRequest(session, identity, office.clock.now(), office, query, body, _if_match())
         answer = handler(api_request, **values)
     office.wake()
     return _rendered(answer, declared.status)
@@ -134,9 +151,16 @@ def _unauthenticated(token_given: bool) -> Response:
     return problem(401, detail, {"WWW-Authenticate": challenge})
 
 
+def _if_match() -> Callable[[str], bool] | None:
+    """Whether a tag satisfies the request's `If-Match` by the strong comparison of RFC 9110; None without one."""
+    return request.if_match.contains if "If-Match" in request.headers else None
+
+
 def _body(declared: Operation) -> Any:
     if declared.body is None:
         return None
+    if not declared.body_required and not request.get_data():
+        return declared.body()
     if declared.raw_body is not None and request.mimetype == declared.raw_body:
         return request.get_data()
     if request.mimetype not in ("application/json", "") and not request.mimetype.endswith("+json"):
@@ -145,9 +169,11 @@ def _body(declared: Operation) -> Any:
     return declared.body.model_validate_json(request.get_data(), strict=True)
 
 
-def _rendered(answer: BaseModel | Response, status: int) -> Response:
+def _rendered(answer: BaseModel | Answer | Response, status: int) -> Response:
     if isinstance(answer, Response):
         return answer
-    response = Response(answer.model_dump_json(by_alias=True), status, content_type="application/json")
+    model, headers = (answer.body, answer.headers) if isinstance(answer, Answer) else (answer, {})
+    response = Response(model.model_dump_json(by_alias=True), status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
+    response.headers.update(headers)
     return response

@@ -1,11 +1,13 @@
 """`/healthz` and `/readyz`: whether the process is alive, and whether it is ready for calls."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from flask import Blueprint, Response, current_app, json
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from callcenter.clock import lies_ahead
 from callcenter.office import Office, current_office
 from callcenter.reachability.gauge_reads import last_good_runs
 from callcenter.rota.records import RotaVersion
@@ -53,15 +55,24 @@ def _checks(office: Office, jobs: dict[str, float]) -> dict[str, str | None]:
         "rota": None if loaded else "none is loaded: run `callcenter rota load DIR`",
     }
     now = office.clock.now()
+    if lies_ahead(office.opened_at, now):
+        office.opened_at = now
     for name, max_age_s in sorted(jobs.items()):
-        last = runs.get(name)
-        age_s = (now - (last or office.opened_at)).total_seconds()
-        if age_s <= max_age_s:
-            # A job that has not run yet gets the same time, counted from when the office was opened.
-            checks[f"job:{name}"] = None
-        else:
-            checks[f"job:{name}"] = f"last done {round(age_s)} s ago" if last else "has not run yet"
+        checks[f"job:{name}"] = _fault_of_job(runs.get(name), office.opened_at, max_age_s, now)
     return checks
+
+
+def _fault_of_job(last: datetime | None, opened_at: datetime, max_age_s: float, now: datetime) -> str | None:
+    """Why a job is not fresh, None when it is. last: its last good run; without one it has as long, from opened_at on.
+
+    A run in the future says nothing about how long ago it was, so it is not fresh.
+    """
+    age_s = (now - (last or opened_at)).total_seconds()
+    if last is not None and lies_ahead(last, now):
+        return f"the clock stepped back: last done {round(-age_s)} s in the future"
+    if age_s <= max_age_s:
+        return None
+    return f"last done {round(age_s)} s ago" if last else "has not run yet"
 
 
 def _answer(status: int, body: Mapping[str, object]) -> Response:

@@ -50,6 +50,14 @@ _REFUSALS = {
     "415": "The body has another media type",
     "422": "The input was refused; `field` names what",
 }
+_CHANGED = "Somebody changed it meanwhile: it is no longer as `If-Match` says"
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "the `ETag` of an earlier answer; the change is made only while that is still the state",
+    "schema": {"type": "string"},
+}
 
 
 @blueprint.get("/openapi.json")
@@ -86,18 +94,23 @@ def _operation(name: str, declared: Operation, references: Any) -> dict[str, Any
     described: dict[str, Any] = {
         "summary": declared.summary,
         "operationId": name,
-        "parameters": [*_path_parameters(declared.path), *_query_parameters(declared)],
+        "parameters": [
+            *_path_parameters(declared.path),
+            *_query_parameters(declared),
+            *([_IF_MATCH] if declared.if_match else []),
+        ],
         "responses": {
             str(declared.status): {
                 "description": "Done",
                 "content": _answered(declared, references),
+                **_headers(declared),
             },
             **{
                 status: {
                     "description": text,
                     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
                 }
-                for status, text in _REFUSALS.items()
+                for status, text in _refusals(declared).items()
             },
         },
     }
@@ -105,8 +118,19 @@ def _operation(name: str, declared: Operation, references: Any) -> dict[str, Any
         content: dict[str, Any] = {"application/json": {"schema": references[declared.body, "validation"]}}
         if declared.raw_body is not None:
             content[declared.raw_body] = {"schema": {"type": "string", "format": "binary"}}
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": declared.body_required, "content": content}
     return described
+
+
+def _refusals(declared: Operation) -> dict[str, str]:
+    return {**_REFUSALS, "412": _CHANGED} if declared.if_match else _REFUSALS
+
+
+def _headers(declared: Operation) -> dict[str, Any]:
+    if not declared.answer_headers:
+        return {}
+    meanings = declared.answer_headers.items()
+    return {"headers": {name: {"description": text, "schema": {"type": "string"}} for name, text in meanings}}
 
 
 def _answered(declared: Operation, references: Any) -> dict[str, Any]:

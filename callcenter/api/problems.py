@@ -10,6 +10,7 @@ from flask import Blueprint, Response, json, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from callcenter.callbacks.changes import ChangedMeanwhile
 from callcenter.callbacks.one_press import DiallingRefused
 from callcenter.callbacks.outstanding import MessageUnheard
 from callcenter.errors import CallcenterError, InvalidInput, NotFound
@@ -51,6 +52,8 @@ def _of_refusal(error: CallcenterError) -> Response:
         return problem(404, str(error))
     if isinstance(error, DiallingRefused):
         return problem(409, str(error), reason=error.reason)
+    if isinstance(error, ChangedMeanwhile):
+        return problem(412, str(error))
     if isinstance(error, MessageUnheard):
         return problem(409, str(error), reason="unheard", voicemail_ids=[one.voicemail_id for one in error.messages])
     return problem(409, str(error))

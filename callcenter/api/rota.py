@@ -1,15 +1,15 @@
 """`/api/v1/rota`: the planned duty, the gaps, and loading a new rota."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Response
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from callcenter.access.audit import note
 from callcenter.api.endpoint import ApiRequest, NoParameters, Operation, operation
 from callcenter.api.problems import problem
-from callcenter.api.shapes import Input, InputDate, Instant, Output, Text
+from callcenter.api.shapes import Input, InputDate, Instant, Output, Text, storable
 from callcenter.errors import InvalidInput
 from callcenter.reachability.days import day_start
 from callcenter.rota import versions
@@ -87,7 +87,7 @@ class RotaFiles(Input):
     """The files' text by name, such as {"files": {"shifts.csv": "…"}}. The inner object alone is accepted too."""
 
     files: dict[str, Text]
-    note: Text | None = Field(default=None, max_length=200)
+    note: Annotated[str, Field(max_length=200), AfterValidator(storable)] | None = None
 
     @model_validator(mode="before")
     @classmethod

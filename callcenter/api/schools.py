@@ -1,10 +1,8 @@
 """`/api/v1/schools`: the schools, and the numbers they call from."""
 
-from pydantic import Field
-
 from callcenter.access.audit import note
 from callcenter.api.endpoint import ApiRequest, NoParameters, Operation, operation
-from callcenter.api.shapes import Input, ListOutput, Output, PageQuery, Text
+from callcenter.api.shapes import Input, ListOutput, NumberText, Output, PageQuery, Text
 from callcenter.cursor import cursor_of, position_of
 from callcenter.directory import queries
 from callcenter.rota.model import Rota
@@ -38,7 +36,7 @@ class SchoolsQuery(PageQuery):
 class TaughtNumber(Input):
     """A further number that a school calls from."""
 
-    number: Text = Field(min_length=1, max_length=40)
+    number: NumberText
 
 
 @operation(Operation("GET", "/schools", "Search the schools", answer=SchoolPage, query=SchoolsQuery))

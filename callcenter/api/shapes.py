@@ -58,7 +58,8 @@ def _typed_date(value: Any) -> Any:
         raise ValueError("must be a date such as 2027-03-26") from None
 
 
-def _storable(value: str) -> str:
+def storable(value: str) -> str:
+    """The text, if it can be stored. Raises ValueError."""
     # PostgreSQL cannot store a zero character.
     if "\0" in value:
         raise ValueError("must not hold a zero character")
@@ -84,7 +85,9 @@ Instant = Annotated[
 ]
 InputInstant = Annotated[AwareDatetime, BeforeValidator(_typed_instant), AfterValidator(_in_reach)]
 InputDate = Annotated[date, BeforeValidator(_typed_date), AfterValidator(_day_in_reach)]
-Text = Annotated[str, AfterValidator(_storable)]
+Text = Annotated[str, AfterValidator(storable)]
+# The length is checked before the validator: after it, a fault would be said in items instead of characters.
+NumberText = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(storable)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 
 

@@ -56,34 +56,55 @@ def consultant_event(
 def caller_event(
     session: Session, rota: Rota, attempt_id: int, sid: str, status: str, talk_s: float | None, now: datetime
 ) -> None:
-    """An event of the caller's leg. Its last event gives the result when the event of the <Dial> is lost."""
+    """An event of the caller's leg. Its last event gives the result when the event of the <Dial> is lost.
+
+    It does not tell who ended the talk.
+    """
     callback, attempt = lock_attempt(session, attempt_id)
     attempt.adopt_caller_leg(sid)
     if status == "in-progress":
         attempt.caller_answered(now)
     elif status in FINAL:
-        _suggest(attempt, status, talk_s, now)
+        _suggest(attempt, status, talk_s, now, ended_by_caller=False)
         apply_suggested(session, rota, callback, attempt, now)
 
 
 def dial_ended(
-    session: Session, rota: Rota, attempt_id: int, status: str, talk_s: float | None, now: datetime
+    session: Session,
+    rota: Rota,
+    attempt_id: int,
+    status: str,
+    talk_s: float | None,
+    now: datetime,
+    *,
+    ended_by_caller: bool = False,
 ) -> CallbackAttempt:
-    """The <Dial> to the caller ended. status: DialCallStatus; talk_s: DialCallDuration."""
+    """The <Dial> to the caller ended. status: DialCallStatus; talk_s: DialCallDuration.
+
+    ended_by_caller: whether the consultant's leg goes on, so that the caller's side ended the talk.
+    """
     callback, attempt = lock_attempt(session, attempt_id)
-    _suggest(attempt, status, talk_s, now)
+    _suggest(attempt, status, talk_s, now, ended_by_caller=ended_by_caller and attempt.ended_at is None)
     apply_suggested(session, rota, callback, attempt, now)
     return attempt
 
 
-def _suggest(attempt: CallbackAttempt, status: str, talk_s: float | None, now: datetime) -> None:
-    if attempt.suggested is not None or attempt.dialled_at is None:
+def _suggest(
+    attempt: CallbackAttempt, status: str, talk_s: float | None, now: datetime, *, ended_by_caller: bool
+) -> None:
+    if attempt.dialled_at is None:
+        return
+    if attempt.suggested == "unclear" and ended_by_caller:
+        # The last event of the caller's leg came first, and did not tell who ended the talk.
+        talk_s = attempt.talk_s
+    elif attempt.suggested is not None:
         return
     if talk_s is None and attempt.answered_at is not None:
         talk_s = (now - attempt.answered_at).total_seconds()
     if talk_s is None and status in ("completed", "answered"):
         return  # the last event of the caller's leg has the duration; the end of the <Dial> does not always have it
-    attempt.suggest(suggest(status, talk_s, (now - attempt.dialled_at).total_seconds()), talk_s)
+    rang_s = (now - attempt.dialled_at).total_seconds()
+    attempt.suggest(suggest(status, talk_s, rang_s, ended_by_caller=ended_by_caller), talk_s)
 
 
 def end_attempt(

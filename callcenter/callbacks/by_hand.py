@@ -5,8 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.promises import Promise, promise_by_hand
-from callcenter.callbacks.records import Callback
+from callcenter.callbacks.promises import MadeByHand, Promise, promise_by_hand
 from callcenter.directory.lookup import CallerIdentity, who_calls
 from callcenter.errors import CallcenterError, InvalidInput
 from callcenter.lines.records import Line
@@ -16,10 +15,11 @@ from callcenter.rota.model import Rota
 
 def make_by_hand(
     session: Session, rota: Rota, number: str, now: datetime, *, by: str, note: str | None, due_by: datetime | None
-) -> Callback:
+) -> MadeByHand:
     """Make a callback to this number from the first line, or join the live callback of the same number.
 
-    by: who makes it, for the audit log; due_by: when left out, the policy's working minutes decide (UTC).
+    by: who makes it, for the audit log; due_by: the due time (UTC), also of a callback that is joined; when left out,
+    the policy's working minutes decide, and a callback that is joined keeps the earlier due time.
     Raises InvalidInput naming `number` or `due_at`, CallcenterError while there is no line to call from.
     """
     valid = parse(number)

@@ -5,6 +5,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
+from callcenter.callbacks import promised_times
 from callcenter.callbacks.locks import lock_live, newest_dialled
 from callcenter.callbacks.outstanding import outstanding_of
 from callcenter.callbacks.records import Callback
@@ -21,11 +22,13 @@ def close(
     rung_at: datetime | None = None,
     cancel_reason: str | None = None,
 ) -> None:
-    """Close a locked callback and count it. rung_at: when the caller was rung; None: the moment of closing counts.
+    """Close a locked callback and count it. rung_at: when the caller was rung or helped; None: now.
 
     Raises IllegalTransition when it is closed.
     """
-    callback.close(verb, now, rung_at, cancel_reason)
+    question_at = callback.question_at
+    callback.close(verb, now, cancel_reason)
+    promised_times.closed(session, callback, now, rung_at, question_at)
     age_s = max(0.0, (now - callback.created_at).total_seconds())
     add(
         session,
@@ -41,10 +44,12 @@ def close(
 def close_once_heard(session: Session, callback: Callback, verb: Verb, rung_at: datetime, now: datetime) -> None:
     """Close a locked callback after an attempt: at once, or as soon as its last message is heard.
 
-    One number may serve several people: a talk with one of them does not answer another one's message.
+    One number may serve several people: a talk with one of them does not answer another one's message. Whether the
+    call was in time is decided now.
     """
     if outstanding_of(session, callback).unheard:
         callback.close_once_heard(verb)
+        promised_times.closed(session, callback, now, rung_at, None)
         return
     close(session, callback, verb, now, rung_at, WRONG_NUMBER if verb == "cancel" else None)
 
@@ -58,8 +63,8 @@ def close_if_heard(session: Session, callback: Callback, now: datetime) -> None:
         close_once_heard(session, callback, cast(Verb, callback.closes_as), newest.rung_at, now)
 
 
-def reopen(session: Session, callback: Callback) -> None:
-    """Undo the closing of a locked callback, and count it.
+def reopen(session: Session, callback: Callback, now: datetime) -> None:
+    """Undo the closing of a locked callback, and count it. What was promised for a time that has passed stays as it is.
 
     Raises IllegalTransition when it is not closed, or when the caller has another live callback.
     """
@@ -70,3 +75,4 @@ def reopen(session: Session, callback: Callback) -> None:
     # The gauge of closed callbacks is computed from two totals: closed minus reopened.
     add(session, count("callcenter_callbacks_reopened_total", result=callback.state))
     callback.reopen()
+    promised_times.judge_anew(session, callback, now)

@@ -1,18 +1,21 @@
 """Ends attempts whose last event never came, and applies suggested results that nobody confirmed in time."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.attempt_events import end_attempt
-from callcenter.callbacks.attempt_results import ASK_FOR, CONFIRM_WITHIN, apply_suggested
+from callcenter.callbacks.attempt_results import ASK_FOR, apply_suggested
 from callcenter.callbacks.locks import lock_attempt
 from callcenter.callbacks.records import CallbackAttempt
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant
 from callcenter.storage.statements import Prepared
+
+# Long enough that an attempt just before a long weekend gets its result when the server was down meanwhile.
+_LOOK_BACK = timedelta(days=7)
 
 # Built once: the clock runs it every few seconds.
 _LOST = Prepared(
@@ -34,7 +37,7 @@ _LOST = Prepared(
 
 def lost(session: Session, now: datetime) -> Sequence[int]:
     """The ids of attempts whose last event never came, and of those whose suggested result nobody confirmed."""
-    values = {"now": now, "begun_after": now - CONFIRM_WITHIN, "ended_by": now - ASK_FOR}
+    values = {"now": now, "begun_after": now - _LOOK_BACK, "ended_by": now - ASK_FOR}
     return [attempt_id for (attempt_id,) in _LOST(session.connection(), values)]
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
+from callcenter.callbacks import promised_times
 from callcenter.callbacks.attempt_events import (
     GRACE_S,
     RING_CALLER_S,
@@ -16,8 +17,9 @@ from callcenter.callbacks.attempt_events import (
     extend_claim,
 )
 from callcenter.callbacks.locks import live_attempt, lock_attempt, lock_callback
+from callcenter.callbacks.owners import consultants_away
 from callcenter.callbacks.records import QUEUED, RINGING_CALLER, RINGING_CONSULTANT, Callback, CallbackAttempt
-from callcenter.callbacks.rules import is_live
+from callcenter.callbacks.rules import is_live, why_not_disturbed
 from callcenter.errors import CallcenterError
 from callcenter.lines.records import BlockedNumber, Line
 from callcenter.numbers import why_not_dialled
@@ -69,14 +71,19 @@ _REFUSALS = {
     "on_call": "you are on a call",
     "no_mobile": "the rota has no mobile number to ring you on",
     "closed": "this callback is closed",
+    "off_duty": "the owner is off duty now: send `anyway` to ring all the same",
+    "away": "the owner is away now: send `anyway` to ring all the same",
 }
+# The reasons for which the consultant's mobile is not rung, unless whoever presses says that it should.
+DISTURBING = ("off_duty", "away")
 
 
 class DiallingRefused(CallcenterError):
     """A caller cannot be rung by one press.
 
     reason: `withheld`, `invalid`, `own`, `country`, `satellite`, `premium`, `own_telephone` (a person can ring it),
-    `blocked`, `too_often`, `on_call` (the consultant is), `no_mobile`, `closed` (the callback is).
+    `blocked`, `too_often`, `on_call` (the consultant is), `no_mobile`, `closed` (the callback is), and one of
+    DISTURBING, when somebody else pressed.
     """
 
     def __init__(self, reason: str) -> None:
@@ -97,10 +104,20 @@ def why_refused(session: Session, rota: Rota, number: str | None, now: datetime)
     return "too_often" if rung_today >= DAILY_PER_NUMBER else None
 
 
-def press(session: Session, rota: Rota, callback_id: int, consultant: str, now: datetime, by: str) -> CallbackAttempt:
+def press(
+    session: Session,
+    rota: Rota,
+    callback_id: int,
+    consultant: str,
+    now: datetime,
+    by: str,
+    *,
+    may_disturb: bool = True,
+) -> CallbackAttempt:
     """Claim the callback for the consultant and ring the consultant's mobile for it.
 
-    While an attempt is under way, whoever made it, a press does nothing and returns that attempt.
+    While an attempt is under way, whoever made it, a press does nothing and returns that attempt. may_disturb: whether
+    the mobile rings also while the consultant is off duty or away, as the consultant's own press does.
     Raises NotFound and DiallingRefused.
     """
     callback = lock_callback(session, callback_id)
@@ -111,6 +128,10 @@ def press(session: Session, rota: Rota, callback_id: int, consultant: str, now: 
         end_attempt(session, rota, callback, under_way, now)
         session.flush()  # a callback has one attempt at a time
     _check(session, rota, callback, consultant, now)
+    if not may_disturb:
+        disturbs = why_not_disturbed(rota, consultant, now, consultants_away(session, now))
+        if disturbs is not None:
+            raise DiallingRefused(disturbs)
     until = now + timedelta(seconds=PLACE_WITHIN_S + RING_CONSULTANT_S + GRACE_S)
     mobile_is_free = claims.lock_free_mobiles(session, rota, [consultant], now)
     if not mobile_is_free or not claims.reserve(session, consultant, claims.callback_key(callback_id), until, now):
@@ -211,6 +232,7 @@ def accept(session: Session, rota: Rota, attempt_id: int, sid: str, now: datetim
         until = now + timedelta(seconds=RING_CALLER_S + TALK_LIMIT_S + GRACE_S)
         if not attempt.dial_caller(now, until):
             return None
+        promised_times.rung(session, callback, now)
         extend_claim(session, callback, attempt, now)
     line_number = _line_number(session, callback)
     return CallerDial(callback.number, line_number, callback.group, callback.caller_name, callback.caller_place)

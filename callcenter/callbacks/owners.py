@@ -152,6 +152,9 @@ def _give(session: Session, callback: Callback, new: str, now: datetime) -> int:
             notified_at=None,
             reminded_at=None,
             overdue_told_at=None,
+            lead_warned_at=None,
+            retimed_at=None,
+            untold_at=None,
         )
         .returning(Callback.id)
         .execution_options(synchronize_session=False)

@@ -1,5 +1,6 @@
 """Stores a callback for a caller who was not helped, or updates the open one; closes it when the caller is helped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,18 +8,20 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
+from callcenter.callbacks import promised_times
 from callcenter.callbacks.attempt_events import stop_ringing
 from callcenter.callbacks.closing import close
 from callcenter.callbacks.locks import lock_all_live, lock_callback, lock_live
 from callcenter.callbacks.outstanding import outstanding_of
 from callcenter.callbacks.owners import first_owner, workload
 from callcenter.callbacks.records import Callback
-from callcenter.callbacks.rules import due_at, is_live, is_resolved_by_call, join
+from callcenter.callbacks.rules import check_due, due_at, is_live, is_resolved_by_call, join
 from callcenter.errors import InvalidInput
 from callcenter.lines.register import own_numbers
 from callcenter.numbers import why_not_promised
 from callcenter.rota.model import Rota
 from callcenter.storage.rows import insert_unless_exists
+from callcenter.storage.statements import Batch
 from callcenter.storage.totals import add, count
 
 
@@ -45,17 +48,25 @@ class Promise:
     left_at: datetime | None = None
 
 
-def promise(session: Session, rota: Rota, new: Promise, now: datetime) -> Callback | None:
+def promise(session: Session, rota: Rota, new: Promise, now: datetime, batch: Batch | None = None) -> Callback | None:
     """Store a callback, or join the live one of this line and number, in the caller's transaction.
 
     A number that we do not dial gets a callback too: a consultant decides what to do about it. None when there is
     neither a number nor a message. Several workers may do it at once: the unique index lets one insert, and the others
-    join that row.
+    join that row. batch: the writes of the transaction.
     """
     if new.number is None and new.reason != "voicemail":
         return None
     due_by = new.due_at or due_at(rota, new.reason, now)
-    return _store(session, new, due_by, _owner(session, rota, new, due_by, now), now)
+    return _store(session, new, due_by, _owner(session, rota, new, due_by, now), now, batch=batch)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeByHand:
+    """The callback, and whether it joined the live one of the same number."""
+
+    callback: Callback
+    joined: bool
 
 
 def promise_by_hand(
@@ -67,21 +78,24 @@ def promise_by_hand(
     by: str,
     text: str | None = None,
     due_by: datetime | None = None,
-) -> Callback:
-    """Store a callback that a person makes, or join the live one of its line and number. text: the note.
+) -> MadeByHand:
+    """Store a callback that a person makes, or join the live one of its line and number, which then gets the due time
+    that the person gives. text: the note.
 
     Raises InvalidInput on `number` or `due_at`.
     """
     refused = why_not_promised(new.number, rota.policy.callbacks.countries, own_numbers(session))
     if refused:
         raise InvalidInput("number", f"this number cannot be rung back ({refused})")
-    if due_by is not None and due_by <= now:
-        raise InvalidInput("due_at", "must lie in the future")
-    due_by = due_by or due_at(rota, new.reason, now)
-    owner = _owner(session, rota, new, due_by, now)
-    callback = _store(session, new, due_by, owner, now, by=by, text=text)
+    if due_by is not None:
+        check_due(rota, due_by, now)
+    first_due = due_by or due_at(rota, new.reason, now)
+    owner = _owner(session, rota, new, first_due, now)
+    callback, joined = _store(session, new, first_due, owner, now, by=by, text=text, chosen_due=due_by)
     audit(session, now, by, "callback_made", f"callback:{callback.id}")
-    return callback
+    if joined and due_by is not None:
+        audit(session, now, by, "callback_due_set", f"callback:{callback.id}", due_at=due_by.isoformat())
+    return MadeByHand(callback, joined)
 
 
 def join_message(session: Session, callback_id: int) -> bool:
@@ -91,6 +105,14 @@ def join_message(session: Session, callback_id: int) -> bool:
         return False
     callback.join_message()
     return True
+
+
+def owe_from_now(session: Session, rota: Rota, callback_ids: Sequence[int], now: datetime) -> None:
+    """Callbacks whose times come from a clock that ran ahead are due as if they were made now, or earlier."""
+    for callback_id in callback_ids:
+        callback = lock_callback(session, callback_id)
+        if is_live(callback.state):
+            callback.owe_from_now(due_at(rota, callback.reason, now))
 
 
 def resolve_by_call(
@@ -121,7 +143,11 @@ def _store(
     *,
     by: str | None = None,
     text: str | None = None,
-) -> Callback:
+    batch: Batch | None = None,
+    chosen_due: datetime | None = None,
+) -> tuple[Callback, bool]:
+    """The stored callback, and whether it is a live one that was joined. chosen_due: the due time, if a person gave
+    it."""
     values: dict[str, Any] = {
         "line_id": new.line_id,
         "number": new.number,
@@ -147,13 +173,14 @@ def _store(
     while True:
         made = insert_unless_exists(session, Callback, values)
         if made is not None:
+            promised_times.make(session, made, now, batch)
             add(session, count("callcenter_callbacks_created_total", reason=new.reason))
-            return made
+            return made, False
         # There is a live callback. If it is closed before we lock it, the next insert succeeds.
         live = lock_live(session, new.line_id, str(new.number))
         if live is not None:
-            _join(live, new, due_by, owner, now, text)
-            return live
+            _join(session, live, new, due_by, owner, now, text, chosen_due)
+            return live, True
 
 
 def _owner(session: Session, rota: Rota, new: Promise, due_by: datetime, now: datetime) -> str | None:
@@ -162,12 +189,29 @@ def _owner(session: Session, rota: Rota, new: Promise, due_by: datetime, now: da
 
 
 def _join(
-    callback: Callback, new: Promise, due_by: datetime, owner: str | None, now: datetime, text: str | None
+    session: Session,
+    callback: Callback,
+    new: Promise,
+    due_by: datetime,
+    owner: str | None,
+    now: datetime,
+    text: str | None,
+    chosen_due: datetime | None,
 ) -> None:
+    had_appointment = callback.appointment_at is not None
     # A callback that only waits to be closed has met its promise; the new call gets the new due time.
     present_due = due_by if callback.closes_as is not None else callback.due_at
-    joined = join(callback.reason, callback.priority, present_due, new.reason, due_by)
-    callback.join_call(joined, new.left_at or now)
+    # The earlier of two due times is right when the caller rings again. A person who gives a time means that one, and
+    # the caller is not told of it.
+    new_due = present_due if chosen_due is not None else due_by
+    joined = join(callback.reason, callback.priority, present_due, new.reason, new_due)
+    callback.join_call(joined, new.left_at or now, now)
+    if chosen_due is None:
+        ends_appointment = had_appointment and callback.appointment_at is None
+        promised_times.call_joined(session, callback, due_by, now, ends_appointment=ends_appointment)
+    else:
+        callback.change_due(chosen_due, now)
+        promised_times.judge(session, callback, now)
     if callback.contact_id is None and new.contact_id is not None:
         callback.contact_id, callback.group = new.contact_id, new.group
         callback.caller_name, callback.caller_place = new.caller_name, new.caller_place

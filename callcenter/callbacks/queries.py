@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback, CallbackAttempt
 from callcenter.callbacks.rules import LIVE, STATES
+from callcenter.callbacks.under_way import ASKING_FOR, attempt_is_under_way, is_under_way
 from callcenter.cursor import cursor_of, position_of
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.storage.base import instant
@@ -33,7 +34,8 @@ _TO_TRY = Prepared(
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which callbacks to list; None is any. state: one of rules.STATES, or `live`; due_from is included, due_before is
-    not; to_ring: without those that only wait until a message is heard."""
+    not; to_ring: without those that only wait until a message is heard; resting_at: without those that somebody is
+    making at this instant."""
 
     state: str | None = None
     owner: str | None = None
@@ -44,6 +46,7 @@ class Filters:
     due_from: datetime | None = None
     due_before: datetime | None = None
     to_ring: bool = False
+    resting_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ def _filtered(filters: Filters) -> Select[Callback]:
         statement = statement.where(Callback.due_at < filters.due_before)
     if filters.to_ring:
         statement = statement.where(TO_RING)
+    if filters.resting_at is not None:
+        statement = statement.where(~is_under_way(filters.resting_at - ASKING_FOR))
     return statement
 
 
@@ -139,9 +144,12 @@ def to_confirm(session: Session, code: str, since: datetime) -> Sequence[Callbac
     ).all()
 
 
-def overdue(callback: Callback, now: datetime) -> bool:
-    """Whether the due time has passed. A callback that only waits until a message is heard is not overdue."""
-    return callback.state in LIVE and callback.closes_as is None and callback.due_at < now
+def overdue(callback: Callback, attempts: Sequence[CallbackAttempt], now: datetime) -> bool:
+    """Whether the due time has passed. A callback that only waits until a message is heard, or that somebody is making
+    now, is not overdue. attempts: all of this callback."""
+    if callback.state not in LIVE or callback.closes_as is not None or callback.due_at >= now:
+        return False
+    return not any(attempt_is_under_way(attempt, now) for attempt in attempts)
 
 
 def any_live(session: Session, callback_ids: Sequence[int]) -> bool:

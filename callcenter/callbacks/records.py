@@ -66,7 +66,7 @@ class Callback(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     closed_at: Mapped[datetime | None]
     closed_in_time: Mapped[bool | None]
-    late: Mapped[bool] = mapped_column(default=False)  # no attempt before the first promised time
+    late: Mapped[bool] = mapped_column(default=False)  # a time that the caller was told is broken
     cancel_reason: Mapped[str | None] = mapped_column(String(200))
     closes_as: Mapped[str | None] = mapped_column(String(16))  # the verb that closes it once its messages are heard
     question_to: Mapped[str | None] = mapped_column(String(16))  # the consultant asked whether a talk resolved it
@@ -77,6 +77,7 @@ class Callback(Base):
     overdue_told_at: Mapped[datetime | None]  # when the owner was reminded that it is overdue; the lead: escalated_at
     escalated_at: Mapped[datetime | None]
     lead_warned_at: Mapped[datetime | None]  # when the lead was told before it is overdue: no owner, or nearly closing
+    retimed_at: Mapped[datetime | None]  # when its time was changed, while the owner has not been told of that
     untold_at: Mapped[datetime | None]  # when a message to the present owner failed for good
     moved: Mapped[int] = mapped_column(default=0)  # how often a person moved the due time before it passed
 
@@ -87,8 +88,7 @@ class Callback(Base):
         """
         self._require_live("has no owner any more")
         self.owner = owner
-        self.owner_since = now if owner else None
-        self.notified_at = self.reminded_at = self.overdue_told_at = None
+        self._give(now)
 
     def claim(self, consultant: str, now: datetime) -> None:
         """The consultant owns it and starts work on it. Raises IllegalTransition when it is closed."""
@@ -117,25 +117,31 @@ class Callback(Base):
         self._require_live("has no due time any more")
         if self.due_at != due_by:
             self.due_at = due_by
-            self.reminded_at = self.overdue_told_at = self.escalated_at = None
+            self.reminded_at = self.overdue_told_at = self.escalated_at = self.lead_warned_at = None
 
-    def change_due(self, due_by: datetime, now: datetime) -> None:
-        """Promise another time instead. A promise that is broken by now stays marked as late."""
-        self._mark_late(now)
-        self.set_due(due_by)
-        self.appointment_at = None
+    def change_due(self, due_by: datetime, now: datetime, by: str | None = None) -> None:
+        """A person sets another due time, of which the caller is not told. A later one counts in `moved`.
 
-    def appoint(self, at: datetime, now: datetime) -> None:
-        """Agree on a moment for the call. A promise that is broken by now stays marked as late."""
-        self._mark_late(now)
-        self.set_due(at + APPOINTMENT_SLACK)
-        self.appointment_at = self.next_attempt_at = at
+        by: the consultant who changes it; the owner gets a message unless it is the owner.
+        """
+        self._require_live("has no due time any more")
+        if now <= self.due_at < due_by:
+            self.moved += 1
+        self._retime(due_by, None, now, by)
 
-    def try_again(self, next_attempt_at: datetime | None, due_by: datetime, rung_at: datetime) -> None:
-        """Plan another attempt. It is marked as late when the caller was rung only after the due time."""
-        self._mark_late(rung_at)
+    def appoint(self, at: datetime, now: datetime, by: str | None = None) -> None:
+        """Agree on a moment for the call. by: as in change_due."""
+        self._retime(at + APPOINTMENT_SLACK, at, now, by)
+        self.next_attempt_at = at
+
+    def try_again(self, next_attempt_at: datetime | None, due_by: datetime) -> None:
+        """Plan another attempt, of whose due time the caller is not told.
+
+        An appointment stays if the next attempt is planned for it.
+        """
+        if next_attempt_at != self.appointment_at:
+            self.appointment_at = None
         self.next_attempt_at = next_attempt_at
-        self.appointment_at = None
         self.set_due(due_by)
 
     def set_attempts(self, attempts: int) -> None:
@@ -147,10 +153,14 @@ class Callback(Base):
         """One attempt counts no longer, since its result is corrected."""
         self.attempts = max(0, self.attempts - 1)
 
-    def join_call(self, joined: Joined, asked_at: datetime) -> None:
-        """Its caller rang again and left at `asked_at`. The caller can be rung at once."""
+    def join_call(self, joined: Joined, asked_at: datetime, now: datetime) -> None:
+        """Its caller rang again and left at `asked_at`. The caller can be rung at once.
+
+        Another due time replaces an appointment: one time holds, the one that the caller was told last.
+        """
         self.reason, self.priority = joined.reason, joined.priority
-        self.set_due(joined.due_at)
+        if joined.due_at != self.due_at:
+            self._retime(joined.due_at, None, now, None)
         self.stop_waiting()
         self.asked_at = max(self.asked_at or self.created_at, asked_at)
         self.next_attempt_at = None
@@ -160,20 +170,19 @@ class Callback(Base):
         self.reason = stronger_reason(self.reason, "voicemail")
         self.stop_waiting()
 
-    def close(
-        self, verb: Verb, now: datetime, rung_at: datetime | None = None, cancel_reason: str | None = None
-    ) -> None:
-        """Close it, and judge whether the promise was met in time.
-
-        rung_at: when the caller was rung; None: the moment of closing counts. Raises IllegalTransition when it is
-        closed.
-        """
+    def close(self, verb: Verb, now: datetime, cancel_reason: str | None = None) -> None:
+        """Close it; `judge` then says whether that was in time. Raises IllegalTransition when it is closed."""
         self._move(verb)
         self.closed_at = now
-        self.closed_in_time = not self.late and (rung_at or now) <= self.due_at
         self.cancel_reason = cancel_reason
         self.next_attempt_at = None
         self.stop_waiting()
+
+    def judge(self, broken: bool) -> None:
+        """Store whether a time that the caller was told is broken. Once late it stays late."""
+        self.late = self.late or broken
+        if not is_live(self.state) and self.closed_in_time is None:
+            self.closed_in_time = not self.late
 
     def close_once_heard(self, verb: Verb) -> None:
         """Close it with `verb` as soon as its messages are heard; until then it stays live."""
@@ -193,6 +202,16 @@ class Callback(Base):
         self.appointment_at = None
         self.asked_at = now  # so that a talk already under way does not resolve it
         self.set_due(due_by)
+        self._give(now)
+
+    def owe_from_now(self, due_by: datetime) -> None:
+        """Its times come from a clock that ran ahead: it is due by `due_by` at the latest, and can be rung at once.
+
+        An appointment stays: a person chose its day.
+        """
+        if self.appointment_at is None:
+            self.next_attempt_at = None
+            self.set_due(min(self.due_at, due_by))
 
     def ask(self, consultant: str, now: datetime) -> None:
         """Ask the consultant whether the talk that ended at `now` resolved it."""
@@ -208,6 +227,19 @@ class Callback(Base):
         if not keep_name:
             self.caller_name = self.caller_place = None
 
+    def _give(self, now: datetime) -> None:
+        """Its owner has it from now on, and gets every message about it anew."""
+        self.owner_since = now if self.owner else None
+        self.notified_at = self.reminded_at = self.overdue_told_at = None
+        self.lead_warned_at = self.retimed_at = self.untold_at = None
+
+    def _retime(self, due_by: datetime, appointment_at: datetime | None, now: datetime, by: str | None) -> None:
+        changed = (due_by, appointment_at) != (self.due_at, self.appointment_at)
+        self.set_due(due_by)
+        self.appointment_at = appointment_at
+        if changed:
+            self.retimed_at = None if self.owner == by else now
+
     def _require_live(self, why: str) -> None:
         if not is_live(self.state):
             raise IllegalTransition(f"a callback that is {self.state} {why}")
@@ -215,12 +247,12 @@ class Callback(Base):
     def _move(self, verb: Verb) -> None:
         self.state = after(cast(State, self.state), verb)
 
-    def _mark_late(self, at: datetime) -> None:
-        self.late = self.late or at > self.due_at
-
 
 class PromisedTime(Base):
-    """A time that the caller of a callback was told. It is kept or broken for ever once it has passed."""
+    """A time that the caller of a callback was told. It is kept or broken for ever once it has passed.
+
+    promised_times.py writes the rows, and keeping.py decides.
+    """
 
     __tablename__ = "promised_time"
 
@@ -243,6 +275,7 @@ class CallbackAttempt(Base):
         # A second press while it is ringing does nothing.
         index_where("ended_at IS NULL", "uq_callback_attempt_live", "callback_id", unique=True),
         index_where("confirmed_at IS NULL", "ix_callback_attempt_unconfirmed", "consultant", "started_at"),
+        index_where("result IS NULL", "ix_callback_attempt_without_result", "ended_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -257,7 +290,7 @@ class CallbackAttempt(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     talk_s: Mapped[float | None]
-    suggested: Mapped[str | None] = mapped_column(String(16))  # the result that the call itself suggests
+    suggested: Mapped[str | None] = mapped_column(String(16))  # a result, or `unclear`: what the call itself suggests
     result: Mapped[str | None] = mapped_column(String(16))  # reached, no_answer, voicemail, wrong_number, not_made
     confirmed_at: Mapped[datetime | None]  # when a person reported the result
     by: Mapped[str | None] = mapped_column(String(100))
@@ -302,9 +335,9 @@ class CallbackAttempt(Base):
         self.advance(TALKING)
 
     def suggest(self, result: str, talk_s: float | None) -> None:
-        """Store the result that the call suggests. talk_s: the length of the talk, for `reached`."""
+        """Store the result that the call suggests. talk_s: the length of the talk, for `reached` and `unclear`."""
         self.suggested = result
-        self.talk_s = talk_s if result == "reached" else None
+        self.talk_s = talk_s if result in ("reached", "unclear") else None
 
     def end(self, now: datetime) -> bool:
         """End it. Without a call to the caller it suggests `not_made`. Returns False when it had ended before."""

@@ -1,41 +1,60 @@
-"""Sends the messages about new, nearly due and overdue callbacks, to their owner first and then to the team lead."""
+"""Sends the owners of callbacks their messages: about new, nearly due and overdue ones, and the day's digest."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.owners import consultants_away
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
+from callcenter.callbacks.telling import BUNDLE, REMIND_BEFORE, UNTOLD_FOR, is_held, is_ripe, remind_until
+from callcenter.callbacks.under_way import ASKING_FOR, is_under_way
 from callcenter.lines.records import Line
-from callcenter.notify.channels import switched_off, text_message, to_lead
+from callcenter.notify.channels import switched_off, text_message
 from callcenter.notify.wording import Kind, Writer
 from callcenter.rota.duty import present, timeline
-from callcenter.rota.hours import is_open
+from callcenter.rota.hours import closes_at, next_opening
 from callcenter.rota.minutes import start_of_day
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant
-from callcenter.storage.statements import Prepared
 from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import OutboxMessage
 
-REMIND_BEFORE = timedelta(minutes=15)
-# After a message about new callbacks, further new ones are bundled for this long, unless one is due soon.
-BUNDLE = timedelta(minutes=5)
 # Callbacks assigned later than this after a shift starts are announced as new, not in the digest.
 DAY_BEGINS_WITHIN = timedelta(minutes=10)
-# The owner has this long after the due time before the team lead gets a message.
-LEAD_AFTER = timedelta(minutes=15)
+
+_NOW, _SOON = instant("now"), instant("soon")
+# The time that messages name: an appointment, else the due time.
+told_time = func.coalesce(Callback.appointment_at, Callback.due_at)
+_MAY_BE_TOLD = or_(Callback.untold_at.is_(None), Callback.untold_at <= instant("untold"))
+# Live callbacks for which each kind of text must still be sent. Those that wait only for a voicemail to be heard need
+# none when they are nearly due or overdue, and while somebody is making one, its owner is not disturbed.
+IS_NEW = and_(
+    or_(Callback.notified_at.is_(None), Callback.retimed_at.is_not(None)), Callback.due_at > _NOW, _MAY_BE_TOLD
+)
+IS_NEARLY_DUE = and_(
+    TO_RING,
+    Callback.reminded_at.is_(None),
+    Callback.due_at > _NOW,
+    told_time <= _SOON,
+    or_(Callback.next_attempt_at.is_(None), Callback.appointment_at.is_not(None), Callback.next_attempt_at <= _NOW),
+    ~is_under_way(),
+    _MAY_BE_TOLD,
+)
+IS_OVERDUE = and_(TO_RING, Callback.overdue_told_at.is_(None), Callback.due_at <= _NOW, ~is_under_way(), _MAY_BE_TOLD)
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The values that one round of messages needs. reachable: consultants who may get a message now; channels: how many
-    addresses the team lead has."""
+    """The values that one round of messages needs.
+
+    reachable: consultants who may get a message now; channels: how many addresses the team lead has; closing: when the
+    line closes, None while it is closed or if it never closes; reopens: when it then opens again, None if never.
+    """
 
     session: Session
     rota: Rota
@@ -43,37 +62,32 @@ class Round:
     writer: Writer
     reachable: frozenset[str]
     channels: int
+    closing: datetime | None
+    reopens: datetime | None
+
+    @property
+    def soon(self) -> datetime:
+        """Callbacks due at or before this instant are reminded of now."""
+        return remind_until(self.now, self.closing, self.reopens)
+
+    def times(self) -> dict[str, datetime]:
+        """The instants that the conditions of this module compare with, by the names of their bind parameters."""
+        return {
+            "now": self.now,
+            "soon": self.soon,
+            "untold": self.now - UNTOLD_FOR,
+            "asking_since": self.now - ASKING_FOR,
+        }
 
 
 # Sends the messages of one kind; returns how many callbacks or people they are about.
 Send = Callable[[Round], int]
 
-_NOW, _SOON = instant("now"), instant("soon")
-# Live callbacks for which each kind of text must still be sent. Those that wait only for a voicemail to be heard need
-# none when they are nearly due or overdue.
-_IS_NEW = and_(Callback.notified_at.is_(None), Callback.due_at > _NOW)
-_IS_NEARLY_DUE = and_(
-    TO_RING,
-    Callback.reminded_at.is_(None),
-    Callback.due_at > _NOW,
-    Callback.due_at <= _SOON,
-    or_(Callback.next_attempt_at.is_(None), Callback.appointment_at.is_not(None), Callback.next_attempt_at <= _NOW),
-)
-_IS_OVERDUE = and_(TO_RING, Callback.overdue_told_at.is_(None), Callback.due_at <= _NOW)
-_IS_UNESCALATED = and_(TO_RING, Callback.escalated_at.is_(None), Callback.due_at <= _NOW)
 
-
-def due_sends(connection: Connection, now: datetime) -> tuple[bool, Sequence[Send]]:
-    """Whether any callback is live, and which sends may have something to send, in their order.
-
-    It only reads, so that it blocks no writer: mostly there is nothing to send.
-    """
-    live = _UNSENT(connection, _at(now))
-    return bool(live), [send for n, send in enumerate(_SENDS) if any(one[n] for one in live)]
-
-
-def _at(now: datetime) -> dict[str, datetime]:
-    return {"now": now, "soon": now + REMIND_BEFORE}
+def closing_of(rota: Rota, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """When the line closes and then opens again, as in `Round`."""
+    closing = closes_at(rota, now)
+    return closing, next_opening(rota, closing) if closing is not None else None
 
 
 def reachable(session: Session, rota: Rota, now: datetime) -> frozenset[str]:
@@ -82,9 +96,9 @@ def reachable(session: Session, rota: Rota, now: datetime) -> frozenset[str]:
 
 
 def send_new(this: Round) -> int:
-    """Announce new callbacks to their owners, bundled. Returns how many callbacks."""
+    """Announce new callbacks, and other times of known ones, to their owners, bundled. Returns how many callbacks."""
     now = this.now
-    new = _by_reachable_owner(this, _IS_NEW)
+    new = _by_reachable_owner(this, IS_NEW)
     announced_lately = set(
         this.session.scalars(
             select(Callback.owner).where(
@@ -96,76 +110,74 @@ def send_new(this: Round) -> int:
     )
     sent = 0
     for owner, rows in new.items():
-        if owner in announced_lately and min(row.due_at for row in rows) > now + REMIND_BEFORE + BUNDLE:
+        dues = [row.due_at for row in rows]
+        if owner in announced_lately and min(dues) > now + REMIND_BEFORE + BUNDLE:
             continue
-        marked = _mark(this, [row.id for row in rows], Callback.notified_at.is_(None), owner, notified_at=now)
-        if marked:
-            dues = [row.due_at for row in marked]
-            _send(this, "new", owner, marked, this.writer.new(dues, now, _link(this, marked)), None)
-        sent += len(marked)
+        if is_held([row.created_at for row in rows], dues, now):
+            continue
+        for unsent, text in (
+            (Callback.notified_at.is_(None), this.writer.new),
+            (Callback.retimed_at.is_not(None), this.writer.other_time),
+        ):
+            marked = _mark(this, [row.id for row in rows], unsent, owner, notified_at=now, retimed_at=None)
+            if marked:
+                words = text(_times(marked), now, _link(this, marked), appointment=_is_appointment(marked))
+                _send(this, "new", owner, marked, words)
+            sent += len(marked)
     return sent
 
 
 def send_due_soon(this: Round) -> int:
-    """Remind owners of callbacks that are due within minutes, once for each due time. Returns how many callbacks."""
+    """Remind owners of callbacks that are due within minutes, once for each due time. Returns how many callbacks.
+
+    Those that are due within BUNDLE after the first one are in its message.
+    """
     now = this.now
     sent = 0
-    for owner, rows in _by_reachable_owner(this, _IS_NEARLY_DUE).items():
+    for owner, rows in _by_reachable_owner(this, IS_NEARLY_DUE, soon=this.soon + BUNDLE).items():
+        if min(row.told_time for row in rows) > this.soon:
+            continue
         unsent = and_(TO_RING, Callback.reminded_at.is_(None))
-        marked = _mark(this, [row.id for row in rows], unsent, owner, reminded_at=now, notified_at=now)
+        ids = [row.id for row in rows]
+        marked = _mark(this, ids, unsent, owner, reminded_at=now, notified_at=now, retimed_at=None)
         if marked:
-            link = _link(this, marked)
-            at = marked[0].appointment_at if len(marked) == 1 else None
-            text = (
-                this.writer.appointment(at, now, link)
-                if at is not None and at > now
-                else this.writer.due_soon([row.due_at for row in marked], now, link)
-            )
-            _send(this, "due_soon", owner, marked, text, _key("reminder", owner, marked))
+            _send(this, "due_soon", owner, marked, _reminder(this, marked))
         sent += len(marked)
     return sent
+
+
+def _reminder(this: Round, rows: Sequence[Row[Any]]) -> str:
+    times, link = _times(rows), _link(this, rows)
+    if this.closing is not None and max(times) > this.closing:
+        return this.writer.before_closing(len(rows), this.closing, this.now, link)
+    if _is_appointment(rows) and times[0] > this.now:
+        return this.writer.appointment(times[0], this.now, link)
+    return this.writer.due_soon(times, this.now, link)
 
 
 def send_overdue(this: Round) -> int:
-    """Remind owners of overdue callbacks, once for each due time. Returns how many callbacks."""
+    """Remind owners of overdue callbacks, once for each due time, bundled. Returns how many callbacks."""
     now = this.now
     sent = 0
-    for owner, rows in _by_reachable_owner(this, _IS_OVERDUE).items():
-        ids = [row.id for row in rows]
-        unsent = and_(TO_RING, Callback.overdue_told_at.is_(None))
-        marked = _mark(this, ids, unsent, owner, overdue_told_at=now, notified_at=now, reminded_at=now)
+    for owner, rows in _by_reachable_owner(this, IS_OVERDUE, now=now + BUNDLE).items():
+        if not is_ripe([row.due_at for row in rows], now):
+            continue
+        unsent = and_(TO_RING, Callback.overdue_told_at.is_(None), Callback.due_at <= now)
+        marked = _mark(
+            this,
+            [row.id for row in rows],
+            unsent,
+            owner,
+            overdue_told_at=now,
+            notified_at=now,
+            reminded_at=now,
+            retimed_at=None,
+        )
         if marked:
-            text = this.writer.overdue([row.due_at for row in marked], now, _link(this, marked))
-            _send(this, "overdue", owner, marked, text, _key("overdue", owner, marked))
+            text = this.writer.overdue(_times(marked), now, _link(this, marked), appointment=_is_appointment(marked))
+            _send(this, "overdue", owner, marked, text)
         sent += len(marked)
     return sent
-
-
-def send_to_lead(this: Round) -> int:
-    """Escalate callbacks to the team lead that stay overdue, or that are overdue and have no reachable owner.
-
-    Returns how many callbacks; none while the line is closed.
-    """
-    if not is_open(this.rota, this.now):
-        return 0
-    no_reachable_owner = or_(Callback.owner.is_(None), Callback.owner.not_in(this.reachable))
-    marked = this.session.execute(
-        update(Callback)
-        .where(
-            _IS_UNESCALATED,
-            or_(Callback.due_at <= this.now - LEAD_AFTER, no_reachable_owner),
-        )
-        .values(escalated_at=this.now)
-        .returning(Callback.id, Callback.due_at)
-        .execution_options(synchronize_session=False),
-        _at(this.now),
-    ).all()
-    if marked:
-        text = this.writer.overdue([row.due_at for row in marked], this.now, this.writer.lead_link())
-        enqueue(
-            this.session, this.now, *to_lead(body=text, channels=this.channels, dedupe_key=_key("lead", "", marked))
-        )
-    return len(marked)
 
 
 def due_digests(this: Round) -> list[tuple[str, str, list[Row[Any]]]]:
@@ -186,6 +198,7 @@ def due_digests(this: Round) -> list[tuple[str, str, list[Row[Any]]]]:
                 Callback.id,
                 Callback.owner,
                 Callback.due_at,
+                told_time.label("told_time"),
                 Callback.created_at,
                 Callback.owner_since,
                 Callback.closes_as,
@@ -210,24 +223,45 @@ def due_digests(this: Round) -> list[tuple[str, str, list[Row[Any]]]]:
 
 
 def send_digests(this: Round) -> int:
-    """Send each consultant the callbacks from before the shift, when the day begins. Returns how many consultants."""
+    """Send each consultant the callbacks from before the shift, when the day begins. Returns how many consultants.
+
+    The digest is the reminder of those that are overdue or nearly due, so that no other message says the same.
+    """
+    now = this.now
     digests = due_digests(this)
     for code, key, ready in digests:
-        marked = _mark(this, [row.id for row in ready], Callback.owner == code, code, notified_at=this.now)
-        to_ring = [row.due_at for row in ready if row.closes_as is None]
-        text = this.writer.digest(to_ring, this.now, this.writer.link([]), to_hear=len(ready) - len(to_ring))
+        marked = _mark(
+            this,
+            [row.id for row in ready],
+            Callback.owner == code,
+            code,
+            notified_at=now,
+            retimed_at=None,
+            reminded_at=case((told_time <= this.soon, now), else_=Callback.reminded_at),
+            overdue_told_at=case((Callback.due_at <= now, now), else_=Callback.overdue_told_at),
+        )
+        to_ring = [row for row in ready if row.closes_as is None]
+        text = this.writer.digest(
+            _times(to_ring),
+            now,
+            this.writer.link([]),
+            to_hear=len(ready) - len(to_ring),
+            late=sum(row.due_at <= now for row in to_ring),
+        )
         _send(this, "digest", code, marked, text, key)
     return len(digests)
 
 
-def _by_reachable_owner(this: Round, unsent: ColumnElement[bool]) -> dict[str, list[Row[Any]]]:
-    statement = select(Callback.id, Callback.owner, Callback.due_at).where(
-        UNCLOSED, Callback.owner.in_(this.reachable), unsent
-    )
-    return _by_owner(this.session.execute(statement.order_by(Callback.due_at, Callback.id), _at(this.now)))
+def _by_reachable_owner(this: Round, unsent: ColumnElement[bool], **times: datetime) -> dict[str, list[Row[Any]]]:
+    """The callbacks of reachable owners that meet a condition. times: replace those of this round."""
+    statement = select(
+        Callback.id, Callback.owner, Callback.due_at, Callback.created_at, told_time.label("told_time")
+    ).where(UNCLOSED, Callback.owner.in_(this.reachable), unsent)
+    found = this.session.execute(statement.order_by(Callback.due_at, Callback.id), this.times() | times)
+    return _by_owner(found.all())
 
 
-def _by_owner(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
+def _by_owner(rows: Iterable[Any]) -> dict[str, list[Row[Any]]]:
     found: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in rows:
         found[row.owner].append(row)
@@ -235,7 +269,7 @@ def _by_owner(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
 
 
 def _mark(
-    this: Round, ids: Collection[int], unsent: ColumnElement[bool], owner: str, **marks: datetime
+    this: Round, ids: Collection[int], unsent: ColumnElement[bool], owner: str, **marks: Any
 ) -> Sequence[Row[Any]]:
     """Mark those of these callbacks that are still unsent; the host that marks a row sends its message."""
     return sorted(
@@ -243,23 +277,33 @@ def _mark(
             update(Callback)
             .where(Callback.id.in_(ids), Callback.owner == owner, UNCLOSED, unsent)
             .values(**marks)
-            .returning(Callback.id, Callback.due_at, Callback.line_id, Callback.appointment_at)
+            .returning(
+                Callback.id,
+                Callback.due_at,
+                Callback.line_id,
+                Callback.appointment_at,
+                Callback.owner_since,
+                told_time.label("told_time"),
+            )
             .execution_options(synchronize_session=False)
         ),
         key=lambda row: (row.due_at, row.id),
     )
 
 
+def _times(rows: Sequence[Row[Any]]) -> list[datetime]:
+    return [row.told_time for row in rows]
+
+
+def _is_appointment(rows: Sequence[Row[Any]]) -> bool:
+    return len(rows) == 1 and rows[0].appointment_at is not None
+
+
 def _link(this: Round, rows: Sequence[Row[Any]]) -> str:
     return this.writer.link([row.id for row in rows])
 
 
-def _key(kind: str, owner: str, rows: Sequence[Any]) -> str:
-    first = min(rows, key=lambda row: (row.due_at, row.id))
-    return f"{kind}:{first.id}:{owner}:{first.due_at.isoformat()}"
-
-
-def _send(this: Round, kind: Kind, code: str, rows: Sequence[Row[Any]], text: str, key: str | None) -> None:
+def _send(this: Round, kind: Kind, code: str, rows: Sequence[Row[Any]], text: str, key: str | None = None) -> None:
     consultant = this.rota.consultants.get(code)
     if consultant is None or not consultant.mobile or not rows or code in switched_off(this.session, kind):
         return
@@ -273,14 +317,3 @@ def _send(this: Round, kind: Kind, code: str, rows: Sequence[Row[Any]], text: st
         dedupe_key=key,
     )
     enqueue(this.session, this.now, order)
-
-
-# The sends in their order, each with the condition under which it may have something to send.
-_SENDS: Mapping[Send, ColumnElement[bool]] = {
-    send_overdue: _IS_OVERDUE,
-    send_due_soon: _IS_NEARLY_DUE,
-    send_new: _IS_NEW,
-    send_to_lead: _IS_UNESCALATED,
-}
-# Built once: the clock runs it every few seconds.
-_UNSENT = Prepared(select(*_SENDS.values()).where(UNCLOSED))

@@ -4,16 +4,20 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from callcenter.errors import IllegalTransition, InvalidInput
 from callcenter.rota.duty import present, timeline
 from callcenter.rota.hours import NeverOpens, due, is_open, next_opening
+from callcenter.rota.minutes import start_of_day
 from callcenter.rota.model import Rota
 
 State = Literal["open", "claimed", "reached", "unreachable", "cancelled", "resolved"]
 Verb = Literal["claim", "give", "reach", "give_up", "cancel", "resolve", "reopen"]
 Reason = Literal["missed", "abandoned", "voicemail", "requested", "closed", "reconciled", "manual"]
 Result = Literal["reached", "no_answer", "voicemail", "wrong_number", "not_made"]
+# What a call suggests: a result, or `unclear`, a talk that may have been with a mailbox.
+Suggestion = Result | Literal["unclear"]
 
 STATES: tuple[State, ...] = ("open", "claimed", "reached", "unreachable", "cancelled", "resolved")
 # States in which the caller still has to be called back, or a message still has to be heard.
@@ -52,9 +56,21 @@ ATTEMPT_PAUSES_MIN = (60, 180)
 # An appointment is met by a call within this time after it.
 APPOINTMENT_SLACK = timedelta(minutes=10)
 
-# Without a confirmation, a talk of at least this many seconds counts as `reached`. A shorter one is mostly a mailbox's
-# greeting.
+# A due time or appointment that a person gives lies within this time from now. One later is a slip of the pen, and the
+# duty of all the days before it would be computed at every look.
+MAX_AHEAD = timedelta(days=60)
+
+_TOO_FAR = "choose a time within 60 days from now"
+
+# Without a confirmation, a talk of at least this many seconds that the caller's side ended counts as `reached`: the
+# consultant was still on the line and heard the question. A shorter one is mostly a mailbox's greeting.
 REACHED_AFTER_S = 10.0
+# A talk that the consultant ended, or of which we do not know who ended it, must last this many seconds for that: a
+# mailbox's greeting and a message take less.
+SURELY_REACHED_AFTER_S = 45.0
+# The result of an attempt may be confirmed or corrected until the end of its day, and for this long at least. A result
+# reported later is a new attempt.
+CONFIRM_FOR = timedelta(hours=4)
 # A ring that the consultant ended before this many seconds does not count as an attempt.
 RANG_ENOUGH_S = 10.0
 
@@ -108,7 +124,8 @@ def candidates(rota: Rota, now: datetime, due_by: datetime, away: Collection[str
     gone = frozenset(away) if start == now else frozenset()
     people = [(d.consultant, d.role) for d in present(rota, start) if d.consultant not in gone]
     if not people:
-        people = [(d.consultant, d.role) for d in timeline(rota, start, due_by) if d.consultant not in gone]
+        later = timeline(rota, start, min(due_by, start + MAX_AHEAD))
+        people = [(d.consultant, d.role) for d in later if d.consultant not in gone]
     line = {code for code, role in people if role == "line"}
     return tuple(sorted(line or {code for code, _ in people}))
 
@@ -140,11 +157,12 @@ def choose_owner(
 def must_move(rota: Rota, owner: str, now: datetime, due_by: datetime, away: Collection[str] = ()) -> bool:
     """Whether a callback needs another owner: this one is off duty now and not planned again before the due time.
 
-    Use it only while the line is open. An overdue callback moves as soon as its owner is off duty.
+    Use it only while the line is open. An overdue callback moves as soon as its owner is off duty. Duty later than
+    MAX_AHEAD does not count, so that the cost is bounded.
     """
     if owner not in away and any(d.consultant == owner for d in present(rota, now)):
         return False
-    later = timeline(rota, now, due_by) if owner not in away else ()
+    later = timeline(rota, now, min(due_by, now + MAX_AHEAD)) if owner not in away else ()
     return not any(d.consultant == owner for d in later)
 
 
@@ -153,6 +171,15 @@ def can_make(rota: Rota, consultant: str, now: datetime, due_by: datetime, away:
     it is due."""
     start = work_starts(rota, now)
     return not must_move(rota, consultant, start, due_by, away if start == now else ())
+
+
+def why_not_disturbed(
+    rota: Rota, consultant: str, now: datetime, away: Collection[str]
+) -> Literal["off_duty", "away"] | None:
+    """Why nobody else lets this consultant's mobile ring now, or None when it may ring. away: as in `candidates`."""
+    if not any(d.consultant == consultant for d in present(rota, now)):
+        return "off_duty"
+    return "away" if consultant in away else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +235,14 @@ class AfterAttempt:
     due_at: datetime | None = None
 
 
-def after_attempt(rota: Rota, result: str, attempts_before: int, now: datetime) -> AfterAttempt:
+def after_attempt(
+    rota: Rota, result: str, attempts_before: int, now: datetime, appointment_at: datetime | None = None
+) -> AfterAttempt:
     """Decides what follows an attempt: close, give up after the policy's number of attempts, or try again later.
 
     attempts_before: the number of attempts with a result, without this one. The next attempt has a due time of its own:
-    the policy's missed minutes after its start. The first promise was met or is marked late by then.
+    the policy's missed minutes after its start. The first promise was met or is marked late by then. An attempt well
+    before an appointment leaves the appointment, for which the caller waits.
     """
     if result == "not_made":
         return AfterAttempt(None, attempts_before)
@@ -221,6 +251,8 @@ def after_attempt(rota: Rota, result: str, attempts_before: int, now: datetime) 
         return AfterAttempt("reach", made)
     if result == "wrong_number":
         return AfterAttempt("cancel", made)
+    if appointment_at is not None and appointment_at > now:
+        return AfterAttempt(None, made, appointment_at, appointment_at + APPOINTMENT_SLACK)
     if made >= rota.policy.callbacks.attempts:
         return AfterAttempt("give_up", made)
     pause = ATTEMPT_PAUSES_MIN[min(made, len(ATTEMPT_PAUSES_MIN)) - 1]
@@ -228,14 +260,16 @@ def after_attempt(rota: Rota, result: str, attempts_before: int, now: datetime) 
     return AfterAttempt(None, made, again, _add_working_minutes(rota, again, rota.policy.callbacks.missed_min))
 
 
-def suggest(dial_status: str, talk_s: float | None, rang_s: float) -> Result:
+def suggest(dial_status: str, talk_s: float | None, rang_s: float, *, ended_by_caller: bool = True) -> Suggestion:
     """The result that Twilio's status of the caller's leg suggests.
 
     dial_status: DialCallStatus, or CallStatus of the caller's leg; talk_s: its bridged seconds; rang_s: seconds from
-    dialling to that status, which matter when the consultant ended the ring.
+    dialling to that status, which matter when the consultant ended the ring; ended_by_caller: whether the consultant
+    was still on the line when the talk ended. False when the consultant ended it, and when we do not know.
     """
     if dial_status in ("completed", "answered") and (talk_s or 0) > 0:
-        return "reached"
+        least_s = REACHED_AFTER_S if ended_by_caller else SURELY_REACHED_AFTER_S
+        return "reached" if (talk_s or 0) >= least_s else "unclear"
     if dial_status == "canceled" and rang_s < RANG_ENOUGH_S:
         return "not_made"
     return "no_answer"
@@ -243,15 +277,39 @@ def suggest(dial_status: str, talk_s: float | None, rang_s: float) -> Result:
 
 def unconfirmed_result(suggested: str, talk_s: float | None) -> Result | None:
     """The result that counts when nobody confirms one. None when the talk was too short to tell."""
+    if suggested == "unclear":
+        return None
     if suggested == "reached":
+        # Attempts from before `unclear` existed may have a short talk here.
         return "reached" if (talk_s or 0) >= REACHED_AFTER_S else None
     return "not_made" if suggested == "not_made" else "no_answer"
 
 
+def confirmable_since(zone: ZoneInfo, now: datetime) -> datetime:
+    """The result of an attempt that began at this instant (UTC) or later may still be confirmed or corrected."""
+    return min(start_of_day(zone, now), now - CONFIRM_FOR)
+
+
+def check_due(rota: Rota, at: datetime, now: datetime) -> None:
+    """A due time that a person gives must lie ahead, within MAX_AHEAD, and end some opening time. Raises InvalidInput.
+
+    The closing time is a due time ("before 17:00"), the opening time is not: nobody can call before it. On a line that
+    never opens, as in `due_at`, every time ahead will do.
+    """
+    if at <= now:
+        raise InvalidInput("due_at", "must lie in the future")
+    if at > now + MAX_AHEAD:
+        raise InvalidInput("due_at", _TOO_FAR)
+    if not is_open(rota, at - timedelta(microseconds=1)) and next_opening(rota, now) is not None:
+        raise InvalidInput("due_at", "choose a time within opening hours, at the latest when the line closes")
+
+
 def check_appointment(rota: Rota, owner: str | None, at: datetime, now: datetime) -> None:
-    """An appointment must lie ahead, within opening hours and within the owner's shift. Raises InvalidInput."""
+    """An appointment must lie ahead, within MAX_AHEAD, opening hours and the owner's shift. Raises InvalidInput."""
     if at <= now:
         raise InvalidInput("due_at", "an appointment lies in the future")
+    if at > now + MAX_AHEAD:
+        raise InvalidInput("due_at", _TOO_FAR)
     if not is_open(rota, at):
         raise InvalidInput("due_at", "an appointment lies within opening hours")
     if owner is not None and not any(d.consultant == owner for d in present(rota, at)):

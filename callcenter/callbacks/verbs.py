@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
-from callcenter.callbacks import closing
+from callcenter.callbacks import closing, promised_times
 from callcenter.callbacks.attempt_events import stop_ringing
 from callcenter.callbacks.attempt_results import confirm, to_confirm
 from callcenter.callbacks.closing import close
@@ -13,7 +13,7 @@ from callcenter.callbacks.hearing import count_as_heard
 from callcenter.callbacks.locks import lock_callback
 from callcenter.callbacks.outstanding import outstanding_of, refuse_unheard
 from callcenter.callbacks.records import ENDED, Callback, CallbackAttempt
-from callcenter.callbacks.rules import RESULTS, Verb, check_appointment, due_at, is_live
+from callcenter.callbacks.rules import RESULTS, Verb, check_appointment, check_due, due_at, is_live
 from callcenter.errors import IllegalTransition, InvalidInput, NotFound
 from callcenter.rota.model import Rota
 
@@ -43,22 +43,44 @@ def hand_over(session: Session, callback_id: int, to: str | None, by: str, now: 
     return callback
 
 
-def set_due(session: Session, callback_id: int, due_by: datetime, by: str, now: datetime) -> Callback:
-    """Promise another time. Raises InvalidInput on `due_at`, and IllegalTransition when it is closed."""
+def set_due(
+    session: Session,
+    rota: Rota,
+    callback_id: int,
+    due_by: datetime,
+    by: str,
+    now: datetime,
+    consultant: str | None = None,
+) -> Callback:
+    """Set another due time, in opening hours, of which the owner gets a message. The caller is not told of it: the time
+    that the caller was told stays promised.
+
+    consultant: who changes it; an owner who does so gets no message. Raises InvalidInput on `due_at`, and
+    IllegalTransition when it is closed.
+    """
     callback = _lock_live(session, callback_id)
-    if due_by <= now:
-        raise InvalidInput("due_at", "must lie in the future")
-    callback.change_due(due_by, now)
+    check_due(rota, due_by, now)
+    callback.change_due(due_by, now, consultant)
+    promised_times.judge(session, callback, now)
     audit(session, now, by, "callback_due_set", _subject(callback), due_at=due_by.isoformat())
     return callback
 
 
-def appoint(session: Session, rota: Rota, callback_id: int, at: datetime, by: str, now: datetime) -> Callback:
-    """Agree on a moment, within opening hours and the owner's shift. Raises InvalidInput on `due_at`, and
-    IllegalTransition when it is closed."""
+def appoint(
+    session: Session,
+    rota: Rota,
+    callback_id: int,
+    at: datetime,
+    by: str,
+    now: datetime,
+    consultant: str | None = None,
+) -> Callback:
+    """Agree on a moment, within opening hours and the owner's shift. consultant: as in set_due. Raises InvalidInput on
+    `due_at`, and IllegalTransition when it is closed."""
     callback = _lock_live(session, callback_id)
     check_appointment(rota, callback.owner, at, now)
-    callback.appoint(at, now)
+    callback.appoint(at, now, consultant)
+    promised_times.appointed(session, callback, now)
     audit(session, now, by, "callback_appointed", _subject(callback), at=at.isoformat())
     return callback
 
@@ -77,7 +99,7 @@ def record_attempt(
     callback = lock_callback(session, callback_id)
     if result == "reached" and is_live(callback.state):
         refuse_unheard(session, callback)
-    attempt = to_confirm(session, callback_id, now)
+    attempt = to_confirm(session, rota, callback_id, now)
     if attempt is None:
         if not is_live(callback.state):
             raise IllegalTransition(f"a callback that is {callback.state} takes no further attempts")
@@ -92,6 +114,7 @@ def record_attempt(
             by=by,
         )
         session.add(attempt)
+        promised_times.rung(session, callback, now)
     confirm(session, rota, callback, attempt, result, by, now)
     session.flush()
     return callback
@@ -157,12 +180,12 @@ def _close_heard(session: Session, callback_id: int, verb: Verb, event: str, by:
 
 
 def reopen(session: Session, rota: Rota, callback_id: int, by: str, now: datetime) -> Callback:
-    """Undo a closing that was a mistake: promise it again, with new attempts.
+    """Undo a closing that was a mistake: it is due again, with new attempts. The caller is told no other time.
 
     Raises IllegalTransition when it is not closed, or when the caller has another live callback.
     """
     callback = lock_callback(session, callback_id)
-    closing.reopen(session, callback)
+    closing.reopen(session, callback, now)
     callback.promise_again(now, due_at(rota, "manual", now))
     audit(session, now, by, "callback_reopened", _subject(callback))
     return callback

@@ -74,25 +74,40 @@ class Writer:
         """The page where the team lead finds overdue callbacks, after logging in."""
         return f"{self._public_url}/terugbellen"
 
-    def new(self, dues: Sequence[datetime], now: datetime, link: str) -> str:
-        """New callbacks. dues: their due times."""
-        first = self.when(min(dues), now)
-        if len(dues) == 1:
-            start = "Nieuw terugbelverzoek, bellen vóór" if self._nl else "New callback, ring before"
-            return f"{start} {first}: {link}"
+    def new(self, times: Sequence[datetime], now: datetime, link: str, *, appointment: bool = False) -> str:
+        """New callbacks. times: for each its appointment or due time; appointment: the only one is an appointment."""
+        first = self.when(min(times), now)
+        if len(times) == 1:
+            start = "Nieuw terugbelverzoek" if self._nl else "New callback"
+            return f"{start}, {self._before(first, appointment)}: {link}"
         if self._nl:
-            return f"{len(dues)} nieuwe terugbelverzoeken, het eerste vóór {first}: {link}"
-        return f"{len(dues)} new callbacks, the first before {first}: {link}"
+            return f"{len(times)} nieuwe terugbelverzoeken, het eerste vóór {first}: {link}"
+        return f"{len(times)} new callbacks, the first before {first}: {link}"
 
-    def due_soon(self, dues: Sequence[datetime], now: datetime, link: str) -> str:
-        """Callbacks that will be overdue within minutes. dues: their due times."""
-        minutes = max(1, round((min(dues) - now).total_seconds() / 60))
+    def other_time(self, times: Sequence[datetime], now: datetime, link: str, *, appointment: bool = False) -> str:
+        """Callbacks whose time somebody changed. times and appointment: as in `new`."""
+        first = self.when(min(times), now)
+        if len(times) == 1:
+            start = "Andere tijd voor een terugbelverzoek" if self._nl else "Another time for a callback"
+            return f"{start}, {self._before(first, appointment)}: {link}"
+        if self._nl:
+            return f"Andere tijd voor {len(times)} terugbelverzoeken, het eerste vóór {first}: {link}"
+        return f"Another time for {len(times)} callbacks, the first before {first}: {link}"
+
+    def _before(self, when: str, appointment: bool) -> str:
+        if appointment:
+            return f"belafspraak om {when}" if self._nl else f"appointment at {when}"
+        return f"bellen vóór {when}" if self._nl else f"ring before {when}"
+
+    def due_soon(self, times: Sequence[datetime], now: datetime, link: str) -> str:
+        """Callbacks that will be overdue within minutes. times: as in `new`."""
+        minutes = max(1, round((min(times) - now).total_seconds() / 60))
         if self._nl:
             unit = "minuut" if minutes == 1 else "minuten"
-            many = f" ({len(dues)} terugbelverzoeken)" if len(dues) > 1 else ""
+            many = f" ({len(times)} terugbelverzoeken)" if len(times) > 1 else ""
             return f"Over {minutes} {unit} te laat{many}: {link}"
         unit = "minute" if minutes == 1 else "minutes"
-        many = f" ({len(dues)} callbacks)" if len(dues) > 1 else ""
+        many = f" ({len(times)} callbacks)" if len(times) > 1 else ""
         return f"Overdue in {minutes} {unit}{many}: {link}"
 
     def appointment(self, at: datetime, now: datetime, link: str) -> str:
@@ -100,18 +115,43 @@ class Writer:
         start = "Belafspraak om" if self._nl else "Call appointment at"
         return f"{start} {self.when(at, now)}: {link}"
 
-    def overdue(self, dues: Sequence[datetime], now: datetime, link: str) -> str:
-        """Overdue callbacks. dues: their due times."""
-        since = self.when(min(dues), now)
-        if len(dues) == 1:
+    def before_closing(self, how_many: int, closing: datetime, now: datetime, link: str) -> str:
+        """Callbacks that are due before the line opens again, while it is about to close. closing: when it closes."""
+        when = self.when(closing, now)
+        if self._nl:
+            noun = "terugbelverzoek" if how_many == 1 else "terugbelverzoeken"
+            return f"{how_many} {noun} nog vóór sluiting bellen ({when}): {link}"
+        noun = "callback" if how_many == 1 else "callbacks"
+        return f"{how_many} {noun} to ring before closing ({when}): {link}"
+
+    def unowned(self, times: Sequence[datetime], now: datetime, link: str) -> str:
+        """For the team lead: callbacks that nobody owns. times: as in `new`."""
+        first = self.when(min(times), now)
+        if len(times) == 1:
+            if self._nl:
+                return f"Een terugbelverzoek is van niemand, bellen vóór {first}: {link}"
+            return f"Nobody owns a callback, ring before {first}: {link}"
+        if self._nl:
+            return f"{len(times)} terugbelverzoeken zijn van niemand, het eerste vóór {first}: {link}"
+        return f"Nobody owns {len(times)} callbacks, the first before {first}: {link}"
+
+    def overdue(self, times: Sequence[datetime], now: datetime, link: str, *, appointment: bool = False) -> str:
+        """Overdue callbacks. times and appointment: as in `new`."""
+        since = self.when(min(times), now)
+        if len(times) == 1:
+            if appointment:
+                start = "Te laat voor de belafspraak van" if self._nl else "Overdue: the appointment was at"
+                return f"{start} {since}: {link}"
             return f"Te laat sinds {since}: {link}" if self._nl else f"Overdue since {since}: {link}"
         if self._nl:
-            return f"{len(dues)} terugbelverzoeken te laat, het oudste sinds {since}: {link}"
-        return f"{len(dues)} callbacks overdue, the oldest since {since}: {link}"
+            return f"{len(times)} terugbelverzoeken te laat, het oudste sinds {since}: {link}"
+        return f"{len(times)} callbacks overdue, the oldest since {since}: {link}"
 
-    def digest(self, dues: Sequence[datetime], now: datetime, link: str, *, to_hear: int = 0) -> str:
-        """The callbacks at the beginning of a consultant's day. dues: the due times of those to ring; to_hear: how many
-        only wait until a message is heard."""
+    def digest(
+        self, times: Sequence[datetime], now: datetime, link: str, *, to_hear: int = 0, late: int | None = None
+    ) -> str:
+        """The callbacks at the beginning of a consultant's day. times: as in `new`, of those to ring; to_hear: how many
+        only wait until a message is heard; late: how many are overdue, None to compare their times."""
         hour = now.astimezone(self._zone).hour
         if self._nl:
             greeting = "Goedemorgen" if hour < 12 else "Goedemiddag"
@@ -119,20 +159,20 @@ class Writer:
         else:
             greeting = "Good morning" if hour < 12 else "Good afternoon"
             hear = "Still listen to a message" if to_hear == 1 else "Still listen to messages"
-        parts = [greeting, *([self._to_ring(dues, now)] if dues else []), *([hear] if to_hear else [])]
+        parts = [greeting, *([self._to_ring(times, now, late)] if times else []), *([hear] if to_hear else [])]
         return f"{'. '.join(parts)}: {link}"
 
-    def _to_ring(self, dues: Sequence[datetime], now: datetime) -> str:
-        late = sum(due < now for due in dues)
-        first = min(dues)
-        count = late or sum(due == first for due in dues)
+    def _to_ring(self, times: Sequence[datetime], now: datetime, late: int | None) -> str:
+        late = sum(time < now for time in times) if late is None else late
+        first = min(times)
+        count = late or sum(time == first for time in times)
         if self._nl:
-            noun = "terugbelverzoek" if len(dues) == 1 else "terugbelverzoeken"
+            noun = "terugbelverzoek" if len(times) == 1 else "terugbelverzoeken"
             which = f"{count} te laat" if late else f"{count} vóór {self.when(first, now)}"
-            return f"{len(dues)} {noun}, {which}"
-        noun = "callback" if len(dues) == 1 else "callbacks"
+            return f"{len(times)} {noun}, {which}"
+        noun = "callback" if len(times) == 1 else "callbacks"
         which = f"{count} overdue" if late else f"{count} before {self.when(first, now)}"
-        return f"{len(dues)} {noun}, {which}"
+        return f"{len(times)} {noun}, {which}"
 
     def message_lost(self, received_at: datetime, call_id: int | None, now: datetime) -> str:
         """For the team lead: a caller's message could not be fetched from Twilio in three days."""

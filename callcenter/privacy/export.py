@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from callcenter.access.audit import note as audit
-from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.callbacks.records import Callback, CallbackAttempt, PromisedTime
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact, ContactNumber
@@ -36,6 +36,7 @@ def export(session: Session, number: str, now: datetime, by: str) -> dict[str, A
     calls = _rows(session, Call, belongs_to(e164))
     call_ids = [call["id"] for call in calls]
     callbacks = _rows(session, Callback, Callback.number == e164)
+    callback_ids = [callback["id"] for callback in callbacks]
     contact_ids = session.scalars(select(ContactNumber.contact_id).where(ContactNumber.number == e164)).all()
     found = {
         "number": e164,
@@ -44,7 +45,8 @@ def export(session: Session, number: str, now: datetime, by: str) -> dict[str, A
         "calls": calls,
         "messages": _messages(session, call_ids),
         "callbacks": callbacks,
-        "attempts": _rows(session, CallbackAttempt, CallbackAttempt.callback_id.in_([row["id"] for row in callbacks])),
+        "promised_times": _rows(session, PromisedTime, PromisedTime.callback_id.in_(callback_ids)),
+        "attempts": _rows(session, CallbackAttempt, CallbackAttempt.callback_id.in_(callback_ids)),
         "survey_answers": _rows(session, SurveyAnswer, SurveyAnswer.call_id.in_(call_ids)),
         "blocked": _rows(session, BlockedNumber, BlockedNumber.number == e164),
     }

@@ -1,4 +1,4 @@
-"""Counts the rows of calls and callbacks, for days that are not rolled up yet."""
+"""Counts the rows of calls and promised times, for days that are not rolled up yet."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from callcenter.callbacks.records import Callback
+from callcenter.callbacks.keeping import ANSWER_WITHIN
+from callcenter.callbacks.records import Callback, PromisedTime
 from callcenter.calls.call import Call
 from callcenter.reachability.figures import Tally
 
 Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,11 @@ def count_rows(
     key: Callable[[datetime, int, str], Key],
     scope: Scope = EVERYTHING,
 ) -> dict[Key, Tally]:
-    """Tallies of the calls received and the callbacks due from `start` up to `end` (UTC).
+    """Tallies of the calls received and the promised times due from `start` up to `end` (UTC).
 
     key: the bucket of an instant, a line id and a group. Calls without an outcome and calls of consultants do not
-    count. A callback counts when its due time has passed or it is closed, but never when it is cancelled.
+    count. A promised time counts when it is kept or has passed, but not when it was withdrawn before it was due. Each
+    that counts is kept or broken; what happens to the callback afterwards changes neither.
     """
     tallies: dict[Key, Tally] = defaultdict(Tally)
     for received_at, line_id, group, outcome, counted, wait_s in session.execute(_calls(start, end, scope)):
@@ -61,13 +64,26 @@ def _calls(start: datetime, end: datetime, scope: Scope) -> Select[datetime, int
 
 
 def _callbacks(start: datetime, end: datetime, now: datetime, scope: Scope) -> Select[datetime, int, str, bool | None]:
-    return select(Callback.due_at, Callback.line_id, Callback.group, Callback.closed_in_time).where(
-        Callback.due_at >= start,
-        Callback.due_at < end,
-        Callback.state != "cancelled",
-        or_(Callback.due_at <= now, Callback.closed_at.is_not(None)),
-        *_within(Callback, scope),
+    due_at, kept_at = PromisedTime.due_at, PromisedTime.kept_at
+    # While a consultant is asked whether a talk in time has settled it, it is neither kept nor broken.
+    asked_in_time = exists().where(_ITS, Callback.question_at.between(PromisedTime.made_at, due_at))
+    waits_for_answer = and_(due_at >= now - ANSWER_WITHIN, asked_in_time)
+    counted = select(due_at, _of_its(Callback.line_id), _of_its(Callback.group), kept_at <= due_at).where(
+        due_at >= start,
+        due_at < end,
+        PromisedTime.withdrawn_at.is_(None),
+        or_(kept_at.is_not(None), and_(due_at < now, not_(waits_for_answer))),
     )
+    within = _within(Callback, scope)
+    return counted.where(PromisedTime.callback_id.in_(select(Callback.id).where(*within))) if within else counted
+
+
+_ITS = Callback.id == PromisedTime.callback_id
+
+
+def _of_its(column: InstrumentedAttribute[Value]) -> ScalarSelect[Value]:
+    """A column of its callback. For a join, PostgreSQL would read through all callbacks."""
+    return select(column).where(_ITS).scalar_subquery()
 
 
 def _within(record: type[Call] | type[Callback], scope: Scope) -> list[ColumnElement[bool]]:

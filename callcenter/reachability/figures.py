@@ -18,8 +18,8 @@ class Figures:
 
     offered: calls that count; answered: those that a consultant took; low, high: Wilson's 95% interval of reachability;
     service_level: answered in time divided by offered; service_level_answered: divided by answered;
-    wait_p50_s, wait_p90_s: seconds, over all offered calls; callbacks_due: callbacks whose due time has passed, or that
-    are closed; outcomes: of the offered calls.
+    wait_p50_s, wait_p90_s: seconds, over all offered calls; callbacks_due: times promised to callers that have passed
+    or are kept; callbacks_in_time: those kept in time, the others are broken; outcomes: of the offered calls.
     """
 
     offered: int
@@ -68,7 +68,7 @@ class Tally:
             self.answered_in_time += wait_s is not None and wait_s <= service_level_s
 
     def count_callback(self, in_time: bool) -> None:
-        """Count one callback whose due time has passed, or that is closed."""
+        """Count one promised time that has passed, or is kept."""
         self.callbacks_due += 1
         self.callbacks_in_time += in_time
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.records import Callback
+from callcenter.callbacks.records import PromisedTime
 from callcenter.calls.call import Call
 from callcenter.reachability.counting import count_rows
 from callcenter.reachability.days import day_start
@@ -16,7 +16,8 @@ from callcenter.storage.base import overwrite, table_of
 from callcenter.storage.statements import prepared_upsert
 from callcenter.storage.system_facts import read_fact, store_fact
 
-# For this many days a day's counts may still change: reconciliation finds a call, or a callback is closed late.
+# For this many days a day's counts may still change: reconciliation finds a call. Promised times that have passed keep
+# their judgement.
 RECOUNT_DAYS = 7
 _FACT = "figures_rolled_up"
 _HourKey = tuple[date, int, int, str]
@@ -48,6 +49,8 @@ def roll_up(session: Session, rota: Rota, now: datetime, max_days: int = 14) -> 
     """
     today = now.astimezone(rota.zone).date()
     known = rolled_up_until(session)
+    if known is not None:
+        known = min(known, today)  # a clock that ran ahead rolled up days that have not come yet
     reached = known or _first_day(session, rota.zone) or today
     end = max(reached, min(today, reached + timedelta(days=max_days)))
     first = min(reached, end - timedelta(days=RECOUNT_DAYS)) if known else reached
@@ -74,6 +77,9 @@ def roll_up_days(session: Session, rota: Rota, first: date, end: date, now: date
 
 
 def _first_day(session: Session, zone: ZoneInfo) -> date | None:
-    instants = [session.scalar(select(func.min(Call.received_at))), session.scalar(select(func.min(Callback.due_at)))]
+    instants = [
+        session.scalar(select(func.min(Call.received_at))),
+        session.scalar(select(func.min(PromisedTime.due_at))),
+    ]
     known = [instant for instant in instants if instant is not None]
     return min(known).astimezone(zone).date() if known else None

@@ -163,6 +163,7 @@ def _promise(tx: CallTransaction, call: Call, outcome: Outcome, *, late: bool = 
             left_at=call.ended_at,
         ),
         tx.now,
+        tx.batch,
     )
     if callback is not None:
         call.link_callback(callback.id)

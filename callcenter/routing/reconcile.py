@@ -34,7 +34,8 @@ def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datet
     with sessions() as session:
         lines = all_lines(session)
         fact = read_fact(session, FACT)
-        since = (fact.at if fact else now) - OVERLAP
+        # A clock that ran ahead may have stored an instant in the future.
+        since = min(fact.at if fact else now, now) - OVERLAP
     repaired = 0
     for line in lines:
         listed = list(twilio.calls_to(line.number, max(since, line.created_at - SETTLED_AFTER)))

@@ -9,11 +9,14 @@ from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from callcenter import errors
+from callcenter.callbacks.changes import ChangedMeanwhile
 from callcenter.callbacks.outstanding import MessageUnheard
 from callcenter.office import current_office
 from callcenter.web import formats
 from callcenter.web.locale import _, current
 
+# Errors of a form that is shown again, with the reason above it.
+_OF_FORMS = (errors.InvalidInput, errors.IllegalTransition, ChangedMeanwhile, MessageUnheard)
 # Messages beyond this number are counted, not listed.
 _MOST_NAMED = 3
 
@@ -22,7 +25,7 @@ def show(error: Exception) -> tuple[str, int] | Response:
     """The page for an error, with its status. A refused form is shown again, with the reason above it."""
     title, advice, status = _words(error)
     form = _page_of_form()
-    if form is not None and isinstance(error, errors.InvalidInput | errors.IllegalTransition | MessageUnheard):
+    if form is not None and isinstance(error, _OF_FORMS):
         flash(f"{title}: {advice}", "bad")
         return redirect(form, 303)
     return render_template("error.html", title=title, advice=advice), status
@@ -47,6 +50,8 @@ def _words(error: Exception) -> tuple[str, str, int]:
         return _("This cannot be used"), str(gettext(str(error))), 400
     if isinstance(error, errors.IllegalTransition):
         return _("This can no longer be done"), _("Somebody or something was first. Go back and reload."), 409
+    if isinstance(error, ChangedMeanwhile):
+        return _("Not changed"), str(gettext(str(error))), 409
     if isinstance(error, MessageUnheard):
         return _("Nobody has heard a message of this yet"), _which(error), 409
     if isinstance(error, HTTPException):

@@ -7,12 +7,19 @@ from urllib.parse import urlencode
 from flask import Flask, g, request
 from markupsafe import Markup, escape
 
+from callcenter.callbacks.changes import note_tag, promise_tag
+from callcenter.callbacks.records import Callback
+from callcenter.callbacks.under_way import being_made
 from callcenter.lines.register import own_numbers
 from callcenter.numbers import display, keys_of, why_not_dialled
 from callcenter.web import formats, header, words
 from callcenter.web.active_rota import name_of, policy
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, read, visitor
+
+
+def _note_tag(callback: Callback) -> str:
+    return note_tag(callback.id, callback.note)
 
 
 def _clock(at: datetime) -> str:
@@ -33,6 +40,15 @@ def _relative(at: datetime) -> str:
 
 def _span(seconds: float | None) -> str:
     return "–" if seconds is None else formats.span(seconds, current())
+
+
+def _is_late(callback: Callback) -> bool:
+    """Whether a callback's due time has passed, and nobody is making it now."""
+    if callback.due_at >= now():
+        return False
+    if "being_made" not in g:
+        g.being_made = being_made(read(), now())
+    return callback.id not in g.being_made
 
 
 def _day(on: date | datetime) -> str:
@@ -118,6 +134,8 @@ _FILTERS = {
     "breakable": _breakable,
     "by_hand": _by_hand,
     "why_by_hand": _why_by_hand,
+    "promise_tag": promise_tag,
+    "note_tag": _note_tag,
     "since": _since,
     "percent": formats.percent,
 }
@@ -150,6 +168,7 @@ def set_up(app: Flask) -> None:
         count_of=_count_of,
         page_locale=current,
         page_now=now,
+        is_late=_is_late,
         page_header=header.header,
         name_of=name_of,
         visitor=visitor,

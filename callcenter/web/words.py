@@ -62,6 +62,7 @@ ATTEMPT_RESULTS: Words = {
     "voicemail": _l("message left with them"),
     "wrong_number": _l("wrong number"),
     "not_made": _l("not made"),
+    "unclear": _l("not known yet"),
 }
 ATTEMPT_STATES: Words = {
     "queued": _l("your telephone is about to ring"),
@@ -161,6 +162,11 @@ REFUSALS: Words = {
     "no_mobile": _l("The rota has no mobile number to ring you on."),
     "closed": _l("This callback is closed already."),
 }
+# The same for the team lead, who has a colleague's telephone rung: where another word is needed.
+REFUSALS_OF_A_COLLEAGUE: Words = {
+    "on_call": _l("This colleague is on a call."),
+    "no_mobile": _l("The rota has no mobile number of this colleague."),
+}
 # Shown beside a number that one press cannot call.
 BY_HAND: Words = {
     "invalid": _l("not a number that can be dialled"),
@@ -225,6 +231,9 @@ REMARKS: tuple[object, ...] = (
     _l("an appointment lies within opening hours"),
     _l("an appointment lies within the owner's shift"),
     _l("must lie in the future"),
+    _l("choose a time within opening hours, at the latest when the line closes"),
+    _l("choose a time within 60 days from now"),
+    _l("somebody has changed this callback meanwhile; look again"),
     _l("the end of a presence must lie ahead"),
     _l("this is not an e-mail address"),
     _l("this is not a valid telephone number"),

@@ -211,3 +211,18 @@ def test_it_is_overdue_once_its_time_has_passed(door: Door) -> None:
 def test_a_body_that_is_no_json_is_a_problem(light_door: Door, sent: bytes, content_type: str, status: int) -> None:
     answer = light_door.ask("POST", "/callbacks", data=sent, content_type=content_type)
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+
+
+def test_moving_a_due_time_is_counted_and_mends_no_figure(door: Door) -> None:
+    made = a_callback(door)
+    assert made["moved"] == 0
+    door.clock.advance(3500)
+    assert change(door, made, due_at="2027-06-08T12:00:00Z").json["moved"] == 1
+    door.clock.advance(3600)
+    assert change(door, made, state="reached").json["closed_in_time"] is False
+    total = door.get("/reachability?from=2027-06-08&to=2027-06-09")["total"]
+    assert (total["callbacks_in_time"], total["callbacks_due"]) == (0, 1)
+    assert change(door, made, state="open").json["moved"] == 1
+    assert change(door, made, state="reached").json["closed_in_time"] is False
+    total = door.get("/reachability?from=2027-06-08&to=2027-06-09")["total"]
+    assert (total["callbacks_in_time"], total["callbacks_due"]) == (0, 1)

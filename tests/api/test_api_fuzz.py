@@ -41,7 +41,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
-BODY_NAMES = ["number", "note", "due_at", "owner", "state", "result", "until", "files", *ROTA]
+BODY_NAMES = ["number", "anyway", "note", "due_at", "owner", "state", "result", "until", "files", *ROTA]
 BODY = st.dictionaries(st.sampled_from(BODY_NAMES), JSON, max_size=4) | JSON
 QUERY = st.dictionaries(st.sampled_from(NAMES), TEXT, max_size=4)
 

@@ -6,8 +6,11 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import VirtualClock
+from callcenter.office import Office
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.records import JobRun
+from callcenter.telephony.twilio_api import TwilioApi, make_client
+from schedules.jobs import Job, run_job
 from tests.support.api_office import Door, an_app, an_office
 
 
@@ -37,6 +40,45 @@ def test_it_is_ready_with_a_database_a_rota_and_fresh_jobs(door: Door) -> None:
     answer = door.client.get("/readyz")
     assert (answer.status_code, answer.get_json()["failing"]) == (503, ["job:sweep"])
     assert answer.get_json()["checks"]["job:sweep"] == "last done 61 s ago"
+
+
+def test_a_job_that_was_last_done_in_the_future_is_not_fresh(door: Door) -> None:
+    door.load_rota()
+    door.app.extensions["callcenter_jobs"] = {"sweep": 60.0}
+    now = door.clock.now()
+    with door.sessions.begin() as session:
+        session.add(JobRun(name="sweep", last_success_at=now + timedelta(seconds=60)))
+    assert door.client.get("/readyz").status_code == 200  # two hosts' clocks differ
+    for ahead in (timedelta(seconds=61), timedelta(hours=1), timedelta(days=1)):
+        with door.sessions.begin() as session:
+            session.get_one(JobRun, "sweep").last_success_at = now + ahead
+        answer = door.client.get("/readyz")
+        assert (answer.status_code, answer.get_json()["failing"]) == (503, ["job:sweep"])
+        told = f"the clock stepped back: last done {round(ahead.total_seconds())} s in the future"
+        assert answer.get_json()["checks"]["job:sweep"] == told
+
+
+def test_after_the_clock_was_set_back_a_job_that_has_not_run_gets_its_time_again(door: Door) -> None:
+    door.load_rota()
+    door.app.extensions["callcenter_jobs"] = {"sweep": 60.0}
+    door.clock.instant -= timedelta(days=1)
+    assert door.client.get("/readyz").status_code == 200
+    door.clock.advance(61)
+    answer = door.client.get("/readyz")
+    assert (answer.status_code, answer.get_json()["checks"]["job:sweep"]) == (503, "has not run yet")
+
+
+def test_a_job_that_succeeds_after_the_clock_was_set_back_is_fresh_at_once(door: Door) -> None:
+    door.load_rota()
+    door.app.extensions["callcenter_jobs"] = {"nothing": 60.0}
+    office: Office = door.app.extensions["callcenter"]
+    job = Job("nothing", 1, lambda _office, _twilio: None)
+    twilio = TwilioApi(make_client(office.settings))
+    assert run_job(office, twilio, job)
+    door.clock.instant -= timedelta(hours=1)
+    assert door.client.get("/readyz").status_code == 503
+    assert run_job(office, twilio, job)
+    assert door.client.get("/readyz").status_code == 200
 
 
 def test_it_names_a_database_that_has_no_tables(empty_database_url: str, clock: VirtualClock) -> None:

@@ -159,6 +159,6 @@ def test_one_made_by_hand_may_have_such_a_number(a_small_town: MakeTown) -> None
         active = versions.active(session)
         assert active is not None
         for typed, number in (("088 000 9600", COMPANY), ("14 030", MUNICIPALITY)):
-            made = make_by_hand(session, active[1], typed, town.clock.now(), by="lead", note=None, due_by=None)
+            made = make_by_hand(session, active[1], typed, town.clock.now(), by="lead", note=None, due_by=None).callback
             assert (made.number, made.state) == (number, "open")
     assert PEOPLE.keys() >= {callback.owner for callback in town.callbacks()}

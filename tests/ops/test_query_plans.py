@@ -14,6 +14,8 @@ from bench.history import Size, write_history
 from bench.town import known_schools
 from callcenter.access.users import add_user
 from callcenter.routing.sweep import run_sweep
+from callcenter.storage.clock_steps import move_back
+from schedules import clock_steps
 from tests.support.town import SCHOOL, TUESDAY_MORNING, MakeTown, Town
 from tests.web.conftest import token_of
 from tests.web.seed import PASSWORD
@@ -22,7 +24,8 @@ from tests.web.seed import PASSWORD
 PAST = Size(calls=12_000, callbacks=8_000)
 SCHOOLS = 1_500
 GROWING = frozenset(
-    {"call", "leg", "call_decision", "receipt", "outbox", "callback", "callback_attempt", "voicemail", "contact_number"}
+    {"call", "leg", "call_decision", "receipt", "outbox", "callback", "callback_attempt", "promised_time"}
+    | {"voicemail", "contact_number"}
 )
 # These have no plan: transactions and settings of the connection.
 _PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
@@ -104,7 +107,7 @@ def _is_whole_index(node: Mapping[str, Any], of_open_rows: set[str]) -> bool:
     return "Index Name" in node and "Index Cond" not in node and node["Index Name"] not in of_open_rows
 
 
-_OPEN_ROWS = re.compile(r" WHERE .*(ended_at IS NULL|state|next_due_at|places)")
+_OPEN_ROWS = re.compile(r" WHERE .*(ended_at IS NULL|result IS NULL|state|next_due_at|places)")
 
 
 def _of_open_rows(indexes: Iterable[Any]) -> set[str]:
@@ -161,6 +164,16 @@ def test_a_call_that_arrives_in_a_storm_reads_nobody_elses_call(a_town: MakeTown
 def test_looking_for_calls_that_went_silent_reads_through_nothing_that_grows(town: Town) -> None:
     with noted(town.lived.office.engine) as statements:
         run_sweep(town.sessions, TUESDAY_MORNING)
+    assert reads_through(town.lived.office.engine, statements) == []
+
+
+def test_looking_for_what_a_wrong_clock_stored_reads_through_nothing_that_grows(town: Town) -> None:
+    with noted(town.lived.office.engine) as statements:
+        clock_steps.run(town.sessions, town.clock)
+        for kind in clock_steps.WATCHED:
+            with town.sessions.begin() as session:
+                move_back(session, kind, town.clock.now())
+    assert len(statements) == 1 + len(clock_steps.WATCHED)
     assert reads_through(town.lived.office.engine, statements) == []
 
 

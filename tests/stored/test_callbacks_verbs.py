@@ -35,14 +35,14 @@ def test_handing_over_gives_it_open_to_somebody_who_still_has_to_be_told(office:
 
 def test_setting_a_later_time_does_not_undo_a_broken_promise(office: Sessions, callback_id: int) -> None:
     with office.begin() as session:
-        verbs.set_due(session, callback_id, at("8 12:00"), "lead", at("8 09:30"))
+        verbs.set_due(session, ROTA, callback_id, at("8 12:00"), "lead", at("8 09:30"))
         verbs.close_reached(session, callback_id, "AIS", at("8 10:00"))
     assert stored(office, callback_id).closed_in_time is False
 
 
 def test_setting_a_time_in_the_past_is_refused(office: Sessions, callback_id: int) -> None:
     with office.begin() as session, pytest.raises(InvalidInput, match="future") as refused:
-        verbs.set_due(session, callback_id, NOW, "lead", NOW)
+        verbs.set_due(session, ROTA, callback_id, NOW, "lead", NOW)
     assert refused.value.field == "due_at"
 
 

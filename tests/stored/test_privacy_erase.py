@@ -117,6 +117,7 @@ def test_access_gives_everything_that_is_kept(sessions: Sessions) -> None:
     assert found["messages"][0]["audio"] == "UklGRnZvaWNl"
     assert [contact["name"] for contact in found["contacts"]] == ["Jansen"]
     assert (len(found["attempts"]), len(found["survey_answers"]), len(found["blocked"])) == (1, 1, 1)
+    assert [time["due_at"] for time in found["promised_times"]] == [found["callbacks"][0]["due_at"]]
     assert found["calls"][0]["received_at"] == "2027-06-08T08:00:00Z"
     # The export leaves out which consultant heard it or is asked, and internal values.
     told = {name for part in found.values() if isinstance(part, list) for row in part for name in row}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks.records import Callback
+from callcenter.callbacks.records import Callback, PromisedTime
 from callcenter.calls.call import Call
 from callcenter.clock import VirtualClock
 from callcenter.lines.records import Line
@@ -43,6 +43,17 @@ def a_callback(session: Session, line: Line, due_at: datetime, state: str, in_ti
         closed_in_time=in_time,
     )
     session.add(callback)
+    session.flush()
+    kept_at = None if in_time is None else due_at if in_time else due_at + timedelta(minutes=1)
+    session.add(
+        PromisedTime(
+            callback_id=callback.id,
+            made_at=callback.created_at,
+            due_at=due_at,
+            kept_at=None if state == "cancelled" else kept_at,
+            withdrawn_at=due_at if state == "cancelled" else None,
+        )
+    )
     return callback
 
 

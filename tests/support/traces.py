@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.access.records import AuditEvent
-from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.callbacks.records import Callback, CallbackAttempt, PromisedTime
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail, VoicemailAudio
@@ -90,7 +90,8 @@ def a_life_of(session: Session, line: Line, now: datetime, number: str = PARENT)
     attempt = CallbackAttempt(
         callback_id=callback.id, started_at=now, state="ended", expires_at=now, ended_at=now, callee_sid="CA0009"
     )
-    session.add_all([message, attempt])
+    told = PromisedTime(callback_id=callback.id, made_at=now, due_at=callback.due_at)
+    session.add_all([message, attempt, told])
     session.flush()
     session.add_all(
         [

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from callcenter.callbacks import rules
 from callcenter.errors import InvalidInput
+from callcenter.rota.duty import timeline
 from callcenter.rota.hours import due, is_open
+from callcenter.rota.model import DutyInterval, Rota
 from tests.support.small_office import a_rota, at
 
 ROTA = a_rota()
@@ -245,8 +247,9 @@ def test_what_a_result_means(result: str, verb: str | None, attempts: int) -> No
     ("status", "talk_s", "rang_s", "suggested"),
     [
         ("completed", 61, 70, "reached"),
-        ("answered", 3, 9, "reached"),
-        ("completed", 0.5, 9, "reached"),
+        ("answered", 10, 16, "reached"),
+        ("answered", 9.9, 16, "unclear"),
+        ("completed", 0.5, 9, "unclear"),
         ("completed", 0, 9, "no_answer"),
         ("completed", None, 9, "no_answer"),
         ("busy", None, 2, "no_answer"),
@@ -259,6 +262,104 @@ def test_what_a_result_means(result: str, verb: str | None, attempts: int) -> No
 )
 def test_what_a_call_says_of_itself(status: str, talk_s: float | None, rang_s: float, suggested: str) -> None:
     assert rules.suggest(status, talk_s, rang_s) == suggested
+
+
+@pytest.mark.parametrize(
+    ("talk_s", "suggested"), [(9, "unclear"), (44.9, "unclear"), (45, "reached"), (300, "reached"), (0, "no_answer")]
+)
+def test_a_talk_that_the_consultant_ended_counts_only_when_it_is_longer_than_a_message(
+    talk_s: float, suggested: str
+) -> None:
+    assert rules.suggest("completed", talk_s, 60, ended_by_caller=False) == suggested
+
+
+def test_a_talk_that_may_have_been_with_a_mailbox_never_counts_by_itself() -> None:
+    assert rules.unconfirmed_result("unclear", 44) is None
+
+
+@pytest.mark.parametrize(
+    ("began", "now", "may"),
+    [
+        (at("8 06:00"), at("8 21:59"), True),  # until midnight in Amsterdam, 22:00 UTC
+        (at("8 06:00"), at("8 22:00"), False),
+        (at("8 19:00"), at("8 23:00"), True),  # four hours at least
+        (at("8 19:00"), at("8 23:01"), False),
+        (at("8 14:50"), at("8 20:00"), True),
+        (at("7 21:59"), at("8 01:59"), True),
+    ],
+)
+def test_a_result_may_be_corrected_until_the_end_of_the_day_and_four_hours_at_least(
+    began: datetime, now: datetime, may: bool
+) -> None:
+    assert (began >= rules.confirmable_since(ROTA.zone, now)) is may
+
+
+@pytest.mark.parametrize(
+    "due",
+    [
+        at("8 15:00"),  # the closing time in Amsterdam
+        at("8 08:01"),
+        at("9 06:31"),
+    ],
+)
+def test_a_due_time_by_hand_may_lie_in_opening_hours(due: datetime) -> None:
+    rules.check_due(ROTA, due, at("8 08:00"))
+
+
+@pytest.mark.parametrize(
+    ("due", "sentence"),
+    [
+        (at("8 08:00"), "future"),
+        (at("8 15:01"), "opening hours"),
+        (at("9 06:30"), "opening hours"),  # the opening time: nobody can call before it
+        (at("13 01:00"), "opening hours"),  # Sunday, 3:00
+        (at("8 08:00") + timedelta(days=60, minutes=1), "60 days"),
+        (datetime(2199, 6, 4, 10, tzinfo=UTC), "60 days"),
+    ],
+)
+def test_any_other_due_time_by_hand_is_refused_and_says_which_to_choose(due: datetime, sentence: str) -> None:
+    with pytest.raises(InvalidInput, match=sentence) as refused:
+        rules.check_due(ROTA, due, at("8 08:00"))
+    assert refused.value.field == "due_at"
+
+
+def test_on_a_line_that_never_opens_any_time_ahead_is_a_due_time() -> None:
+    closed = a_rota(policy='[open]\n[closed_days]\ngood_friday = "closed"\nliberation_day = "lustrum"\n')
+    rules.check_due(closed, at("8 20:00"), at("8 08:00"))
+
+
+def test_an_appointment_lies_within_60_days() -> None:
+    with pytest.raises(InvalidInput, match="60 days"):
+        rules.check_appointment(ROTA, None, at("8 08:00") + timedelta(days=62), at("8 08:00"))
+
+
+def test_an_owner_decades_ahead_is_looked_for_in_the_coming_days_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[timedelta] = []
+
+    def noted(rota: Rota, start: datetime, end: datetime) -> tuple[DutyInterval, ...]:
+        walked.append(end - start)
+        return timeline(rota, start, end)
+
+    monkeypatch.setattr(rules, "timeline", noted)
+    far, evening = datetime(2199, 6, 4, 10, tzinfo=UTC), at("8 13:00")
+    assert not rules.must_move(ROTA, "BRA", evening, far)  # off duty now, and planned tomorrow
+    assert rules.candidates(ROTA, evening, far, away=("AIS", "CEM")) == ("BRA",)
+    assert walked == [rules.MAX_AHEAD] * 2
+
+
+@pytest.mark.parametrize(
+    ("consultant", "now", "away", "why"),
+    [
+        ("AIS", at("8 08:00"), (), None),
+        ("AIS", at("8 08:00"), ("AIS",), "away"),
+        ("BRA", at("8 13:00"), (), "off_duty"),
+        ("AIS", at("8 21:30"), ("AIS",), "off_duty"),
+    ],
+)
+def test_a_colleague_is_not_disturbed_off_duty_or_while_away(
+    consultant: str, now: datetime, away: tuple[str, ...], why: str | None
+) -> None:
+    assert rules.why_not_disturbed(ROTA, consultant, now, away) == why
 
 
 def test_unconfirmed_only_a_real_talk_counts_as_reached() -> None:

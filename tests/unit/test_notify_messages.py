@@ -38,6 +38,30 @@ LINK = "https://rbl.example/mijn"
         ),
         (NL.appointment(at("8 08:15"), NOW, LINK), "Belafspraak om 10.15 uur: https://rbl.example/mijn"),
         (
+            NL.new([at("8 10:00")], NOW, LINK, appointment=True),
+            f"Nieuw terugbelverzoek, belafspraak om 12.00 uur: {LINK}",
+        ),
+        (EN.new([at("8 10:00")], NOW, LINK, appointment=True), f"New callback, appointment at 12:00: {LINK}"),
+        (
+            NL.other_time([at("8 10:00")], NOW, LINK),
+            f"Andere tijd voor een terugbelverzoek, bellen vóór 12.00 uur: {LINK}",
+        ),
+        (
+            EN.other_time([at("8 10:00"), at("8 11:00")], NOW, LINK),
+            f"Another time for 2 callbacks, the first before 12:00: {LINK}",
+        ),
+        (
+            NL.overdue([at("8 07:30")], NOW, LINK, appointment=True),
+            f"Te laat voor de belafspraak van 9.30 uur: {LINK}",
+        ),
+        (
+            NL.before_closing(1, at("8 15:00"), NOW, LINK),
+            f"1 terugbelverzoek nog vóór sluiting bellen (17.00 uur): {LINK}",
+        ),
+        (EN.before_closing(2, at("8 15:00"), NOW, LINK), f"2 callbacks to ring before closing (17:00): {LINK}"),
+        (NL.unowned([at("8 09:00")], NOW, LINK), f"Een terugbelverzoek is van niemand, bellen vóór 11.00 uur: {LINK}"),
+        (EN.unowned([at("8 09:00")] * 3, NOW, LINK), f"Nobody owns 3 callbacks, the first before 11:00: {LINK}"),
+        (
             NL.digest([at("8 08:00"), at("8 10:00"), at("8 08:00")], at("8 06:30"), LINK),
             "Goedemorgen. 3 terugbelverzoeken, 2 vóór 10.00 uur: https://rbl.example/mijn",
         ),

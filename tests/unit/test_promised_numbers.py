@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from callcenter.access import lockout
-from callcenter.callbacks import attempt_events, attempt_results, one_press, reminders, rules
+from callcenter.callbacks import attempt_events, attempt_results, one_press, reminders, rules, telling
 from callcenter.calls import leg
 from callcenter.notify import channels
 from callcenter.presence import claims, eligibility
@@ -127,7 +127,7 @@ CALLBACKS = [
         "the next attempt waits one working hour, after that three", (60, 180), rules.ATTEMPT_PAUSES_MIN, "callbacks.md"
     ),
     Promised(
-        "An appointment is kept by a call up to ten minutes after it.",
+        "An appointment is kept by a call from ten minutes before it until ten minutes after it",
         minutes(10),
         rules.APPOINTMENT_SLACK,
         "callbacks.md",
@@ -137,13 +137,15 @@ CALLBACKS = [
     Promised("The talk may last an hour.", 3600, attempt_events.TALK_LIMIT_S, "callbacks.md"),
     Promised("a lost last event frees the consultant 25 s after the ring time", 25, attempt_events.GRACE_S),
     Promised(
-        "corrects what the call itself says, for four hours",
+        "until the end of the day and for four hours at least",
         minutes(240),
-        attempt_results.CONFIRM_WITHIN,
+        rules.CONFIRM_FOR,
         "callbacks.md",
     ),
-    Promised("a talk of 10 seconds or more counts as reached", 10, rules.REACHED_AFTER_S, "callbacks.md"),
-    Promised("waits ten minutes for somebody's word", minutes(10), attempt_results.ASK_FOR, "callbacks.md"),
+    Promised("A talk of 45 seconds or more counts as reached", 45, rules.SURELY_REACHED_AFTER_S, "callbacks.md"),
+    Promised("a talk of 10 seconds or more that the caller's side ended", 10, rules.REACHED_AFTER_S, "callbacks.md"),
+    Promised("After ten minutes without an answer", minutes(10), attempt_results.ASK_FOR, "callbacks.md"),
+    Promised("within opening hours and within 60 days", timedelta(days=60), rules.MAX_AHEAD, "callbacks.md"),
     Promised(
         "A ring that the consultant broke off within ten seconds is no attempt.",
         10,
@@ -151,9 +153,9 @@ CALLBACKS = [
         "callbacks.md",
     ),
     Promised("rung six times on this day already", 6, one_press.DAILY_PER_NUMBER, "callbacks.md"),
-    Promised("several within five minutes are one message", minutes(5), reminders.BUNDLE, "callbacks.md"),
-    Promised("15 minutes before the due time", minutes(15), reminders.REMIND_BEFORE, "callbacks.md"),
-    Promised("15 minutes after the due time, at once when nobody", minutes(15), reminders.LEAD_AFTER, "callbacks.md"),
+    Promised("several within five minutes are one message", minutes(5), telling.BUNDLE, "callbacks.md"),
+    Promised("15 minutes before the due time", minutes(15), telling.REMIND_BEFORE, "callbacks.md"),
+    Promised("15 minutes after the due time, at once when nobody", minutes(15), telling.LEAD_AFTER, "callbacks.md"),
     Promised(
         "what is given out in the first ten minutes of a day is in its digest", minutes(10), reminders.DAY_BEGINS_WITHIN
     ),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from callcenter.access.users import add_user
-from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.callbacks.records import Callback, CallbackAttempt, PromisedTime
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail, VoicemailAudio
@@ -299,6 +299,13 @@ def _callbacks(session: Session, schools: list[Contact], missed: int) -> tuple[i
     )
     session.add_all([heard, plain, late, unowned, closed])
     session.flush()
+    session.add_all(
+        PromisedTime(callback_id=one.id, made_at=one.created_at, due_at=one.due_at, kept_at=one.closed_at)
+        for one in (heard, late, unowned, closed)
+    )
+    session.add(
+        PromisedTime(callback_id=plain.id, made_at=made, due_at=plain.due_at, kept_at=made + timedelta(minutes=5))
+    )
     session.add(
         CallbackAttempt(
             callback_id=plain.id,

@@ -128,6 +128,19 @@ def test_the_list_opens_in_a_spreadsheet_and_no_cell_becomes_a_formula(log_in: L
         assert session.scalars(select(AuditEvent.action).order_by(AuditEvent.id.desc())).first() == "callbacks_exported"
 
 
+def test_how_often_a_due_time_was_moved_is_seen_everywhere(log_in: LogIn, office: Office, seeded: Seeded) -> None:
+    client = log_in(LEAD)
+    address = f"/terugbellen/{seeded.heard}"
+    assert "verplaatst" not in client.get(address).text + client.get("/terugbellen").text
+    for day in (9, 10, 11):
+        form = {"csrf_token": token_of(client, address), "do": "due", "due_at": f"2027-06-{day:02}T11:00"}
+        client.post(address, data=form)
+    assert "3 × verplaatst" in client.get(address).text
+    assert client.get("/terugbellen").text.count("3 × verplaatst") == 1
+    rows = csv.DictReader(io.StringIO(client.get("/terugbellen.csv").data.decode("utf-8-sig")), delimiter=";")
+    assert sorted(row["keren verplaatst"] for row in rows) == ["0", "0", "0", "3"]
+
+
 def test_a_callback_made_by_hand_knows_the_school(log_in: LogIn, office: Office) -> None:
     client = log_in(LEAD)
     token = token_of(client, "/terugbellen")

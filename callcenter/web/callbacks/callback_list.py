@@ -1,19 +1,23 @@
 """The lead's list of callbacks, with actions on several at once and a CSV export."""
 
 from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks import verbs
 from callcenter.callbacks.by_hand import make_by_hand
+from callcenter.callbacks.changes import tag_of
+from callcenter.callbacks.queries import attempts_of
 from callcenter.errors import CallcenterError, InvalidInput
 from callcenter.web import formats, words
 from callcenter.web.active_rota import people, required_rota
 from callcenter.web.callbacks.export import as_csv
 from callcenter.web.callbacks.filters import CLOSED, ListFilters
 from callcenter.web.callbacks.queries import callback_counts
-from callcenter.web.locale import _, plural
+from callcenter.web.locale import _, current, plural
 from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
+from callcenter.web.seen import refuse_if_changed
 
 blueprint = pages("callbacks", LEADS)
 
@@ -22,10 +26,13 @@ blueprint = pages("callbacks", LEADS)
 def callbacks() -> Page:
     """The callbacks that match the filters, earliest due first."""
     wanted = ListFilters.of(request.args)
+    page = wanted.page(read(), now(), request.args.get("cursor"))
+    attempts = attempts_of(read(), [callback.id for callback in page.items])
     return render_template(
         "callbacks.html",
         wanted=wanted,
-        page=wanted.page(read(), now(), request.args.get("cursor")),
+        page=page,
+        seen={callback.id: tag_of(callback, attempts[callback.id]) for callback in page.items},
         counts=callback_counts(read(), now()),
         consultants=people(now()),
         reasons=[(key, words.word(words.CALLBACK_REASONS, key)) for key in words.CALLBACK_REASONS],
@@ -47,21 +54,25 @@ def csv() -> Page:
 
 @blueprint.post("/terugbellen/samen")
 def together() -> Page:
-    """Apply one action to the ticked callbacks, or to the whole list."""
+    """Apply one action to the ticked callbacks, or to the whole list. One that was changed after the list was shown is
+    left as it is, unless the action is for the whole list, whatever is in it."""
+    seen: dict[str, str] = {}
     with writing() as session:
         if "whole" in request.form:
             chosen = [callback.id for callback in ListFilters.of(request.form).everything(session, now())]
         else:
             chosen = [int(text) for text in request.form.getlist("id") if text.isdecimal()]
+            seen = dict(text.partition(":")[::2] for text in request.form.getlist("seen"))
     done, refused = 0, ""
     for callback_id in chosen:
         try:
             # One transaction each: a callback that was closed meanwhile does not block the others.
             with writing() as session:
+                refuse_if_changed(session, callback_id, seen.get(str(callback_id)))
                 apply_action(session, callback_id)
             done += 1
         except CallcenterError as error:
-            refused = str(error)
+            refused = str(gettext(str(error)))
     if not chosen:
         flash(_("Tick the callbacks that you mean."), "bad")
     if done:
@@ -85,8 +96,12 @@ def create() -> Page:
             note=request.form.get("note", "").strip() or None,
             due_by=typed_moment("due_at"),
         )
-        made_id = made.id
-    flash(_("Noted."))
+        made_id, due = made.callback.id, made.callback.due_at
+    if made.joined:
+        when = formats.moment(due, now(), current())
+        flash(_("This number had a callback already, which this joins: before %(when)s.", when=when))
+    else:
+        flash(_("Noted."))
     return redirect(url_for("callbacks_one.callback", callback_id=made_id), 303)
 
 
@@ -99,7 +114,7 @@ def apply_action(session: Session, callback_id: int) -> None:
         due = typed_moment("due_at")
         if due is None:
             raise InvalidInput("due_at", _("choose a day and a time"))
-        verbs.set_due(session, callback_id, due, by, now())
+        verbs.set_due(session, required_rota(), callback_id, due, by, now(), visitor().consultant)
     elif what == "cancel":
         verbs.cancel(session, callback_id, request.form.get("because", ""), by, now())
     else:

@@ -64,7 +64,7 @@ class ListFilters:
     def _filters(self, now: datetime) -> Filters:
         live = Filters(state="live", owner=self.owner, reason=self.reason)
         if self.show == "overdue":
-            return replace(live, to_ring=True, due_before=now)
+            return replace(live, to_ring=True, due_before=now, resting_at=now)
         if self.show == "risk":
             return replace(live, to_ring=True, due_from=now, due_before=now + RISK)
         if self.show == "closed":

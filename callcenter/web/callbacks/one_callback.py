@@ -1,33 +1,63 @@
 """The lead's page of one callback: its state, calls, attempts and history, and the actions on it."""
 
-from flask import flash, render_template, request, url_for
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from callcenter.access.audit import history
-from callcenter.callbacks import verbs
+from callcenter.callbacks import one_press, verbs
+from callcenter.callbacks.changes import ChangedMeanwhile, tag_of
+from callcenter.callbacks.locks import lock_callback
+from callcenter.callbacks.one_press import DISTURBING, DiallingRefused
 from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import attempts_of, one
 from callcenter.callbacks.rules import RESULTS
+from callcenter.errors import InvalidInput
 from callcenter.web import words
-from callcenter.web.active_rota import people, required_rota
+from callcenter.web.active_rota import name_of, people, required_rota
 from callcenter.web.callbacks.callback_list import apply_action
 from callcenter.web.callbacks.queries import calls_behind, school_of, voicemails_of
 from callcenter.web.locale import _
-from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
+from callcenter.web.page import LEADS, Page, back, close_session, now, pages, read, typed_moment, visitor, writing
+from callcenter.web.seen import refuse_if_changed
+
+# The field of the form that belongs to each action; the note is the only one that takes long to type again.
+_TYPED = {
+    "hand_over": "to",
+    "due": "due_at",
+    "appoint": "at",
+    "attempt": "result",
+    "cancel": "because",
+    "note": "note",
+}
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 blueprint = pages("callbacks_one", LEADS)
 
 
 @blueprint.get("/terugbellen/<int:callback_id>")
 def callback(callback_id: int) -> Page:
-    """The callback with its calls, attempts and history."""
+    """The callback with its calls, attempts and history. `anyway` asks whether to ring an owner who is off duty."""
+    return _page(callback_id)
+
+
+def _page(callback_id: int, typed: Mapping[str, str] = _NOTHING) -> str:
+    """The page. typed: the fields of a form that was not applied, which are shown again."""
     found = one(read(), callback_id)
+    attempts = attempts_of(read(), [callback_id])[callback_id]
+    asks = request.args.get("anyway", "")
     return render_template(
         "callback.html",
         callback=found,
+        seen=tag_of(found, attempts),
+        typed=typed,
+        asks=asks if asks in DISTURBING else None,
         calls=calls_behind(read(), callback_id),
         voicemails=voicemails_of(read(), [callback_id]),
         held=outstanding_of_each(read(), [callback_id]),
-        attempts=attempts_of(read(), [callback_id])[callback_id],
+        attempts=attempts,
         history=history(read(), f"callback:{callback_id}"),
         school=school_of(read(), found.contact_id),
         consultants=people(now()),
@@ -36,19 +66,55 @@ def callback(callback_id: int) -> Page:
 
 
 @blueprint.post("/terugbellen/<int:callback_id>")
-def change(callback_id: int) -> Page:
+def change(callback_id: int) -> Page | tuple[str, int]:
     """Apply the form's action: hand over, set due, cancel, reopen, appoint, note, or record an attempt."""
-    what, by = request.form.get("do", ""), visitor().email
-    with writing() as session:
-        if what == "reopen":
-            verbs.reopen(session, required_rota(), callback_id, by, now())
-        elif what == "note":
-            verbs.note(session, callback_id, request.form.get("note", ""), by, now())
-        elif what == "attempt":
-            verbs.record_attempt(session, required_rota(), callback_id, request.form.get("result", ""), by, now())
-        elif what == "appoint" and (at := typed_moment("at")) is not None:
-            verbs.appoint(session, required_rota(), callback_id, at, by, now())
-        else:
-            apply_action(session, callback_id)
+    try:
+        with writing() as session:
+            refuse_if_changed(session, callback_id, request.form.get("seen"))
+            _apply(session, callback_id)
+    except ChangedMeanwhile:
+        flash(_("Somebody has changed this callback meanwhile; look again."), "bad")
+        close_session()  # what was read before may be older than the change
+        field = _TYPED.get(request.form.get("do", ""), "")
+        return _page(callback_id, {field: request.form.get(field, "")}), 409
     flash(_("Changed."))
     return back(url_for(".callback", callback_id=callback_id))
+
+
+def _apply(session: Session, callback_id: int) -> None:
+    what, by = request.form.get("do", ""), visitor().email
+    if what == "reopen":
+        verbs.reopen(session, required_rota(), callback_id, by, now())
+    elif what == "note":
+        verbs.note(session, callback_id, request.form.get("note", ""), by, now())
+    elif what == "attempt":
+        verbs.record_attempt(session, required_rota(), callback_id, request.form.get("result", ""), by, now())
+    elif what == "appoint" and (at := typed_moment("at")) is not None:
+        verbs.appoint(session, required_rota(), callback_id, at, by, now(), visitor().consultant)
+    else:
+        apply_action(session, callback_id)
+
+
+@blueprint.post("/terugbellen/<int:callback_id>/bel")
+def call(callback_id: int) -> Page:
+    """Ring the owner's telephone, then the caller's. The page asks before it rings an owner who is off duty or away."""
+    here = url_for(".callback", callback_id=callback_id)
+    anyway = "anyway" in request.form
+    try:
+        with writing() as session:
+            refuse_if_changed(session, callback_id, request.form.get("seen"))
+            owner = lock_callback(session, callback_id).owner
+            if owner is None:
+                raise InvalidInput("owner", _("hand it over to somebody first"))
+            may_disturb = anyway or owner == visitor().consultant
+            one_press.press(
+                session, required_rota(), callback_id, owner, now(), visitor().email, may_disturb=may_disturb
+            )
+    except DiallingRefused as refused:
+        if refused.reason in DISTURBING:
+            return redirect(url_for(".callback", callback_id=callback_id, anyway=refused.reason), 303)
+        sentences = {**words.REFUSALS, **words.REFUSALS_OF_A_COLLEAGUE}
+        flash(words.word(sentences, refused.reason), "bad")
+    else:
+        flash(_("%(name)s is being rung.", name=name_of(owner)))
+    return redirect(here, 303)

@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
+from callcenter.callbacks.under_way import ASKING_FOR, is_under_way
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail
 from callcenter.directory.records import Contact
@@ -19,7 +20,8 @@ RISK = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class CallbackCounts:
-    """Counts of callbacks that are not closed. at_risk: due within RISK; next_due: the earliest due time ahead (UTC).
+    """Counts of callbacks that are not closed. at_risk: due within RISK; untold: a message to the owner failed for
+    good; next_due: the earliest due time ahead (UTC).
 
     A callback that waits only for a message to be heard counts in `open` and `unowned`, but not as overdue, at risk or
     due."""
@@ -28,6 +30,7 @@ class CallbackCounts:
     overdue: int
     at_risk: int
     unowned: int
+    untold: int
     next_due: datetime | None
 
 
@@ -36,13 +39,14 @@ def callback_counts(session: Session, now: datetime) -> CallbackCounts:
     due_at = Callback.due_at
     statement = select(
         func.count(),
-        func.count().filter(TO_RING, due_at <= now),
+        func.count().filter(TO_RING, due_at <= now, ~is_under_way(now - ASKING_FOR)),
         func.count().filter(TO_RING, due_at > now, due_at <= now + RISK),
         func.count().filter(Callback.owner.is_(None)),
+        func.count().filter(Callback.untold_at.is_not(None)),
         func.min(due_at).filter(TO_RING, due_at > now),
     ).where(UNCLOSED)
-    count, overdue, at_risk, unowned, next_due = session.execute(statement).one()
-    return CallbackCounts(count, overdue, at_risk, unowned, next_due)
+    count, overdue, at_risk, unowned, untold, next_due = session.execute(statement).one()
+    return CallbackCounts(count, overdue, at_risk, unowned, untold, next_due)
 
 
 def unowned(session: Session, limit: int) -> list[Callback]:

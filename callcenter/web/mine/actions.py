@@ -7,6 +7,7 @@ from flask import flash, request, url_for
 from callcenter.access import calendar_addresses
 from callcenter.access.audit import note as audit
 from callcenter.callbacks import one_press, verbs
+from callcenter.callbacks.changes import ChangedMeanwhile
 from callcenter.callbacks.one_press import DiallingRefused
 from callcenter.directory.queries import teach
 from callcenter.errors import InvalidInput
@@ -18,9 +19,10 @@ from callcenter.routing.change_presence import change_presence
 from callcenter.web import formats, words
 from callcenter.web.active_rota import required_rota
 from callcenter.web.locale import _, current
-from callcenter.web.mine.mine import blueprint, own_callback, own_code
+from callcenter.web.mine.mine import blueprint, one_page, own_callback, own_code
 from callcenter.web.mine.queries import name_caller
-from callcenter.web.page import Page, back, now, typed_moment, visitor, writing
+from callcenter.web.page import Page, back, close_session, now, typed_moment, visitor, writing
+from callcenter.web.seen import keep_note, refuse_if_promised_anew
 
 
 @blueprint.post("/mijn/terugbellen/<int:callback_id>/bel")
@@ -36,14 +38,18 @@ def call(callback_id: int) -> Page:
 
 
 @blueprint.post("/mijn/terugbellen/<int:callback_id>/resultaat")
-def result(callback_id: int) -> Page:
+def result(callback_id: int) -> Page | tuple[str, int]:
     """Record the result of a call, and the note beside it."""
     own_callback(callback_id)
     chosen = request.form.get("result", "")
+    note_refused = False
     if request.form.get("note", "").strip():
-        # A transaction of its own: the note is stored even when the result is refused.
-        with writing() as session:
-            verbs.note(session, callback_id, request.form["note"], visitor().email, now())
+        # A transaction of its own: the note is stored even when the result is refused, and the other way round.
+        try:
+            with writing() as session:
+                keep_note(session, callback_id)
+        except ChangedMeanwhile:
+            note_refused = True
     with writing() as session:
         closed = verbs.record_attempt(
             session, required_rota(), callback_id, chosen, visitor().email, now(), consultant=own_code()
@@ -53,6 +59,8 @@ def result(callback_id: int) -> Page:
         flash(_("Noted. It comes back for a next attempt."))
     else:
         flash(_("Noted: %(result)s.", result=words.word(words.ATTEMPT_RESULTS, chosen)))
+    if note_refused:
+        return _shown_again(callback_id, "note")
     return back(url_for("mine.mine"))
 
 
@@ -67,24 +75,38 @@ def settled(callback_id: int) -> Page:
 
 
 @blueprint.post("/mijn/terugbellen/<int:callback_id>/notitie")
-def note(callback_id: int) -> Page:
+def note(callback_id: int) -> Page | tuple[str, int]:
     """Store a note."""
     own_callback(callback_id)
-    with writing() as session:
-        verbs.note(session, callback_id, request.form.get("note", ""), visitor().email, now())
+    try:
+        with writing() as session:
+            keep_note(session, callback_id)
+    except ChangedMeanwhile:
+        return _shown_again(callback_id, "note")
     flash(_("Kept."))
     return back(url_for("mine.one", callback_id=callback_id))
 
 
+def _shown_again(callback_id: int, field: str) -> tuple[str, int]:
+    """The page after a form was not applied because somebody else changed the callback; with what was typed."""
+    flash(_("Somebody has changed this callback meanwhile; look again."), "bad")
+    close_session()  # what was read before may be older than the change
+    return one_page(callback_id, {field: request.form.get(field, "")}), 409
+
+
 @blueprint.post("/mijn/terugbellen/<int:callback_id>/afspraak")
-def appoint(callback_id: int) -> Page:
+def appoint(callback_id: int) -> Page | tuple[str, int]:
     """Record an appointment."""
     own_callback(callback_id)
     at = typed_moment("at")
     if at is None:
         raise InvalidInput("at", _("choose a day and a time"))
-    with writing() as session:
-        verbs.appoint(session, required_rota(), callback_id, at, visitor().email, now())
+    try:
+        with writing() as session:
+            refuse_if_promised_anew(session, callback_id)
+            verbs.appoint(session, required_rota(), callback_id, at, visitor().email, now(), visitor().consultant)
+    except ChangedMeanwhile:
+        return _shown_again(callback_id, "at")
     flash(_("Appointment %(when)s.", when=formats.moment(at, now(), current())))
     return back(url_for("mine.one", callback_id=callback_id))
 

@@ -1,16 +1,17 @@
 """The consultant's own pages, made for a telephone in one hand: callbacks to make, presence and shifts."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 
 from flask import abort, render_template, request
 
 from callcenter.access.calendar_addresses import address_created_at
-from callcenter.callbacks.attempt_results import CONFIRM_WITHIN
 from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import attempts_of, for_owner, to_confirm
 from callcenter.callbacks.queries import one as stored_callback
-from callcenter.callbacks.records import Callback
-from callcenter.callbacks.rules import RESULTS
+from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.callbacks.rules import CONFIRM_FOR, RESULTS, confirmable_since
 from callcenter.directory.queries import search
 from callcenter.errors import NotFound
 from callcenter.lines.register import all_lines
@@ -38,7 +39,7 @@ def mine() -> Page:
     own = for_owner(read(), code)
     questions = with_question_to(read(), code)
     ids = [callback.id for callback in (*own, *questions)]
-    ended = to_confirm(read(), code, instant - CONFIRM_WITHIN)
+    ended, named = _to_confirm(code)
     shifts = _shifts(code)
     doing, _since, until = doing_now(state_of(read(), code), instant)
     duties = [person for person in duty(active, instant) if person.consultant == code] if active else []
@@ -50,8 +51,9 @@ def mine() -> Page:
         held=outstanding_of_each(read(), ids),
         voicemails=voicemails_of(read(), ids),
         attempts=attempts_of(read(), ids),
-        to_confirm=ended,
-        named=callbacks_by_id(read(), [attempt.callback_id for attempt in ended]),
+        to_confirm=[attempt for attempt in ended if _asks_now(attempt)],
+        earlier=[attempt for attempt in ended if not _asks_now(attempt)],
+        named=named,
         doing=doing,
         doing_until=until,
         duty_until=max((person.until for person in duties), default=None),
@@ -68,6 +70,11 @@ def mine() -> Page:
 @blueprint.get("/mijn/terugbellen/<int:callback_id>")
 def one(callback_id: int) -> Page:
     """One own callback. The links in text messages lead here."""
+    return one_page(callback_id)
+
+
+def one_page(callback_id: int, typed: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The page of one own callback. typed: the fields of a form that was not applied, which are shown again."""
     found = own_callback(callback_id)
     query = request.args.get("zoek", "").strip()
     attempts = attempts_of(read(), [callback_id])
@@ -77,13 +84,40 @@ def one(callback_id: int) -> Page:
         voicemails=voicemails_of(read(), [callback_id]),
         held=outstanding_of_each(read(), [callback_id]),
         attempts=attempts,
-        unconfirmed=[a for a in attempts[callback_id] if a.dialled_at and a.ended_at and not a.confirmed_at],
+        unconfirmed=_unconfirmed(attempts[callback_id]),
+        typed=typed,
         calls=calls_behind(read(), callback_id),
         school=school_of(read(), found.contact_id),
         found=search(read(), query, limit=8).items if query else (),
         query=query,
         results=RESULTS,
     )
+
+
+def _to_confirm(code: str) -> tuple[list[CallbackAttempt], Mapping[int, Callback]]:
+    """The consultant's attempts whose result can still be confirmed, newest first and one of each callback, and those
+    callbacks by id. A callback that only waits for a message asks for that instead."""
+    ended = to_confirm(read(), code, confirmable_since(formats.ZONE, now()))
+    named = callbacks_by_id(read(), [attempt.callback_id for attempt in ended])
+    newest: dict[int, CallbackAttempt] = {}
+    for attempt in ended:
+        callback = named.get(attempt.callback_id)
+        if callback is not None and callback.owner == code and not callback.closes_as:
+            newest.setdefault(attempt.callback_id, attempt)
+    return list(newest.values()), named
+
+
+def _asks_now(attempt: CallbackAttempt) -> bool:
+    """Whether the page asks for the result at its top: the call cannot tell it, or was not long ago."""
+    return attempt.suggested == "unclear" or attempt.started_at >= now() - CONFIRM_FOR
+
+
+def _unconfirmed(attempts: Sequence[CallbackAttempt]) -> CallbackAttempt | None:
+    """The newest attempt that rang the caller, if its result can still be confirmed."""
+    dialled = [attempt for attempt in attempts if attempt.dialled_at is not None]
+    if not dialled or dialled[-1].ended_at is None or dialled[-1].confirmed_at is not None:
+        return None
+    return dialled[-1] if dialled[-1].started_at >= confirmable_since(formats.ZONE, now()) else None
 
 
 def _text_stopped_by(code: str) -> str | None:

@@ -10,8 +10,17 @@ down_revision = "0008"
 def upgrade() -> None:
     """Go one step on. There is no way back but the backup: a step back would lose what was stored since."""
     op.add_column("callback", sa.Column("lead_warned_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("callback", sa.Column("retimed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("callback", sa.Column("untold_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("callback", sa.Column("moved", sa.Integer(), nullable=False, server_default="0"))
+    without_result = sa.text("result IS NULL")
+    op.create_index(
+        "ix_callback_attempt_without_result",
+        "callback_attempt",
+        ["ended_at"],
+        sqlite_where=without_result,
+        postgresql_where=without_result,
+    )
     op.create_table(
         "promised_time",
         sa.Column("id", sa.Integer(), nullable=False),
