@@ -44,7 +44,7 @@ def send_unowned(this: Round) -> int:
         return 0
     marked = _mark(this, rows, Callback.owner.is_(None) & Callback.lead_warned_at.is_(None), lead_warned_at=this.now)
     if marked:
-        _send(this, "lead_unowned", marked, this.writer.unowned(_times(marked), this.now, this.writer.lead_link()))
+        _send(this, marked, this.writer.unowned(_times(marked), this.now, this.writer.lead_link()))
     return len(marked)
 
 
@@ -60,7 +60,7 @@ def send_before_closing(this: Round) -> int:
     marked = _mark(this, rows, unsent, lead_warned_at=this.now)
     if marked:
         text = this.writer.before_closing(len(marked), this.closing, this.now, this.writer.lead_link())
-        _send(this, "lead_closing", marked, text)
+        _send(this, marked, text)
     return len(marked)
 
 
@@ -79,7 +79,7 @@ def send_to_lead(this: Round) -> int:
     if marked:
         is_appointment = len(marked) == 1 and marked[0].appointment_at is not None
         text = this.writer.overdue(_times(marked), this.now, this.writer.lead_link(), appointment=is_appointment)
-        _send(this, "lead_late", marked, text)
+        _send(this, marked, text)
     return len(marked)
 
 
@@ -125,8 +125,6 @@ def _times(rows: Sequence[Row[Any]]) -> list[datetime]:
     return [row.told_time for row in rows]
 
 
-def _send(this: Round, kind: str, rows: Sequence[Row[Any]], text: str) -> None:
+def _send(this: Round, rows: Sequence[Row[Any]], text: str) -> None:
     ids = [row.id for row in rows]
-    # One message for each time that these rows were marked; the key only joins its orders for the channels.
-    key = f"{kind}:{ids[0]}:{this.now.isoformat()}"
-    enqueue(this.session, this.now, *to_lead(body=text, channels=this.channels, dedupe_key=key, callback_ids=ids))
+    enqueue(this.session, this.now, *to_lead(body=text, channels=this.channels, callback_ids=ids))

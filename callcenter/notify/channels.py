@@ -1,6 +1,7 @@
 """Orders messages: text messages to consultants, and messages on the team lead's channels."""
 
 from collections.abc import Sequence
+from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -60,22 +61,24 @@ def to_lead(
     *,
     body: str,
     channels: int,
-    dedupe_key: str,
+    dedupe_key: str | None = None,
     callback_ids: Sequence[int] = (),
     expires_in_s: float = SEND_WITHIN_S,
 ) -> list[Order]:
     """One order for each of the team lead's channels, so that one that fails is retried alone.
 
-    channels: how many. callback_ids: the callbacks that it reports; when no channel takes it until it expires, they are
-    reported again. expires_in_s: seconds until it is worthless.
+    channels: how many. dedupe_key: of a message that is sent once at most; without it the message gets a key of its
+    own, by which its orders find one another. callback_ids: the callbacks that it reports; when no channel takes it
+    until it expires, they are reported again. expires_in_s: seconds until it is worthless.
     """
+    key = dedupe_key or f"lead:{uuid4().hex}"
     payload = {"channels": channels, "body": body, "callback_ids": list(callback_ids)}
     return [
         Order(
             "notify_lead",
             {"channel": channel, **payload},
             expires_in_s=expires_in_s,
-            dedupe_key=f"{dedupe_key}:{channel}",
+            dedupe_key=f"{key}:{channel}",
         )
         for channel in range(channels)
     ]

@@ -21,6 +21,7 @@ def office(engine: Engine, clock: VirtualClock) -> CallbackOffice:
 
 def a_text_is_due(office: CallbackOffice, number: str) -> None:
     office.missed_call(number)
+    office.wait(1)
     office.look()
     office.office.wake()
     office.wait(6)

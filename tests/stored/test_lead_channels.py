@@ -262,11 +262,16 @@ def test_the_second_of_two_hosts_sees_what_the_first_is_about_to_close(
             fail(session, 1)
 
     waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-    with ThreadPoolExecutor(1) as threads, engine.connect() as connection:
+
+    def held() -> int | None:
+        with engine.connect() as connection:  # each transaction sees one state of the server
+            return cast("int | None", connection.scalar(waits))
+
+    with ThreadPoolExecutor(1) as threads:
         with lead.sessions.begin() as first:
             fail(first, 0)
             other = threads.submit(second)
-            wait_until(lambda: other.done() or connection.scalar(waits), "the second host")
+            wait_until(lambda: other.done() or held(), "the second host")
         other.result(timeout=30)
     assert lead.untold() == 1
 

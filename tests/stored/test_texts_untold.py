@@ -14,7 +14,8 @@ from callcenter.notify.untold import untold
 from callcenter.standin.faults import FaultRule
 from callcenter.telephony.outbox import enqueue
 from callcenter.telephony.records import OutboxMessage
-from tests.support.callback_office import CallbackOffice
+from schedules import callbacks
+from tests.support.callback_office import BASE, CallbackOffice
 from tests.support.held import Held
 from tests.support.promises import LINE, MOBILES
 from tests.support.slow_channels import WebHook, a_web_hook
@@ -66,6 +67,11 @@ def live(office: CallbackOffice, seconds: float, step_s: float = 10) -> None:
         office.dispatcher.run_due()
         office.twilio.run_for(step_s)
     office.dispatcher.run_due()
+
+
+def look(office: CallbackOffice) -> None:
+    """Run the callbacks job once, with one channel of the team lead."""
+    callbacks.run(office.sessions, office.clock, public_url=BASE, lead_channels=1)
 
 
 def texts(office: CallbackOffice) -> list[str]:
@@ -216,3 +222,37 @@ def test_two_hosts_do_not_send_one_text_twice_when_the_first_is_slow(office: Mak
     live(at_work, 3600, step_s=60)
     assert state(at_work) == ("failed", "a worker died")
     assert (texts(at_work), lead.got) == ([BODY], [FAILED])
+
+
+def test_nor_of_one_that_came_back_since_because_that_is_another_giving(office: Make, lead: WebHook) -> None:
+    at_work = office()
+    callback_id = text_is_due(at_work, to=NOBODY)
+    at_work.clock.advance(1)
+    with at_work.sessions.begin() as session:
+        callback = session.get_one(Callback, callback_id)
+        callback.assign("BRA", at_work.clock.now())
+        callback.assign("AIS", at_work.clock.now())
+    live(at_work, 600)
+    assert lead.got == []
+    assert not is_untold(at_work, callback_id)
+
+
+def test_callbacks_whose_report_reached_nobody_are_reported_again(office: Make, lead: WebHook) -> None:
+    at_work = office()
+    at_work.missed_call()
+    at_work.clock.advance(2 * 3600)
+    lead.always = 404
+    look(at_work)
+    live(at_work, 60)
+    assert len(lead.got) == 1
+    for _ in range(40):
+        look(at_work)
+        live(at_work, 300, step_s=60)
+    assert len(lead.got) == 1  # not at each look
+    lead.always = 200
+    for _ in range(10):
+        live(at_work, 600, step_s=60)
+        look(at_work)
+    live(at_work, 60)
+    assert len(lead.got) == 2
+    assert lead.got[0] == lead.got[1]
