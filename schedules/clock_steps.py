@@ -4,16 +4,17 @@ A host that boots a day ahead and is set right leaves orders, calls and claims b
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, true
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks.promises import owe_from_now
 from callcenter.callbacks.records import UNCLOSED, Callback, CallbackAttempt, PromisedTime
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
-from callcenter.clock import Clock
+from callcenter.clock import STEP_TOLERANCE, Clock
 from callcenter.presence.claims import TALK_LIMIT
 from callcenter.presence.records import ConsultantState
 from callcenter.rota import versions
@@ -31,7 +32,7 @@ LONGEST_CLAIM = TALK_LIMIT + timedelta(minutes=15)
 _CALL_PAST = ("received_at", "last_event_at", "accepted_at", "connected_at", "message_at", "ended_at")
 _CALL_ENDS = ("tier_ends_at", "deadline_at", "next_due_at", "fetch_ordered_at", "fetch_sent_at")
 _TOLD = ("notified_at", "reminded_at", "overdue_told_at", "escalated_at", "lead_warned_at", "untold_at", "retimed_at")
-_CALLBACKS = Watched(Callback, UNCLOSED, past=("created_at", "asked_at", "owner_since", "question_at", *_TOLD))
+_CALLBACK_PAST = ("created_at", "asked_at", "owner_since", "question_at", *_TOLD)
 # Live ones and those whose result a wrong clock judged are among the newest, which the primary key finds.
 _NEWEST_TIMES = PromisedTime.id > select(func.max(PromisedTime.id)).scalar_subquery() - 500
 _NEWEST_ATTEMPTS = CallbackAttempt.id > select(func.max(CallbackAttempt.id)).scalar_subquery() - 500
@@ -42,21 +43,20 @@ WATCHED: tuple[Watched, ...] = (
     Watched(
         Leg, Leg.ended_at.is_(None), ("offered_at", "initiated_at", "picked_up_at", "accepted_at"), ("expires_at",)
     ),
-    Watched(ConsultantState, true(), ("presence_at",), ("presence_until",)),
+    Watched(ConsultantState, past=("presence_at",), ends=("presence_until",)),
     Watched(
         ConsultantState,
-        true(),
-        ("talking_since", "last_offered_at"),
-        ("paused_until",),
-        {"reserved_until": LONGEST_CLAIM},
+        past=("talking_since", "last_offered_at"),
+        ends=("paused_until",),
+        longest={"reserved_until": LONGEST_CLAIM},
     ),
-    Watched(ConsultantState, true(), ("last_call_ended_at",), ("wrap_up_until",)),
+    Watched(ConsultantState, past=("last_call_ended_at",), ends=("wrap_up_until",)),
     Watched(
         CallbackAttempt, _NEWEST_ATTEMPTS, ("started_at", "dialled_at", "answered_at", "ended_at"), ("expires_at",)
     ),
     Watched(PromisedTime, _NEWEST_TIMES, ("made_at", "kept_at", "withdrawn_at"), ("due_at",)),
-    _CALLBACKS,
-    Watched(JobRun, true(), ("last_success_at", "last_error_at")),
+    Watched(Callback, UNCLOSED, _CALLBACK_PAST),
+    Watched(JobRun, past=("last_success_at", "last_error_at")),
 )
 _ANY_AHEAD = any_ahead(WATCHED)
 
@@ -71,24 +71,24 @@ def run(sessions: sessionmaker[Session], clock: Clock) -> int:
         ((any_found,),) = _ANY_AHEAD(connection, limits(WATCHED, now))
     if not any_found:
         return 0
+    with sessions.begin() as session:
+        rota = versions.active_rota(session)
+        if rota is not None:
+            owe_from_now(session, rota, _owed(session, now), now)
     moved: dict[str, int] = {}
     for kind in WATCHED:
         with sessions.begin() as session:
             table = kind.rows.__tablename__
-            moved[table] = moved.get(table, 0) + _move_back(session, kind, now)
+            moved[table] = moved.get(table, 0) + len(move_back(session, kind, now))
     log.warning("the clock was set back; rows that it had stored in the future: %s", moved)
     return sum(moved.values())
 
 
-def _move_back(session: Session, kind: Watched, now: datetime) -> int:
-    changes = move_back(session, kind, now)
-    owed: set[int] = set()
-    if kind is _CALLBACKS:
-        owed = {int(key) for key, changed in changes.items() if {"created_at", "asked_at"} & set(changed)}
-    elif kind.rows is CallbackAttempt and changes:
-        judged = CallbackAttempt.id.in_([int(key) for key in changes]), CallbackAttempt.result.is_not(None)
-        owed = set(session.scalars(select(CallbackAttempt.callback_id).where(*judged)))
-    rota = versions.active_rota(session) if owed else None
-    if rota is not None:
-        owe_from_now(session, rota, sorted(owed), now)
-    return len(changes)
+def _owed(session: Session, now: datetime) -> Sequence[int]:
+    """The live callbacks whose due time was computed by the wrong clock: from their call, or from an attempt."""
+    limit = now + STEP_TOLERANCE
+    rung = select(CallbackAttempt.callback_id).where(
+        _NEWEST_ATTEMPTS, CallbackAttempt.started_at > limit, CallbackAttempt.result.is_not(None)
+    )
+    asked = or_(Callback.created_at > limit, Callback.asked_at > limit, Callback.id.in_(rung))
+    return session.scalars(select(Callback.id).where(UNCLOSED, asked).order_by(Callback.id)).all()

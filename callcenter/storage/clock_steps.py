@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, TextClause, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, TextClause, and_, exists, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from callcenter.clock import STEP_TOLERANCE
@@ -22,12 +22,12 @@ _AT_ONCE = 500
 class Watched:
     """Rows of one table, and their columns that hold instants.
 
-    open: the rows that somebody still waits for; past: columns whose instants had come when they were stored; ends: the
-    instants that follow from them; longest: of some ends, how far ahead they are stored at most.
+    open: the rows that somebody still waits for, all by default; past: columns whose instants had come when they were
+    stored; ends: the instants that follow from them; longest: of some ends, how far ahead they are stored at most.
     """
 
     rows: type[Base]
-    open: ColumnElement[bool] | TextClause
+    open: ColumnElement[bool] | TextClause = field(default_factory=true)
     past: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     longest: Mapping[str, timedelta] = field(default_factory=dict)

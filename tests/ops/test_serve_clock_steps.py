@@ -18,7 +18,7 @@ from bench import outside
 from bench.outside import Twilio
 from bench.servers import Served, serving
 from bench.town import furnished
-from callcenter.storage.engine import make_engine, make_sessions
+from callcenter.storage.engine import make_engine, make_sessions, reading
 from callcenter.storage.migrate import upgrade
 from callcenter.storage.records import JobRun
 from schedules.jobs import JOBS
@@ -43,7 +43,7 @@ class Host:
 
     def ran_at(self) -> dict[str, datetime]:
         """When each job last succeeded, by the host's clock."""
-        with self._sessions() as session:
+        with reading(self._sessions) as session:
             rows = session.execute(select(JobRun.name, JobRun.last_success_at))
             return {row.name: row.last_success_at for row in rows if row.last_success_at is not None}
 
