@@ -34,6 +34,8 @@ _NO_ADDRESS = (InvalidHeader, InvalidSchema, InvalidURL, MissingSchema)
 _LOGIN_REFUSED = frozenset({530, 534, 535, 538})
 # Statuses of a web server that wants other credentials or more time.
 _NOT_NOW = frozenset({401, 403, 407, 408, 425, 429})
+# Statuses of a gateway that does not know what the server behind it did.
+_OF_A_GATEWAY = frozenset({502, 504})
 # Of several things seen, the first of these decides.
 _WORST_FIRST = (Taken.PERHAPS_SILENT, Taken.PERHAPS_ANSWERED, Taken.NO, Taken.REFUSED)
 
@@ -85,12 +87,14 @@ def of_status(status: int) -> Seen:
     | status                            | taken                                                    |
     |-----------------------------------|----------------------------------------------------------|
     | 401, 403, 407                     | NO: other credentials may be set                         |
-    | 408, 425, 429                     | NO: later                                                |
+    | 408, 425, 429, 503                | NO: later                                                |
+    | other 5xx but 502 and 504         | NO: the server failed, and says so                       |
     | other 3xx and 4xx                 | REFUSED: the address does not exist, or wants other data |
-    | 5xx (500, 502, 503, 504), 1xx 2xx | PERHAPS_ANSWERED: a gateway may have passed it on        |
+    | 502, 504, 1xx, 2xx                | PERHAPS_ANSWERED: a gateway may have passed it on        |
     """
-    otherwise = Taken.REFUSED if 300 <= status < 500 else Taken.PERHAPS_ANSWERED
-    return Seen(f"http {status}", Taken.NO if status in _NOT_NOW else otherwise)
+    if status in _NOT_NOW or (status >= 500 and status not in _OF_A_GATEWAY):
+        return Seen(f"http {status}", Taken.NO)
+    return Seen(f"http {status}", Taken.REFUSED if 300 <= status < 500 else Taken.PERHAPS_ANSWERED)
 
 
 def of_reply(status: int, *, to_the_message: bool) -> Seen:

@@ -43,7 +43,8 @@ def test_what_an_error_of_twilio_says_of_a_text(error: RestError, taken: Taken) 
 @pytest.mark.parametrize(
     ("status", "taken"),
     [(401, NO), (403, NO), (429, NO), (400, REFUSED), (404, REFUSED), (410, REFUSED), (301, REFUSED)]
-    + [(status, ANSWERED) for status in (200, 500, 502, 503, 504)],
+    + [(status, ANSWERED) for status in (200, 502, 504)]
+    + [(status, NO) for status in (500, 501, 503, 507)],
 )
 def test_what_a_web_server_answered(status: int, taken: Taken) -> None:
     assert of_status(status) == Seen(f"http {status}", taken)
