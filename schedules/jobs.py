@@ -59,7 +59,7 @@ FRESH_WITHIN_S: Mapping[str, float] = {job.name: max(60.0, 3.0 * job.every_s) fo
 
 
 def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
-    """Run one job and store its success or failure. A failure is logged; the next interval is the retry.
+    """Run one job and store its success or failure. A failure is logged; the scheduler repeats the run.
 
     Returns whether the job succeeded.
     """

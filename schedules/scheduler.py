@@ -13,6 +13,8 @@ from schedules.jobs import JOBS, Job, run_job
 log = logging.getLogger(__name__)
 # The longest wait in seconds before we check whether the clock was set or the machine slept.
 LOOK_EVERY_S = 5.0
+# A run that failed is repeated after this many seconds if the job's interval is longer: mostly the database was busy.
+REPEAT_AFTER_S = 60.0
 
 
 def left_s(every_s: float, counted_s: float, clock_s: float) -> float:
@@ -27,7 +29,7 @@ def left_s(every_s: float, counted_s: float, clock_s: float) -> float:
 
 
 def keep_pace(
-    run: Callable[[], object],
+    run: Callable[[], bool],
     every_s: float,
     clock: Clock,
     wait: Callable[[float], bool],
@@ -35,17 +37,20 @@ def keep_pace(
 ) -> None:
     """Call `run` at once and then at its interval. Several missed runs become one. An exception does not end this.
 
-    wait: waits for this many seconds, and returns True when it is time to end; counter: monotonic, in seconds.
+    run: returns False when it failed, and is then repeated after `REPEAT_AFTER_S` if its interval is longer; wait:
+    waits for this many seconds, and returns True when it is time to end; counter: monotonic, in seconds.
     """
     while True:
         began_s, began_at = counter(), clock.now()
         try:
-            run()
+            succeeded = run()
         except Exception:
-            log.exception("a job stopped, and runs again at its interval")
-        left = every_s
+            log.exception("a job stopped, and is run again")
+            succeeded = False
+        pause_s = every_s if succeeded else min(every_s, REPEAT_AFTER_S)
+        left = pause_s
         while left > 0:
-            left = left_s(every_s, counter() - began_s, (clock.now() - began_at).total_seconds())
+            left = left_s(pause_s, counter() - began_s, (clock.now() - began_at).total_seconds())
             if wait(min(left, LOOK_EVERY_S)):
                 return
 

@@ -1,6 +1,6 @@
 """A job keeps its pace by a monotonic counter, whatever happens to the clock."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -42,13 +42,16 @@ class Machine:
         self.passes(min(seconds, self.off_s - self.counted_s))
         return self.counted_s >= self.off_s
 
-    def runs_of(self, every_s: float, run: Callable[[], object] = lambda: None) -> list[float]:
-        """The seconds at which a job with this interval starts."""
+    def runs_of(
+        self, every_s: float, run: Callable[[], object] = lambda: None, *, fails: Container[int] = ()
+    ) -> list[float]:
+        """The seconds at which a job with this interval starts. fails: the numbers of the runs that fail, from 1."""
         starts: list[float] = []
 
-        def noted() -> None:
+        def noted() -> bool:
             starts.append(self.counted_s)
             run()
+            return len(starts) not in fails
 
         keep_pace(noted, every_s, self.clock, self.wait, self.counter)
         return starts
@@ -95,6 +98,11 @@ def test_an_exception_does_not_end_it(clock: VirtualClock) -> None:
     assert Machine(clock, off_s=35).runs_of(15, fails) == [0, 15, 30]
 
 
+def test_a_run_that_failed_is_repeated_after_a_minute_if_its_interval_is_longer(clock: VirtualClock) -> None:
+    assert Machine(clock, off_s=4000).runs_of(HOUR_S, fails={1, 2}) == [0, 60, 120, 3720]
+    assert Machine(clock, off_s=45).runs_of(15, fails={1, 2}) == [0, 15, 30]
+
+
 def test_it_ends_while_it_waits(clock: VirtualClock) -> None:
     waits: list[float] = []
 
@@ -102,7 +110,7 @@ def test_it_ends_while_it_waits(clock: VirtualClock) -> None:
         waits.append(seconds)
         return True
 
-    keep_pace(lambda: None, HOUR_S, clock, ends, lambda: 0.0)
+    keep_pace(lambda: True, HOUR_S, clock, ends, lambda: 0.0)
     assert waits == [LOOK_EVERY_S]
 
 
