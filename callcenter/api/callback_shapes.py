@@ -12,6 +12,7 @@ from callcenter.api.shapes import Group, Instant, ListOutput, Output, SchoolName
 from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import attempts_of, overdue
 from callcenter.callbacks.records import Callback
+from callcenter.callbacks.under_way import being_made
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail
 
@@ -96,6 +97,7 @@ def shapes_of(session: Session, callbacks: Sequence[Callback], now: datetime) ->
     attempts = attempts_of(session, ids)
     schools = school_names(session, (callback.contact_id for callback in callbacks))
     held = outstanding_of_each(session, ids)
+    under_way = being_made(session, now)
     messages: dict[int | None, list[VoicemailShape]] = defaultdict(list)
     for callback_id, voicemail in session.execute(
         select(Call.callback_id, Voicemail)
@@ -114,7 +116,7 @@ def shapes_of(session: Session, callbacks: Sequence[Callback], now: datetime) ->
             {
                 **{name: getattr(callback, name) for name in _COPIED},
                 "school": schools.get(callback.contact_id),
-                "overdue": overdue(callback, attempts[callback.id], now),
+                "overdue": overdue(callback, under_way, now),
                 "attempts": [AttemptShape.model_validate(a, from_attributes=True) for a in attempts[callback.id]],
                 "call_ids": calls[callback.id],
                 "voicemails": messages[callback.id],

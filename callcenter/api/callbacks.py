@@ -12,10 +12,11 @@ from callcenter.api.shapes import Input, InputInstant, NumberText, PageQuery, Te
 from callcenter.callbacks import changes, one_press, queries, verbs
 from callcenter.callbacks.by_hand import make_by_hand
 from callcenter.callbacks.records import Callback
+from callcenter.callbacks.rules import NOTE_MAX
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.rota.versions import required_rota
 
-Note = Annotated[str, Field(max_length=verbs.NOTE_MAX), AfterValidator(storable)]
+Note = Annotated[str, Field(max_length=NOTE_MAX), AfterValidator(storable)]
 
 _ETAG = {"ETag": "the state that was answered; send it as `If-Match` with a change"}
 _JOINED = "Callcenter-Joined"

@@ -70,7 +70,8 @@ def apply_result(
     then = after_attempt(rota, result, callback.attempts, now, callback.appointment_at if early else None)
     callback.set_attempts(then.attempts)
     if then.verb is not None:
-        close_once_heard(session, callback, then.verb, attempt.rung_at, now)
+        witnessed = attempt.leg_sid is not None and not corrected
+        close_once_heard(session, callback, then.verb, attempt.rung_at, now, witnessed=witnessed)
     elif then.due_at is not None:
         callback.try_again(then.next_attempt_at, then.due_at)
 

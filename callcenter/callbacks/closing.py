@@ -21,14 +21,17 @@ def close(
     now: datetime,
     rung_at: datetime | None = None,
     cancel_reason: str | None = None,
+    *,
+    witnessed: bool = False,
 ) -> None:
-    """Close a locked callback and count it. rung_at: when the caller was rung or helped; None: now.
+    """Close a locked callback and count it.
 
+    rung_at: when the caller was rung or helped; None: now; witnessed: whether Twilio's events say so, not a person.
     Raises IllegalTransition when it is closed.
     """
     question_at = callback.question_at
     callback.close(verb, now, cancel_reason)
-    promised_times.closed(session, callback, now, rung_at, question_at)
+    promised_times.closed(session, callback, now, rung_at, question_at, witnessed=witnessed)
     age_s = max(0.0, (now - callback.created_at).total_seconds())
     add(
         session,
@@ -41,17 +44,20 @@ def close(
     )
 
 
-def close_once_heard(session: Session, callback: Callback, verb: Verb, rung_at: datetime, now: datetime) -> None:
+def close_once_heard(
+    session: Session, callback: Callback, verb: Verb, rung_at: datetime, now: datetime, *, witnessed: bool = False
+) -> None:
     """Close a locked callback after an attempt: at once, or as soon as its last message is heard.
 
     One number may serve several people: a talk with one of them does not answer another one's message. Whether the
-    call was in time is decided now.
+    call was in time is decided now. witnessed: as in `close`.
     """
     if outstanding_of(session, callback).unheard:
         callback.close_once_heard(verb)
-        promised_times.closed(session, callback, now, rung_at, None)
+        promised_times.closed(session, callback, now, rung_at, None, witnessed=witnessed)
         return
-    close(session, callback, verb, now, rung_at, WRONG_NUMBER if verb == "cancel" else None)
+    reason = WRONG_NUMBER if verb == "cancel" else None
+    close(session, callback, verb, now, rung_at, reason, witnessed=witnessed)
 
 
 def close_if_heard(session: Session, callback: Callback, now: datetime) -> None:

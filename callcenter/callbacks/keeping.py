@@ -83,30 +83,40 @@ def after_call(times: Times, due_by: datetime, now: datetime, *, ends_appointmen
 
 
 def after_appointment(times: Times, due_by: datetime, now: datetime) -> Times:
-    """The times once the caller agreed on another moment, which keeps a time that is still owed. due_by: the new time.
+    """The times once the caller agreed on another moment, which withdraws a time that is still owed. due_by: the new
+    time.
 
-    The same moment once more changes nothing.
+    Nobody knows whether the caller was asked, so the former time does not count as kept: a ring would have kept it. The
+    same moment once more changes nothing.
     """
     last = times[-1] if times else None
     if last is None or not last.is_owed(now):
         return [*times, Promised(now, due_by)]
     if last.due_at == due_by:
         return times
-    return [*times[:-1], replace(last, kept_at=now), Promised(now, due_by)]
+    return [*times[:-1], replace(last, withdrawn_at=now), Promised(now, due_by)]
 
 
-def after_closing(times: Times, now: datetime, helped_at: datetime | None, question_at: datetime | None) -> Times:
+def after_closing(
+    times: Times,
+    now: datetime,
+    helped_at: datetime | None,
+    question_at: datetime | None,
+    *,
+    witnessed: bool = False,
+) -> Times:
     """The times once the caller was reached, given up, or helped when ringing us.
 
     helped_at: when the caller was rung or helped; None: now. A moment that is reported only after the due time has
-    passed counts as now, unless the office was asked about it in time. question_at: as in `is_broken`.
+    passed counts as now, unless the office was asked about it in time, or Twilio's own events say so (witnessed).
+    question_at: as in `is_broken`.
     """
 
     def kept(one: Promised) -> datetime:
         if helped_at is None or helped_at < one.made_at:
             return now
         answered = helped_at == question_at and _waits_for_answer(one, now, question_at)
-        return helped_at if answered or not one.has_passed(now) else now
+        return helped_at if witnessed or answered or not one.has_passed(now) else now
 
     return [replace(one, kept_at=kept(one)) if one.is_unkept else one for one in times]
 
@@ -126,11 +136,13 @@ def judged_anew(
 ) -> Times:
     """The times once a ring or a closing turned out to be a mistake, or a mistake was put right.
 
-    Only one that lies ahead can change. rings: when the caller really was rung, as far as it counts; closed_at: when
-    the callback was closed; None: it is live.
+    Only one that lies ahead can change, and one that was withdrawn by a closing which was a mistake.
+
+    rings: when the caller really was rung, as far as it counts; closed_at: when the callback was closed; None: it is
+    live.
     """
     last = times[-1] if times else None
-    if last is None or last.has_passed(now):
+    if last is None or (last.has_passed(now) and (last.withdrawn_at is None or closed_at is not None)):
         return times
     reasons = [at for at in rings if at >= last.made_at]
     if closed_at is not None and not cancelled:

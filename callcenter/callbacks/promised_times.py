@@ -43,14 +43,18 @@ def rung(session: Session, callback: Callback, now: datetime) -> None:
 
 def call_joined(
     session: Session, callback: Callback, due_by: datetime, now: datetime, *, ends_appointment: bool
-) -> None:
-    """The caller rang again and was told `due_by` (UTC). ends_appointment: that time replaces an appointment."""
-    _change(
+) -> datetime | None:
+    """The caller rang again and was told `due_by` (UTC). Returns the time that is owed now, if any.
+
+    ends_appointment: that time replaces an appointment.
+    """
+    times = _change(
         session,
         callback,
         now,
         lambda times: keeping.after_call(times, due_by, now, ends_appointment=ends_appointment),
     )
+    return times[-1].due_at if times[-1].is_owed(now) else None
 
 
 def appointed(session: Session, callback: Callback, now: datetime) -> None:
@@ -59,18 +63,24 @@ def appointed(session: Session, callback: Callback, now: datetime) -> None:
 
 
 def closed(
-    session: Session, callback: Callback, now: datetime, helped_at: datetime | None, question_at: datetime | None
+    session: Session,
+    callback: Callback,
+    now: datetime,
+    helped_at: datetime | None,
+    question_at: datetime | None,
+    *,
+    witnessed: bool = False,
 ) -> None:
     """The callback is closed now, or once its messages are heard. Judges it, if closed.
 
-    helped_at: when the caller was rung or helped; None: now; question_at: when the talk ended about which a consultant
-    was asked until now.
+    helped_at: when the caller was rung or helped; None: now; witnessed: whether Twilio's events say so; question_at:
+    when the talk began about which a consultant was asked until now.
     """
 
     def after(times: Times) -> Times:
         if callback.state == "cancelled":
             return keeping.after_cancelling(times, now)
-        return keeping.after_closing(times, now, helped_at, question_at)
+        return keeping.after_closing(times, now, helped_at, question_at, witnessed=witnessed)
 
     _change(session, callback, now, after)
 
@@ -101,7 +111,7 @@ def judge(session: Session, callback: Callback, now: datetime) -> None:
     _change(session, callback, now, lambda times: times)
 
 
-def _change(session: Session, callback: Callback, now: datetime, change: Callable[[Times], Times]) -> None:
+def _change(session: Session, callback: Callback, now: datetime, change: Callable[[Times], Times]) -> Times:
     connection = session.connection()
     rows = _OF_CALLBACK(connection, {"callback": callback.id})
     before = [Promised(*row[1:]) for row in rows]
@@ -113,3 +123,4 @@ def _change(session: Session, callback: Callback, now: datetime, change: Callabl
     for one in after[len(rows) :]:
         _INSERT(connection, {"callback_id": callback.id, "made_at": one.made_at, "due_at": one.due_at})
     callback.judge(any(keeping.is_broken(one, now, callback.question_at) for one in after))
+    return after

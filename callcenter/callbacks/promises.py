@@ -15,7 +15,7 @@ from callcenter.callbacks.locks import lock_all_live, lock_callback, lock_live
 from callcenter.callbacks.outstanding import outstanding_of
 from callcenter.callbacks.owners import first_owner, workload
 from callcenter.callbacks.records import Callback
-from callcenter.callbacks.rules import check_due, due_at, is_live, is_resolved_by_call, join
+from callcenter.callbacks.rules import NOTE_MAX, check_due, due_at, is_live, is_resolved_by_call, join
 from callcenter.errors import InvalidInput
 from callcenter.lines.register import own_numbers
 from callcenter.numbers import why_not_promised
@@ -82,11 +82,13 @@ def promise_by_hand(
     """Store a callback that a person makes, or join the live one of its line and number, which then gets the due time
     that the person gives. text: the note.
 
-    Raises InvalidInput on `number` or `due_at`.
+    Raises InvalidInput on `number`, `note` or `due_at`.
     """
     refused = why_not_promised(new.number, rota.policy.callbacks.countries, own_numbers(session))
     if refused:
         raise InvalidInput("number", f"this number cannot be rung back ({refused})")
+    if text is not None and len(text) > NOTE_MAX:
+        raise InvalidInput("note", f"at most {NOTE_MAX} characters")
     if due_by is not None:
         check_due(rota, due_by, now)
     first_due = due_by or due_at(rota, new.reason, now)
@@ -116,21 +118,29 @@ def owe_from_now(session: Session, rota: Rota, callback_ids: Sequence[int], now:
 
 
 def resolve_by_call(
-    session: Session, number: str, now: datetime, *, came_in_at: datetime, answered_by: str | None
+    session: Session,
+    number: str,
+    now: datetime,
+    *,
+    came_in_at: datetime,
+    answered_by: str | None,
+    connected_at: datetime | None = None,
 ) -> list[Callback]:
     """A caller was helped: close what was promised to this number before, on any line. Returns what it closed.
 
     Callbacks that others at this number may still wait for stay live. The consultant who answered is asked whether the
     talk resolved those too.
+
+    connected_at: when the talk began, which is what counts as in time; None: now.
     """
     closed = []
     for callback in lock_all_live(session, number):
         if is_resolved_by_call(callback.asked_at or callback.created_at, outstanding_of(session, callback), came_in_at):
-            close(session, callback, "resolve", now)
+            close(session, callback, "resolve", now, connected_at, witnessed=connected_at is not None)
             stop_ringing(session, callback.id, now)
             closed.append(callback)
         elif answered_by is not None:
-            callback.ask(answered_by, now)
+            callback.ask(answered_by, connected_at or now)
     return closed
 
 
@@ -201,17 +211,22 @@ def _join(
     had_appointment = callback.appointment_at is not None
     # A callback that only waits to be closed has met its promise; the new call gets the new due time.
     present_due = due_by if callback.closes_as is not None else callback.due_at
-    # The earlier of two due times is right when the caller rings again. A person who gives a time means that one, and
-    # the caller is not told of it.
-    new_due = present_due if chosen_due is not None else due_by
-    joined = join(callback.reason, callback.priority, present_due, new.reason, new_due)
+    # A caller who rings again is told a time, and the earlier of the two is right. A person who notes something by hand
+    # tells the caller none, and means the time that is given, if any.
+    by_hand = new.reason == "manual"
+    joined = join(callback.reason, callback.priority, present_due, new.reason, present_due if by_hand else due_by)
     callback.join_call(joined, new.left_at or now, now)
-    if chosen_due is None:
-        ends_appointment = had_appointment and callback.appointment_at is None
-        promised_times.call_joined(session, callback, due_by, now, ends_appointment=ends_appointment)
-    else:
-        callback.change_due(chosen_due, now)
+    if by_hand:
+        if chosen_due is not None:
+            if callback.appointment_at is not None and callback.appointment_at > now:
+                raise InvalidInput("due_at", "there is an appointment with this caller: change that instead")
+            callback.change_due(chosen_due, now)
         promised_times.judge(session, callback, now)
+    else:
+        ends_appointment = had_appointment and callback.appointment_at is None
+        owed = promised_times.call_joined(session, callback, due_by, now, ends_appointment=ends_appointment)
+        if owed is not None and owed < callback.due_at and callback.appointment_at is None:
+            callback.set_due(owed)  # a person had moved the due time beyond what the caller was told
     if callback.contact_id is None and new.contact_id is not None:
         callback.contact_id, callback.group = new.contact_id, new.group
         callback.caller_name, callback.caller_place = new.caller_name, new.caller_place
@@ -220,4 +235,7 @@ def _join(
     if owner is not None and (callback.owner is None or (untouched and owner == new.dialled)):
         callback.assign(owner, now)
     if text:
-        callback.note = f"{callback.note}\n{text}" if callback.note else text
+        note = f"{callback.note}\n{text}" if callback.note else text
+        if len(note) > NOTE_MAX:
+            raise InvalidInput("note", f"at most {NOTE_MAX} characters, with the note that the open callback has")
+        callback.note = note

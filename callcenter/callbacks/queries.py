@@ -1,6 +1,6 @@
 """Lists and counts callbacks and attempts, for pages, the API and metrics."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback, CallbackAttempt
 from callcenter.callbacks.rules import LIVE, STATES
-from callcenter.callbacks.under_way import ASKING_FOR, attempt_is_under_way, is_under_way
+from callcenter.callbacks.under_way import ASKING_FOR, is_under_way
 from callcenter.cursor import cursor_of, position_of
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.storage.base import instant
@@ -144,12 +144,11 @@ def to_confirm(session: Session, code: str, since: datetime) -> Sequence[Callbac
     ).all()
 
 
-def overdue(callback: Callback, attempts: Sequence[CallbackAttempt], now: datetime) -> bool:
+def overdue(callback: Callback, under_way: Collection[int], now: datetime) -> bool:
     """Whether the due time has passed. A callback that only waits until a message is heard, or that somebody is making
-    now, is not overdue. attempts: all of this callback."""
-    if callback.state not in LIVE or callback.closes_as is not None or callback.due_at >= now:
-        return False
-    return not any(attempt_is_under_way(attempt, now) for attempt in attempts)
+    now, is not overdue. under_way: as `being_made` returns."""
+    passed = callback.state in LIVE and callback.closes_as is None and callback.due_at < now
+    return passed and callback.id not in under_way
 
 
 def any_live(session: Session, callback_ids: Sequence[int]) -> bool:

@@ -70,7 +70,7 @@ class Callback(Base):
     cancel_reason: Mapped[str | None] = mapped_column(String(200))
     closes_as: Mapped[str | None] = mapped_column(String(16))  # the verb that closes it once its messages are heard
     question_to: Mapped[str | None] = mapped_column(String(16))  # the consultant asked whether a talk resolved it
-    question_at: Mapped[datetime | None]  # when that talk, with somebody who rang from this number, ended
+    question_at: Mapped[datetime | None]  # when that talk, with somebody who rang from this number, began
     note: Mapped[str | None] = mapped_column(Text)
     notified_at: Mapped[datetime | None]  # when the present owner got a message about it
     reminded_at: Mapped[datetime | None]
@@ -130,7 +130,12 @@ class Callback(Base):
         self._retime(due_by, None, now, by)
 
     def appoint(self, at: datetime, now: datetime, by: str | None = None) -> None:
-        """Agree on a moment for the call. by: as in change_due."""
+        """Agree on a moment for the call, instead of a time that lies ahead: then it counts in `moved`.
+
+        by: as in change_due.
+        """
+        if now <= self.due_at < at:
+            self.moved += 1
         self._retime(at + APPOINTMENT_SLACK, at, now, by)
         self.next_attempt_at = at
 
@@ -213,9 +218,9 @@ class Callback(Base):
             self.next_attempt_at = None
             self.set_due(min(self.due_at, due_by))
 
-    def ask(self, consultant: str, now: datetime) -> None:
-        """Ask the consultant whether the talk that ended at `now` resolved it."""
-        self.question_to, self.question_at = consultant, now
+    def ask(self, consultant: str, since: datetime) -> None:
+        """Ask the consultant whether the talk that began at `since` resolved it."""
+        self.question_to, self.question_at = consultant, since
 
     def stop_waiting(self) -> None:
         """Cancel a planned closing: it waits for no message to be heard and for no consultant's answer."""

@@ -47,6 +47,9 @@ WRONG_NUMBER = "wrong_number"
 # Reasons in which the caller told us something, by voice or key. They replace reasons in which we only saw a number.
 _STRONG: frozenset[str] = frozenset({"voicemail", "requested"})
 
+# The longest note, in characters.
+NOTE_MAX = 2000
+
 # A consultant with this many more callbacks than the colleague with the fewest gets no further one.
 LOAD_SLACK = 2
 

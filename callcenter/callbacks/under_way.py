@@ -1,13 +1,18 @@
-"""Whether somebody is making a callback now: its attempt rings, talks, or has just ended without a result."""
+"""Whether somebody is making a callback now: its attempt rings, talks, or has just ended without a result.
+
+A talk on a call that somebody made from the callback's number counts too: the caller is being helped.
+"""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.callbacks.records import UNCLOSED, Callback, CallbackAttempt
+from callcenter.calls.call import Call
 from callcenter.storage.base import instant
 
+_TALKS = and_(Call.ended_at.is_(None), Call.connected_at.is_not(None))
 # An ended attempt without a result is being asked about for this long.
 ASKING_FOR = timedelta(minutes=15)
 
@@ -15,11 +20,13 @@ ASKING_FOR = timedelta(minutes=15)
 def is_under_way(asking_since: ColumnElement[datetime] | datetime | None = None) -> ColumnElement[bool]:
     """The condition on `callback`. asking_since: `now` minus ASKING_FOR; None: the bind parameter of that name."""
     since = instant("asking_since") if asking_since is None else asking_since
-    attempt = select(CallbackAttempt.id).where(CallbackAttempt.callback_id == Callback.id, _without_a_result(since))
-    return attempt.exists()
+    attempt = select(CallbackAttempt.id).where(CallbackAttempt.callback_id == Callback.id, is_without_result(since))
+    talk = select(Call.id).where(Call.from_number == Callback.number, _TALKS)
+    return or_(attempt.exists(), talk.exists())
 
 
-def _without_a_result(asking_since: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
+def is_without_result(asking_since: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
+    """The condition on `callback_attempt`: it is under way, or ended since then and is being asked about."""
     ended = CallbackAttempt.ended_at
     return and_(
         CallbackAttempt.result.is_(None),
@@ -29,11 +36,6 @@ def _without_a_result(asking_since: ColumnElement[datetime] | datetime) -> Colum
 
 def being_made(session: Session, now: datetime) -> frozenset[int]:
     """The ids of the callbacks that somebody is making at `now`."""
-    return frozenset(session.scalars(select(CallbackAttempt.callback_id).where(_without_a_result(now - ASKING_FOR))))
-
-
-def attempt_is_under_way(attempt: CallbackAttempt, now: datetime) -> bool:
-    """The same for one attempt that is loaded."""
-    if attempt.result is not None:
-        return False
-    return attempt.ended_at is None or (attempt.suggested is not None and attempt.ended_at > now - ASKING_FOR)
+    attempts = select(CallbackAttempt.callback_id).where(is_without_result(now - ASKING_FOR))
+    callers = select(Callback.id).where(UNCLOSED, Callback.number.in_(select(Call.from_number).where(_TALKS)))
+    return frozenset(session.scalars(attempts)) | frozenset(session.scalars(callers))

@@ -13,11 +13,10 @@ from callcenter.callbacks.hearing import count_as_heard
 from callcenter.callbacks.locks import lock_callback
 from callcenter.callbacks.outstanding import outstanding_of, refuse_unheard
 from callcenter.callbacks.records import ENDED, Callback, CallbackAttempt
-from callcenter.callbacks.rules import RESULTS, Verb, check_appointment, check_due, due_at, is_live
+from callcenter.callbacks.rules import NOTE_MAX, RESULTS, Verb, check_appointment, check_due, due_at, is_live
 from callcenter.errors import IllegalTransition, InvalidInput, NotFound
 from callcenter.rota.model import Rota
 
-NOTE_MAX = 2000
 CANCEL_REASON_MAX = 200
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, not_, 
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from callcenter.callbacks.keeping import ANSWER_WITHIN
-from callcenter.callbacks.records import Callback, PromisedTime
+from callcenter.callbacks.records import Callback, CallbackAttempt, PromisedTime
+from callcenter.callbacks.under_way import ASKING_FOR, is_without_result
 from callcenter.calls.call import Call
 from callcenter.reachability.figures import Tally
 
@@ -67,7 +68,7 @@ def _callbacks(start: datetime, end: datetime, now: datetime, scope: Scope) -> S
     due_at, kept_at = PromisedTime.due_at, PromisedTime.kept_at
     # While a consultant is asked whether a talk in time has settled it, it is neither kept nor broken.
     asked_in_time = exists().where(_ITS, Callback.question_at.between(PromisedTime.made_at, due_at))
-    waits_for_answer = and_(due_at >= now - ANSWER_WITHIN, asked_in_time)
+    waits_for_answer = and_(due_at >= now - ANSWER_WITHIN, or_(asked_in_time, _is_being_kept(now)))
     counted = select(due_at, _of_its(Callback.line_id), _of_its(Callback.group), kept_at <= due_at).where(
         due_at >= start,
         due_at < end,
@@ -79,6 +80,21 @@ def _callbacks(start: datetime, end: datetime, now: datetime, scope: Scope) -> S
 
 
 _ITS = Callback.id == PromisedTime.callback_id
+
+
+def _is_being_kept(now: datetime) -> ColumnElement[bool]:
+    """Whether a talk with the caller goes on that began in time, or one has just ended without a result."""
+    ring = select(CallbackAttempt.id).where(
+        CallbackAttempt.callback_id == PromisedTime.callback_id,
+        CallbackAttempt.dialled_at.between(PromisedTime.made_at, PromisedTime.due_at),
+        is_without_result(now - ASKING_FOR),
+    )
+    call = (
+        select(Call.id)
+        .join(Callback, Callback.number == Call.from_number)
+        .where(_ITS, Call.ended_at.is_(None), Call.connected_at.between(PromisedTime.made_at, PromisedTime.due_at))
+    )
+    return or_(ring.exists(), call.exists())
 
 
 def _of_its(column: InstrumentedAttribute[Value]) -> ScalarSelect[Value]:

@@ -135,7 +135,14 @@ def _fix(tx: CallTransaction, call: Call, stage: Stage, failed: bool) -> None:
     if outcome in UNANSWERED:
         _promise(tx, call, outcome)
     elif number := call.number_to_ring:
-        promises.resolve_by_call(tx.session, number, tx.now, came_in_at=call.received_at, answered_by=call.answered_by)
+        promises.resolve_by_call(
+            tx.session,
+            number,
+            tx.now,
+            came_in_at=call.received_at,
+            answered_by=call.answered_by,
+            connected_at=call.connected_at,
+        )
 
 
 def _promise(tx: CallTransaction, call: Call, outcome: Outcome, *, late: bool = False) -> None:

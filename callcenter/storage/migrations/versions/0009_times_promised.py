@@ -39,15 +39,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_promised_time_callback_id"), "promised_time", ["callback_id"])
     op.create_index(op.f("ix_promised_time_due_at"), "promised_time", ["due_at"])
-    # The figures until now followed the present due time; each callback keeps the judgement that it had.
+    # The figures until now followed the present due time. Each callback keeps the judgement that it had, on its day.
+    # One that is late and has a new due time ahead has no row: the day on which it was broken is not known.
     op.execute(
         """
         INSERT INTO promised_time (callback_id, made_at, due_at, kept_at, withdrawn_at)
-        SELECT id, created_at,
-               CASE WHEN late AND closed_at IS NULL THEN coalesce(overdue_told_at, escalated_at, created_at)
-                    ELSE due_at END,
-               CASE WHEN closed_in_time THEN CASE WHEN closed_at < due_at THEN closed_at ELSE due_at END END,
-               CASE WHEN state = 'cancelled' THEN closed_at END
-        FROM callback
+        SELECT id, created_at, due, CASE WHEN rung <= due THEN rung END, withdrawn
+        FROM (
+            SELECT id, created_at, late, closed_at,
+                   CASE WHEN closed_at < due_at AND NOT closed_in_time THEN closed_at ELSE due_at END AS due,
+                   CASE
+                       WHEN closed_in_time THEN CASE WHEN closed_at < due_at THEN closed_at ELSE due_at END
+                       WHEN closed_at IS NULL AND NOT late THEN (
+                           SELECT min(dialled_at) FROM callback_attempt
+                           WHERE callback_id = callback.id AND (result IS NULL OR result <> 'not_made')
+                       )
+                   END AS rung,
+                   CASE WHEN state = 'cancelled' THEN closed_at END AS withdrawn,
+                   due_at
+            FROM callback
+        ) AS known
+        WHERE NOT (late AND closed_at IS NULL AND due_at > CURRENT_TIMESTAMP)
         """
     )
