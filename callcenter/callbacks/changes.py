@@ -51,9 +51,13 @@ def promise_tag(callback: Callback) -> str:
     return _tag(callback.id, callback.state, callback.owner, callback.due_at, callback.appointment_at)
 
 
-def note_tag(callback_id: int, note: str | None) -> str:
-    """A tag of a callback's note. Spaces and line ends do not count: a form's field of one line drops the line ends."""
-    return _tag(callback_id, "".join((note or "").split()))
+def note_tag(callback_id: int, note: str | None, *, one_line: bool = False) -> str:
+    """A tag of a callback's note. A browser writes each line end in its own way, so all ways are the same.
+
+    one_line: the note as a form's field of one line holds it, which drops the line ends.
+    """
+    text = (note or "").strip().replace("\r\n", "\n").replace("\r", "\n")
+    return _tag(callback_id, text.replace("\n", "") if one_line else text)
 
 
 def stored_tag(session: Session, callback: Callback) -> str:

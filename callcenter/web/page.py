@@ -19,6 +19,9 @@ from callcenter.web.formats import local_moment
 from callcenter.web.security import harden
 from callcenter.web.visitor import Visitor
 
+# A number of this many digits always fits in the database's integer columns.
+_MOST_DIGITS = 9
+
 # What a view returns.
 Page = str | Response | BaseResponse
 
@@ -108,6 +111,11 @@ def back(fallback: str) -> BaseResponse:
 def typed_moment(field: str) -> datetime | None:
     """The instant typed in a field of the form, or None when it is empty. Raises InvalidInput."""
     return local_moment(request.form.get(field, ""), field)
+
+
+def typed_ids(field: str) -> list[int]:
+    """The ids in a field that the form may hold several times. What cannot be an id is ignored."""
+    return [int(text) for text in request.form.getlist(field) if text.isdecimal() and len(text) <= _MOST_DIGITS]
 
 
 def _way_back() -> str | None:

@@ -26,13 +26,16 @@ def refuse_if_promised_anew(session: Session, callback_id: int) -> None:
         raise ChangedMeanwhile
 
 
-def keep_note(session: Session, callback_id: int) -> None:
+def keep_note(session: Session, callback_id: int, *, one_line: bool = False) -> None:
     """Store the typed note, unless it is the one that the page showed. Raises ChangedMeanwhile when somebody else
-    wrote another one meanwhile."""
+    wrote another one meanwhile.
+
+    one_line: it was typed in a field of one line; `note_seen` is then the tag of the note in one line.
+    """
     typed, seen = request.form.get("note", ""), request.form.get("note_seen")
     if seen:
-        stored = note_tag(callback_id, lock_callback(session, callback_id).note)
-        new = note_tag(callback_id, typed)
+        stored = note_tag(callback_id, lock_callback(session, callback_id).note, one_line=one_line)
+        new = note_tag(callback_id, typed, one_line=one_line)
         if new in (seen, stored):
             return
         if stored != seen:

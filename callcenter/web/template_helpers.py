@@ -18,8 +18,8 @@ from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, read, visitor
 
 
-def _note_tag(callback: Callback) -> str:
-    return note_tag(callback.id, callback.note)
+def _note_tag(callback: Callback, one_line: bool = False) -> str:
+    return note_tag(callback.id, callback.note, one_line=one_line)
 
 
 def _clock(at: datetime) -> str:

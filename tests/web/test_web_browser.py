@@ -175,3 +175,24 @@ def _the_call_is_made(office: Office, callback_id: int) -> None:
         assert one_press.accept(session, rota, attempt, "CA1", clock.now()) is not None
         attempt_events.dial_ended(session, rota, attempt, "completed", 12.0, clock.now() + timedelta(seconds=20))
         attempt_events.consultant_event(session, rota, attempt, "CA1", "completed", clock.now() + timedelta(seconds=20))
+
+
+def test_enter_in_a_field_of_several_deeds_does_nothing(
+    browser: "Browser", address: str, office: Office, seeded: Seeded
+) -> None:
+    with a_page(browser) as page:
+        log_in(page, address, LEAD)
+        page.goto(f"{address}/terugbellen/{seeded.plain}")
+        page.select_option("[name=to]", "AIS")
+        page.fill("[name=because]", "dubbel")
+        page.press("[name=because]", "Enter")
+        # A form that was sent would answer before this other page does.
+        page.goto(f"{address}/terugbellen/{seeded.plain}")
+        assert page.input_value("[name=to]") == "CEM"
+        page.goto(f"{address}/")
+        display = "one => getComputedStyle(one).display"
+        assert page.eval_on_selector("td.figure", display) == "table-cell"
+        margin = "one => getComputedStyle(one).marginBottom"
+        assert page.eval_on_selector(".swatch.message", margin) == "0px"
+    with office.sessions() as session:
+        assert session.get_one(Callback, seeded.plain).owner == "CEM"

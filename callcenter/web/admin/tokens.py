@@ -33,7 +33,7 @@ def add() -> Page:
     return redirect(url_for(".tokens"), 303)
 
 
-@blueprint.post("/beheer/sleutels/<int:token_id>")
+@blueprint.post("/beheer/sleutels/<id:token_id>")
 def revoke(token_id: int) -> Page:
     """Revoke a token."""
     with writing() as session:

@@ -8,7 +8,9 @@ from callcenter.access.audit import note as audit
 from callcenter.callbacks import verbs
 from callcenter.callbacks.by_hand import make_by_hand
 from callcenter.callbacks.changes import tag_of
+from callcenter.callbacks.locks import lock_callback
 from callcenter.callbacks.queries import attempts_of
+from callcenter.callbacks.rules import is_live
 from callcenter.errors import CallcenterError, InvalidInput
 from callcenter.web import formats, words
 from callcenter.web.active_rota import people, required_rota
@@ -16,7 +18,7 @@ from callcenter.web.callbacks.export import as_csv
 from callcenter.web.callbacks.filters import CLOSED, ListFilters
 from callcenter.web.callbacks.queries import callback_counts
 from callcenter.web.locale import _, current, plural
-from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
+from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_ids, typed_moment, visitor, writing
 from callcenter.web.seen import refuse_if_changed
 
 blueprint = pages("callbacks", LEADS)
@@ -61,7 +63,7 @@ def together() -> Page:
         if "whole" in request.form:
             chosen = [callback.id for callback in ListFilters.of(request.form).everything(session, now())]
         else:
-            chosen = [int(text) for text in request.form.getlist("id") if text.isdecimal()]
+            chosen = typed_ids("id")
             seen = dict(text.partition(":")[::2] for text in request.form.getlist("seen"))
     done, refused = 0, ""
     for callback_id in chosen:
@@ -109,7 +111,7 @@ def apply_action(session: Session, callback_id: int) -> None:
     """Apply the form's action to one callback: hand over, set due or cancel. Raises CallcenterError."""
     by, what = visitor().email, request.form.get("do", "")
     if what == "hand_over":
-        verbs.hand_over(session, callback_id, request.form.get("to") or None, by, now())
+        _hand_over(session, callback_id, request.form.get("to") or None, by)
     elif what == "due":
         due = typed_moment("due_at")
         if due is None:
@@ -119,3 +121,12 @@ def apply_action(session: Session, callback_id: int) -> None:
         verbs.cancel(session, callback_id, request.form.get("because", ""), by, now())
     else:
         raise InvalidInput("do", _("choose what to do"))
+
+
+def _hand_over(session: Session, callback_id: int, to: str | None, by: str) -> None:
+    """Hand it over. The present owner keeps it as it is: the page names no verb that takes work in hand away."""
+    if to is not None and to not in required_rota().consultants:
+        raise InvalidInput("owner", _("there is no consultant with this code"))
+    callback = lock_callback(session, callback_id)
+    if callback.owner != to or not is_live(callback.state):
+        verbs.hand_over(session, callback_id, to, by, now())

@@ -7,16 +7,13 @@ from flask import abort, flash, request, send_file, url_for
 from callcenter.callbacks import hearing
 from callcenter.calls.records import VoicemailAudio
 from callcenter.web.locale import plural
-from callcenter.web.page import Page, back, now, pages, read, visitor, writing
+from callcenter.web.page import Page, back, now, pages, read, typed_ids, visitor, writing
 from callcenter.web.visitor import Visitor
-
-# A number of this many digits always fits in the database's integer columns.
-_MOST_DIGITS = 9
 
 blueprint = pages("listen")
 
 
-@blueprint.get("/berichten/<int:voicemail_id>")
+@blueprint.get("/berichten/<id:voicemail_id>")
 def voicemail(voicemail_id: int) -> Page:
     """The sound of a message. Playing it marks the message as heard."""
     who = visitor()
@@ -36,9 +33,7 @@ def voicemail(voicemail_id: int) -> Page:
 def heard() -> Page:
     """Mark messages as heard, or as dealt with without being heard."""
     who = visitor()
-    voicemail_ids = [
-        int(text) for text in request.form.getlist("voicemail") if text.isdecimal() and len(text) <= _MOST_DIGITS
-    ]
+    voicemail_ids = typed_ids("voicemail")
     with writing() as session:
         for voicemail_id in voicemail_ids:
             if not hearing.may_hear(session, voicemail_id, _own(who)):

@@ -12,11 +12,12 @@ from callcenter.callbacks.changes import ChangedMeanwhile, tag_of
 from callcenter.callbacks.locks import lock_callback
 from callcenter.callbacks.one_press import DISTURBING, DiallingRefused
 from callcenter.callbacks.outstanding import outstanding_of_each
+from callcenter.callbacks.owners import consultants_away
 from callcenter.callbacks.queries import attempts_of, one
-from callcenter.callbacks.rules import RESULTS
+from callcenter.callbacks.rules import RESULTS, why_not_disturbed
 from callcenter.errors import InvalidInput
 from callcenter.web import words
-from callcenter.web.active_rota import name_of, people, required_rota
+from callcenter.web.active_rota import name_of, people, required_rota, rota
 from callcenter.web.callbacks.callback_list import apply_action
 from callcenter.web.callbacks.queries import calls_behind, school_of, voicemails_of
 from callcenter.web.locale import _
@@ -37,7 +38,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 blueprint = pages("callbacks_one", LEADS)
 
 
-@blueprint.get("/terugbellen/<int:callback_id>")
+@blueprint.get("/terugbellen/<id:callback_id>")
 def callback(callback_id: int) -> Page:
     """The callback with its calls, attempts and history. `anyway` asks whether to ring an owner who is off duty."""
     return _page(callback_id)
@@ -47,13 +48,12 @@ def _page(callback_id: int, typed: Mapping[str, str] = _NOTHING) -> str:
     """The page. typed: the fields of a form that was not applied, which are shown again."""
     found = one(read(), callback_id)
     attempts = attempts_of(read(), [callback_id])[callback_id]
-    asks = request.args.get("anyway", "")
     return render_template(
         "callback.html",
         callback=found,
         seen=tag_of(found, attempts),
         typed=typed,
-        asks=asks if asks in DISTURBING else None,
+        asks=_why_asked(found.owner) if "anyway" in request.args else None,
         calls=calls_behind(read(), callback_id),
         voicemails=voicemails_of(read(), [callback_id]),
         held=outstanding_of_each(read(), [callback_id]),
@@ -65,7 +65,16 @@ def _page(callback_id: int, typed: Mapping[str, str] = _NOTHING) -> str:
     )
 
 
-@blueprint.post("/terugbellen/<int:callback_id>")
+def _why_asked(owner: str | None) -> str | None:
+    """Why a press now would first be answered with a question, as in DISTURBING; None when it would not. The address
+    tells only that it was so when the page was first shown."""
+    active = rota()
+    if active is None or owner is None or owner == visitor().consultant:
+        return None
+    return why_not_disturbed(active, owner, now(), consultants_away(read(), now()))
+
+
+@blueprint.post("/terugbellen/<id:callback_id>")
 def change(callback_id: int) -> Page | tuple[str, int]:
     """Apply the form's action: hand over, set due, cancel, reopen, appoint, note, or record an attempt."""
     try:
@@ -89,13 +98,16 @@ def _apply(session: Session, callback_id: int) -> None:
         verbs.note(session, callback_id, request.form.get("note", ""), by, now())
     elif what == "attempt":
         verbs.record_attempt(session, required_rota(), callback_id, request.form.get("result", ""), by, now())
-    elif what == "appoint" and (at := typed_moment("at")) is not None:
+    elif what == "appoint":
+        at = typed_moment("at")
+        if at is None:
+            raise InvalidInput("at", _("choose a day and a time"))
         verbs.appoint(session, required_rota(), callback_id, at, by, now(), visitor().consultant)
     else:
         apply_action(session, callback_id)
 
 
-@blueprint.post("/terugbellen/<int:callback_id>/bel")
+@blueprint.post("/terugbellen/<id:callback_id>/bel")
 def call(callback_id: int) -> Page:
     """Ring the owner's telephone, then the caller's. The page asks before it rings an owner who is off duty or away."""
     here = url_for(".callback", callback_id=callback_id)
@@ -107,14 +119,16 @@ def call(callback_id: int) -> Page:
             if owner is None:
                 raise InvalidInput("owner", _("hand it over to somebody first"))
             may_disturb = anyway or owner == visitor().consultant
-            one_press.press(
+            attempt = one_press.press(
                 session, required_rota(), callback_id, owner, now(), visitor().email, may_disturb=may_disturb
             )
+            # A colleague's, when one was under way already.
+            rung = attempt.consultant
     except DiallingRefused as refused:
         if refused.reason in DISTURBING:
             return redirect(url_for(".callback", callback_id=callback_id, anyway=refused.reason), 303)
         sentences = {**words.REFUSALS, **words.REFUSALS_OF_A_COLLEAGUE}
         flash(words.word(sentences, refused.reason), "bad")
     else:
-        flash(_("%(name)s is being rung.", name=name_of(owner)))
+        flash(_("%(name)s is being rung.", name=name_of(rung)))
     return redirect(here, 303)

@@ -30,7 +30,7 @@ def calls() -> Page:
     )
 
 
-@blueprint.get("/oproepen/<int:call_id>")
+@blueprint.get("/oproepen/<id:call_id>")
 def call(call_id: int) -> Page:
     """One call with its time line, its callback, and the attempts to call back."""
     stored = stored_call(read(), call_id)

@@ -25,7 +25,7 @@ from callcenter.web.page import Page, back, close_session, now, typed_moment, vi
 from callcenter.web.seen import keep_note, refuse_if_promised_anew
 
 
-@blueprint.post("/mijn/terugbellen/<int:callback_id>/bel")
+@blueprint.post("/mijn/terugbellen/<id:callback_id>/bel")
 def call(callback_id: int) -> Page:
     """Ring the consultant's telephone, then the caller's."""
     own_callback(callback_id)
@@ -37,17 +37,17 @@ def call(callback_id: int) -> Page:
     return back(url_for("mine.mine"))
 
 
-@blueprint.post("/mijn/terugbellen/<int:callback_id>/resultaat")
+@blueprint.post("/mijn/terugbellen/<id:callback_id>/resultaat")
 def result(callback_id: int) -> Page | tuple[str, int]:
     """Record the result of a call, and the note beside it."""
     own_callback(callback_id)
     chosen = request.form.get("result", "")
     note_refused = False
-    if request.form.get("note", "").strip():
+    if "note" in request.form and (request.form["note"].strip() or "note_seen" in request.form):
         # A transaction of its own: the note is stored even when the result is refused, and the other way round.
         try:
             with writing() as session:
-                keep_note(session, callback_id)
+                keep_note(session, callback_id, one_line=True)
         except ChangedMeanwhile:
             note_refused = True
     with writing() as session:
@@ -64,7 +64,7 @@ def result(callback_id: int) -> Page | tuple[str, int]:
     return back(url_for("mine.mine"))
 
 
-@blueprint.post("/mijn/terugbellen/<int:callback_id>/afgehandeld")
+@blueprint.post("/mijn/terugbellen/<id:callback_id>/afgehandeld")
 def settled(callback_id: int) -> Page:
     """Record whether a conversation with another caller of the same number settled this callback too."""
     yes = request.form.get("settled") == "yes"
@@ -74,7 +74,7 @@ def settled(callback_id: int) -> Page:
     return back(url_for("mine.mine"))
 
 
-@blueprint.post("/mijn/terugbellen/<int:callback_id>/notitie")
+@blueprint.post("/mijn/terugbellen/<id:callback_id>/notitie")
 def note(callback_id: int) -> Page | tuple[str, int]:
     """Store a note."""
     own_callback(callback_id)
@@ -94,7 +94,7 @@ def _shown_again(callback_id: int, field: str) -> tuple[str, int]:
     return one_page(callback_id, {field: request.form.get(field, "")}), 409
 
 
-@blueprint.post("/mijn/terugbellen/<int:callback_id>/afspraak")
+@blueprint.post("/mijn/terugbellen/<id:callback_id>/afspraak")
 def appoint(callback_id: int) -> Page | tuple[str, int]:
     """Record an appointment."""
     own_callback(callback_id)
@@ -111,7 +111,7 @@ def appoint(callback_id: int) -> Page | tuple[str, int]:
     return back(url_for("mine.one", callback_id=callback_id))
 
 
-@blueprint.post("/mijn/terugbellen/<int:callback_id>/school")
+@blueprint.post("/mijn/terugbellen/<id:callback_id>/school")
 def school(callback_id: int) -> Page:
     """Add the callback's number to a school in the directory."""
     found = own_callback(callback_id)

@@ -67,7 +67,7 @@ def mine() -> Page:
     )
 
 
-@blueprint.get("/mijn/terugbellen/<int:callback_id>")
+@blueprint.get("/mijn/terugbellen/<id:callback_id>")
 def one(callback_id: int) -> Page:
     """One own callback. The links in text messages lead here."""
     return one_page(callback_id)

@@ -51,7 +51,7 @@ def load() -> Page:
     return _list(found.faults)
 
 
-@blueprint.get("/rooster/versies/<int:number>")
+@blueprint.get("/rooster/versies/<id:number>")
 def difference(number: int) -> Page:
     """The differences in duty between this version and the one before, over the coming weeks."""
     earlier = [row.id for row in versions.versions(read()) if row.id < number]
@@ -63,7 +63,7 @@ def difference(number: int) -> Page:
     return render_template("rota_difference.html", number=number, before=earlier[0] if earlier else None, lines=changed)
 
 
-@blueprint.get("/rooster/versies/<int:number>.zip")
+@blueprint.get("/rooster/versies/<id:number>.zip")
 def files(number: int) -> Page:
     """The files of a version as they were loaded."""
     out = BytesIO()
@@ -74,7 +74,7 @@ def files(number: int) -> Page:
     return send_file(out, "application/zip", as_attachment=True, download_name=f"rooster-{number}.zip")
 
 
-@blueprint.post("/rooster/versies/<int:number>")
+@blueprint.post("/rooster/versies/<id:number>")
 def restore(number: int) -> Page:
     """Make an old version the active rota again, as a new version."""
     try:
