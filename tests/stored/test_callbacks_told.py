@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks import attempt_events, locks, one_press, verbs
+from callcenter.callbacks import attempt_events, locks, one_press, promises, verbs
+from callcenter.calls.call import Call
+from callcenter.calls.stages import Stage
 from callcenter.clock import VirtualClock
 from callcenter.presence.records import ConsultantState
 from callcenter.rota import versions
@@ -24,6 +26,7 @@ from tests.support.promises import (
     rota_files,
     stored,
 )
+from tests.support.told_times import Kept, whole
 
 URL = "https://rbl.example"
 ROTA = a_rota()
@@ -312,3 +315,37 @@ def test_callbacks_in_nobodys_hands_at_opening_are_the_leads_first_message(offic
     assert lead(office) == []
     look_each_minute(office, at("9 06:30"), at("9 06:40"))
     assert lead(office) == ["Een terugbelverzoek is van niemand, bellen vóór 9.30 uur"]
+
+
+def test_a_caller_who_rang_us_in_time_and_still_talks_is_not_too_late(office: Sessions) -> None:
+    callback = promised(office, at("8 08:00"), preferred="AIS")
+    look_each_minute(office, at("8 08:01"), at("8 08:50"))
+    before = texts(office)
+    with office.begin() as session:
+        call = Call(
+            call_sid="CA1",
+            line_id=callback.line_id,
+            from_number=SCHOOL,
+            group="school",
+            received_at=at("8 08:57"),
+            connected_at=at("8 08:58"),
+            in_hours=True,
+            last_event_at=at("8 08:58"),
+            stage=Stage.TALKING,
+        )
+        session.add(call)
+    look_each_minute(office, at("8 08:58"), at("8 09:25"))
+    assert (texts(office), lead(office)) == (before, [])
+    assert whole(office, at("8 09:20")) == Kept(0, 0)
+    with office.begin() as session:
+        session.execute(update(Call).values(ended_at=at("8 09:26")))
+        promises.resolve_by_call(
+            session,
+            SCHOOL,
+            at("8 09:26"),
+            came_in_at=at("8 08:57"),
+            answered_by="AIS",
+            connected_at=at("8 08:58"),
+        )
+    assert stored(office, callback.id).closed_in_time is True
+    assert whole(office, at("8 10:00")) == Kept(1, 1)

@@ -99,13 +99,28 @@ def test_a_second_call_after_a_broken_promise_is_a_promise_of_its_own(office: Se
     assert whole(office, at("8 11:00")) == Kept(1, 2)
 
 
-def test_an_appointment_keeps_the_time_before_it_and_is_a_promise_of_its_own(
+def test_an_appointment_withdraws_the_time_before_it_and_is_a_promise_of_its_own(
     office: Sessions, callback_id: int
 ) -> None:
     appointed(office, callback_id, "08:30", "9 08:15")
     first, second = times_of(office, callback_id)
-    assert (first.kept_at, second.due_at) == (at("8 08:30"), at("9 08:25"))
+    assert (first.withdrawn_at, second.due_at) == (at("8 08:30"), at("9 08:25"))
+    assert by_day(office, at("9 08:26")) == {WEDNESDAY: Kept(0, 1)}
+
+
+def test_an_appointment_after_a_ring_leaves_the_time_before_it_kept(office: Sessions, callback_id: int) -> None:
+    rings(office, callback_id, "08:20")
+    appointed(office, callback_id, "08:30", "9 08:15")
     assert by_day(office, at("9 08:26")) == {TUESDAY: Kept(1, 1), WEDNESDAY: Kept(0, 1)}
+
+
+def test_a_callback_cancelled_just_in_time_and_reopened_after_it_is_broken(office: Sessions, callback_id: int) -> None:
+    with office.begin() as session:
+        verbs.cancel(session, callback_id, "dubbel", "AIS", at("8 08:59"))
+    assert whole(office, AFTER) == Kept(0, 0)
+    with office.begin() as session:
+        verbs.reopen(session, ROTA, callback_id, "AIS", at("8 09:01"))
+    assert whole(office, AFTER) == Kept(0, 1)
 
 
 def test_an_appointment_made_too_late_leaves_the_first_promise_broken(office: Sessions, callback_id: int) -> None:
@@ -117,12 +132,13 @@ def test_an_appointment_made_too_late_leaves_the_first_promise_broken(office: Se
     assert stored(office, callback_id).closed_in_time is False
 
 
-def test_another_appointment_in_its_place_keeps_the_former_one(office: Sessions, callback_id: int) -> None:
+def test_another_appointment_in_its_place_withdraws_the_former_one(office: Sessions, callback_id: int) -> None:
     appointed(office, callback_id, "08:30", "8 14:00")
     appointed(office, callback_id, "09:30", "9 08:15")
     appointed(office, callback_id, "09:31", "9 08:15")  # the same form once more
-    assert dues_of(office, callback_id) == [DUE, at("8 14:10"), at("9 08:25")]
-    assert whole(office, at("9 09:00")) == Kept(2, 3)
+    assert dues_of(office, callback_id) == [at("9 08:25")]
+    assert whole(office, at("9 09:00")) == Kept(0, 1)
+    assert stored(office, callback_id).moved == 2
 
 
 def test_a_call_whose_time_replaces_an_appointment_withdraws_it(office: Sessions, callback_id: int) -> None:
@@ -130,14 +146,14 @@ def test_a_call_whose_time_replaces_an_appointment_withdraws_it(office: Sessions
     with office.begin() as session:
         callback = session.get_one(Callback, callback_id)
         promised_times.call_joined(session, callback, at("8 10:00"), AFTER, ends_appointment=True)
-    assert dues_of(office, callback_id) == [DUE, at("8 10:00")]
-    assert whole(office, at("9 09:00")) == Kept(1, 2)
+    assert dues_of(office, callback_id) == [at("8 10:00")]
+    assert whole(office, at("9 09:00")) == Kept(0, 1)
 
 
 def test_a_call_leaves_an_appointment_that_comes_before_the_new_time(office: Sessions, callback_id: int) -> None:
     appointed(office, callback_id, "08:30", "8 09:15")
     promised(office, at("8 09:00"))
-    assert dues_of(office, callback_id) == [DUE, at("8 09:25")]
+    assert dues_of(office, callback_id) == [at("8 09:25")]
 
 
 def test_a_caller_without_a_telephone_number_is_promised_nothing_twice(office: Sessions) -> None:
@@ -236,15 +252,24 @@ def test_a_ring_that_counts_after_all_mends_nothing_once_it_was_due(office: Sess
 def test_an_early_try_does_not_keep_an_appointment(office: Sessions, callback_id: int) -> None:
     appointed(office, callback_id, "08:10", "8 13:00")
     rings(office, callback_id, "08:30")
-    assert [time.kept_at for time in times_of(office, callback_id)] == [at("8 08:10"), None]
+    assert [time.kept_at for time in times_of(office, callback_id)] == [None, None]
     reached(office, callback_id, "08:40")
-    assert whole(office, at("8 14:00")) == Kept(2, 2)
+    assert whole(office, at("8 14:00")) == Kept(1, 1)
+
+
+def test_a_talk_that_began_early_and_lasts_past_the_appointment_keeps_it(office: Sessions, callback_id: int) -> None:
+    appointed(office, callback_id, "08:10", "8 13:00")
+    attempt_id = rings(office, callback_id, "12:45")
+    assert whole(office, at("8 13:12")) == Kept(0, 0)  # not judged while they talk
+    rang_off(office, attempt_id, "13:15", talk_s=1800.0)
+    assert whole(office, at("8 14:00")) == Kept(1, 1)
+    assert stored(office, callback_id).closed_in_time is True
 
 
 def test_a_ring_some_minutes_before_an_appointment_keeps_it(office: Sessions, callback_id: int) -> None:
     appointed(office, callback_id, "08:10", "8 13:00")
     rings(office, callback_id, "12:50")
-    assert whole(office, at("8 14:00")) == Kept(2, 2)
+    assert whole(office, at("8 14:00")) == Kept(1, 1)
 
 
 def test_a_second_time_told_after_a_ring_is_kept_by_the_next_ring_alone(office: Sessions, callback_id: int) -> None:
