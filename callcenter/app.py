@@ -9,8 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks import effects as callback_effects
-from callcenter.callbacks.queries import any_live
-from callcenter.callbacks.untold import lead_not_told, not_told, told
+from callcenter.callbacks.untold import is_true, lead_not_told, not_told, told
 from callcenter.clock import Clock
 from callcenter.notify import effects as notify_effects
 from callcenter.office import Office
@@ -79,14 +78,12 @@ def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
     """The effect of every kind of order."""
     settings, public_url = office.settings, office.settings.public_url
     lead = routing_recordings.Lead(settings.locale, public_url, len(settings.notify_urls))
-    after = notify_effects.After(told, not_told, lead_not_told)
+    after = notify_effects.After(is_true, told, not_told, lead_not_told)
     return {
         **routing_effects.effects(twilio, public_url),
         **routing_recordings.effects(twilio, lead.lost),
         **sweep.effects(twilio),
         **callback_effects.effects(twilio, public_url, versions.active_rota),
         **privacy_effects.effects(twilio),
-        **notify_effects.effects(
-            twilio, settings.notify_urls, any_live, after, locale=settings.locale, public_url=public_url
-        ),
+        **notify_effects.effects(twilio, settings.notify_urls, after, locale=settings.locale, public_url=public_url),
     }

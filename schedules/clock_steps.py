@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks.promises import owe_from_now
@@ -75,6 +75,18 @@ def run(sessions: sessionmaker[Session], clock: Clock) -> int:
         rota = versions.active_rota(session)
         if rota is not None:
             owe_from_now(session, rota, _owed(session, now), now)
+    with sessions.begin() as session:
+        # What a wrong clock told too early is told again when it is true.
+        session.execute(
+            update(Callback)
+            .where(
+                UNCLOSED,
+                Callback.due_at > now,
+                or_(Callback.overdue_told_at.is_not(None), Callback.escalated_at.is_not(None)),
+            )
+            .values(reminded_at=None, overdue_told_at=None, escalated_at=None, lead_warned_at=None),
+            execution_options={"synchronize_session": False},
+        )
     moved: dict[str, int] = {}
     for kind in WATCHED:
         with sessions.begin() as session:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
 from callcenter.callbacks.reminders import Round, told_time
@@ -17,7 +17,14 @@ from callcenter.telephony.outbox import enqueue
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NOW = instant("now")
-IS_UNOWNED = and_(Callback.owner.is_(None), Callback.lead_warned_at.is_(None), Callback.due_at > _NOW)
+# Without an owner, or nearly due, when it matters whether the owner is there.
+IS_UNOWNED = and_(
+    TO_RING,
+    Callback.lead_warned_at.is_(None),
+    Callback.due_at > _NOW,
+    or_(Callback.owner.is_(None), told_time <= instant("soon")),
+    ~is_under_way(),
+)
 IS_UNESCALATED = and_(TO_RING, Callback.escalated_at.is_(None), Callback.due_at <= _NOW, ~is_under_way())
 IS_DUE_BY_REOPENING = and_(
     TO_RING,
@@ -38,13 +45,17 @@ def times(this: Round) -> dict[str, datetime]:
 
 
 def send_unowned(this: Round) -> int:
-    """Tell the team lead about callbacks that nobody owns, first thing when the line opens. Returns how many."""
-    rows = _found(this, and_(UNCLOSED, IS_UNOWNED))
+    """Tell the team lead about callbacks that nobody owns, first thing when the line opens, and about those that are
+    nearly due while their owner is not there. Returns how many."""
+    rows = [row for row in _found(this, IS_UNOWNED) if row.owner not in this.reachable]
     if not rows or not _is_open_and_quiet(this, rows):
         return 0
-    marked = _mark(this, rows, Callback.owner.is_(None) & Callback.lead_warned_at.is_(None), lead_warned_at=this.now)
+    nobody_is_there = or_(Callback.owner.is_(None), Callback.owner.not_in(this.reachable))
+    marked = _mark(this, rows, and_(nobody_is_there, Callback.lead_warned_at.is_(None)), lead_warned_at=this.now)
     if marked:
-        _send(this, marked, this.writer.unowned(_times(marked), this.now, this.writer.lead_link()))
+        absent = all(row.owner is not None for row in marked)
+        text = this.writer.unowned(_times(marked), this.now, this.writer.lead_link(), absent=absent)
+        _send(this, marked, text, "lead_warned_at")
     return len(marked)
 
 
@@ -60,7 +71,7 @@ def send_before_closing(this: Round) -> int:
     marked = _mark(this, rows, unsent, lead_warned_at=this.now)
     if marked:
         text = this.writer.before_closing(len(marked), this.closing, this.now, this.writer.lead_link())
-        _send(this, marked, text)
+        _send(this, marked, text, "lead_warned_at")
     return len(marked)
 
 
@@ -72,14 +83,14 @@ def send_to_lead(this: Round) -> int:
     if not is_open(this.rota, this.now):
         return 0
     rows = _found(this, IS_UNESCALATED, now=this.now + BUNDLE)
-    if not is_ripe([_late_at(this, row) for row in rows], this.now):
+    if not is_ripe([_late_at(this, row) for row in rows], this.now, this.closing):
         return 0
     late = [row for row in rows if _late_at(this, row) <= this.now]
     marked = _mark(this, late, and_(TO_RING, Callback.escalated_at.is_(None)), escalated_at=this.now)
     if marked:
         is_appointment = len(marked) == 1 and marked[0].appointment_at is not None
         text = this.writer.overdue(_times(marked), this.now, this.writer.lead_link(), appointment=is_appointment)
-        _send(this, marked, text)
+        _send(this, marked, text, "escalated_at")
     return len(marked)
 
 
@@ -115,7 +126,7 @@ def _mark(this: Round, rows: Sequence[Row[Any]], unsent: ColumnElement[bool], **
         update(Callback)
         .where(Callback.id.in_([row.id for row in rows]), UNCLOSED, unsent)
         .values(**marks)
-        .returning(Callback.id, Callback.appointment_at, told_time.label("told_time"))
+        .returning(Callback.id, Callback.owner, Callback.appointment_at, told_time.label("told_time"))
         .execution_options(synchronize_session=False)
     )
     return sorted(marked.all(), key=lambda row: (row.told_time, row.id))
@@ -125,6 +136,7 @@ def _times(rows: Sequence[Row[Any]]) -> list[datetime]:
     return [row.told_time for row in rows]
 
 
-def _send(this: Round, rows: Sequence[Row[Any]], text: str) -> None:
-    ids = [row.id for row in rows]
-    enqueue(this.session, this.now, *to_lead(body=text, channels=this.channels, callback_ids=ids))
+def _send(this: Round, rows: Sequence[Row[Any]], text: str, mark: str) -> None:
+    ids, worth_s = [row.id for row in rows], this.worth_s()
+    orders = to_lead(body=text, channels=this.channels, callback_ids=ids, mark=mark, expires_in_s=worth_s)
+    enqueue(this.session, this.now, *orders)

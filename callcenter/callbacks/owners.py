@@ -152,7 +152,6 @@ def _give(session: Session, callback: Callback, new: str, now: datetime) -> int:
             notified_at=None,
             reminded_at=None,
             overdue_told_at=None,
-            lead_warned_at=None,
             retimed_at=None,
             untold_at=None,
         )

@@ -149,9 +149,3 @@ def overdue(callback: Callback, under_way: Collection[int], now: datetime) -> bo
     now, is not overdue. under_way: as `being_made` returns."""
     passed = callback.state in LIVE and callback.closes_as is None and callback.due_at < now
     return passed and callback.id not in under_way
-
-
-def any_live(session: Session, callback_ids: Sequence[int]) -> bool:
-    """Whether one of these callbacks is live."""
-    live = select(Callback.id).where(Callback.id.in_(callback_ids), UNCLOSED).limit(1)
-    return session.scalar(live) is not None

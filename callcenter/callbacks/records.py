@@ -96,6 +96,7 @@ class Callback(Base):
         if self.owner != consultant:
             self.assign(consultant, now)
         self.notified_at = self.notified_at or now  # a consultant who claims it needs no message
+        self.retimed_at = self.untold_at = None
 
     def start_work(self) -> None:
         """Its owner works on it. Raises IllegalTransition when it is closed."""
@@ -235,8 +236,9 @@ class Callback(Base):
     def _give(self, now: datetime) -> None:
         """Its owner has it from now on, and gets every message about it anew."""
         self.owner_since = now if self.owner else None
-        self.notified_at = self.reminded_at = self.overdue_told_at = None
-        self.lead_warned_at = self.retimed_at = self.untold_at = None
+        self.notified_at = self.reminded_at = self.overdue_told_at = self.retimed_at = self.untold_at = None
+        if self.owner is None:
+            self.lead_warned_at = None
 
     def _retime(self, due_by: datetime, appointment_at: datetime | None, now: datetime, by: str | None) -> None:
         changed = (due_by, appointment_at) != (self.due_at, self.appointment_at)

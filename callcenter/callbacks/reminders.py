@@ -45,7 +45,7 @@ _NOT_UNTOLD = or_(Callback.untold_at.is_(None), Callback.untold_at <= instant("u
 # Live callbacks for which each kind of text must still be sent. Those that wait only for a voicemail to be heard need
 # none when they are nearly due or overdue, and while somebody is making one, its owner is not disturbed.
 IS_NEW = and_(
-    or_(Callback.notified_at.is_(None), Callback.retimed_at.is_not(None)), Callback.due_at > _NOW, _NOT_UNTOLD
+    TO_RING, or_(Callback.notified_at.is_(None), Callback.retimed_at.is_not(None)), Callback.due_at > _NOW, _NOT_UNTOLD
 )
 IS_NEARLY_DUE = and_(
     TO_RING,
@@ -86,6 +86,11 @@ class Round:
     def soon(self) -> datetime:
         """Callbacks due at or before this instant are reminded of now."""
         return remind_until(self.now, self.closing, self.reopens)
+
+    def worth_s(self, worth_s: float = SEND_WITHIN_S) -> float:
+        """For how many seconds a message is sent that is worth `worth_s`: not after closing, when nobody reads it."""
+        until_closing = (self.closing - self.now).total_seconds() if self.closing is not None else SEND_WITHIN_S
+        return max(_LEAST_WORTH_S, min(worth_s, until_closing, SEND_WITHIN_S))
 
     def times(self) -> dict[str, datetime]:
         """The instants that the conditions of this module compare with, by the names of their bind parameters."""
@@ -140,7 +145,8 @@ def send_new(this: Round) -> int:
             marked = _mark(this, [row.id for row in rows], unsent, owner, notified_at=now, retimed_at=None)
             if marked:
                 words = text(_times(marked), now, _link(this, marked), appointment=_is_appointment(marked))
-                _send(this, "new", owner, marked, words)
+                worth = min(row.due_at for row in marked) - now
+                _send(this, "new", owner, marked, words, "notified_at", worth_s=worth.total_seconds())
             sent += len(marked)
     return sent
 
@@ -157,10 +163,12 @@ def send_due_soon(this: Round) -> int:
             continue
         unsent = and_(TO_RING, Callback.reminded_at.is_(None))
         ids = [row.id for row in rows]
-        marked = _mark(this, ids, unsent, owner, reminded_at=now, notified_at=now, retimed_at=None)
+        told = {} if owner in switched_off(this.session, "due_soon") else {"notified_at": now, "retimed_at": None}
+        marked = _mark(this, ids, unsent, owner, reminded_at=now, **told)
         if marked:
             worth = max(row.due_at for row in marked) - WORTHLESS_BEFORE - now
-            _send(this, "due_soon", owner, marked, _reminder(this, marked), worth_s=worth.total_seconds())
+            words = _reminder(this, marked)
+            _send(this, "due_soon", owner, marked, words, "reminded_at", worth_s=worth.total_seconds())
         sent += len(marked)
     return sent
 
@@ -171,7 +179,10 @@ def _reminder(this: Round, rows: Sequence[Row[Any]]) -> str:
         return this.writer.before_closing(len(rows), this.closing, this.now, link)
     if _is_appointment(rows) and times[0] > this.now:
         return this.writer.appointment(times[0], this.now, link)
-    return this.writer.due_soon(times, this.now, link)
+    # The minutes of slack after an appointment count once it has passed.
+    return this.writer.due_soon(
+        [at if at > this.now else row.due_at for at, row in zip(times, rows, strict=True)], this.now, link
+    )
 
 
 def send_overdue(this: Round) -> int:
@@ -179,7 +190,7 @@ def send_overdue(this: Round) -> int:
     now = this.now
     sent = 0
     for owner, rows in _by_reachable_owner(this, IS_OVERDUE, now=now + BUNDLE).items():
-        if not is_ripe([row.due_at for row in rows], now):
+        if not is_ripe([row.due_at for row in rows], now, this.closing):
             continue
         unsent = and_(TO_RING, Callback.overdue_told_at.is_(None), Callback.due_at <= now)
         marked = _mark(
@@ -194,7 +205,7 @@ def send_overdue(this: Round) -> int:
         )
         if marked:
             text = this.writer.overdue(_times(marked), now, _link(this, marked), appointment=_is_appointment(marked))
-            _send(this, "overdue", owner, marked, text)
+            _send(this, "overdue", owner, marked, text, "overdue_told_at")
         sent += len(marked)
     return sent
 
@@ -222,7 +233,7 @@ def due_digests(this: Round) -> list[tuple[str, str, list[Row[Any]]]]:
                 Callback.owner_since,
                 Callback.closes_as,
             )
-            .where(UNCLOSED, Callback.owner.in_(list(unsent)))
+            .where(UNCLOSED, Callback.owner.in_(list(unsent)), ~is_under_way(now - ASKING_FOR))
             .order_by(Callback.due_at)
         )
         if unsent
@@ -252,7 +263,7 @@ def send_digests(this: Round) -> int:
         marked = _mark(
             this,
             [row.id for row in ready],
-            Callback.owner == code,
+            or_(Callback.notified_at.is_(None), Callback.notified_at <= now - BUNDLE),  # not by another host just now
             code,
             notified_at=now,
             retimed_at=None,
@@ -267,7 +278,7 @@ def send_digests(this: Round) -> int:
             to_hear=len(ready) - len(to_ring),
             late=sum(row.due_at <= now for row in to_ring),
         )
-        _send(this, "digest", code, marked, text, key)
+        _send(this, "digest", code, marked, text, "notified_at", key=key)
     return len(digests)
 
 
@@ -328,9 +339,13 @@ def _send(
     code: str,
     rows: Sequence[Row[Any]],
     text: str,
+    mark: str,
+    *,
     key: str | None = None,
     worth_s: float = SEND_WITHIN_S,
 ) -> None:
+    """Order a text about callbacks. mark: the column that says that this text was ordered; worth_s: for how long it is
+    worth sending, at most until the line closes."""
     consultant = this.rota.consultants.get(code)
     if consultant is None or not consultant.mobile or not rows or code in switched_off(this.session, kind):
         return
@@ -341,7 +356,8 @@ def _send(
         from_=line.number,
         body=text,
         callback_ids=[row.id for row in rows],
+        mark=mark,
         dedupe_key=key,
-        expires_in_s=min(max(worth_s, _LEAST_WORTH_S), SEND_WITHIN_S),
+        expires_in_s=this.worth_s(worth_s),
     )
     enqueue(this.session, this.now, order)

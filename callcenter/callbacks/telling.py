@@ -29,7 +29,7 @@ def remind_until(now: datetime, closing: datetime | None, reopens: datetime | No
     return max(soon, reopens or closing)
 
 
-def is_ripe(times: Sequence[datetime], now: datetime) -> bool:
+def is_ripe(times: Sequence[datetime], now: datetime, closing: datetime | None = None) -> bool:
     """Whether a message is to be sent at `now` about those whose time has come.
 
     times: when each becomes due to be told, in any order. It waits for those that follow within BUNDLE of the first.
@@ -38,6 +38,8 @@ def is_ripe(times: Sequence[datetime], now: datetime) -> bool:
     if not come:
         return False
     last = min(come) + BUNDLE
+    if closing is not None and closing <= last:
+        return True  # after closing nobody would be told today
     return now >= last or not any(now < time <= last for time in times)
 
 

@@ -1,9 +1,10 @@
 """Keeps on callbacks whether messages about them reached somebody, and has those told anew that reached nobody."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, null, update
+from sqlalchemy import ColumnElement, case, null, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from callcenter.callbacks.records import UNCLOSED, Callback
@@ -22,7 +23,7 @@ def not_told(session: Session, order: OutboxMessage, now: datetime, *, perhaps: 
         .where(
             Callback.id.in_(order.payload.get("callback_ids", [])),
             UNCLOSED,
-            Callback.owner == order.payload.get("consultant"),
+            *_given_to(order),
             Callback.owner_since <= order.created_at,
         )
         .values(untold_at=now, **marks)
@@ -30,6 +31,25 @@ def not_told(session: Session, order: OutboxMessage, now: datetime, *, perhaps: 
         execution_options={"synchronize_session": False},
     ).all()
     return bool(marked)
+
+
+def _given_to(order: OutboxMessage) -> Sequence[ColumnElement[bool]]:
+    consultant = order.payload.get("consultant")  # orders from before an upgrade have none
+    return () if consultant is None else (Callback.owner == consultant,)
+
+
+def is_true(session: Session, order: OutboxMessage) -> bool:
+    """Whether what a message says of its callbacks still holds, for one of them at least.
+
+    It does while that callback has the mark that this very message set, and nobody has changed its time since. Another
+    owner, another time, a closing or a reopening take the mark away. A message without a mark holds while one of its
+    callbacks is live.
+    """
+    mark = order.payload.get("mark")
+    conditions: list[ColumnElement[bool]] = [Callback.id.in_(order.payload.get("callback_ids", []))]
+    if mark is not None:
+        conditions += [getattr(Callback, mark) == order.created_at, Callback.retimed_at.is_(None), *_given_to(order)]
+    return session.scalar(select(Callback.id).where(UNCLOSED, *conditions).limit(1)) is not None
 
 
 def told(session: Session, order: OutboxMessage) -> None:

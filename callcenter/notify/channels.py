@@ -45,15 +45,24 @@ def text_message(
     from_: str,
     body: str,
     callback_ids: Sequence[int],
+    mark: str | None = None,
     dedupe_key: str | None = None,
     expires_in_s: float = SEND_WITHIN_S,
 ) -> Order:
-    """A text message to a consultant about callbacks. It is dropped when all of them are closed before it is sent.
+    """A text message to a consultant about callbacks. It is dropped when it does not hold any more before it is sent.
 
+    mark: the column of callbacks with the instant at which this text was ordered; it holds while one of them has it.
     expires_in_s: seconds until it is worthless, for example until the due time of which it warns. If it is not sent by
     then, the callbacks count as untold, and the other ways are taken (notify/ways.py).
     """
-    payload = {"consultant": consultant, "to": to, "from": from_, "body": body, "callback_ids": list(callback_ids)}
+    payload = {
+        "consultant": consultant,
+        "to": to,
+        "from": from_,
+        "body": body,
+        "callback_ids": list(callback_ids),
+        "mark": mark,
+    }
     return Order("notify_sms", payload, expires_in_s=expires_in_s, dedupe_key=dedupe_key)
 
 
@@ -63,16 +72,17 @@ def to_lead(
     channels: int,
     dedupe_key: str | None = None,
     callback_ids: Sequence[int] = (),
+    mark: str | None = None,
     expires_in_s: float = SEND_WITHIN_S,
 ) -> list[Order]:
     """One order for each of the team lead's channels, so that one that fails is retried alone.
 
     channels: how many. dedupe_key: of a message that is sent once at most; without it the message gets a key of its
     own, by which its orders find one another. callback_ids: the callbacks that it reports; when no channel takes it
-    until it expires, they are reported again. expires_in_s: seconds until it is worthless.
+    until it expires, they are reported again. mark: as in `text_message`; expires_in_s: seconds until it is worthless.
     """
     key = dedupe_key or f"lead:{uuid4().hex}"
-    payload = {"channels": channels, "body": body, "callback_ids": list(callback_ids)}
+    payload = {"channels": channels, "body": body, "callback_ids": list(callback_ids), "mark": mark}
     return [
         Order(
             "notify_lead",

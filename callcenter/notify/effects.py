@@ -30,7 +30,8 @@ from callcenter.telephony.retry_policy import (
 )
 from callcenter.telephony.twilio_api import RestError, TwilioApi, may_have_taken_effect
 
-AnyLive = Callable[[Session, Sequence[int]], bool]
+# Whether a message about callbacks still holds for one of them.
+IsTrue = Callable[[Session, OutboxMessage], bool]
 # A text about callbacks was taken by Twilio.
 Told = Callable[[Session, OutboxMessage], None]
 
@@ -62,8 +63,9 @@ _OVER = ("failed", "expired", "dropped")
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """What callcenter.callbacks does when a message about callbacks was taken, or failed for good."""
+    """What callcenter.callbacks knows of a message about callbacks, and does when it was taken or failed for good."""
 
+    is_true: IsTrue
     told: Told
     not_told: NotTold
     lead_not_told: LeadNotTold
@@ -108,17 +110,15 @@ class TextMessage(_Message):
 
     lease_s = TEXT_LEASE_S
 
-    def __init__(self, twilio: TwilioApi, any_live: AnyLive, after: After, lead: Lead) -> None:
+    def __init__(self, twilio: TwilioApi, after: After, lead: Lead) -> None:
         super().__init__(lead.locale)
         self._twilio = twilio
-        self._any_live = any_live
         self._after = after
         self._lead = lead
         self._ways: Sequence[Way] = ways_after_text(lead)
 
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        about = order.payload.get("callback_ids", [])
-        return not about or self._any_live(session, about)
+        return not order.payload.get("callback_ids") or self._after.is_true(session, order)
 
     def perform(self, order: OutboxMessage) -> str:
         return self._twilio.send_sms(to=order.payload["to"], from_=order.payload["from"], body=self._body(order))
@@ -137,16 +137,19 @@ class TextMessage(_Message):
         perhaps = bool(order.payload.get(_ONCE_MORE)) or error == WORKER_DIED or may_have_taken_effect(error)
         matters = bool(order.payload.get("callback_ids")) and self._after.not_told(session, order, now, perhaps=perhaps)
         consultant = order.payload.get("consultant")
-        if error == UNSUBSCRIBED and consultant is not None:
-            self._report_stop(session, order, consultant, now)
-        elif matters and not take_another_way(self._ways, session, order, now):
+        if error == UNSUBSCRIBED and consultant is not None and self._report_stop(session, order, consultant, now):
+            return
+        if matters and not take_another_way(self._ways, session, order, now):
             mark_untold(session, order)
 
-    def _report_stop(self, session: Session, order: OutboxMessage, consultant: str, now: datetime) -> None:
-        if note_stopped(session, consultant, order.payload["to"], order.payload["from"], now):
-            key = f"text_stop:{consultant}:{now.isoformat()}"
-            body = texts_stopped(self._lead.locale, self._lead.public_url)
-            enqueue(session, now, *to_lead(body=body, channels=self._lead.channels, dedupe_key=key))
+    def _report_stop(self, session: Session, order: OutboxMessage, consultant: str, now: datetime) -> bool:
+        """Tell the team lead that the consultant stopped all texts. False if the lead was told before."""
+        if not note_stopped(session, consultant, order.payload["to"], order.payload["from"], now):
+            return False
+        key = f"text_stop:{consultant}:{now.isoformat()}"
+        body = texts_stopped(self._lead.locale, self._lead.public_url)
+        enqueue(session, now, *to_lead(body=body, channels=self._lead.channels, dedupe_key=key))
+        return True
 
 
 class LeadMessage(_Message):
@@ -165,11 +168,13 @@ class LeadMessage(_Message):
         self._after = after
 
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        if order.payload["channel"] >= len(self._addresses):
+        if order.payload.get("callback_ids") and not self._after.is_true(session, order):
             return False
         return not (order.payload.get(_ONCE_MORE) and _any_took(self._others(session, order)))
 
     def perform(self, order: OutboxMessage) -> None:
+        if order.payload["channel"] >= len(self._addresses):
+            raise NotDelivered("address removed", Taken.REFUSED)
         deliver(self._addresses[order.payload["channel"]], self._body(order))
 
     def retry_at(self, session: Session, order: OutboxMessage, error: RestError, now: datetime) -> datetime | None:
@@ -267,7 +272,6 @@ class LeadAgain(SingleOrderEffect):
 def effects(
     twilio: TwilioApi,
     addresses: Sequence[SecretStr],
-    any_live: AnyLive,
     after: After,
     *,
     locale: str,
@@ -275,13 +279,11 @@ def effects(
 ) -> Mapping[str, Effect]:
     """The effects of this package, by kind of order.
 
-    addresses: CALLCENTER_NOTIFY_URLS; any_live: whether one of these callbacks is live
-    (callcenter.callbacks.queries.any_live); after: what follows a message that failed for good
-    (callcenter/callbacks/untold.py).
+    addresses: CALLCENTER_NOTIFY_URLS; after: what the callbacks know and do (callcenter/callbacks/untold.py).
     """
     lead = Lead(locale, public_url, len(addresses))
     return {
-        "notify_sms": TextMessage(twilio, any_live, after, lead),
+        "notify_sms": TextMessage(twilio, after, lead),
         "notify_lead": LeadMessage(addresses, after, locale),
         "lead_again": LeadAgain(after),
     }

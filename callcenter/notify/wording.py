@@ -124,9 +124,15 @@ class Writer:
         noun = "callback" if how_many == 1 else "callbacks"
         return f"{how_many} {noun} to ring before closing ({when}): {link}"
 
-    def unowned(self, times: Sequence[datetime], now: datetime, link: str) -> str:
-        """For the team lead: callbacks that nobody owns. times: as in `new`."""
+    def unowned(self, times: Sequence[datetime], now: datetime, link: str, *, absent: bool = False) -> str:
+        """For the team lead: callbacks that nobody owns. times: as in `new`; absent: their owners are not there."""
         first = self.when(min(times), now)
+        if absent:
+            if self._nl:
+                many = "een terugbelverzoek" if len(times) == 1 else f"{len(times)} terugbelverzoeken"
+                return f"Voor {many} is de eigenaar er niet, bellen vóór {first}: {link}"
+            many = "a callback" if len(times) == 1 else f"{len(times)} callbacks"
+            return f"The owner of {many} is not there, ring before {first}: {link}"
         if len(times) == 1:
             if self._nl:
                 return f"Een terugbelverzoek is van niemand, bellen vóór {first}: {link}"

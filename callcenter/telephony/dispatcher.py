@@ -179,7 +179,8 @@ class Dispatcher:
             for order in expired:
                 # An error or an earlier lease says that it was tried; else it was never leased in time.
                 tried = order.error is not None or _lease_ran_out(order)
-                self._fail(session, order, effect, "failed" if tried else "expired", "expired", now)
+                why = WORKER_DIED if _lease_ran_out(order) and not effect.idempotent else "expired"
+                self._fail(session, order, effect, "failed" if tried else "expired", why, now)
             in_time = [order for order in orders if order not in expired]
             needed = effect.needed_orders(session, in_time, now) if in_time else []
             self._close(session, [order for order in in_time if order not in needed], "dropped", now)

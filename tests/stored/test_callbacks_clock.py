@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks import attempt_events, locks, one_press, verbs
 from callcenter.callbacks.attempt_results import ASK_FOR
-from callcenter.callbacks.queries import any_live
 from callcenter.clock import VirtualClock
 from callcenter.notify.channels import switch
 from callcenter.presence.records import ConsultantState
@@ -240,11 +239,3 @@ def test_a_new_due_time_is_reminded_of_anew(office: Sessions) -> None:
         verbs.set_due(session, ROTA, callback.id, at("8 10:00"), "lead", at("8 08:51"))
     look(office, at("8 09:50"))
     assert len([text for text in texts(office) if text.startswith("Over")]) == 2
-
-
-def test_a_message_about_what_is_closed_meanwhile_is_dropped(office: Sessions) -> None:
-    callback = promised(office, at("8 08:00"))
-    with office.begin() as session:
-        assert any_live(session, [callback.id])
-        verbs.close_reached(session, callback.id, "AIS", at("8 08:01"))
-        assert not any_live(session, [callback.id])

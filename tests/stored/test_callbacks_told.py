@@ -1,18 +1,24 @@
 """Each owner hears of each callback once for each giving, and messages say what is true now, in time before closing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import pytest
-from sqlalchemy import delete, update
+from pydantic import SecretStr
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks import attempt_events, locks, one_press, promises, verbs
+from callcenter.callbacks.untold import is_true, lead_not_told, not_told, told
 from callcenter.calls.call import Call
 from callcenter.calls.stages import Stage
 from callcenter.clock import VirtualClock
+from callcenter.notify.channels import switch
+from callcenter.notify.effects import After, effects
 from callcenter.presence.records import ConsultantState
 from callcenter.rota import versions
+from callcenter.telephony.records import OutboxMessage
 from schedules import callbacks
 from tests.support.promises import (
     MOBILES,
@@ -331,6 +337,7 @@ def test_a_caller_who_rang_us_in_time_and_still_talks_is_not_too_late(office: Se
             connected_at=at("8 08:58"),
             in_hours=True,
             last_event_at=at("8 08:58"),
+            state="connected",
             stage=Stage.TALKING,
         )
         session.add(call)
@@ -349,3 +356,100 @@ def test_a_caller_who_rang_us_in_time_and_still_talks_is_not_too_late(office: Se
         )
     assert stored(office, callback.id).closed_in_time is True
     assert whole(office, at("8 10:00")) == Kept(1, 1)
+
+
+# Of messages that wait
+
+
+@pytest.fixture
+def dispatcher(office: Sessions) -> Callable[[datetime], None]:
+    """Looks once which orders are still needed, as the dispatcher does before it sends them."""
+    after = After(is_true, told, not_told, lead_not_told)
+    kinds = effects(cast(Any, None), [SecretStr("json://127.0.0.1:9/")], after, locale="nl", public_url=URL)
+
+    def drop(now: datetime) -> None:
+        with office.begin() as session:
+            for order in session.scalars(select(OutboxMessage).where(OutboxMessage.state == "queued")):
+                if order.kind in kinds and not kinds[order.kind].needed_orders(session, [order], now):
+                    order.state = "dropped"
+
+    return drop
+
+
+def waiting(office: Sessions) -> list[str]:
+    with office() as session:
+        found = session.scalars(select(OutboxMessage).where(OutboxMessage.state == "queued").order_by(OutboxMessage.id))
+        return [str(order.payload["body"]).split(": http")[0] for order in found if "body" in order.payload]
+
+
+Drop = Callable[[datetime], None]
+
+
+def test_a_message_about_what_is_closed_meanwhile_is_dropped(office: Sessions, dispatcher: Drop) -> None:
+    callback = promised(office, at("8 08:00"))
+    look_each_minute(office, at("8 08:01"), at("8 09:16"))
+    assert len(waiting(office)) == 4
+    with office.begin() as session:
+        verbs.close_reached(session, callback.id, "AIS", at("8 09:17"))
+    dispatcher(at("8 09:17"))
+    assert waiting(office) == []
+
+
+def test_of_messages_that_wait_only_those_are_sent_that_still_hold(office: Sessions, dispatcher: Drop) -> None:
+    callback = promised(office, at("8 08:00"))
+    look(office, at("8 08:01"))
+    for minute, hour in ((10, 12), (20, 13)):
+        with office.begin() as session:
+            verbs.set_due(session, ROTA, callback.id, at(f"8 {hour}:00"), "lead", at(f"8 08:{minute}"))
+        look(office, at(f"8 08:{minute + 1}"))
+    dispatcher(at("8 08:22"))
+    assert waiting(office) == ["Andere tijd voor een terugbelverzoek, bellen vóór 15.00 uur"]
+
+
+def test_a_former_owner_gets_no_message_that_waited(office: Sessions, dispatcher: Drop) -> None:
+    callback = promised(office, at("8 08:00"), preferred="AIS")
+    look(office, at("8 08:01"))
+    with office.begin() as session:
+        verbs.hand_over(session, callback.id, "BRA", "lead", at("8 08:02"))
+    look(office, at("8 08:03"))
+    dispatcher(at("8 08:03"))
+    with office() as session:
+        queued = session.scalars(select(OutboxMessage).where(OutboxMessage.state == "queued"))
+        assert [order.payload["consultant"] for order in queued] == ["BRA"]
+
+
+def test_no_message_is_sent_after_closing(office: Sessions) -> None:
+    promised(office, at("8 14:20"), preferred="AIS")  # closing is at 15:00
+    look(office, at("8 14:21"))
+    with office() as session:
+        (order,) = session.scalars(select(OutboxMessage))
+        assert order.expires_at == at("8 15:00")
+
+
+# Who hears of what
+
+
+def test_one_that_follows_just_before_closing_does_not_keep_the_lead_waiting(office: Sessions) -> None:
+    promised(office, at("8 13:42"), preferred="AIS")
+    promised(office, at("8 13:46"), OTHER_SCHOOL, preferred="AIS")
+    look_each_minute(office, at("8 13:47"), at("8 14:59"))
+    assert [text for text in lead(office) if "te laat" in text.lower()] == ["Te laat sinds 16.42 uur"]
+
+
+def test_whoever_wants_no_reminders_is_still_told_of_one_given_late(office: Sessions) -> None:
+    with office.begin() as session:
+        switch(session, "BRA", "due_soon", False)
+    callback = promised(office, at("8 08:00"), preferred="AIS")
+    look(office, at("8 08:01"))
+    with office.begin() as session:
+        verbs.hand_over(session, callback.id, "BRA", "lead", at("8 08:50"))
+    look_each_minute(office, at("8 08:50"), at("8 08:52"))
+    assert texts_to(office, "BRA") == ["Nieuw terugbelverzoek, bellen vóór 11.00 uur"]
+
+
+def test_the_lead_hears_in_time_when_the_owner_is_not_there_and_nobody_else_is(office: Sessions) -> None:
+    promised(office, at("8 08:00"), preferred="AIS")
+    for code in MOBILES:
+        goes_away(office, code, at("8 08:05"))
+    look_each_minute(office, at("8 08:06"), at("8 08:46"))
+    assert lead(office) == ["Voor een terugbelverzoek is de eigenaar er niet, bellen vóór 11.00 uur"]

@@ -65,8 +65,7 @@ class Channels:
         self.kinds = effects(
             cast(Any, None),
             [SecretStr(address) for address in self._addresses],
-            lambda _session, _ids: True,
-            After(lambda *_: None, lambda *_, **__: False, told),
+            After(lambda *_: True, lambda *_: None, lambda *_, **__: False, told),
             locale="nl",
             public_url="https://rbl.example",
         )

@@ -46,6 +46,7 @@ def test_one_alone_is_told_at_once_and_with_a_follower_both_are_told_when_it_com
     assert is_ripe([NOW, follower], follower)
     assert is_ripe([NOW, NOW + BUNDLE + timedelta(seconds=1)], NOW)
     assert not is_ripe([follower], NOW)
+    assert is_ripe([NOW, follower], NOW, closing=NOW + BUNDLE)  # later it would be too late for today
 
 
 @given(st.lists(MINUTES, min_size=1, max_size=6))
