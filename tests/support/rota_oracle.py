@@ -214,7 +214,7 @@ def answer(spec: Spec, first: date, last: date) -> Answer:
     opened: set[datetime] = set()
     for day in days:
         opened |= opening(spec, day)
-    rows = [(row, covered(row, minutes)) for row in spec.exceptions]
+    rows = [(row, covered(_ended(row, spec), minutes)) for row in spec.exceptions]
     active = {code: {t for t in minutes if _active(spec, code, t)} for code in spec.people}
     own = {
         (code, role): weekly(spec, code, role, first, last) & active[code]
@@ -240,6 +240,16 @@ def answer(spec: Spec, first: date, last: date) -> Answer:
     lines = [found for (_, role), found in duty.items() if role == "line"]
     gaps = {t for t in opened if sum(1 for found in lines if t in found) < spec.min_on_duty}
     return Answer(opened, {key: found for key, found in duty.items() if found}, gaps)
+
+
+def _ended(row: SpecException, spec: Spec) -> SpecException:
+    """A sick row without an end takes the latest end of the person's other sick rows with the same start."""
+    if row.kind != "sick" or row.last is not None:
+        return row
+    start = row.code, row.first, row.first_minute or 0
+    same = [one for one in spec.exceptions if one.kind == "sick" and one.last is not None]
+    same = [one for one in same if (one.code, one.first, one.first_minute or 0) == start]
+    return max(same, key=lambda one: (one.last, one.last_minute or 1440), default=row)
 
 
 def _active(spec: Spec, code: str, t: datetime) -> bool:
