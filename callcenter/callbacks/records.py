@@ -135,6 +135,7 @@ class Callback(Base):
 
         by: as in change_due.
         """
+        self._require_live("has no due time any more")
         if now <= self.due_at < at:
             self.moved += 1
         self._retime(at + APPOINTMENT_SLACK, at, now, by)

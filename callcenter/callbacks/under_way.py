@@ -38,4 +38,4 @@ def being_made(session: Session, now: datetime) -> frozenset[int]:
     """The ids of the callbacks that somebody is making at `now`."""
     attempts = select(CallbackAttempt.callback_id).where(is_without_result(now - ASKING_FOR))
     callers = select(Callback.id).where(UNCLOSED, Callback.number.in_(select(Call.from_number).where(_TALKS)))
-    return frozenset(session.scalars(attempts)) | frozenset(session.scalars(callers))
+    return frozenset(session.scalars(attempts.union(callers)))

@@ -254,6 +254,7 @@ def _live(session: Session, schools: list[Contact]) -> int:
         schools[1],
         state="connected",
         stage="talking",
+        from_number="+31786130009",  # another telephone than that of the late callback
         connected_at=NOW - timedelta(seconds=192),
         answered_by="AIS",
     )
