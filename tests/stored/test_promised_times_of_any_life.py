@@ -7,12 +7,14 @@ from itertools import count
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks import attempt_events, one_press, promises, verbs
 from callcenter.callbacks.keeping import ANSWER_WITHIN
 from callcenter.callbacks.locks import live_attempt
-from callcenter.callbacks.records import Callback
+from callcenter.callbacks.records import Callback, CallbackAttempt
+from callcenter.callbacks.under_way import ASKING_FOR
 from callcenter.errors import CallcenterError
 from callcenter.reachability.counting import Scope
 from callcenter.rota.hours import due
@@ -89,17 +91,24 @@ DEEDS: dict[str, Deed] = {
 STEPS = st.lists(st.tuples(st.integers(0, 45), st.sampled_from(sorted(DEEDS))), min_size=3, max_size=14)
 
 
+def talks_without_a_result(office: Sessions, callback_id: int, now: datetime) -> list[datetime | None]:
+    """When the talks began that go on, or whose result is being asked for."""
+    with office() as session:
+        attempts = session.scalars(select(CallbackAttempt).where(CallbackAttempt.callback_id == callback_id))
+        return [
+            one.dialled_at
+            for one in attempts
+            if one.result is None and (one.ended_at is None or (one.suggested and one.ended_at > now - ASKING_FOR))
+        ]
+
+
 def judged(office: Sessions, callback: Callback, now: datetime) -> dict[int, bool]:
     """The promised times of a callback that are over, and whether each was kept."""
-    question_at = callback.question_at
+    talks = [*talks_without_a_result(office, callback.id, now), callback.question_at]
     found = {}
     for one in times_of(office, callback.id):
-        undecided = (
-            one.kept_at is None
-            and question_at is not None
-            and one.made_at <= question_at <= one.due_at
-            and now <= one.due_at + ANSWER_WITHIN
-        )
+        in_time = any(began is not None and one.made_at <= began <= one.due_at for began in talks)
+        undecided = one.kept_at is None and in_time and now <= one.due_at + ANSWER_WITHIN
         if one.due_at < now and one.withdrawn_at is None and not undecided:
             found[one.id] = one.kept_at is not None and one.kept_at <= one.due_at
     return found
@@ -139,12 +148,13 @@ def test_no_deed_changes_what_was_kept_or_broken(office: Sessions, steps: list[t
         figures = whole(office, now, scope)
         assert figures == Kept(sum(before.values()) + len(early), len(before) + len(early)), deed
         assert all(one.due_at >= now for one in early)
-        assert withdrawn <= {one.id for one in times if one.withdrawn_at is not None and one.due_at < now}, deed
+        still_withdrawn = {one.id for one in times if one.withdrawn_at is not None and one.due_at < now}
+        assert deed == "reopened" or withdrawn <= still_withdrawn, deed
         withdrawn = {one.id for one in times if one.withdrawn_at is not None and one.due_at < now}
         broken = any(not kept for kept in before.values())
         if callback.closed_at is not None:
             assert callback.closed_in_time is not broken, deed
-        assert broken or not callback.late, deed
+        assert broken or not callback.late or talks_without_a_result(office, callback_id, now), deed
 
     for days in (1, 100):
         later = now + timedelta(days=days)
