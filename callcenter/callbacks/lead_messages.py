@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
-from callcenter.callbacks.reminders import Round, told_time
+from callcenter.callbacks.reminders import Round, is_appointment, mark_unsent, told_time, told_times
 from callcenter.callbacks.telling import BUNDLE, LEAD_AFTER, REMIND_BEFORE, is_held, is_ripe
 from callcenter.callbacks.under_way import is_under_way
 from callcenter.notify.channels import to_lead
@@ -51,10 +51,12 @@ def send_unowned(this: Round) -> int:
     if not rows or not _is_open_and_quiet(this, rows):
         return 0
     nobody_is_there = or_(Callback.owner.is_(None), Callback.owner.not_in(this.reachable))
-    marked = _mark(this, rows, and_(nobody_is_there, Callback.lead_warned_at.is_(None)), lead_warned_at=this.now)
+    marked = mark_unsent(
+        this, _ids(rows), and_(nobody_is_there, Callback.lead_warned_at.is_(None)), lead_warned_at=this.now
+    )
     if marked:
         absent = all(row.owner is not None for row in marked)
-        text = this.writer.unowned(_times(marked), this.now, this.writer.lead_link(), absent=absent)
+        text = this.writer.unowned(told_times(marked), this.now, this.writer.lead_link(), absent=absent)
         _send(this, marked, text, "lead_warned_at")
     return len(marked)
 
@@ -68,7 +70,7 @@ def send_before_closing(this: Round) -> int:
         return 0
     rows = [row for row in _found(this, IS_DUE_BY_REOPENING) if _late_at(this, row) >= this.closing]
     unsent = and_(TO_RING, Callback.lead_warned_at.is_(None), Callback.escalated_at.is_(None))
-    marked = _mark(this, rows, unsent, lead_warned_at=this.now)
+    marked = mark_unsent(this, _ids(rows), unsent, lead_warned_at=this.now)
     if marked:
         text = this.writer.before_closing(len(marked), this.closing, this.now, this.writer.lead_link())
         _send(this, marked, text, "lead_warned_at")
@@ -86,10 +88,10 @@ def send_to_lead(this: Round) -> int:
     if not is_ripe([_late_at(this, row) for row in rows], this.now, this.closing):
         return 0
     late = [row for row in rows if _late_at(this, row) <= this.now]
-    marked = _mark(this, late, and_(TO_RING, Callback.escalated_at.is_(None)), escalated_at=this.now)
+    marked = mark_unsent(this, _ids(late), and_(TO_RING, Callback.escalated_at.is_(None)), escalated_at=this.now)
     if marked:
-        is_appointment = len(marked) == 1 and marked[0].appointment_at is not None
-        text = this.writer.overdue(_times(marked), this.now, this.writer.lead_link(), appointment=is_appointment)
+        link, alone = this.writer.lead_link(), is_appointment(marked)
+        text = this.writer.overdue(told_times(marked), this.now, link, appointment=alone)
         _send(this, marked, text, "escalated_at")
     return len(marked)
 
@@ -118,25 +120,11 @@ def _found(this: Round, condition: ColumnElement[bool], **replaced: datetime) ->
     return this.session.execute(statement, times(this) | replaced).all()
 
 
-def _mark(this: Round, rows: Sequence[Row[Any]], unsent: ColumnElement[bool], **marks: datetime) -> Sequence[Any]:
-    """Mark those of these callbacks that are still unsent; the host that marks a row sends its message."""
-    if not rows:
-        return []
-    marked = this.session.execute(
-        update(Callback)
-        .where(Callback.id.in_([row.id for row in rows]), UNCLOSED, unsent)
-        .values(**marks)
-        .returning(Callback.id, Callback.owner, Callback.appointment_at, told_time.label("told_time"))
-        .execution_options(synchronize_session=False)
-    )
-    return sorted(marked.all(), key=lambda row: (row.told_time, row.id))
-
-
-def _times(rows: Sequence[Row[Any]]) -> list[datetime]:
-    return [row.told_time for row in rows]
+def _ids(rows: Sequence[Row[Any]]) -> list[int]:
+    return [row.id for row in rows]
 
 
 def _send(this: Round, rows: Sequence[Row[Any]], text: str, mark: str) -> None:
-    ids, worth_s = [row.id for row in rows], this.worth_s()
+    ids, worth_s = _ids(rows), this.worth_s()
     orders = to_lead(body=text, channels=this.channels, callback_ids=ids, mark=mark, expires_in_s=worth_s)
     enqueue(this.session, this.now, *orders)

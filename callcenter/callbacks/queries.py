@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback, CallbackAttempt
 from callcenter.callbacks.rules import LIVE, STATES
-from callcenter.callbacks.under_way import ASKING_FOR, is_under_way
+from callcenter.callbacks.under_way import is_under_way
 from callcenter.cursor import cursor_of, position_of
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.storage.base import instant
@@ -115,7 +115,7 @@ def _filtered(filters: Filters) -> Select[Callback]:
     if filters.to_ring:
         statement = statement.where(TO_RING)
     if filters.resting_at is not None:
-        statement = statement.where(~is_under_way(filters.resting_at - ASKING_FOR))
+        statement = statement.where(~is_under_way(filters.resting_at))
     return statement
 
 

@@ -20,7 +20,7 @@ from callcenter.callbacks.telling import (
     is_ripe,
     remind_until,
 )
-from callcenter.callbacks.under_way import ASKING_FOR, is_under_way
+from callcenter.callbacks.under_way import asking_since, is_under_way
 from callcenter.lines.records import Line
 from callcenter.notify.channels import SEND_WITHIN_S, switched_off, text_message
 from callcenter.notify.wording import Kind, Writer
@@ -99,8 +99,7 @@ class Round:
             "soon": self.soon,
             "untold": self.now - UNTOLD_FOR,
             "untold_reminder": self.now - REMIND_BEFORE,
-            "asking_since": self.now - ASKING_FOR,
-        }
+        } | asking_since(self.now)
 
 
 # Sends the messages of one kind; returns how many callbacks or people they are about.
@@ -144,7 +143,7 @@ def send_new(this: Round) -> int:
         ):
             marked = _mark(this, [row.id for row in rows], unsent, owner, notified_at=now, retimed_at=None)
             if marked:
-                words = text(_times(marked), now, _link(this, marked), appointment=_is_appointment(marked))
+                words = text(told_times(marked), now, _link(this, marked), appointment=is_appointment(marked))
                 worth = min(row.due_at for row in marked) - now
                 _send(this, "new", owner, marked, words, "notified_at", worth_s=worth.total_seconds())
             sent += len(marked)
@@ -174,10 +173,10 @@ def send_due_soon(this: Round) -> int:
 
 
 def _reminder(this: Round, rows: Sequence[Row[Any]]) -> str:
-    times, link = _times(rows), _link(this, rows)
+    times, link = told_times(rows), _link(this, rows)
     if this.closing is not None and max(times) > this.closing:
         return this.writer.before_closing(len(rows), this.closing, this.now, link)
-    if _is_appointment(rows) and times[0] > this.now:
+    if is_appointment(rows) and times[0] > this.now:
         return this.writer.appointment(times[0], this.now, link)
     # The minutes of slack after an appointment count once it has passed.
     return this.writer.due_soon(
@@ -204,7 +203,7 @@ def send_overdue(this: Round) -> int:
             retimed_at=None,
         )
         if marked:
-            text = this.writer.overdue(_times(marked), now, _link(this, marked), appointment=_is_appointment(marked))
+            text = this.writer.overdue(told_times(marked), now, _link(this, marked), appointment=is_appointment(marked))
             _send(this, "overdue", owner, marked, text, "overdue_told_at")
         sent += len(marked)
     return sent
@@ -233,7 +232,7 @@ def due_digests(this: Round) -> list[tuple[str, str, list[Row[Any]]]]:
                 Callback.owner_since,
                 Callback.closes_as,
             )
-            .where(UNCLOSED, Callback.owner.in_(list(unsent)), ~is_under_way(now - ASKING_FOR))
+            .where(UNCLOSED, Callback.owner.in_(list(unsent)), ~is_under_way(now))
             .order_by(Callback.due_at)
         )
         if unsent
@@ -272,7 +271,7 @@ def send_digests(this: Round) -> int:
         )
         to_ring = [row for row in ready if row.closes_as is None]
         text = this.writer.digest(
-            _times(to_ring),
+            told_times(to_ring),
             now,
             this.writer.link([]),
             to_hear=len(ready) - len(to_ring),
@@ -298,21 +297,28 @@ def _by_owner(rows: Iterable[Any]) -> dict[str, list[Row[Any]]]:
     return found
 
 
-def _mark(
-    this: Round, ids: Collection[int], unsent: ColumnElement[bool], owner: str, **marks: Any
-) -> Sequence[Row[Any]]:
-    """Mark those of these callbacks that are still unsent; the host that marks a row sends its message."""
+def _mark(this: Round, ids: Collection[int], unsent: ColumnElement[bool], owner: str, **marks: Any) -> Sequence[Any]:
+    return mark_unsent(this, ids, and_(Callback.owner == owner, unsent), **marks)
+
+
+def mark_unsent(this: Round, ids: Collection[int], unsent: ColumnElement[bool], **marks: Any) -> Sequence[Any]:
+    """Mark those of these callbacks that are still unsent; the host that marks a row sends its message.
+
+    Returns the marked rows, earliest due first.
+    """
+    if not ids:
+        return []
     return sorted(
         this.session.execute(
             update(Callback)
-            .where(Callback.id.in_(ids), Callback.owner == owner, UNCLOSED, unsent)
+            .where(Callback.id.in_(ids), UNCLOSED, unsent)
             .values(**marks)
             .returning(
                 Callback.id,
                 Callback.due_at,
                 Callback.line_id,
                 Callback.appointment_at,
-                Callback.owner_since,
+                Callback.owner,
                 told_time.label("told_time"),
             )
             .execution_options(synchronize_session=False)
@@ -321,11 +327,13 @@ def _mark(
     )
 
 
-def _times(rows: Sequence[Row[Any]]) -> list[datetime]:
+def told_times(rows: Sequence[Row[Any]]) -> list[datetime]:
+    """The times that a message about marked rows names."""
     return [row.told_time for row in rows]
 
 
-def _is_appointment(rows: Sequence[Row[Any]]) -> bool:
+def is_appointment(rows: Sequence[Row[Any]]) -> bool:
+    """Whether a message about marked rows is about one appointment alone."""
     return len(rows) == 1 and rows[0].appointment_at is not None
 
 

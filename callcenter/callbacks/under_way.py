@@ -17,25 +17,29 @@ _TALKS = and_(Call.ended_at.is_(None), Call.connected_at.is_not(None))
 ASKING_FOR = timedelta(minutes=15)
 
 
-def is_under_way(asking_since: ColumnElement[datetime] | datetime | None = None) -> ColumnElement[bool]:
-    """The condition on `callback`. asking_since: `now` minus ASKING_FOR; None: the bind parameter of that name."""
-    since = instant("asking_since") if asking_since is None else asking_since
-    attempt = select(CallbackAttempt.id).where(CallbackAttempt.callback_id == Callback.id, is_without_result(since))
+def is_under_way(at: datetime | None = None) -> ColumnElement[bool]:
+    """The condition on `callback`. at: the instant (UTC); None: the bind parameter of `asking_since`."""
+    attempt = select(CallbackAttempt.id).where(CallbackAttempt.callback_id == Callback.id, is_without_result(at))
     talk = select(Call.id).where(Call.from_number == Callback.number, _TALKS)
     return or_(attempt.exists(), talk.exists())
 
 
-def is_without_result(asking_since: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
-    """The condition on `callback_attempt`: it is under way, or ended since then and is being asked about."""
-    ended = CallbackAttempt.ended_at
+def is_without_result(at: datetime | None) -> ColumnElement[bool]:
+    """The condition on `callback_attempt`: it is under way, or has just ended and is asked about. at: as above."""
+    ended, since = CallbackAttempt.ended_at, instant("asking_since") if at is None else at - ASKING_FOR
     return and_(
         CallbackAttempt.result.is_(None),
-        or_(ended.is_(None), and_(CallbackAttempt.suggested.is_not(None), ended > asking_since)),
+        or_(ended.is_(None), and_(CallbackAttempt.suggested.is_not(None), ended > since)),
     )
+
+
+def asking_since(at: datetime) -> dict[str, datetime]:
+    """The value of the bind parameter of the conditions above."""
+    return {"asking_since": at - ASKING_FOR}
 
 
 def being_made(session: Session, now: datetime) -> frozenset[int]:
     """The ids of the callbacks that somebody is making at `now`."""
-    attempts = select(CallbackAttempt.callback_id).where(is_without_result(now - ASKING_FOR))
+    attempts = select(CallbackAttempt.callback_id).where(is_without_result(now))
     callers = select(Callback.id).where(UNCLOSED, Callback.number.in_(select(Call.from_number).where(_TALKS)))
     return frozenset(session.scalars(attempts.union(callers)))

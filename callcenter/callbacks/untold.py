@@ -58,9 +58,7 @@ def told(session: Session, order: OutboxMessage) -> None:
     if ids:
         session.execute(
             update(Callback)
-            .where(
-                Callback.id.in_(ids), Callback.untold_at.is_not(None), Callback.owner == order.payload.get("consultant")
-            )
+            .where(Callback.id.in_(ids), Callback.untold_at.is_not(None), *_given_to(order))
             .values(untold_at=None),
             execution_options={"synchronize_session": False},
         )

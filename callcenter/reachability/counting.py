@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from callcenter.callbacks.keeping import ANSWER_WITHIN
 from callcenter.callbacks.records import Callback, CallbackAttempt, PromisedTime
-from callcenter.callbacks.under_way import ASKING_FOR, is_without_result
+from callcenter.callbacks.under_way import is_without_result
 from callcenter.calls.call import Call
 from callcenter.reachability.figures import Tally
 
@@ -87,7 +87,7 @@ def _is_being_kept(now: datetime) -> ColumnElement[bool]:
     ring = select(CallbackAttempt.id).where(
         CallbackAttempt.callback_id == PromisedTime.callback_id,
         CallbackAttempt.dialled_at.between(PromisedTime.made_at, PromisedTime.due_at),
-        is_without_result(now - ASKING_FOR),
+        is_without_result(now),
     )
     call = (
         select(Call.id)

@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
-from callcenter.callbacks.under_way import ASKING_FOR, is_under_way
+from callcenter.callbacks.under_way import is_under_way
 from callcenter.calls.call import Call
 from callcenter.reachability.labels import UNANSWERED
 from callcenter.storage.records import JobRun
@@ -50,7 +50,7 @@ def calls_in_progress(session: Session) -> dict[tuple[int, str], int]:
 
 def callbacks(session: Session, now: datetime) -> Callbacks:
     """The live callbacks at `now`."""
-    late = func.count().filter(TO_RING, Callback.due_at < now, ~is_under_way(now - ASKING_FOR))
+    late = func.count().filter(TO_RING, Callback.due_at < now, ~is_under_way(now))
     statement = select(Callback.state, func.count(), late).where(UNCLOSED).group_by(Callback.state)
     rows = session.execute(statement).all()
     return Callbacks({state: n for state, n, _ in rows}, sum(overdue for _, _, overdue in rows))

@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
-from callcenter.callbacks.under_way import ASKING_FOR, is_under_way
+from callcenter.callbacks.under_way import is_under_way
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail
 from callcenter.directory.records import Contact
@@ -39,7 +39,7 @@ def callback_counts(session: Session, now: datetime) -> CallbackCounts:
     due_at = Callback.due_at
     statement = select(
         func.count(),
-        func.count().filter(TO_RING, due_at <= now, ~is_under_way(now - ASKING_FOR)),
+        func.count().filter(TO_RING, due_at <= now, ~is_under_way(now)),
         func.count().filter(TO_RING, due_at > now, due_at <= now + RISK),
         func.count().filter(Callback.owner.is_(None)),
         func.count().filter(Callback.untold_at.is_not(None)),
