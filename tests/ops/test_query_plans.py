@@ -2,8 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any, cast
 
 import psycopg
@@ -13,10 +15,13 @@ from sqlalchemy import Engine, event
 from bench.history import Size, write_history
 from bench.town import known_schools
 from callcenter.access.users import add_user
+from callcenter.lines.register import add
 from callcenter.routing.sweep import run_sweep
 from callcenter.storage.clock_steps import move_back
+from callcenter.storage.engine import make_engine, make_sessions
 from schedules import clock_steps
-from tests.support.town import SCHOOL, TUESDAY_MORNING, MakeTown, Town
+from tests.support.databases import PostgresqlServer
+from tests.support.town import LINE, SCHOOL, TUESDAY_MORNING, MakeTown, Town
 from tests.web.conftest import token_of
 from tests.web.seed import PASSWORD
 
@@ -49,13 +54,15 @@ def noted(engine: Engine) -> Iterator[Statements]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def a_town_with_a_past(make: MakeTown) -> Town:
-    # The jobs that read whole days do not run during a call.
-    town = make(pace=10_000)
-    with town.sessions.begin() as session:
+def write_past(address: str) -> str:
+    """Fill a migrated database with a past; returns its address."""
+    engine = make_engine(address, durable=False)
+    with make_sessions(engine).begin() as session:
+        add(session, LINE, "RBL", TUESDAY_MORNING)
         schools = known_schools(session, SCHOOLS, TUESDAY_MORNING)
-    write_history(town.lived.office.engine, schools, PAST, TUESDAY_MORNING)
-    return town
+    write_history(engine, schools, PAST, TUESDAY_MORNING)
+    engine.dispose()
+    return address
 
 
 def reads_through(engine: Engine, statements: Statements, *, even_open_rows: bool = False) -> list[str]:
@@ -121,9 +128,34 @@ def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from _nodes(below)
 
 
-@pytest.fixture
-def town(a_town: MakeTown) -> Town:
-    return a_town_with_a_past(a_town)
+@pytest.fixture(scope="module")
+def sqlite_past(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("past") / "past.db"
+    shutil.copyfile(sqlite_template, path)
+    write_past(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def postgresql_past(postgresql_server: PostgresqlServer) -> Iterator[str]:
+    with postgresql_server.database() as address:
+        yield write_past(address)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def town(request: pytest.FixtureRequest, tmp_path: Path, open_engine: Callable[[str], Engine]) -> Iterator[Town]:
+    """A town with a past, which is written once and then copied."""
+    past = request.getfixturevalue(f"{request.param}_past")
+    if request.param == "sqlite":
+        shutil.copyfile(past, tmp_path / "past.db")
+        made = nullcontext(f"sqlite:///{tmp_path / 'past.db'}")
+    else:
+        made = request.getfixturevalue("postgresql_server").copy_of(past)
+    with made as address:
+        engine = open_engine(address)
+        # The jobs that read whole days do not run during a call.
+        yield Town(engine, pace=10_000)
+        engine.dispose()
 
 
 def test_an_answered_call_reads_through_nothing_that_grows(town: Town) -> None:

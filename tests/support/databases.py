@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -71,6 +71,17 @@ class PostgresqlServer:
                 self._statement(f"DROP DATABASE {name} WITH (FORCE)")
             else:
                 self._clean.append(name)
+
+    @contextmanager
+    def copy_of(self, template: str) -> Iterator[str]:
+        """The address of a copy of a database, to which nobody may be connected."""
+        name = make_url(template).database
+        copy = f"test_{next(self._numbers)}"
+        self._statement(f"CREATE DATABASE {copy} TEMPLATE {name}")
+        try:
+            yield url(self.folder, copy)
+        finally:
+            self._statement(f"DROP DATABASE {copy} WITH (FORCE)")
 
     def _new(self, *, empty: bool) -> str:
         name = f"test_{next(self._numbers)}"
