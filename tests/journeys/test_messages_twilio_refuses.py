@@ -67,8 +67,8 @@ def test_401_then_403_then_500_costs_less_than_a_minute(a_small_town: MakeTown) 
     assert state(town) == "stored"
 
 
-def test_a_message_that_never_comes_is_lost_after_three_days_and_the_lead_is_told(a_town: MakeTown) -> None:
-    town = a_town(faults=(refuses(401),))
+def test_a_message_that_never_comes_is_lost_after_three_days_and_the_lead_is_told(a_small_town: MakeTown) -> None:
+    town = a_small_town(faults=(refuses(401),))
     town.lived.office.settings.notify_urls = (SecretStr("json://localhost"),)
     town.lived.come_back()  # the process reads its settings when it starts
     a_message(town)

@@ -7,6 +7,7 @@ from callcenter.standin.people.callers import Caller
 from callcenter.standin.people.scripts import PhoneScript, hang_up, press
 from callcenter.standin.rest.latency import Latency
 from tests.support.invariants import breaches
+from tests.support.soak import at_length
 from tests.support.town import LINE, PEOPLE, MakeTown, Town
 
 LATENCIES_S = (0.1, 0.3, 0.8, 1.5, 3.0, 4.9)
@@ -53,7 +54,8 @@ def test_a_willing_consultant_and_the_caller_have_one_whole_talk(
     assert breaches(town) == []
 
 
-@pytest.mark.parametrize("tenths", range(0, 60, 2))
+@pytest.mark.soak
+@pytest.mark.parametrize("tenths", range(0, 60, at_length(5, 2)))
 @pytest.mark.parametrize("latency_s", [0.8, 1.5, 2.9])
 def test_only_the_redirect_is_slow_and_the_hold_turn_ends_at_any_moment_of_it(
     a_small_town: MakeTown, latency_s: float, tenths: int

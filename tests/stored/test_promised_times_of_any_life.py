@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from callcenter.errors import CallcenterError
 from callcenter.reachability.counting import Scope
 from callcenter.rota.hours import due
 from tests.support.promises import a_rota, at, facts, stored
+from tests.support.soak import at_length
 from tests.support.told_times import Kept, times_of, whole
 
 ROTA = a_rota()
@@ -117,8 +119,9 @@ def judged(office: Sessions, callback: Callback, now: datetime) -> dict[int, boo
 _numbers = count(10_000)
 
 
+@pytest.mark.soak
 @settings(
-    max_examples=40,
+    max_examples=at_length(15, 200),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # each example costs seconds on a database
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
