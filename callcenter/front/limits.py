@@ -16,8 +16,10 @@ _UPLOADS = {
 # All request headers together, and how many there are. Browsers and proxies send about 2 KiB in 20 headers.
 HEADER_BYTES = 16 * KIB
 HEADERS = 100
-# Fields of a form without files. Twilio sends about 30. Reading 64 KiB of tiny fields takes 50 ms of a processor.
-FIELDS = 1000
+# Fields of a form without files. Twilio sends about 30; the list of callbacks two for each row. Reading 64 KiB of tiny
+# fields would take 50 ms of a processor, and checking a signature over them as long again.
+FIELDS_OF_WEBHOOK = 250
+FIELDS = 2000
 # The parts in which a chunked body arrives: this many, and one more for each 512 bytes.
 _PIECES, _BYTES_PER_PIECE = 256, 512
 # Requests that a client may send on one connection before the first is answered.

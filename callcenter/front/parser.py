@@ -124,7 +124,7 @@ class Parser(HTTPRequestParser):
             return 413
         if overhead > limits.HEADER_BYTES + length // 8:
             return 400
-        if self.completed and self.bound == limits.SMALL and self._fields() > limits.FIELDS:
+        if self.completed and self.bound == limits.SMALL and self._fields() > self._most_fields():
             return 413
         return None
 
@@ -135,6 +135,9 @@ class Parser(HTTPRequestParser):
         found: int = body.read().count(b"&")
         body.seek(0)
         return found
+
+    def _most_fields(self) -> int:
+        return limits.FIELDS_OF_WEBHOOK if lanes.lane_of(self.path) is lanes.LINE else limits.FIELDS
 
     def _refuse(self, code: int, data: bytes) -> int:
         self.error, self.completed, self.expect_continue = Refused(code), True, False
