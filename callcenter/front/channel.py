@@ -9,6 +9,7 @@ from waitress.task import ErrorTask, WSGITask
 from callcenter.clock import stopwatch
 from callcenter.front import forwarded, refusals
 from callcenter.front.deadlines import Transfer, is_over
+from callcenter.front.loop import IN, OUT
 from callcenter.front.parser import Parser
 
 # After a refusal, what the client still sends is thrown away this long. If the connection were closed at once, the
@@ -68,6 +69,7 @@ class Channel(HTTPChannel):
     lingers = False
     _sending: Transfer | None = None
     _throws_away_since: float | None = None
+    _armed = IN
 
     def __init__(self, *args: Any, **named: Any) -> None:
         self._quiet = Transfer("new", stopwatch())
@@ -103,6 +105,32 @@ class Channel(HTTPChannel):
         self._quiet = Transfer("idle", stopwatch())
         super().service()
         self._quiet = Transfer("idle", stopwatch())
+        with self.outbuf_lock:
+            if self.connected and self.total_outbufs_len:
+                self._flush_exception(self._flush_some, do_close=False)
+        self.arm()
+
+    def write_soon(self, data: Any) -> int:
+        """Queue a piece of an answer. What cannot be sent at once is sent by the event loop."""
+        length: int = super().write_soon(data)
+        if self.total_outbufs_len >= self.adj.send_bytes:
+            self.arm()
+        return length
+
+    def arm(self) -> None:
+        """Let the event loop wait for what this connection can do now. Called from any thread after a change."""
+        with self.outbuf_lock:
+            if self._fileno is None:
+                return
+            wanted = (IN if self.readable() else 0) | (OUT if self.writable() else 0)
+            if wanted != self._armed:
+                self._armed = wanted
+                self.server.loop.watch(self._fileno, wanted)
+
+    def del_channel(self, map: Any = None) -> None:
+        """The descriptor is about to be closed."""
+        with self.outbuf_lock:
+            super().del_channel(map)
 
     def handle_write(self) -> None:
         """Send what waits to be sent, and close the connection if that was all."""
@@ -133,3 +161,4 @@ class Channel(HTTPChannel):
             self.handle_close()
             return
         self._throws_away_since = stopwatch()
+        self.arm()

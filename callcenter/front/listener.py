@@ -15,14 +15,15 @@ from callcenter.front.channel import Channel
 from callcenter.front.deadlines import to_sacrifice
 from callcenter.front.dispatch import Lanes
 from callcenter.front.forwarded import LOOPBACK, Network
+from callcenter.front.loop import IN, Loop
 
 log = logging.getLogger(__name__)
 # Answers that are longer wait in a temporary file.
 _ANSWER_IN_MEMORY = 256 * 1024
+# Smaller pieces of an answer are collected.
+_SENT_AT_ONCE = 16 * 1024
 # No answer is this long, so no thread ever waits until a client has read.
 _LONGEST_ANSWER = 1 << 30
-# Connections accepted in one turn of the event loop.
-_ACCEPTED_AT_ONCE = 16
 
 
 def _ignore(_reason: str) -> None:
@@ -43,9 +44,9 @@ class Listener(TcpWSGIServer):
     channel_class = Channel
 
     def __init__(
-        self, application: Any, sock: socket.socket, map: dict[int, Any], tasks: Lanes, options: FrontOptions, most: int
+        self, application: Any, sock: socket.socket, loop: Loop, tasks: Lanes, options: FrontOptions, most: int
     ) -> None:
-        self.options, self.stopping, self._most = options, False, most
+        self.loop, self.options, self.stopping, self._most = loop, options, False, most
         self.uploads = BoundedSemaphore(limits.UPLOADS_AT_ONCE)
         adj = Adjustments(
             sockets=[sock],
@@ -58,22 +59,25 @@ class Listener(TcpWSGIServer):
             log_socket_errors=False,
             clear_untrusted_proxy_headers=False,
         )
+        # Headers and body of an answer leave in one packet.
+        adj.send_bytes = _SENT_AT_ONCE
         info = (sock.family, sock.type, sock.proto, sock.getsockname())
-        super().__init__(application, map, True, sock, dispatcher=tasks, adj=adj, bind_socket=False, sockinfo=info)
+        super().__init__(
+            application, loop.channels, True, sock, dispatcher=tasks, adj=adj, bind_socket=False, sockinfo=info
+        )
 
     def readable(self) -> bool:
-        """Whether to accept connections. If there are too many, others are closed for them."""
+        """Whether to accept a connection. If there are too many, others are closed for it."""
         if self.accepting and len(self.active_channels) >= self._most:
             self._make_room()
         return bool(self.accepting) and len(self.active_channels) < self._most
 
-    def handle_accept(self) -> None:
-        """Accept some connections."""
-        for _ in range(_ACCEPTED_AT_ONCE):
-            before = len(self.active_channels)
-            super().handle_accept()
-            if len(self.active_channels) == before:
-                return
+    def arm(self) -> None:
+        """Accept no connections until the next sweep: all that there are wait for answers."""
+        self.loop.watch(self._fileno, 0)
+
+    def pull_trigger(self) -> None:
+        """Nothing: connections tell the event loop what changed (`Channel.arm`)."""
 
     def sweep(self, now: float) -> None:
         """Close connections that take too long. Called each second. now: `stopwatch`."""
@@ -83,6 +87,8 @@ class Listener(TcpWSGIServer):
                 if transfer is not None and transfer.kind in ("receiving", "sending"):
                     self.options.on_refused("too_slow")
                 channel.handle_close()
+        if self.accepting:
+            self.loop.watch(self._fileno, IN)
 
     def stop(self) -> None:
         """Accept no more connections, and close each after its next answer."""

@@ -3,15 +3,14 @@
 import logging
 import os
 import resource
-import select
-from typing import Any
+from collections.abc import Sequence
 
 from gunicorn.workers.base import Worker
-from waitress import wasyncore
 
 from callcenter.clock import stopwatch
 from callcenter.front.dispatch import Lanes
 from callcenter.front.listener import FrontOptions, Listener
+from callcenter.front.loop import Loop, Signals
 
 EXTENSION = "callcenter_front"
 # Connections of one process. Each may need a second descriptor, for the file that it uploads or that is sent to it.
@@ -29,57 +28,27 @@ class FrontWorker(Worker):
         """Serve until the parent asks to stop, then answer requests in progress for at most `graceful_timeout`."""
         quiet_waitress()
         options = getattr(self.wsgi, "extensions", {}).get(EXTENSION, FrontOptions())
-        most, tasks, channels = connections_possible(), Lanes(), dict[int, Any]()
-        channels[self.PIPE[0]] = _Signals(self.PIPE[0])
-        listeners = [Listener(self.wsgi, one.sock, channels, tasks, options, most) for one in self.sockets]
-        others = len(channels) - len(listeners)
+        most, tasks, loop = connections_possible(), Lanes(), Loop()
+        loop.channels[self.PIPE[0]] = Signals(self.PIPE[0])
+        listeners = [Listener(self.wsgi, one.sock, loop, tasks, options, most) for one in self.sockets]
         while self.alive and self.ppid == os.getppid():
-            self._turn(listeners, channels)
+            self._turn(loop, listeners)
         for listener in listeners:
             listener.stop()
         until = stopwatch() + self.cfg.graceful_timeout
-        while len(channels) > others and stopwatch() < until:
-            self._turn(listeners, channels, _TURN_S / 10)
+        while any(listener.active_channels for listener in listeners) and stopwatch() < until:
+            self._turn(loop, listeners, _TURN_S / 10)
 
     _swept_at = 0.0
 
-    def _turn(self, listeners: list[Listener], channels: dict[int, Any], wait_s: float = _TURN_S) -> None:
-        """One turn of the event loop. Urgent data (POLLPRI) is not looked for: it would be ready for ever."""
-        poll = select.poll()
-        for fd, channel in list(channels.items()):
-            flags = (select.POLLIN if channel.readable() else 0) | (
-                select.POLLOUT if channel.writable() and not channel.accepting else 0
-            )
-            if flags:
-                poll.register(fd, flags)
-        for fd, flags in poll.poll(wait_s * 1000):
-            found = channels.get(fd)
-            if found is not None:
-                wasyncore.readwrite(found, flags)
+    def _turn(self, loop: Loop, listeners: Sequence[Listener], wait_s: float = _TURN_S) -> None:
+        loop.turn(wait_s)
         now = stopwatch()
         if now >= self._swept_at + _TURN_S:
             self._swept_at = now
             self.notify()
             for listener in listeners:
                 listener.sweep(now)
-
-
-class _Signals:
-    """The pipe into which Python writes when a signal arrives, so that the event loop wakes."""
-
-    accepting = False
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-
-    def readable(self) -> bool:
-        return True
-
-    def writable(self) -> bool:
-        return False
-
-    def handle_read_event(self) -> None:
-        os.read(self._fd, 4096)
 
 
 def connections_possible() -> int:
