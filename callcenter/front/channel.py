@@ -23,11 +23,10 @@ class _Task(WSGITask):
 
     def get_environment(self) -> dict[str, Any]:
         """The WSGI environment. SCRIPT_NAME is always empty, whatever a client sends."""
-        if self.environ is None:
-            environ = super().get_environment()
-            environ["PATH_INFO"] = self.request.path  # waitress drops leading slashes
-            forwarded.apply(environ, self.channel.server.options.trusted)
-        return self.environ
+        environ: dict[str, Any] = super().get_environment()
+        environ["PATH_INFO"] = self.request.path  # waitress drops leading slashes
+        forwarded.apply(environ, self.channel.server.options.trusted)
+        return environ
 
     def start(self) -> None:
         super().start()
@@ -35,7 +34,7 @@ class _Task(WSGITask):
             self.set_close_on_finish()
 
     def set_close_on_finish(self) -> None:
-        """Close the connection after this answer, unless it is only for want of a length that 204 and 304 never have."""
+        """Close the connection after this answer, unless only for want of a length, which 204 and 304 never have."""
         asked = self.request.headers.get("CONNECTION", "").lower()
         lengthless = self.complete and not self.has_body and self.version == "1.1"
         if lengthless and asked != "close" and not self.channel.server.stopping:

@@ -42,6 +42,7 @@ class Parser(HTTPRequestParser):
 
     # For requests whose first line cannot be read.
     path, command = "/", "GET"
+    empty = False
     bound = limits.SMALL
 
     def __init__(self, adj: object, uploads: BoundedSemaphore, pipelined: int) -> None:

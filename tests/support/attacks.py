@@ -2,9 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 CONNECTIONS = 100
@@ -12,17 +13,17 @@ CONNECTIONS = 100
 DRIP_S = 3.0
 MEGABYTE = 1_000_000
 
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
-Attack = Callable[[Reader, Writer], Awaitable[None]]
+Reader: TypeAlias = asyncio.StreamReader
+Writer: TypeAlias = asyncio.StreamWriter
+Attack: TypeAlias = Callable[[Reader, Writer], Coroutine[None, None, None]]
 
 
 @dataclass
 class Held:
-    """How the attack is doing. open: connections held now; opened: since the start; answers: bytes got back."""
+    """How the attack is doing. open: connections held now; opened: since the start."""
 
     open: int = 0
     opened: int = 0
-    answers: int = 0
 
 
 def head(method: str, path: str, *lines: str) -> bytes:
@@ -145,8 +146,7 @@ async def _one(url: str, attack: Attack, held: Held) -> None:
     while True:
         try:
             async with _connected(url, held) as (reader, writer):
-                gone = asyncio.create_task(attack(reader, writer))
-                await gone
+                await attack(reader, writer)
         except (OSError, EOFError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             await asyncio.sleep(0.01)
 
