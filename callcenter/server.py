@@ -28,15 +28,12 @@ from schedules.scheduler import Scheduler
 
 log = logging.getLogger("callcenter")
 GRACE_S = 2
-# Files of the service are for its own user: the database holds telephone numbers.
-UMASK = 0o077
 # Those that decide about speed: bench/floor.py uses them too.
 WORKER_OPTIONS: dict[str, Any] = {
     "worker_class": FrontWorker,
     "graceful_timeout": GRACE_S,
     "timeout": 30,
     "control_socket_disable": True,
-    "umask": UMASK,
 }
 # Python's switch interval with SQLite. With the default of 5 ms, a thread that holds the database's write lock would
 # wait that long for the interpreter after each statement while other threads compute.

@@ -4,6 +4,7 @@ import logging
 import os
 import resource
 from collections.abc import Sequence
+from contextlib import suppress
 
 from gunicorn.workers.base import Worker
 
@@ -56,8 +57,9 @@ def connections_possible() -> int:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
     if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        soft = wanted
+        with suppress(OSError, ValueError):  # a sandbox may forbid it
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
     return max(16, min(MOST_CONNECTIONS, (soft - _OTHER_DESCRIPTORS) // 2))
 
 

@@ -1,10 +1,13 @@
 """What a hostile client without any account sends: each kind of attack keeps up to 100 connections busy."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -12,6 +15,8 @@ CONNECTIONS = 100
 # One byte each 3 seconds keeps every time-out between two bytes from passing.
 DRIP_S = 3.0
 MEGABYTE = 1_000_000
+_TELLS_EVERY_S = 0.02
+ROOT = Path(__file__).parents[2]
 
 Reader: TypeAlias = asyncio.StreamReader
 Writer: TypeAlias = asyncio.StreamWriter
@@ -120,26 +125,58 @@ def form(path: str, body: bytes) -> bytes:
     return head("POST", path, f"Content-Length: {len(body)}") + body
 
 
+# These keep connections and cost next to no processor time.
+HELD: dict[str, Attack] = {
+    "slow headers": slow_headers("/webhooks/voice"),
+    "slow bodies": slow_body("/webhooks/voice"),
+    "slow chunks": slow_chunks("/webhooks/voice"),
+    "slow log-ins": slow_body("/inloggen"),
+    "slow uploads": slow_body("/rooster/versies"),
+    "silence": silence,
+    "slow reading": slow_reading,
+}
+# These keep the machine busy, on which the attacker runs too.
+BUSY: dict[str, Attack] = {
+    "bodies of 19 MB": huge_body("/webhooks/voice", 19 * MEGABYTE),
+    "log-ins of 60 MB": huge_body("/inloggen", 60 * MEGABYTE),
+    "uploads of 19 MB": huge_body("/rooster/versies", 19 * MEGABYTE, "multipart/form-data; boundary=x"),
+    "the largest forged webhooks": flood(form("/webhooks/voice", b"a=b&" * 16_000)),
+    "forged webhooks with many fields": flood(form("/webhooks/voice", b"a=b&" * 249)),
+    "pages": flood(head("GET", "/inloggen")),
+    "files": flood(head("GET", "/bootstrap/css/bootstrap.min.css")),
+    "requests in one packet": flood(head("GET", "/inloggen") * 8),
+    "tiny chunks": flood(head("POST", "/webhooks/voice", "Transfer-Encoding: chunked") + b"1\r\na\r\n" * 10_000),
+}
+
+
 @contextmanager
-def under(url: str, attack: Attack, connections: int = CONNECTIONS) -> Iterator[Held]:
-    """Attack a served office from one thread until the block ends. A connection that is closed is opened anew."""
-    held, stopped = Held(), threading.Event()
-    thread = threading.Thread(target=lambda: asyncio.run(_attack(url, attack, connections, held, stopped)), daemon=True)
-    thread.start()
-    try:
-        yield held
-    finally:
-        stopped.set()
-        thread.join(10)
+def under(url: str, attack: str) -> Iterator[Held]:
+    """Attack a served office by name, from a process of its own, until the block ends.
+
+    A connection that is closed is opened anew.
+    """
+    command = [sys.executable, "-m", "tests.support.attacks", url, attack]
+    held = Held()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        threading.Thread(target=_follow, args=(process, held), daemon=True).start()
+        try:
+            yield held
+        finally:
+            process.kill()
 
 
-async def _attack(url: str, attack: Attack, connections: int, held: Held, stopped: threading.Event) -> None:
-    tasks = [asyncio.create_task(_one(url, attack, held)) for _ in range(connections)]
-    while not stopped.is_set():
-        await asyncio.sleep(0.05)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+def _follow(process: subprocess.Popen[str], held: Held) -> None:
+    assert process.stdout is not None
+    for line in filter(lambda line: line.endswith("\n"), process.stdout):  # the last one may be cut off
+        held.open, held.opened = (int(word) for word in line.split())
+
+
+async def _attack(url: str, attack: Attack) -> None:
+    held = Held()
+    tasks = [asyncio.create_task(_one(url, attack, held)) for _ in range(CONNECTIONS)]
+    while tasks:
+        print(held.open, held.opened, flush=True)
+        await asyncio.sleep(_TELLS_EVERY_S)
 
 
 async def _one(url: str, attack: Attack, held: Held) -> None:
@@ -147,8 +184,8 @@ async def _one(url: str, attack: Attack, held: Held) -> None:
         try:
             async with _connected(url, held) as (reader, writer):
                 await attack(reader, writer)
-        except (OSError, EOFError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            await asyncio.sleep(0.01)
+        except (OSError, EOFError, asyncio.LimitOverrunError):
+            await asyncio.sleep(_TELLS_EVERY_S)
 
 
 @asynccontextmanager
@@ -162,3 +199,7 @@ async def _connected(url: str, held: Held) -> AsyncIterator[tuple[Reader, Writer
     finally:
         held.open -= 1
         writer.transport.abort()
+
+
+if __name__ == "__main__":
+    asyncio.run(_attack(sys.argv[1], {**HELD, **BUSY}[sys.argv[2]]))

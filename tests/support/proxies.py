@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ http {{
     {body}
 }}
 """
+# As root, nginx's workers change to another user, who may not write in the test's folder.
+_USER = "user root;" if os.geteuid() == 0 else ""
 
 
 def shipped_nginx(upstream: str, port: int) -> str:
@@ -41,7 +44,7 @@ def shipped_caddy(upstream: str, port: int) -> str:
     """The shipped Caddyfile, without TLS, on a port of the loopback."""
     text = (DEPLOY / "Caddyfile").read_text().replace("127.0.0.1:8000", upstream)
     text = text.replace("\n{\n", "\n{\n\tadmin off\n", 1)
-    return text.replace("line.example.nl {", f"http://127.0.0.1:{port} {{")
+    return text.replace("line.example.nl {", f"http://:{port} {{\n\tbind 127.0.0.1")
 
 
 @contextmanager
@@ -52,7 +55,7 @@ def before(url: str, name: str, folder: Path) -> Iterator[str]:
     port, upstream = free_port(), urlsplit(url).netloc
     if name == "nginx":
         file = folder / "nginx.conf"
-        file.write_text(_NGINX.format(folder=folder, body=shipped_nginx(upstream, port)))
+        file.write_text(_USER + _NGINX.format(folder=folder, body=shipped_nginx(upstream, port)))
         command = [program, "-c", str(file)]
     else:
         file = folder / "Caddyfile"
@@ -70,8 +73,6 @@ def before(url: str, name: str, folder: Path) -> Iterator[str]:
 
 
 def _listens(port: int) -> bool:
-    import socket
-
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

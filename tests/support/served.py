@@ -48,7 +48,7 @@ def served_office(folder: Path, *options: str) -> Iterator[ServedOffice]:
     address = f"sqlite:///{folder / 'office.db'}"
     engine = make_engine(address)
     upgrade(engine)
-    furnished(engine)
+    furnished(engine, schools=100)
     engine.dispose()
     with outside.twilio() as twilio, serving(address, twilio.url, folder, "--workers", "2", *options) as server:
         yield ServedOffice(server, folder)
