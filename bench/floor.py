@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator
 from twilio.twiml.voice_response import VoiceResponse
 
 from bench.town import AUTH_TOKEN, PUBLIC_URL
-from callcenter.server import THREADS, Server
+from callcenter.server import WORKER_OPTIONS, Server
 from callcenter.storage.engine import make_engine, make_sessions
 
 
@@ -65,6 +65,4 @@ if __name__ == "__main__":
     bind, workers, address = sys.argv[1:]
     make_table(address)
     # As in callcenter/server.py.
-    same = {"worker_class": "gthread", "threads": THREADS, "timeout": 30, "graceful_timeout": 2, "keepalive": 75}
-    options = {"bind": bind, "workers": int(workers), "control_socket_disable": True, **same}
-    Server(options, lambda: make_floor(address)).run()
+    Server({**WORKER_OPTIONS, "bind": bind, "workers": int(workers)}, lambda: make_floor(address)).run()

@@ -66,12 +66,13 @@ _FREE_AT_ONCE = {
 }
 
 
-def furnished(engine: Engine, *, free_at_once: bool = True) -> tuple[str, ...]:
+def furnished(engine: Engine, *, free_at_once: bool = True, schools: int = SCHOOLS) -> tuple[str, ...]:
     """Fill a migrated, empty database; returns the schools' numbers.
 
     24 consultants are on duty and a team lead is backup, at all hours but the last minute of the day. The line is
-    always open. The directory has as many schools as the country.
+    always open.
 
+    schools: how many the directory has; the default is as many as the country.
     free_at_once: whether a consultant is free again as soon as a leg is stored.
     """
     now = datetime.now(UTC)
@@ -80,7 +81,7 @@ def furnished(engine: Engine, *, free_at_once: bool = True) -> tuple[str, ...]:
         versions.load(session, _always(), "bench", now)
         for statement in _FREE_AT_ONCE[engine.dialect.name] if free_at_once else ():
             session.execute(text(statement))
-        return known_schools(session, SCHOOLS, now)
+        return known_schools(session, schools, now)
 
 
 def known_schools(session: Session, count: int, now: datetime) -> tuple[str, ...]:

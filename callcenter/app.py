@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from callcenter.callbacks import effects as callback_effects
 from callcenter.callbacks.untold import is_true, lead_not_told, not_told, told
 from callcenter.clock import Clock
+from callcenter.front.second_line import BoundedRequest
 from callcenter.notify import effects as notify_effects
 from callcenter.office import Office
 from callcenter.privacy import effects as privacy_effects
@@ -49,6 +50,7 @@ def make_app(office: Office) -> Flask:
     from webhooks.signature import SignatureCheck
 
     app = Flask("callcenter", static_folder=None)
+    app.request_class = BoundedRequest
     app.secret_key = office.settings.secret_key.get_secret_value()
     app.extensions["callcenter"] = office
     app.extensions["callcenter_jobs"] = FRESH_WITHIN_S

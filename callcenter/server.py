@@ -16,17 +16,25 @@ from gunicorn.app.base import BaseApplication
 
 from callcenter.app import make_app, make_office
 from callcenter.clock import SystemClock
+from callcenter.front.listener import FrontOptions
+from callcenter.front.worker import EXTENSION, FrontWorker
 from callcenter.office import Office
 from callcenter.runtime import DispatcherThread, TotalsThread, WakePipe, listen_for_wakes
 from callcenter.settings import load_settings
+from callcenter.storage.totals import count
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 from callcenter.warming import ReadinessFile, WarmWorker, warm_dispatcher
 from schedules.scheduler import Scheduler
 
 log = logging.getLogger("callcenter")
-# Threads of each worker. Most of a request's time is spent in the database.
-THREADS = 8
 GRACE_S = 2
+# Those that decide about speed: bench/floor.py uses them too.
+WORKER_OPTIONS: dict[str, Any] = {
+    "worker_class": FrontWorker,
+    "graceful_timeout": GRACE_S,
+    "timeout": 30,
+    "control_socket_disable": True,
+}
 # Python's switch interval with SQLite. With the default of 5 ms, a thread that holds the database's write lock would
 # wait that long for the interpreter after each statement while other threads compute.
 SWITCH_INTERVAL_S = 0.0005
@@ -67,13 +75,8 @@ def run_server(bind: str, workers: int, *, scheduler: bool) -> None:
         {
             "bind": bind,
             "workers": workers,
-            "worker_class": "gthread",
-            "threads": THREADS,
-            "graceful_timeout": GRACE_S,
-            "timeout": 30,
-            "keepalive": 75,
+            **WORKER_OPTIONS,
             "proc_name": "callcenter",
-            "control_socket_disable": True,
             "worker_exit": lambda _server, worker: _write_last_totals(worker),
             "when_ready": lambda _server: background.start(),
             "on_exit": lambda _server: background.stop(),
@@ -89,6 +92,10 @@ def _worker_app(wake_pipe: WakePipe, readiness: ReadinessFile) -> Flask:
     totals = TotalsThread(office)
     totals.start()
     app.extensions["callcenter_totals"] = totals
+    app.extensions[EXTENSION] = FrontOptions(
+        office.settings.trusted_proxies,
+        lambda reason: office.totals.add(count("callcenter_requests_refused_total", reason=reason)),
+    )
     warm = WarmWorker(app, office, readiness)
     app.extensions["callcenter_readiness"] = warm.readiness
     warm.start()

@@ -2,6 +2,7 @@
 
 import re
 from functools import cached_property
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from callcenter.errors import SettingsError
+from callcenter.front.forwarded import LOOPBACK, Network
 from callcenter.numbers import parse
 
 # Space, or a comma before the scheme of another address.
@@ -45,6 +47,7 @@ class Settings(DatabaseSettings):
     secret_key: SecretStr = Field(alias="CALLCENTER_SECRET_KEY", min_length=16)
     rota: str | None = Field(None, alias="CALLCENTER_ROTA")
     lines: Annotated[tuple[str, ...], NoDecode] = Field((), alias="CALLCENTER_LINES")
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(LOOPBACK, alias="CALLCENTER_TRUSTED_PROXIES")
     metrics_token: SecretStr | None = Field(None, alias="CALLCENTER_METRICS_TOKEN")
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), alias="CALLCENTER_NOTIFY_URLS")
     twilio_account_sid: str = Field(alias="TWILIO_ACCOUNT_SID", min_length=1)
@@ -78,6 +81,16 @@ class Settings(DatabaseSettings):
                 raise ValueError("must be telephone numbers such as +31858880000, separated by commas")
             numbers.append(number)
         return tuple(numbers)
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(text) for text in value.replace(",", " ").split())
+        except ValueError:
+            raise ValueError("must be addresses or networks such as 10.88.0.0/16, separated by spaces") from None
 
     @field_validator("notify_urls", mode="before")
     @classmethod

@@ -22,9 +22,6 @@ PREFIX = "/api/v1"
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 handle_errors(blueprint)
 
-# The largest body that is accepted: a rota's files.
-_MOST_BYTES = 4 * 1024 * 1024
-
 Query = TypeVar("Query")
 Body = TypeVar("Body")
 
@@ -106,7 +103,6 @@ def operation(declared: Operation) -> Callable[[Handler], Handler]:
 
 def _answer(declared: Operation, handler: Callable[..., BaseModel | Answer | Response], **values: Any) -> Response:
     office = current_office()
-    request.max_content_length = _MOST_BYTES
     with reading(office.sessions) as session:
         token = _bearer()
         identity = authenticate(session, token) if token else None

@@ -1,11 +1,14 @@
 """The command line. A command's module is imported only when the command is used."""
 
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
 
 import click
 
+# Files that a command makes are for its own user: databases and exports hold telephone numbers.
+UMASK = 0o077
 # Command: its module, and its name there.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("callcenter.cli.demo", "demo"),
@@ -73,6 +76,7 @@ def main() -> None:
     """The console script. Known errors are printed as one line on standard error, with exit status 1."""
     from callcenter.errors import CallcenterError
 
+    os.umask(UMASK)
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

@@ -108,6 +108,12 @@ TOTALS: tuple[TotalMetric, ...] = (
     ),
     TotalMetric("callcenter_webhook_seconds", "histogram", "Time our answers to Twilio took."),
     TotalMetric(
+        "callcenter_requests_refused_total",
+        "counter",
+        "Requests that no handler saw: too large, too slow, malformed, or too many at once.",
+        {"reason": ("busy", "malformed", "too_large", "too_slow")},
+    ),
+    TotalMetric(
         "callcenter_webhooks_rejected_total",
         "counter",
         "Requests to webhooks that were refused.",

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 
 from callcenter.access.audit import note as audit
 from callcenter.errors import InvalidInput
+from callcenter.front.limits import LARGEST_ROTA
 from callcenter.office import current_office
 from callcenter.rota import versions
 from callcenter.rota.reading.archive import unpack
@@ -21,7 +22,6 @@ from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
 
 # Two versions are compared over the duty of this many coming days.
 DIFF_DAYS = 28
-MOST_BYTES = 4 * 1024 * 1024
 
 blueprint = pages("rota_versions", LEADS)
 
@@ -101,8 +101,8 @@ def _uploaded() -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for file in request.files.getlist("files"):
         name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
-        data = file.stream.read(MOST_BYTES + 1)
-        if len(data) > MOST_BYTES:
+        data = file.stream.read(LARGEST_ROTA + 1)
+        if len(data) > LARGEST_ROTA:
             raise InvalidInput("files", _("this file is too large for a rota"))
         if name.lower().endswith(".zip"):
             found |= unpack(data)

@@ -1,0 +1,88 @@
+"""Hands complete requests to the threads of their lanes."""
+
+import logging
+import threading
+from queue import SimpleQueue
+from typing import Any
+
+from callcenter.front import lanes
+from callcenter.front.refusals import Refused
+
+log = logging.getLogger(__name__)
+# The longest time for which a page waits until the webhooks before it are answered. Most take a tenth of it.
+_GIVES_WAY_S = 0.1
+
+
+class Lanes:
+    """Threads and queues of all lanes. It stands in for waitress's dispatcher of tasks."""
+
+    def __init__(self) -> None:
+        self._line = _Line()
+        self._queues: dict[str, SimpleQueue[Any]] = {}
+        for lane in lanes.ALL:
+            queue = self._queues[lane.name] = SimpleQueue[Any]()
+            serve = self._serve_line if lane is lanes.LINE else self._serve_others
+            for number in range(lane.threads):
+                name = f"{lane.name}-{number}"
+                threading.Thread(target=serve, args=(queue,), name=name, daemon=True).start()
+
+    def add_task(self, channel: Any) -> None:
+        """Queue a connection whose first request is complete. When the queue is full, the request is refused."""
+        request = channel.requests[0]
+        if request.error is None:
+            lane = lanes.lane_of(request.path)
+            queue = self._queues[lane.name]
+            if queue.qsize() < lane.queue:
+                if lane is lanes.LINE:
+                    self._line.begins()
+                queue.put(channel)
+                return
+            request.error = Refused(503)
+        self._queues[lanes.REFUSALS.name].put(channel)
+
+    def _serve_line(self, queue: "SimpleQueue[Any]") -> None:
+        while True:
+            channel = queue.get()
+            try:
+                _answer(channel)
+            finally:
+                self._line.ends()
+
+    def _serve_others(self, queue: "SimpleQueue[Any]") -> None:
+        while True:
+            channel = queue.get()
+            self._line.quiet.wait(_GIVES_WAY_S)
+            _answer(channel)
+
+
+class _Line:
+    """Whether requests of the line wait or are being answered.
+
+    Python runs one thread at a time, so each page that computes slows a webhook down. Pages therefore begin between
+    webhooks. quiet: set while there is none.
+    """
+
+    def __init__(self) -> None:
+        self.quiet = threading.Event()
+        self.quiet.set()
+        self._count, self._lock = 0, threading.Lock()
+
+    def begins(self) -> None:
+        """One more came."""
+        with self._lock:
+            self._count += 1
+            self.quiet.clear()
+
+    def ends(self) -> None:
+        """One was answered."""
+        with self._lock:
+            self._count -= 1
+            if not self._count:
+                self.quiet.set()
+
+
+def _answer(channel: Any) -> None:
+    try:
+        channel.service()
+    except BaseException:
+        log.exception("a request could not be answered")
