@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks import effects as callback_effects
 from callcenter.callbacks.untold import is_true, lead_not_told, not_told, told
 from callcenter.clock import Clock
+from callcenter.hardening import harden_every_answer
 from callcenter.notify import effects as notify_effects
 from callcenter.office import Office
 from callcenter.privacy import effects as privacy_effects
@@ -27,6 +29,16 @@ from callcenter.telephony.dispatcher import Dispatcher
 from callcenter.telephony.outbox import Effect
 from callcenter.telephony.retry_policy import RetryPolicy
 from callcenter.telephony.twilio_api import TwilioApi
+
+log = logging.getLogger("callcenter")
+
+
+class OfficeApp(Flask):
+    """Flask that logs a failed request by the name of its view: an address may hold a secret, or a line that a stranger
+    made up."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        log.error("%s %s failed", request.method, request.endpoint, exc_info=exc_info)
 
 
 def make_office(settings: Settings, clock: Clock, engine: Engine | None = None) -> Office:
@@ -48,8 +60,9 @@ def make_app(office: Office) -> Flask:
     from webhooks import addresses
     from webhooks.signature import SignatureCheck
 
-    app = Flask("callcenter", static_folder=None)
+    app = OfficeApp("callcenter", static_folder=None)
     app.secret_key = office.settings.secret_key.get_secret_value()
+    harden_every_answer(app, office.settings.public_url)
     app.extensions["callcenter"] = office
     app.extensions["callcenter_jobs"] = FRESH_WITHIN_S
     addresses.register(app, SignatureCheck(office.settings.public_url, office.settings.auth_tokens))

@@ -16,8 +16,10 @@ from gunicorn.app.base import BaseApplication
 
 from callcenter.app import make_app, make_office
 from callcenter.clock import SystemClock
+from callcenter.logs import configure_logging
 from callcenter.office import Office
 from callcenter.runtime import DispatcherThread, TotalsThread, WakePipe, listen_for_wakes
+from callcenter.server_log import ServerLog
 from callcenter.settings import load_settings
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 from callcenter.warming import ReadinessFile, WarmWorker, warm_dispatcher
@@ -73,6 +75,7 @@ def run_server(bind: str, workers: int, *, scheduler: bool) -> None:
             "timeout": 30,
             "keepalive": 75,
             "proc_name": "callcenter",
+            "logger_class": ServerLog,
             "control_socket_disable": True,
             "worker_exit": lambda _server, worker: _write_last_totals(worker),
             "when_ready": lambda _server: background.start(),
@@ -195,13 +198,6 @@ class BackgroundProcess:
                 ended = f"could not be started ({error.strerror})"
             if not self._stopped.wait(0.5):
                 log.warning("the process with outbox and scheduler %s and is started again", ended)
-
-
-def configure_logging() -> None:
-    """Set the log format. Libraries log warnings only, because their messages about requests hold telephone numbers."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("twilio", "urllib3", "httpx"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def _write_last_totals(worker: Any) -> None:

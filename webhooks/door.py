@@ -11,10 +11,12 @@ import flask
 from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from callcenter.clock import stopwatch
 from callcenter.errors import NotFound
 from callcenter.office import Office
+from callcenter.plaintext import all_plain, cleaned, valid_xml
 from callcenter.storage.engine import reading
 from callcenter.storage.rows import write_changes
 from callcenter.storage.statements import Batch
@@ -25,6 +27,7 @@ from webhooks.signature import SIGNATURE_HEADER, SignatureCheck
 log = logging.getLogger(__name__)
 blueprint = Blueprint("webhooks", __name__)
 
+_FORM = "application/x-www-form-urlencoded"
 _HANG_UP = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
 # A TwiML document (or its text) for 200, None for 204.
 Answer: TypeAlias = object
@@ -88,6 +91,8 @@ def webhook(path: str, name: str) -> Callable[[Handler], Handler]:
 
 
 def _refused(office: Office) -> str | None:
+    if _holds_no_form():
+        return "body"
     check: SignatureCheck = current_app.extensions["callcenter_signature"]
     signature = flask.request.headers.get(SIGNATURE_HEADER)
     if not signature:
@@ -99,14 +104,26 @@ def _refused(office: Office) -> str | None:
     return "account" if account and account != office.settings.twilio_account_sid else None
 
 
+def _holds_no_form() -> bool:
+    """Whether the request has a body that is no form. The signature would cover the address alone, and not the body."""
+    request = flask.request
+    return request.mimetype != _FORM and (request.mimetype != "" or bool(request.content_length))
+
+
+def parameters() -> MultiDict[str, str]:
+    """The form of this request. Twilio cannot be asked to send it again, so odd characters are left out."""
+    form = flask.request.form
+    if all_plain(form.values()):
+        return form
+    return MultiDict((name, cleaned(value)) for name, value in form.items(multi=True))
+
+
 def _in_one_transaction(name: str, handler: Handler, office: Office, **values: Any) -> Response:
-    key = receipt_key(
-        flask.request.path, flask.request.query_string.decode("latin-1"), flask.request.form.items(multi=True)
-    )
+    key = receipt_key(flask.request.path, flask.request.query_string.decode("latin-1"), flask.request.form.lists())
     try:
         with office.sessions() as session:
             request = TwilioRequest(
-                session, Batch(session), office.clock.now(), flask.request.form, flask.request.args, office
+                session, Batch(session), office.clock.now(), parameters(), flask.request.args, office
             )
             status, body = _rendered(handler(request, **values))
             write_changes(session, request.batch)
@@ -159,4 +176,4 @@ def _about_nothing(name: str) -> Response:
 
 
 def _rendered(answer: Answer) -> tuple[int, str]:
-    return (204, "") if answer is None else (200, str(answer))
+    return (204, "") if answer is None else (200, valid_xml(str(answer)))

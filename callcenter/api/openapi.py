@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from callcenter.api.endpoint import OPERATIONS, PREFIX, Operation, blueprint
-from callcenter.api.shapes import MAX_ID
+from callcenter.paths import MAX_ID
 from callcenter.reachability.collector import release
 
 _REFERENCE = "#/components/schemas/{model}"

@@ -19,12 +19,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.directory.records import Contact
+from callcenter.plaintext import odd_character
 from callcenter.rota.show.render import utc_text
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ].*")
-# The greatest value of the databases' integer columns, and so of an id.
-MAX_ID = 2**31 - 1
 
 
 class Output(BaseModel):
@@ -59,10 +58,10 @@ def _typed_date(value: Any) -> Any:
 
 
 def storable(value: str) -> str:
-    """The text, if it can be stored. Raises ValueError."""
-    # PostgreSQL cannot store a zero character.
-    if "\0" in value:
-        raise ValueError("must not hold a zero character")
+    """The text, if it can be stored and shown. It may have several lines. Raises ValueError."""
+    odd = odd_character(value, lines=True)
+    if odd is not None:
+        raise ValueError(f"must not hold the character {odd}")
     return value
 
 

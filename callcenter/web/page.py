@@ -17,10 +17,8 @@ from callcenter.office import current_office
 from callcenter.web.errors import show
 from callcenter.web.formats import local_moment
 from callcenter.web.security import harden
+from callcenter.web.typed import refuse_odd_characters
 from callcenter.web.visitor import Visitor
-
-# A number of this many digits always fits in the database's integer columns.
-_MOST_DIGITS = 9
 
 # What a view returns.
 Page = str | Response | BaseResponse
@@ -41,6 +39,7 @@ def pages(name: str, roles: Collection[str] = EVERYONE, public: Collection[str] 
 
     def guard() -> BaseResponse | None:
         csrf.protect()
+        refuse_odd_characters()
         if request.endpoint in {f"{name}.{view}" for view in public}:
             return None
         if not current_user.is_authenticated:
@@ -111,11 +110,6 @@ def back(fallback: str) -> BaseResponse:
 def typed_moment(field: str) -> datetime | None:
     """The instant typed in a field of the form, or None when it is empty. Raises InvalidInput."""
     return local_moment(request.form.get(field, ""), field)
-
-
-def typed_ids(field: str) -> list[int]:
-    """The ids in a field that the form may hold several times. What cannot be an id is ignored."""
-    return [int(text) for text in request.form.getlist(field) if text.isdecimal() and len(text) <= _MOST_DIGITS]
 
 
 def _way_back() -> str | None:

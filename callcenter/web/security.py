@@ -1,4 +1,4 @@
-"""The security headers of every page, and the session cookie."""
+"""Whether a page may be stored in a cache, and the session cookie. Other headers: `callcenter/hardening.py`."""
 
 from typing import cast
 from urllib.parse import urlsplit
@@ -8,19 +8,9 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from callcenter.office import Office
 
-# Only files of this site, and no inline code. data: is for the small images in Bootstrap's stylesheet.
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-
 
 def harden(response: Response) -> Response:
-    """Add the security headers to one page. Pages hold personal data, so no cache may store them."""
-    response.headers["Content-Security-Policy"] = _POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    """Let no cache store an answer to a visitor, since it holds personal data: also a sound, a file or a calendar."""
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 

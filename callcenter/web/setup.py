@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
+from callcenter.logs import database_away
 from callcenter.web import (
     admin,
     board,
@@ -33,6 +34,8 @@ _BLUEPRINTS = (
     schools.blueprint,
     *admin.BLUEPRINTS,
 )
+# When a visitor may try again after the database did not answer: it restarts within seconds.
+_RETRY_AFTER_S = 5
 _STATIC = Path(__file__).with_name("static")
 # Programs read the errors below these paths, so they get no page.
 _NOT_PAGES = ("/api/", "/webhooks/", "/metrics", "/healthz", "/readyz")
@@ -71,8 +74,12 @@ def unknown_address(error: HTTPException) -> HTTPException | tuple[str, int] | B
         close_session()
 
 
-def _failed(error: HTTPException) -> HTTPException | Response:
-    """The page for an internal error. It reads nothing from the database, which may be the cause."""
+def _failed(error: InternalServerError) -> HTTPException | Response:
+    """The page for an internal error. It reads nothing from the database, which may be the cause: 503 then."""
     if request.path.startswith(_NOT_PAGES):
         return error
-    return Response((_STATIC / "failed.html").read_bytes(), 500, content_type="text/html; charset=utf-8")
+    page = Response((_STATIC / "failed.html").read_bytes(), 500, content_type="text/html; charset=utf-8")
+    if database_away(error.original_exception):
+        page.status_code = 503
+        page.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return page
