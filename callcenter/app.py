@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from callcenter.callbacks import effects as callback_effects
 from callcenter.callbacks.untold import is_true, lead_not_told, not_told, told
 from callcenter.clock import Clock
-from callcenter.hardening import harden_every_answer
 from callcenter.notify import effects as notify_effects
 from callcenter.office import Office
 from callcenter.privacy import effects as privacy_effects
@@ -62,7 +61,6 @@ def make_app(office: Office) -> Flask:
 
     app = OfficeApp("callcenter", static_folder=None)
     app.secret_key = office.settings.secret_key.get_secret_value()
-    harden_every_answer(app, office.settings.public_url)
     app.extensions["callcenter"] = office
     app.extensions["callcenter_jobs"] = FRESH_WITHIN_S
     addresses.register(app, SignatureCheck(office.settings.public_url, office.settings.auth_tokens))

@@ -20,10 +20,11 @@ _NEVER = (
     "\ud800-\udfff"  # surrogates
     f"\ufdd0-\ufdef{_ENDS_OF_PLANES}"
 )
-_IN_LINES = re.compile(f"[{_NEVER}]")
+# Odd characters in a text that may have several lines.
+ODD = re.compile(f"[{_NEVER}]")
 _IN_ONE_LINE = re.compile(f"[{_NEVER}\t\n\r\u2028\u2029]")
 # What XML 1.0 cannot hold, also when it is escaped.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 REFUSAL = "this holds a control character or another one that cannot be shown: type it again"
 
@@ -33,7 +34,7 @@ def odd_character(text: str, *, lines: bool = False) -> str | None:
 
     lines: whether the text may have several lines.
     """
-    found = (_IN_LINES if lines else _IN_ONE_LINE).search(text)
+    found = (ODD if lines else _IN_ONE_LINE).search(text)
     return f"U+{ord(found[0]):04X}" if found else None
 
 
@@ -46,14 +47,9 @@ def plain(field: str, text: str, *, lines: bool = False) -> str:
 
 def cleaned(text: str) -> str:
     """The text without its odd characters, for a sender who cannot be asked to type it again. Its lines stay."""
-    return _IN_LINES.sub("", text)
+    return ODD.sub("", text)
 
 
 def all_plain(texts: Iterable[str]) -> bool:
     """Whether none of these texts holds an odd character; each may have several lines."""
-    return not any(map(_IN_LINES.search, texts))
-
-
-def valid_xml(document: str) -> str:
-    """The document without the characters that make XML invalid."""
-    return _NOT_XML.sub("", document)
+    return not any(map(ODD.search, texts))

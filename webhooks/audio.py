@@ -3,10 +3,9 @@
 from flask import Blueprint, Response, abort, request
 
 from callcenter.errors import NotFound
-from callcenter.hardening import sound_type
 from callcenter.office import current_office
 from callcenter.storage.engine import reading
-from callcenter.telephony.audio import ring_tone
+from callcenter.telephony.audio import ring_tone, sound_type
 from callcenter.telephony.prompts.recordings import recording
 
 blueprint = Blueprint("audio", __name__)

@@ -12,7 +12,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.leg import FINAL
 from callcenter.calls.stages import Outcome, Stage
 from callcenter.office import Office
-from callcenter.plaintext import valid_xml
+from callcenter.plaintext import NOT_XML
 from callcenter.routing import outcome
 from callcenter.routing.arrival import adopt, arrive
 from callcenter.routing.transaction import CallTransaction, call_of_sid
@@ -144,7 +144,7 @@ def _continue_call(office: Office) -> str:
             request, tx, call, urlsplit(flask.request.form.get("ErrorUrl", "")).path.rpartition("/")[2]
         )
         session.commit()
-        return valid_xml(str(document))
+        return NOT_XML.sub("", str(document))
 
 
 def _document_after_failure(request: TwilioRequest, tx: CallTransaction, call: Call, failed: str) -> VoiceResponse:

@@ -9,7 +9,7 @@ from callcenter.api.endpoint import ApiRequest, NoParameters, Operation, operati
 from callcenter.callbacks import hearing
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.errors import NotFound
-from callcenter.hardening import sound_type
+from callcenter.telephony.audio import sound_type
 
 
 @operation(

@@ -16,7 +16,7 @@ from callcenter.errors import CallcenterError
 from callcenter.office import current_office
 from callcenter.web.errors import show
 from callcenter.web.formats import local_moment
-from callcenter.web.security import harden
+from callcenter.web.security import keep_private
 from callcenter.web.typed import refuse_odd_characters
 from callcenter.web.visitor import Visitor
 
@@ -49,7 +49,7 @@ def pages(name: str, roles: Collection[str] = EVERYONE, public: Collection[str] 
         return None
 
     blueprint.before_request(guard)
-    blueprint.after_request(harden)
+    blueprint.after_request(keep_private)
     blueprint.teardown_request(close_session)
     for refusal in (400, 403, 404, CallcenterError):
         blueprint.register_error_handler(refusal, show)

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
 from callcenter.logs import database_away
+from callcenter.office import Office
 from callcenter.web import (
     admin,
     board,
@@ -21,7 +22,7 @@ from callcenter.web import (
     template_helpers,
 )
 from callcenter.web.page import close_session, csrf, read
-from callcenter.web.security import PageSessions
+from callcenter.web.security import PageSessions, harden_every_answer
 from callcenter.web.visitor import manager, visitor_of_session
 
 _BLUEPRINTS = (
@@ -49,6 +50,8 @@ def set_up(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.session_interface = PageSessions()
+    office: Office = app.extensions["callcenter"]
+    harden_every_answer(app, office.settings.public_url)
     csrf.init_app(app)
     manager.init_app(app)
     manager.user_loader(lambda stored: visitor_of_session(read(), stored))

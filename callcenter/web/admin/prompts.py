@@ -7,7 +7,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 
 from callcenter.access.audit import note as audit
 from callcenter.errors import InvalidInput
-from callcenter.hardening import sound_type
+from callcenter.telephony.audio import sound_type
 from callcenter.telephony.prompts.recordings import (
     LARGEST_BYTES,
     outdated,

@@ -6,7 +6,7 @@ from flask import abort, flash, request, send_file, url_for
 
 from callcenter.callbacks import hearing
 from callcenter.calls.records import VoicemailAudio
-from callcenter.hardening import sound_type
+from callcenter.telephony.audio import sound_type
 from callcenter.web.locale import plural
 from callcenter.web.page import Page, back, now, pages, read, visitor, writing
 from callcenter.web.typed import typed_ids
