@@ -23,8 +23,10 @@ _NEVER = (
 # Odd characters in a text that may have several lines.
 ODD = re.compile(f"[{_NEVER}]")
 _IN_ONE_LINE = re.compile(f"[{_NEVER}\t\n\r\u2028\u2029]")
-# What XML 1.0 cannot hold, also when it is escaped.
-NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# What XML 1.0 cannot hold: C0, U+FFFE, U+FFFF, and the references that ElementTree writes for lone surrogates.
+NOT_XML = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:5529[6-9]|55[3-9]..|56...|57[0-2]..|573[0-3].|5734[0-3]);"
+)
 
 REFUSAL = "this holds a control character or another one that cannot be shown: type it again"
 

@@ -98,6 +98,8 @@ def _refused(office: Office) -> str | None:
     if not signature:
         return "unsigned"
     query = flask.request.query_string.decode("latin-1")
+    if not query.isascii():  # our documents hold no such address, and Flask could not read it
+        return "signature"
     if not check.valid(flask.request.path, query, flask.request.form, signature):
         return "signature"
     account = flask.request.form.get("AccountSid")

@@ -38,8 +38,8 @@ def pages(name: str, roles: Collection[str] = EVERYONE, public: Collection[str] 
     blueprint = Blueprint(name, __name__, template_folder="templates")
 
     def guard() -> BaseResponse | None:
-        csrf.protect()
         refuse_odd_characters()
+        csrf.protect()
         if request.endpoint in {f"{name}.{view}" for view in public}:
             return None
         if not current_user.is_authenticated:

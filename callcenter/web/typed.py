@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from flask import request
+from flask import abort, request
 
 from callcenter.errors import InvalidInput
 from callcenter.plaintext import REFUSAL, all_plain
@@ -15,7 +15,10 @@ _MOST_DIGITS = 9
 
 
 def refuse_odd_characters() -> None:
-    """Raise InvalidInput when an address's query or a form holds a control character or one that cannot be stored."""
+    """Raise InvalidInput when an address's query or a form holds a control character or one that cannot be stored, and
+    BadRequest for a query that cannot be read."""
+    if not request.query_string.isascii():  # bytes that should have been percent-encoded
+        abort(400)
     for values in (request.args, request.form):
         for name, texts in values.lists():
             if not all_plain((name, *texts)):
