@@ -132,14 +132,14 @@ def school(callback_id: int) -> Page:
 @blueprint.post("/mijn/aanwezigheid")
 def presence() -> Page:
     """Set the presence: available, busy, break or away; all but the first for a number of minutes."""
-    state = request.form.get("state", "")
+    code, state = own_code(), request.form.get("state", "")
     if state not in STATES:
         raise InvalidInput("state", _("choose what you are doing"))
     minutes = typed_number("minutes", _MOST_MINUTES)
     until = now() + timedelta(minutes=minutes) if minutes is not None and state != "available" else None
     with writing() as session:
-        change_presence(session, required_rota(), own_code(), state, until, now())
-        audit(session, now(), visitor().email, "presence_set", f"consultant:{own_code()}", state=state)
+        change_presence(session, required_rota(), code, state, until, now())
+        audit(session, now(), visitor().email, "presence_set", f"consultant:{code}", state=state)
     return back(url_for("mine.mine"))
 
 
