@@ -87,6 +87,7 @@ InputDate = Annotated[date, BeforeValidator(_typed_date), AfterValidator(_day_in
 Text = Annotated[str, AfterValidator(storable)]
 # The length is checked before the validator: after it, a fault would be said in items instead of characters.
 NumberText = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(storable)]
+CursorText = Annotated[str, Field(min_length=1), AfterValidator(storable)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 
 
@@ -94,7 +95,7 @@ class PageQuery(Input):
     """The two query parameters of every list."""
 
     limit: Limit = 50
-    cursor: Text | None = None
+    cursor: CursorText | None = None
 
 
 Group = Literal["school", "partner", "parent", "youth", "unknown"]
