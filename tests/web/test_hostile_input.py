@@ -96,10 +96,8 @@ class Served:
         }
         found = rule.rule
         for name in rule.arguments:
-            part = changed.get(name, ordinary.get(name, "1"))
-            found = re.sub(
-                rf"<(?:\w+:)?{name}>", lambda _, part=part: quote(part, safe="", errors="surrogatepass"), found
-            )
+            part = quote(changed.get(name, ordinary.get(name, "1")), safe="", errors="surrogatepass")
+            found = re.sub(rf"<(?:\w+:)?{name}>", part, found)
         return found
 
 
