@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from callcenter.errors import CallcenterError
+from callcenter.plaintext import ODD, cleaned
 
 _ZIP = b"PK\x03\x04"
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+# The last byte of a file that DOS programs write.
+_END_OF_FILE = "\x1a"
 _SEPARATORS = (";", "\t", ",")
 # Excel's own first line, which names the separator. Saved again as CSV it has empty cells behind it.
 _SEPARATOR_LINE = re.compile(r'"?sep=([;\t,])"?[;\t,]*\s*', re.IGNORECASE)
@@ -28,7 +31,7 @@ _SWALLOWED = 4
 class UnreadableCsv(CallcenterError):
     """The bytes are not a CSV file. `line` counts from 1; the message says in English what is wrong there."""
 
-    def __init__(self, line: int, cause: Literal["zip", "encoding", "quotes"], message: str) -> None:
+    def __init__(self, line: int, cause: Literal["zip", "encoding", "character", "quotes"], message: str) -> None:
         super().__init__(message)
         self.line = line
         self.cause = cause
@@ -61,8 +64,11 @@ class CsvTable:
     line: int = 1
 
 
-def decode(data: bytes) -> str:
-    """The text of a file in UTF-8 or UTF-16 (with a byte order mark) or Windows-1252. Raises UnreadableCsv."""
+def decode(data: bytes, *, strict: bool = True) -> str:
+    """The text of a file in UTF-8 or UTF-16 (with a byte order mark) or Windows-1252. Raises UnreadableCsv.
+
+    strict: False leaves control characters and the like out, instead of refusing them.
+    """
     if data.startswith(_ZIP):
         raise UnreadableCsv(1, "zip", "this is a zip or Excel file; save it as CSV first")
     if data.startswith(_UTF16_BOMS):
@@ -75,7 +81,18 @@ def decode(data: bytes) -> str:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise UnreadableCsv(line, "encoding", "a zero byte: this is not a text file in UTF-8 or Windows-1252")
-    return text
+    return _plain(text.removesuffix(_END_OF_FILE), strict)
+
+
+def _plain(text: str, strict: bool) -> str:
+    found = ODD.search(text)
+    if found is None:
+        return text
+    if not strict:
+        return cleaned(text)
+    line = text.count("\n", 0, found.start()) + 1
+    fault = f"the character U+{ord(found[0]):04X} cannot be shown; remove it"
+    raise UnreadableCsv(line, "character", fault)
 
 
 def _decode_bytes(data: bytes) -> str:
@@ -92,20 +109,20 @@ def _decode_bytes(data: bytes) -> str:
         raise UnreadableCsv(line, "encoding", fault) from None
 
 
-def read_csv(data: bytes, *, strict_quotes: bool = True) -> CsvTable:
+def read_csv(data: bytes, *, strict: bool = True) -> CsvTable:
     """The table in a file's bytes. Separators are `;`, `,` and tab, found in the header.
 
     A first line `sep=;` and blank lines are skipped. Raises UnreadableCsv for bytes that are no text and for quotes
-    that do not match: whatever follows a stray quote would be lost. strict_quotes: False reads such a file as far as it
-    goes.
+    that do not match: whatever follows a stray quote would be lost. strict: False reads such a file as far as it
+    goes, and leaves odd characters out.
     """
-    lines = list(io.StringIO(decode(data), newline=""))
+    lines = list(io.StringIO(decode(data, strict=strict), newline=""))
     first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
     announced = _SEPARATOR_LINE.fullmatch(lines[first]) if first < len(lines) else None
     skipped = first + 1 if announced else first
     header_line = next((line for line in lines[skipped:] if line.strip()), "")
     separator = _separator(header_line, announced[1] if announced else None)
-    found = _records(lines[skipped:], separator, skipped, strict_quotes)
+    found = _records(lines[skipped:], separator, skipped, strict)
     line, header = next(found, (1, []))
     while header and not header[-1]:
         header.pop()

@@ -18,8 +18,10 @@ from callcenter.app import make_app, make_office
 from callcenter.clock import SystemClock
 from callcenter.front.listener import FrontOptions
 from callcenter.front.worker import EXTENSION, FrontWorker
+from callcenter.logs import configure_logging
 from callcenter.office import Office
 from callcenter.runtime import DispatcherThread, TotalsThread, WakePipe, listen_for_wakes
+from callcenter.server_log import ServerLog
 from callcenter.settings import load_settings
 from callcenter.storage.totals import count
 from callcenter.telephony.twilio_api import TwilioApi, make_client
@@ -77,6 +79,7 @@ def run_server(bind: str, workers: int, *, scheduler: bool) -> None:
             "workers": workers,
             **WORKER_OPTIONS,
             "proc_name": "callcenter",
+            "logger_class": ServerLog,
             "worker_exit": lambda _server, worker: _write_last_totals(worker),
             "when_ready": lambda _server: background.start(),
             "on_exit": lambda _server: background.stop(),
@@ -202,13 +205,6 @@ class BackgroundProcess:
                 ended = f"could not be started ({error.strerror})"
             if not self._stopped.wait(0.5):
                 log.warning("the process with outbox and scheduler %s and is started again", ended)
-
-
-def configure_logging() -> None:
-    """Set the log format. Libraries log warnings only, because their messages about requests hold telephone numbers."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("twilio", "urllib3", "httpx"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def _write_last_totals(worker: Any) -> None:

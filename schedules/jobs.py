@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from callcenter.logs import database_away
 from callcenter.office import Office
 from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.sweep import run_due, run_sweep
@@ -90,5 +91,6 @@ def _store_failure(office: Office, job: Job, error: Exception) -> None:
             row.last_error = type(error).__name__
             row.last_error_at = office.clock.now()
     except Exception:
-        # Mostly the database cannot be reached. The log above has the cause, and /readyz shows the age.
-        log.warning("how job %s failed could not be kept", job.name)
+        # Mostly the database cannot be reached. Then the log above has the cause, and /readyz shows the age.
+        if not database_away(error):
+            log.warning("how job %s failed could not be kept", job.name)

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, abort, request
 from callcenter.errors import NotFound
 from callcenter.office import current_office
 from callcenter.storage.engine import reading
-from callcenter.telephony.audio import ring_tone
+from callcenter.telephony.audio import ring_tone, sound_type
 from callcenter.telephony.prompts.recordings import recording
 
 blueprint = Blueprint("audio", __name__)
@@ -31,7 +31,7 @@ def prompt(key: str, locale: str) -> Response:
             found = recording(session, key, locale)
     except NotFound:
         abort(404)
-    return _sound(found.audio, found.content_type, found.etag)
+    return _sound(found.audio, sound_type(found.content_type), found.etag)
 
 
 def _sound(body: bytes, content_type: str, etag: str) -> Response:

@@ -18,7 +18,7 @@ _KEY_WITHIN_S = 8
 _RESULTS: Mapping[str, str] = {"1": "reached", "2": "no_answer", "3": "voicemail"}
 
 
-@door.webhook("/webhooks/callback/<int:attempt_id>/screen", name="callback-screen")
+@door.webhook("/webhooks/callback/<id:attempt_id>/screen", name="callback-screen")
 def screen(request: TwilioRequest, attempt_id: int) -> Answer:
     """The mobile was picked up, by the consultant or a personal voicemail: say who to call and why, ask for a key."""
     found = one_press.screen(request.session, attempt_id, request.params["CallSid"], request.now)
@@ -33,7 +33,7 @@ def screen(request: TwilioRequest, attempt_id: int) -> Answer:
     return response
 
 
-@door.webhook("/webhooks/callback/<int:attempt_id>/accept/<int:turn>", name="callback-accept")
+@door.webhook("/webhooks/callback/<id:attempt_id>/accept/<int:turn>", name="callback-accept")
 def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
     """A key was pressed: 1 dials the caller, who sees the line's number; after any other key we ask once more."""
     if request.params.get("Digits") != "1":
@@ -64,7 +64,7 @@ def accept(request: TwilioRequest, attempt_id: int, turn: int) -> Answer:
     return response
 
 
-@door.webhook("/webhooks/callback/<int:attempt_id>/dialled", name="callback-dialled")
+@door.webhook("/webhooks/callback/<id:attempt_id>/dialled", name="callback-dialled")
 def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
     """The `<Dial>` to the caller is over: store its result, and ask the consultant for the outcome."""
     rota = versions.active_rota(request.session)
@@ -87,7 +87,7 @@ def dialled(request: TwilioRequest, attempt_id: int) -> Answer:
     return response
 
 
-@door.webhook("/webhooks/callback/<int:attempt_id>/result", name="callback-result")
+@door.webhook("/webhooks/callback/<id:attempt_id>/result", name="callback-result")
 def result(request: TwilioRequest, attempt_id: int) -> Answer:
     """The consultant keys the outcome; any other key leaves the outcome that the call itself suggests."""
     said = _RESULTS.get(request.params.get("Digits", ""))
@@ -100,7 +100,7 @@ def result(request: TwilioRequest, attempt_id: int) -> Answer:
     return _end(request, "callback_result_noted")
 
 
-@door.webhook("/webhooks/callback/<int:attempt_id>/caller", name="callback-caller")
+@door.webhook("/webhooks/callback/<id:attempt_id>/caller", name="callback-caller")
 def caller_status(request: TwilioRequest, attempt_id: int) -> Answer:
     """An event of the caller's leg."""
     rota = versions.active_rota(request.session)
@@ -117,7 +117,7 @@ def caller_status(request: TwilioRequest, attempt_id: int) -> Answer:
     return None
 
 
-@door.webhook("/webhooks/callback/<int:attempt_id>/status", name="callback-status")
+@door.webhook("/webhooks/callback/<id:attempt_id>/status", name="callback-status")
 def status(request: TwilioRequest, attempt_id: int) -> Answer:
     """An event of the consultant's leg; the last one ends the attempt."""
     status_now = request.params.get("CallStatus", "")

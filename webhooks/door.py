@@ -11,10 +11,13 @@ import flask
 from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequestKeyError
 
 from callcenter.clock import stopwatch
 from callcenter.errors import NotFound
 from callcenter.office import Office
+from callcenter.plaintext import NOT_XML, ODD, cleaned
 from callcenter.storage.engine import reading
 from callcenter.storage.rows import write_changes
 from callcenter.storage.statements import Batch
@@ -25,6 +28,8 @@ from webhooks.signature import SIGNATURE_HEADER, SignatureCheck
 log = logging.getLogger(__name__)
 blueprint = Blueprint("webhooks", __name__)
 
+_FORM = "application/x-www-form-urlencoded"
+_LONGEST_SID, _LONGEST_URL = 64, 500
 _HANG_UP = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
 # A TwiML document (or its text) for 200, None for 204.
 Answer: TypeAlias = object
@@ -88,25 +93,54 @@ def webhook(path: str, name: str) -> Callable[[Handler], Handler]:
 
 
 def _refused(office: Office) -> str | None:
+    if _holds_no_form() or _is_too_long():
+        return "body"
     check: SignatureCheck = current_app.extensions["callcenter_signature"]
     signature = flask.request.headers.get(SIGNATURE_HEADER)
     if not signature:
         return "unsigned"
     query = flask.request.query_string.decode("latin-1")
+    if not query.isascii():  # our documents hold no such address, and Flask could not read it
+        return "signature"
     if not check.valid(flask.request.path, query, flask.request.form, signature):
         return "signature"
     account = flask.request.form.get("AccountSid")
     return "account" if account and account != office.settings.twilio_account_sid else None
 
 
-def _in_one_transaction(name: str, handler: Handler, office: Office, **values: Any) -> Response:
-    key = receipt_key(
-        flask.request.path, flask.request.query_string.decode("latin-1"), flask.request.form.items(multi=True)
+def _holds_no_form() -> bool:
+    """Whether the request has a body that is no form. The signature would cover the address alone, and not the body."""
+    request = flask.request
+    return request.mimetype != _FORM and (request.mimetype != "" or bool(request.content_length))
+
+
+def _is_too_long() -> bool:
+    """Whether a sid or an address is longer than Twilio's are, and than the columns that hold them."""
+    return any(
+        len(value) > _LONGEST_SID and (name.endswith("Sid") or len(value) > _LONGEST_URL or _ends_long(name, value))
+        for name, value in flask.request.form.items(multi=True)
+        if name.endswith(("Sid", "Url"))
     )
+
+
+def _ends_long(name: str, value: str) -> bool:
+    return name == "RecordingUrl" and len(value.rpartition("/")[2]) > _LONGEST_SID
+
+
+def parameters() -> MultiDict[str, str]:
+    """The form of this request. Twilio cannot be asked to send it again, so odd characters are left out."""
+    form = flask.request.form
+    if not any(map(ODD.search, form.values())):
+        return form
+    return MultiDict((name, cleaned(value)) for name, value in form.items(multi=True))
+
+
+def _in_one_transaction(name: str, handler: Handler, office: Office, **values: Any) -> Response:
+    key = receipt_key(flask.request.path, flask.request.query_string.decode("latin-1"), flask.request.form.lists())
     try:
         with office.sessions() as session:
             request = TwilioRequest(
-                session, Batch(session), office.clock.now(), flask.request.form, flask.request.args, office
+                session, Batch(session), office.clock.now(), parameters(), flask.request.args, office
             )
             status, body = _rendered(handler(request, **values))
             write_changes(session, request.batch)
@@ -121,6 +155,9 @@ def _in_one_transaction(name: str, handler: Handler, office: Office, **values: A
         repeated = None if isinstance(error, OperationalError) else _answered_before(office, key)
         if repeated is not None:
             return repeated
+        if isinstance(error, BadRequestKeyError):
+            log.warning("webhook %s lacks a parameter", name)
+            return Response("", 400, content_type="text/plain")
         if isinstance(error, NotFound):
             # Signed, but the row does not exist: the database is an older copy, or another installation's.
             log.warning("webhook %s is about nothing we know: %s", name, error)
@@ -159,4 +196,4 @@ def _about_nothing(name: str) -> Response:
 
 
 def _rendered(answer: Answer) -> tuple[int, str]:
-    return (204, "") if answer is None else (200, str(answer))
+    return (204, "") if answer is None else (200, NOT_XML.sub("", str(answer)))

@@ -27,7 +27,7 @@ NUMBER_TRIES = 3
 TIMES_READ_BACK = 2
 
 
-@webhook("/webhooks/call/<int:call_id>/hold", name="hold")
+@webhook("/webhooks/call/<id:call_id>/hold", name="hold")
 def hold(request: TwilioRequest, call_id: int) -> Answer:
     """The next hold turn."""
     tx, call = lock_call(request, call_id)
@@ -47,7 +47,7 @@ def hold(request: TwilioRequest, call_id: int) -> Answer:
     return CallerDocument(request, tx, call).hold(first=first, status_prompt=partial(_status_prompt, tx, call))
 
 
-@webhook("/webhooks/call/<int:call_id>/connect", name="connect")
+@webhook("/webhooks/call/<id:call_id>/connect", name="connect")
 def connect_caller(request: TwilioRequest, call_id: int) -> Answer:
     """The caller has heard the announcement and joins the conference."""
     tx, call = lock_call(request, call_id)
@@ -58,7 +58,7 @@ def connect_caller(request: TwilioRequest, call_id: int) -> Answer:
     return current_document(request, tx, call)
 
 
-@webhook("/webhooks/call/<int:call_id>/resume", name="resume")
+@webhook("/webhooks/call/<id:call_id>/resume", name="resume")
 def resume(request: TwilioRequest, call_id: int) -> Answer:
     """The document after a redirect. A caller whom it pulled out of a talk is put back."""
     tx, call = lock_call(request, call_id)
@@ -68,7 +68,7 @@ def resume(request: TwilioRequest, call_id: int) -> Answer:
     return current_document(request, tx, call)
 
 
-@webhook("/webhooks/call/<int:call_id>/choice", name="choice")
+@webhook("/webhooks/call/<id:call_id>/choice", name="choice")
 def choice(request: TwilioRequest, call_id: int) -> Answer:
     """A key was pressed during a hold turn or the offer to leave a message."""
     tx, call = lock_call(request, call_id)
@@ -96,7 +96,7 @@ def choice(request: TwilioRequest, call_id: int) -> Answer:
     return document.offer_message(again="wrong_key")
 
 
-@webhook("/webhooks/call/<int:call_id>/keyed", name="keyed")
+@webhook("/webhooks/call/<id:call_id>/keyed", name="keyed")
 def keyed(request: TwilioRequest, call_id: int) -> Answer:
     """The caller has keyed in a number to be called back on."""
     tx, call = lock_call(request, call_id)
@@ -113,7 +113,7 @@ def keyed(request: TwilioRequest, call_id: int) -> Answer:
     return _ask_number_again(request, tx, call, "number_wrong" if number is None else "number_refused")
 
 
-@webhook("/webhooks/call/<int:call_id>/checked", name="checked")
+@webhook("/webhooks/call/<id:call_id>/checked", name="checked")
 def checked(request: TwilioRequest, call_id: int) -> Answer:
     """The keyed number was read back: 1 it is right, 2 it is not.
 
@@ -135,7 +135,7 @@ def checked(request: TwilioRequest, call_id: int) -> Answer:
     return CallerDocument(request, tx, call).callback_noted(name_number=key != RIGHT)
 
 
-@webhook("/webhooks/call/<int:call_id>/talked", name="talked")
+@webhook("/webhooks/call/<id:call_id>/talked", name="talked")
 def talked(request: TwilioRequest, call_id: int) -> Answer:
     """The action of the caller's `<Dial>`: the conference ended, or the caller has hung up.
 
@@ -157,7 +157,7 @@ def talked(request: TwilioRequest, call_id: int) -> Answer:
     return _after_talk(request, tx, call, leg)
 
 
-@webhook("/webhooks/call/<int:call_id>/dialled", name="dialled")
+@webhook("/webhooks/call/<id:call_id>/dialled", name="dialled")
 def dialled(request: TwilioRequest, call_id: int) -> Answer:
     """A `<Dial>` to a mobile ended. Its own status does not show that a person answered; only a pressed 1 does."""
     tx, call = lock_call(request, call_id)
@@ -183,7 +183,7 @@ def _end_dialled_talk(request: TwilioRequest, tx: CallTransaction, call: Call, l
     return _after_talk(request, tx, call, answering_leg(tx.session, call))
 
 
-@webhook("/webhooks/call/<int:call_id>/survey", name="survey")
+@webhook("/webhooks/call/<id:call_id>/survey", name="survey")
 def survey(request: TwilioRequest, call_id: int) -> Answer:
     """The caller answered the survey question."""
     tx, call = lock_call(request, call_id)

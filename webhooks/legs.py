@@ -24,7 +24,7 @@ KEY_TIMEOUT_S = 4
 LANGUAGE = "nl"
 
 
-@webhook("/webhooks/leg/<int:leg_id>/screen", name="leg-screen")
+@webhook("/webhooks/leg/<id:leg_id>/screen", name="leg-screen")
 def screen(request: TwilioRequest, leg_id: int) -> Answer:
     """The mobile was picked up, by a person or by a personal voicemail: say who is calling and ask for a 1."""
     tx, leg, call = lock_leg(request, leg_id)
@@ -33,7 +33,7 @@ def screen(request: TwilioRequest, leg_id: int) -> Answer:
     return _ask(request, tx, leg, call)
 
 
-@webhook("/webhooks/leg/<int:leg_id>/key", name="leg-key")
+@webhook("/webhooks/leg/<id:leg_id>/key", name="leg-key")
 def key(request: TwilioRequest, leg_id: int) -> Answer:
     """A key was pressed on the mobile."""
     tx, leg, call = lock_leg(request, leg_id)
@@ -52,7 +52,7 @@ def key(request: TwilioRequest, leg_id: int) -> Answer:
     return _ask(request, tx, leg, call, wrong=True)
 
 
-@webhook("/webhooks/leg/<int:leg_id>/status", name="leg-status")
+@webhook("/webhooks/leg/<id:leg_id>/status", name="leg-status")
 def status(request: TwilioRequest, leg_id: int) -> Answer:
     """Twilio reports the leg's status."""
     tx, leg, call = lock_leg(request, leg_id)

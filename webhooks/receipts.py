@@ -20,14 +20,16 @@ _INSERT = prepared_upsert(
 _READ = select(_TABLE.c.status, _TABLE.c.body).where(_TABLE.c.key == bindparam("receipt"))
 
 
-def receipt_key(path: str, query: str, params: Iterable[tuple[str, str]]) -> str:
-    """The key of one request.
+def receipt_key(path: str, query: str, params: Iterable[tuple[str, Iterable[str]]]) -> str:
+    """The key of one request. params: each name with its values.
 
-    It is a hash of the path, the query and the parameters: two requests in which these are equal are one, repeated. A
-    turn number keeps the documents of a call apart. Twilio's idempotency token is not sent with every request.
+    It is a hash of what Twilio's signature covers: the path, the query, and the names and values of the parameters, in
+    order and without repetitions (https://www.twilio.com/docs/usage/security). So two requests for which one signature
+    is valid are one, repeated, whoever changed what the signature does not cover. A turn number keeps the documents of
+    a call apart. Twilio's idempotency token is not sent with every request.
     """
-    text = "\n".join([path, query, *(f"{name}={value}" for name, value in sorted(params))])
-    return hashlib.sha256(text.encode()).hexdigest()
+    covered = "".join(name + value for name, values in sorted(params) for value in sorted(set(values)))
+    return hashlib.sha256(f"{path}\n{query}\n{covered}".encode(errors="surrogatepass")).hexdigest()
 
 
 def store_answer(batch: Batch, key: str, now: datetime, status: int, body: str) -> bool:

@@ -12,6 +12,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.leg import FINAL
 from callcenter.calls.stages import Outcome, Stage
 from callcenter.office import Office
+from callcenter.plaintext import NOT_XML
 from callcenter.routing import outcome
 from callcenter.routing.arrival import adopt, arrive
 from callcenter.routing.transaction import CallTransaction, call_of_sid
@@ -21,7 +22,7 @@ from callcenter.storage.totals import count
 from callcenter.telephony.parameters import instant
 from callcenter.telephony.prompts import say
 from webhooks.documents import CallerDocument, add_record, current_document
-from webhooks.door import Answer, TwilioRequest, blueprint, verified, webhook
+from webhooks.door import Answer, TwilioRequest, blueprint, parameters, verified, webhook
 from webhooks.speech import speak
 
 log = logging.getLogger(__name__)
@@ -132,7 +133,7 @@ def _continue_call(office: Office) -> str:
     with office.sessions() as session:
         session.connection(execution_options={"lock_wait_ms": FALLBACK_LOCK_WAIT_MS})
         now = office.clock.now()
-        request = TwilioRequest(session, Batch(session), now, flask.request.form, flask.request.args, office)
+        request = TwilioRequest(session, Batch(session), now, parameters(), flask.request.args, office)
         tx = CallTransaction(session, now, request.batch)
         call = call_of_sid(tx, request.params.get("CallSid", ""))
         if call is None:
@@ -143,7 +144,7 @@ def _continue_call(office: Office) -> str:
             request, tx, call, urlsplit(flask.request.form.get("ErrorUrl", "")).path.rpartition("/")[2]
         )
         session.commit()
-        return str(document)
+        return NOT_XML.sub("", str(document))
 
 
 def _document_after_failure(request: TwilioRequest, tx: CallTransaction, call: Call, failed: str) -> VoiceResponse:

@@ -9,7 +9,7 @@ from webhooks.locking import lock_call
 AGAIN = "1"
 
 
-@webhook("/webhooks/call/<int:call_id>/record", name="record")
+@webhook("/webhooks/call/<id:call_id>/record", name="record")
 def record(request: TwilioRequest, call_id: int) -> Answer:
     """The caller heard the offer to leave a message and stayed on the line."""
     tx, call = lock_call(request, call_id)
@@ -20,7 +20,7 @@ def record(request: TwilioRequest, call_id: int) -> Answer:
     return CallerDocument(request, tx, call).record(introduced="ask" not in request.query)
 
 
-@webhook("/webhooks/call/<int:call_id>/silence", name="silence")
+@webhook("/webhooks/call/<id:call_id>/silence", name="silence")
 def silence(request: TwilioRequest, call_id: int) -> Answer:
     """Nothing was said after the tone: ask once more, then confirm the callback and say goodbye."""
     tx, call = lock_call(request, call_id)
@@ -33,7 +33,7 @@ def silence(request: TwilioRequest, call_id: int) -> Answer:
     return CallerDocument(request, tx, call).callback_noted()
 
 
-@webhook("/webhooks/call/<int:call_id>/recorded", name="recorded")
+@webhook("/webhooks/call/<id:call_id>/recorded", name="recorded")
 def recorded(request: TwilioRequest, call_id: int) -> Answer:
     """A message was recorded; the caller may have hung up."""
     tx, call = lock_call(request, call_id)
@@ -44,7 +44,7 @@ def recorded(request: TwilioRequest, call_id: int) -> Answer:
     return current_document(request, tx, call)
 
 
-@webhook("/webhooks/call/<int:call_id>/again", name="again")
+@webhook("/webhooks/call/<id:call_id>/again", name="again")
 def again(request: TwilioRequest, call_id: int) -> Answer:
     """A key was pressed after the confirmation: 1 records the message again."""
     tx, call = lock_call(request, call_id)
@@ -55,7 +55,7 @@ def again(request: TwilioRequest, call_id: int) -> Answer:
     return CallerDocument(request, tx, call).farewell()
 
 
-@webhook("/webhooks/call/<int:call_id>/recording", name="recording")
+@webhook("/webhooks/call/<id:call_id>/recording", name="recording")
 def recording(request: TwilioRequest, call_id: int) -> Answer:
     """Twilio reports that the recording is ready, or that there is none."""
     tx, call = lock_call(request, call_id)

@@ -10,6 +10,7 @@ from callcenter.access.records import AuditEvent
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Batch, Prepared
 
+_LONGEST_ACTOR = 100  # the column's width
 _INSERT = Prepared(insert(table_of(AuditEvent)), ("at", "actor", "action", "subject", "detail"))
 
 
@@ -18,7 +19,7 @@ def note(session: Session, now: datetime, actor: str, action: str, subject: str,
 
     detail must hold no number and no name of a caller.
     """
-    values = {"at": now, "actor": actor, "action": action, "subject": subject[:60], "detail": detail}
+    values = {"at": now, "actor": actor[:_LONGEST_ACTOR], "action": action, "subject": subject[:60], "detail": detail}
     Batch(session).add(_INSERT, values)
 
 

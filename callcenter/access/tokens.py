@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from callcenter.access.records import ApiToken
 from callcenter.access.users import checked_role
 from callcenter.errors import InvalidInput, NotFound
+from callcenter.plaintext import plain
 
 PREFIX = "cc_"
 
@@ -27,15 +28,16 @@ class Identity:
 
 def digest(secret: str) -> str:
     """The hash to store for a secret of 256 random bits. One SHA-256 is enough: it cannot be guessed."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def create_token(
     session: Session, now: datetime, role: str, consultant: str | None = None, name: str | None = None
 ) -> str:
-    """Create a token. It is returned once. Does not commit. Raises InvalidInput when role and code do not fit."""
+    """Create a token. It is returned once. Does not commit. Raises InvalidInput when role and code do not fit,
+    or on `name`."""
     code = checked_role(role, consultant)
-    label = (name or code or role).strip()
+    label = plain("name", (name or code or role).strip())
     if len(label) > 100:
         raise InvalidInput("name", "a token's name has at most 100 characters")
     secret = PREFIX + secrets.token_urlsafe(32)

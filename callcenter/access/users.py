@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 from callcenter.access.passwords import MIN_LENGTH, hash_password
 from callcenter.access.records import User
 from callcenter.errors import InvalidInput, NotFound
+from callcenter.plaintext import plain
 
+# As long as the columns that say who did something.
+_LONGEST_ADDRESS = 100
 ROLES = ("consultant", "lead", "admin")
 
 
@@ -40,10 +43,12 @@ def all_users(session: Session) -> Sequence[User]:
 
 
 def find_user(session: Session, email: str) -> User:
-    """The login of this address. Raises NotFound."""
-    user = session.scalar(select(User).where(User.email == email.strip().lower()))
+    """The login of this address. Raises NotFound, and InvalidInput on `email` when it
+    holds a control character."""
+    address = plain("email", email.strip()).lower()
+    user = session.scalar(select(User).where(User.email == address))
     if user is None:
-        raise NotFound(f"nobody logs in as {email.strip().lower()}")
+        raise NotFound(f"nobody logs in as {address}")
     return user
 
 
@@ -73,7 +78,7 @@ def checked_role(role: str, consultant: str | None) -> str | None:
     """The consultant's code in upper case, or None. Raises InvalidInput when role and code do not fit."""
     if role not in ROLES:
         raise InvalidInput("role", f"the role must be one of {', '.join(ROLES)}")
-    code = (consultant or "").strip().upper() or None
+    code = plain("consultant", (consultant or "").strip()).upper() or None
     if role == "consultant" and code is None:
         raise InvalidInput("consultant", "a consultant needs the code that the rota uses, such as AIS")
     if code is not None and len(code) > 16:
@@ -83,8 +88,8 @@ def checked_role(role: str, consultant: str | None) -> str | None:
 
 def normal_email(email: str) -> str:
     """The address in lower case. Raises InvalidInput on `email` when it is not an address."""
-    address = email.strip().lower()
-    if len(address) > 200 or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+    address = plain("email", email.strip()).lower()
+    if len(address) > _LONGEST_ADDRESS or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
         raise InvalidInput("email", "this is not an e-mail address")
     return address
 

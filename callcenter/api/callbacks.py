@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, Field
 
@@ -41,9 +41,10 @@ class CallbackChange(Input):
     """The changes; what is left out stays. owner: null removes it; note: the reason, when state is cancelled."""
 
     owner: Text | None = None
-    state: Literal["open", "claimed", "reached", "unreachable", "cancelled"] | None = None
+    # They may be left out, but are never null.
+    state: Literal["open", "claimed", "reached", "unreachable", "cancelled"] = cast(Any, None)
     note: Note | None = None
-    due_at: InputInstant | None = None
+    due_at: InputInstant = cast(Any, None)
 
 
 class PressCall(Input):
@@ -136,17 +137,13 @@ def change_callback(request: ApiRequest[NoParameters, CallbackChange], callback_
     """The callback after all changes. When one is refused, none is made."""
     callback = _unchanged(request, callback_id)
     change, given, by = request.body, request.body.model_fields_set, request.identity.name
-    if "state" in given and change.state is None:
-        raise InvalidInput("state", "cannot be null")
-    if "due_at" in given and change.due_at is None:
-        raise InvalidInput("due_at", "cannot be null")
     if change.owner is not None and change.owner not in required_rota(request.session).consultants:
         raise InvalidInput("owner", "there is no consultant with this code")
     if change.state == "open" and callback.state not in ("open", "claimed"):
         verbs.reopen(request.session, required_rota(request.session), callback_id, by, request.now)
     if "owner" in given and (change.owner != callback.owner or change.state is None):
         verbs.hand_over(request.session, callback_id, change.owner, by, request.now)
-    if change.due_at is not None:
+    if "due_at" in given:
         verbs.set_due(
             request.session,
             required_rota(request.session),

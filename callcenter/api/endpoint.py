@@ -109,8 +109,8 @@ def _answer(declared: Operation, handler: Callable[..., BaseModel | Answer | Res
         refusal = _refusal(declared, identity, token is not None)
         if refusal is not None or identity is None:
             return refusal or _unauthenticated(False)
-        if any("\0" in value for value in values.values() if isinstance(value, str)):
-            return problem(404, "there is nothing here")
+        if not request.query_string.isascii():
+            return problem(400, "the query holds bytes that are not percent-encoded")
         repeated = sorted(name for name, given in request.args.lists() if len(given) > 1)
         if repeated:
             return invalid([(name, "was given more than once") for name in repeated])

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from callcenter.api.endpoint import OPERATIONS, PREFIX, Operation, blueprint
-from callcenter.api.shapes import MAX_ID
+from callcenter.paths import MAX_ID
 from callcenter.reachability.collector import release
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -45,10 +45,12 @@ _REFUSALS = {
     "401": "No valid bearer token",
     "403": "The token's role may not do this",
     "404": "There is nothing here",
+    "405": "The address does not take this method; `Allow` names those that it takes",
     "409": "The state does not allow it",
     "413": "The body is too large",
     "415": "The body has another media type",
     "422": "The input was refused; `field` names what",
+    "503": "The database does not answer for now; try again after `Retry-After` seconds",
 }
 _CHANGED = "Somebody changed it meanwhile: it is no longer as `If-Match` says"
 _IF_MATCH = {

@@ -1,7 +1,6 @@
 """Every error of the API as a problem document: RFC 9457, application/problem+json."""
 
 import logging
-import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -14,9 +13,12 @@ from callcenter.callbacks.changes import ChangedMeanwhile
 from callcenter.callbacks.one_press import DiallingRefused
 from callcenter.callbacks.outstanding import MessageUnheard
 from callcenter.errors import CallcenterError, InvalidInput, NotFound
+from callcenter.logs import database_away
 
 log = logging.getLogger(__name__)
 _PREFIX = "/api/"
+# When a client may try again after the database did not answer: it restarts within seconds.
+RETRY_AFTER_S = 5
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
@@ -65,9 +67,9 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _of_fault(error: Exception) -> Response:
-    # Only the frames: a database error's message holds values, which may be a caller's number.
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s %s failed: %s\n%s", request.method, request.endpoint, type(error).__name__, frames)
+    log.exception("%s %s failed", request.method, request.endpoint)
+    if database_away(error):
+        return problem(503, "the database does not answer for now", {"Retry-After": str(RETRY_AFTER_S)})
     return problem(500, "something went wrong on our side; it was logged")
 
 

@@ -19,12 +19,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.directory.records import Contact
+from callcenter.plaintext import odd_character
 from callcenter.rota.show.render import utc_text
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ].*")
-# The greatest value of the databases' integer columns, and so of an id.
-MAX_ID = 2**31 - 1
 
 
 class Output(BaseModel):
@@ -59,10 +58,10 @@ def _typed_date(value: Any) -> Any:
 
 
 def storable(value: str) -> str:
-    """The text, if it can be stored. Raises ValueError."""
-    # PostgreSQL cannot store a zero character.
-    if "\0" in value:
-        raise ValueError("must not hold a zero character")
+    """The text, if it can be stored and shown. It may have several lines. Raises ValueError."""
+    odd = odd_character(value, lines=True)
+    if odd is not None:
+        raise ValueError(f"must not hold the character {odd}")
     return value
 
 
@@ -88,6 +87,7 @@ InputDate = Annotated[date, BeforeValidator(_typed_date), AfterValidator(_day_in
 Text = Annotated[str, AfterValidator(storable)]
 # The length is checked before the validator: after it, a fault would be said in items instead of characters.
 NumberText = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(storable)]
+CursorText = Annotated[str, Field(min_length=1), AfterValidator(storable)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 
 
@@ -95,7 +95,7 @@ class PageQuery(Input):
     """The two query parameters of every list."""
 
     limit: Limit = 50
-    cursor: Text | None = None
+    cursor: CursorText | None = None
 
 
 Group = Literal["school", "partner", "parent", "youth", "unknown"]

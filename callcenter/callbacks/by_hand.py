@@ -10,6 +10,7 @@ from callcenter.directory.lookup import CallerIdentity, who_calls
 from callcenter.errors import CallcenterError, InvalidInput
 from callcenter.lines.records import Line
 from callcenter.numbers import parse
+from callcenter.plaintext import plain
 from callcenter.rota.model import Rota
 
 
@@ -20,8 +21,10 @@ def make_by_hand(
 
     by: who makes it, for the audit log; due_by: the due time (UTC), also of a callback that is joined; when left out,
     the policy's working minutes decide, and a callback that is joined keeps the earlier due time.
-    Raises InvalidInput naming `number` or `due_at`, CallcenterError while there is no line to call from.
+    Raises InvalidInput naming `number`, `note` or `due_at`, CallcenterError while there is no line to call from.
     """
+    if note is not None:
+        plain("note", note, lines=True)
     valid = parse(number)
     if valid is None:
         raise InvalidInput("number", "this is not a valid telephone number")

@@ -15,6 +15,7 @@ from callcenter.callbacks.outstanding import outstanding_of, refuse_unheard
 from callcenter.callbacks.records import ENDED, Callback, CallbackAttempt
 from callcenter.callbacks.rules import NOTE_MAX, RESULTS, Verb, check_appointment, check_due, due_at, is_live
 from callcenter.errors import IllegalTransition, InvalidInput, NotFound
+from callcenter.plaintext import plain
 from callcenter.rota.model import Rota
 
 CANCEL_REASON_MAX = 200
@@ -147,7 +148,7 @@ def answer_question(
 
 def cancel(session: Session, callback_id: int, reason: str, by: str, now: datetime) -> Callback:
     """Close it without a call. Raises InvalidInput on an empty `reason`, and IllegalTransition when it is closed."""
-    if not reason.strip():
+    if not plain("reason", reason, lines=True).strip():
         raise InvalidInput("reason", "say why it is cancelled")
     callback = lock_callback(session, callback_id)
     close(session, callback, "cancel", now, cancel_reason=reason.strip()[:CANCEL_REASON_MAX])
@@ -192,7 +193,7 @@ def reopen(session: Session, rota: Rota, callback_id: int, by: str, now: datetim
 
 def note(session: Session, callback_id: int, text: str, by: str, now: datetime) -> Callback:
     """Replace the note; an empty text removes it. Raises InvalidInput on `note` when it is too long."""
-    if len(text) > NOTE_MAX:
+    if len(plain("note", text, lines=True)) > NOTE_MAX:
         raise InvalidInput("note", f"at most {NOTE_MAX} characters")
     callback = lock_callback(session, callback_id)
     callback.note = text.strip() or None

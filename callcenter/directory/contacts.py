@@ -111,7 +111,7 @@ def _key(group: str, name: str) -> tuple[str, ...]:
 
 
 def _contact(row: Row, columns: dict[str, str]) -> Listed:
-    name, written = row.cells[columns["name"]], row.cells[columns["group"]].casefold()
+    name, written = " ".join(row.cells[columns["name"]].split()), row.cells[columns["group"]].casefold()
     group = _GROUPS.get(written, written)
     numbers = school_numbers(row.cells[columns["numbers"]])
     preferred = row.cells[columns["preferred"]].upper() if "preferred" in columns else ""

@@ -9,11 +9,15 @@ from sqlalchemy.orm import Session
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.lines.records import BlockedNumber, Line
 from callcenter.numbers import parse
+from callcenter.plaintext import plain
+
+# The columns' widths.
+_LONGEST_NAME, _LONGEST_REASON = 100, 200
 
 
 def add(session: Session, number: str, name: str, now: datetime) -> Line:
     """Add a line or rename it. Raises InvalidInput."""
-    e164 = _number(number)
+    e164, name = _number(number), _text("name", name, _LONGEST_NAME)
     line = session.scalar(select(Line).where(Line.number == e164))
     if line is None:
         line = Line(number=e164, name=name, created_at=now)
@@ -44,10 +48,10 @@ def block_number(session: Session, number: str, reason: str, days: int | None, b
     """Block a number for some days; None: until it is unblocked. Raises InvalidInput."""
     row = BlockedNumber(
         number=_number(number),
-        reason=reason,
+        reason=_text("reason", reason, _LONGEST_REASON),
         until=now + timedelta(days=days) if days else None,
         created_at=now,
-        created_by=by,
+        created_by=by[:_LONGEST_NAME],
     )
     return session.merge(row)
 
@@ -59,6 +63,13 @@ def unblock_number(session: Session, number: str) -> None:
     )
     if removed.first() is None:
         raise NotFound("this number is not blocked")
+
+
+def _text(field: str, text: str, most: int) -> str:
+    given = plain(field, text.strip())
+    if len(given) > most:
+        raise InvalidInput(field, f"at most {most} characters")
+    return given
 
 
 def _number(text: str) -> str:

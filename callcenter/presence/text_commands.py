@@ -21,6 +21,8 @@ _WORDS: Mapping[str, tuple[Verb, str]] = {
     "away": ("away", "en"),
     "who": ("who", "en"),
 }
+# 24 hours have four digits of minutes. Python refuses to read a number of thousands of digits.
+_MOST_DIGITS = 4
 # Twilio's opt-out words: Twilio answers them itself. After a stop word it delivers no message until a start word.
 START_WORDS = frozenset({"start", "unstop", "yes"})
 TWILIO_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"}) | START_WORDS
@@ -49,7 +51,8 @@ def understand(text: str) -> Command | None:
     minutes = None
     if len(words) > 1:
         unit_known = len(words) == 2 or words[2].startswith("min")
-        if not words[1].isdecimal() or not unit_known or not 0 < int(words[1]) <= 24 * 60:
+        digits = words[1].isdecimal() and len(words[1]) <= _MOST_DIGITS
+        if not digits or not unit_known or not 0 < int(words[1]) <= 24 * 60:
             return None
         minutes = int(words[1])
     return Command(verb, locale, minutes)

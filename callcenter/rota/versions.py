@@ -164,7 +164,7 @@ def compiled(session: Session, number: int, digest: str) -> Rota:
     """
     rota = _cache.get(digest)
     if rota is None:
-        result = read_files(files_of(session, number), warnings=False, strict_quotes=False)
+        result = read_files(files_of(session, number), warnings=False, strict=False)
         if result.rota is None:
             raise CallcenterError(f"rota version {number} cannot be read any more: {result.errors[0].report('en')}")
         if len(_cache) >= _CACHE_SIZE:

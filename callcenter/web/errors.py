@@ -1,5 +1,6 @@
 """Shows an error to a visitor: as a page, or as a message above the form that was sent."""
 
+import re
 from urllib.parse import urlsplit
 
 from flask import flash, redirect, render_template, request
@@ -15,6 +16,7 @@ from callcenter.office import current_office
 from callcenter.web import formats
 from callcenter.web.locale import _, current
 
+_LOCAL = re.compile(r"/(?![/\\])")
 # Errors of a form that is shown again, with the reason above it.
 _OF_FORMS = (errors.InvalidInput, errors.IllegalTransition, ChangedMeanwhile, MessageUnheard)
 # Messages beyond this number are counted, not listed.
@@ -32,9 +34,13 @@ def show(error: Exception) -> tuple[str, int] | Response:
 
 
 def _page_of_form() -> str | None:
-    """The address of the page whose form was sent, by the Referer header; None when that is another site."""
-    came_from = urlsplit(request.referrer or "")
-    if request.method != "POST" or came_from.netloc != request.host:
+    """The address of the page whose form was sent, by the Referer header; None when that is another site, or no
+    address. A path that begins with two slashes would lead to another site."""
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
+    if request.method != "POST" or came_from.netloc != request.host or not _LOCAL.match(came_from.path):
         return None
     return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
 

@@ -8,6 +8,7 @@ from babel.dates import format_date, get_day_names
 
 from callcenter.errors import InvalidInput
 from callcenter.web.locale import _
+from callcenter.web.typed import in_reach
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 # Below this many calls a share is shown as a count: one more call would move it by ten points.
@@ -155,6 +156,9 @@ def local_moment(text: str, field: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=ZONE)
+        typed = datetime.fromisoformat(text.strip())
     except ValueError:
         raise InvalidInput(field, _("this is not a day and a time")) from None
+    if not in_reach(typed):
+        raise InvalidInput(field, _("this is not a day and a time"))
+    return typed.replace(tzinfo=ZONE)

@@ -16,11 +16,9 @@ from callcenter.errors import CallcenterError
 from callcenter.office import current_office
 from callcenter.web.errors import show
 from callcenter.web.formats import local_moment
-from callcenter.web.security import harden
+from callcenter.web.security import keep_private
+from callcenter.web.typed import refuse_odd_characters
 from callcenter.web.visitor import Visitor
-
-# A number of this many digits always fits in the database's integer columns.
-_MOST_DIGITS = 9
 
 # What a view returns.
 Page = str | Response | BaseResponse
@@ -40,6 +38,7 @@ def pages(name: str, roles: Collection[str] = EVERYONE, public: Collection[str] 
     blueprint = Blueprint(name, __name__, template_folder="templates")
 
     def guard() -> BaseResponse | None:
+        refuse_odd_characters()
         csrf.protect()
         if request.endpoint in {f"{name}.{view}" for view in public}:
             return None
@@ -50,7 +49,7 @@ def pages(name: str, roles: Collection[str] = EVERYONE, public: Collection[str] 
         return None
 
     blueprint.before_request(guard)
-    blueprint.after_request(harden)
+    blueprint.after_request(keep_private)
     blueprint.teardown_request(close_session)
     for refusal in (400, 403, 404, CallcenterError):
         blueprint.register_error_handler(refusal, show)
@@ -111,11 +110,6 @@ def back(fallback: str) -> BaseResponse:
 def typed_moment(field: str) -> datetime | None:
     """The instant typed in a field of the form, or None when it is empty. Raises InvalidInput."""
     return local_moment(request.form.get(field, ""), field)
-
-
-def typed_ids(field: str) -> list[int]:
-    """The ids in a field that the form may hold several times. What cannot be an id is ignored."""
-    return [int(text) for text in request.form.getlist(field) if text.isdecimal() and len(text) <= _MOST_DIGITS]
 
 
 def _way_back() -> str | None:

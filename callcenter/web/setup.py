@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
+from callcenter.logs import database_away
+from callcenter.office import Office
 from callcenter.web import (
     admin,
     board,
@@ -20,7 +22,7 @@ from callcenter.web import (
     template_helpers,
 )
 from callcenter.web.page import close_session, csrf, read
-from callcenter.web.security import PageSessions
+from callcenter.web.security import PageSessions, harden_every_answer
 from callcenter.web.visitor import manager, visitor_of_session
 
 _BLUEPRINTS = (
@@ -33,6 +35,8 @@ _BLUEPRINTS = (
     schools.blueprint,
     *admin.BLUEPRINTS,
 )
+# When a visitor may try again after the database did not answer: it restarts within seconds.
+_RETRY_AFTER_S = 5
 _STATIC = Path(__file__).with_name("static")
 # Programs read the errors below these paths, so they get no page.
 _NOT_PAGES = ("/api/", "/webhooks/", "/metrics", "/healthz", "/readyz")
@@ -46,6 +50,8 @@ def set_up(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.session_interface = PageSessions()
+    office: Office = app.extensions["callcenter"]
+    harden_every_answer(app, office.settings.public_url)
     csrf.init_app(app)
     manager.init_app(app)
     manager.user_loader(lambda stored: visitor_of_session(read(), stored))
@@ -71,8 +77,12 @@ def unknown_address(error: HTTPException) -> HTTPException | tuple[str, int] | B
         close_session()
 
 
-def _failed(error: HTTPException) -> HTTPException | Response:
-    """The page for an internal error. It reads nothing from the database, which may be the cause."""
+def _failed(error: InternalServerError) -> HTTPException | Response:
+    """The page for an internal error. It reads nothing from the database, which may be the cause: 503 then."""
     if request.path.startswith(_NOT_PAGES):
         return error
-    return Response((_STATIC / "failed.html").read_bytes(), 500, content_type="text/html; charset=utf-8")
+    page = Response((_STATIC / "failed.html").read_bytes(), 500, content_type="text/html; charset=utf-8")
+    if database_away(error.original_exception):
+        page.status_code = 503
+        page.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return page

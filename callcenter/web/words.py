@@ -241,6 +241,7 @@ REMARKS: tuple[object, ...] = (
     _l("no rota is loaded yet"),
     _l("this is not a telephone number: write it as 085 888 0000 or +31858880000"),
     _l("this number is not blocked"),
+    _l("this holds a control character or another one that cannot be shown: type it again"),
 )
 
 

@@ -171,7 +171,26 @@ def test_text_that_is_no_table_is_decoded_too() -> None:
     assert decode("zone = 'é'".encode("cp1252")) == "zone = 'é'"
 
 
-TEXTS = st.text(st.characters(codec="cp1252", exclude_characters="\0"), max_size=12)
+@pytest.mark.parametrize("odd", ["\x01", "\x0b", "\x1b", "\x7f", "\x85", "\u202e", "\u2066", "\ufffe"])
+def test_a_character_that_cannot_be_shown_is_an_error_at_its_line(odd: str) -> None:
+    with pytest.raises(UnreadableCsv, match=f"U\\+{ord(odd):04X}") as refused:
+        read_csv(f"naam;plaats\nJan;Dordrecht\na{odd}b;Gouda\n".encode())
+    assert (refused.value.line, refused.value.cause) == (3, "character")
+
+
+def test_a_file_that_was_taken_before_such_characters_were_faults_is_still_read() -> None:
+    table = read_csv(b"naam;plaats\na\x01b;Gouda\n", strict=False)
+    assert table.records[0].cells == ("ab", "Gouda")
+
+
+def test_the_end_of_file_mark_of_old_programs_is_no_odd_character() -> None:
+    assert cells("naam;plaats\nJan;Gouda\n\x1a") == [("naam", "plaats"), ("Jan", "Gouda")]
+
+
+TEXTS = st.text(
+    st.characters(codec="cp1252", exclude_categories=["Cc"], include_characters="\t\r\n"),
+    max_size=12,
+)
 
 
 @given(

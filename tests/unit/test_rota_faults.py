@@ -286,6 +286,8 @@ def test_missing_misspelled_and_unreadable_files_are_refused() -> None:
     assert reports(read_files(written, NOW)) == ["exeptions.csv:1: unknown_file"]
     written = files([GOOD]) | {"shifts.csv": b"consultant;days;from;to\nA;mon;09:00;\x81\x8d\n"}
     assert reports(read_files(written, NOW)) == ["shifts.csv:1: unreadable"]
+    written = files([GOOD]) | {"shifts.csv": b"consultant;days;from;to;note\nA;mon;9:00;17:00;a\x01b\n"}
+    assert reports(read_files(written, NOW)) == ["shifts.csv:2: odd_character"]
     assert reports(read_files(files([GOOD]) | {"shifts.csv": b""}, NOW)) == ["shifts.csv:1: missing_column"]
     assert sorted(reports(read_files({}, NOW))) == [
         "consultants.csv:1: missing_file",

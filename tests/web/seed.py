@@ -71,7 +71,7 @@ def seed(session: Session) -> Seeded:
     """Fill a fresh database. The caller commits."""
     for email, role, code in ((LEAD, "lead", None), (ADMIN, "admin", None), (CONSULTANT, "consultant", "CEM")):
         add_user(session, NOW, email, role, PASSWORD, code)
-    session.add(Line(id=1, number="+31858880000", name="RBL", created_at=NOW))
+    session.add(Line(number="+31858880000", name="RBL", created_at=NOW))
     versions.load(session, {name: text.encode() for name, text in ROTA.items()}, "team lead", NOW - timedelta(days=9))
     schools = _schools(session)
     _states(session)

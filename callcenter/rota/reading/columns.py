@@ -70,12 +70,12 @@ class Row:
         return self.cells.get(column, "")
 
 
-def read_rows(file: str, data: bytes, columns: Columns, *, strict_quotes: bool = True) -> tuple[list[Row], list[Fault]]:
+def read_rows(file: str, data: bytes, columns: Columns, *, strict: bool = True) -> tuple[list[Row], list[Fault]]:
     """The rows of a file and the faults of its form; no rows when a required column is missing."""
     try:
-        table = read_csv(data, strict_quotes=strict_quotes)
+        table = read_csv(data, strict=strict)
     except UnreadableCsv as error:
-        return [], [_unreadable(file, error)]
+        return [], [unreadable(file, error)]
     if not table.header:
         return [], [fault("missing_column", Source(file, 1), value=", ".join(sorted(columns.required)))]
     names, faults = _names(file, table, columns)
@@ -89,9 +89,12 @@ def read_rows(file: str, data: bytes, columns: Columns, *, strict_quotes: bool =
     return (rows if usable else []), faults
 
 
-def _unreadable(file: str, error: UnreadableCsv) -> Fault:
+def unreadable(file: str, error: UnreadableCsv) -> Fault:
+    """The fault of a file that is no text in rows."""
     if error.cause == "quotes":
         return fault("stray_quote", Source(file, error.line))
+    if error.cause == "character":
+        return fault("odd_character", Source(file, error.line))
     value = "zip, xlsx" if error.cause == "zip" else "UTF-8, Windows-1252"
     return fault("unreadable", Source(file, 1), value=value)
 

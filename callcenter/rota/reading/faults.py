@@ -65,6 +65,12 @@ ERRORS: dict[str, Words] = {
         "Haal het weg, of zet de hele tekst van de cel tussen aanhalingstekens",
         "Remove it, or put the whole text of the cell in quotes",
     ),
+    "odd_character": Words(
+        "in deze regel staat een teken dat niet te zien is (een besturingsteken)",
+        "this row holds a character that cannot be seen (a control character)",
+        "Haal het weg, of typ de cel opnieuw",
+        "Remove it, or type the cell again",
+    ),
     "bad_toml": Words(
         "het beleid is geen geldige TOML ({value})",
         "the policy is not valid TOML ({value})",

@@ -56,17 +56,17 @@ def folder_bytes(path: Path) -> dict[str, bytes]:
 
 
 def read_files(
-    files: Mapping[str, bytes], now: datetime | None = None, *, warnings: bool = True, strict_quotes: bool = True
+    files: Mapping[str, bytes], now: datetime | None = None, *, warnings: bool = True, strict: bool = True
 ) -> ReadResult:
     """The rota in files, given as bytes by name, and all their faults.
 
     now: the instant for checks that depend on it (who is active, gaps ahead, the end of the vacation dates); None
-    skips them, for a version that was checked when it was loaded. warnings: False skips these. strict_quotes: False
-    reads a version that was loaded before stray quotes were faults.
+    skips them, for a version that was checked when it was loaded. warnings: False skips these. strict: False
+    reads a version that was loaded before stray quotes, odd characters and long names of tiers were faults.
     """
     sorted_files, faults = _sort(files)
-    policy = _policy(sorted_files.get("policy", {}), faults)
-    tables = {kind: _tables(sorted_files.get(kind, {}), _COLUMNS[kind], faults, strict_quotes) for kind in _COLUMNS}
+    policy = _policy(sorted_files.get("policy", {}), faults, strict)
+    tables = {kind: _tables(sorted_files.get(kind, {}), _COLUMNS[kind], faults, strict) for kind in _COLUMNS}
     consultants = _consultants(tables["consultants"], faults)
     zone = policy.zone if policy else "Europe/Amsterdam"
     # The code of a faulty row counts as known, so that one fault does not cause twenty.
@@ -119,21 +119,21 @@ def _sort(files: Mapping[str, bytes]) -> tuple[dict[str, dict[str, bytes]], list
     return found, faults
 
 
-def _policy(files: Mapping[str, bytes], faults: list[Fault]) -> Policy | None:
+def _policy(files: Mapping[str, bytes], faults: list[Fault], strict: bool) -> Policy | None:
     names = list(files)
     for extra in names[1:]:
         faults.append(fault("name_twice", Source(extra, 1), value=f"{names[0]}, {extra}"))
     if not names:
         return None
-    policy, found = read_policy(names[0], files[names[0]])
+    policy, found = read_policy(names[0], files[names[0]], strict=strict)
     faults += found
     return policy
 
 
-def _tables(files: Mapping[str, bytes], columns: Columns, faults: list[Fault], strict_quotes: bool) -> list[Row]:
+def _tables(files: Mapping[str, bytes], columns: Columns, faults: list[Fault], strict: bool) -> list[Row]:
     rows: list[Row] = []
     for name, data in files.items():
-        found, wrong = read_rows(name, data, columns, strict_quotes=strict_quotes)
+        found, wrong = read_rows(name, data, columns, strict=strict)
         rows += found
         faults += wrong
     return rows

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, cast
 
 from callcenter.officecsv import UnreadableCsv, decode
+from callcenter.plaintext import cleaned, odd_character
 from callcenter.rota.minutes import DAY_MIN, load_zone
 from callcenter.rota.model import HOLIDAYS, DayRule, Hunt, Policy, Profile, Source, Tier, Vacation, Who, Window
 from callcenter.rota.reading.cells import clock, parse_date, parse_days, parse_time, parse_window
@@ -31,18 +32,21 @@ _LIBERATION = {"lustrum": "lustrum", "every_year": "every_year", "elk_jaar": "ev
 _RULES = {"all": "all", "alle": "all", "any": "any", "een_van": "any"}
 _KEYS = ("zone", "min_on_duty", "open", "closed_days", "vacation", "presence", "hunt", "callbacks", "figures")
 _WHO = ("preferred", "region", "anyone", "backup")
+_LONGEST_NAME = 32  # of a tier: the width of its columns
 _DAY_RULE = '"closed", "open", "until 15:00", "09:00-12:00"'
 _PROFILE = 'mon-fri = ["08:30-17:00"]'
 
 
-def read_policy(file: str, data: bytes) -> tuple[Policy | None, list[Fault]]:
+def read_policy(file: str, data: bytes, *, strict: bool = True) -> tuple[Policy | None, list[Fault]]:
     """The policy in a file's bytes, or None when it is not TOML at all; and every fault in it.
 
-    A policy with faults may be used only to find more faults.
+    A policy with faults may be used only to find more faults. strict: as in `read_files`.
     """
     try:
-        text = decode(data)
-    except UnreadableCsv:
+        text = decode(data, strict=strict)
+    except UnreadableCsv as error:
+        if error.cause == "character":
+            return None, [fault("odd_character", Source(file, error.line))]
         return None, [fault("unreadable", Source(file, 1), value="UTF-8")]
     try:
         raw = tomllib.loads(text.replace("\r\n", "\n"))
@@ -51,11 +55,18 @@ def read_policy(file: str, data: bytes) -> tuple[Policy | None, list[Fault]]:
         line = int(at[1]) if at else max(1, len(text.splitlines()))
         return None, [fault("bad_toml", Source(file, line), value=error)]
     reader = _Reader(file, key_lines(text))
+    reader.strict = strict
     return reader.policy(raw), reader.found
+
+
+def _can_be_stored(name: str) -> bool:
+    return odd_character(name) is None and len(name.strip()) <= _LONGEST_NAME
 
 
 class _Reader(PolicyFaults):
     """Reads one policy and collects its faults."""
+
+    strict = True
 
     def policy(self, raw: Mapping[str, Any]) -> Policy:
         self.check_keys(raw, _KEYS)
@@ -233,9 +244,9 @@ class _Reader(PolicyFaults):
             self.bad_value((*path, "who"), who, ", ".join(f'"{known}"' for known in _WHO))
             who = "anyone"
         name = raw.get("name", typed)
-        if not isinstance(name, str) or not name.strip():
+        if not isinstance(name, str) or not cleaned(name).strip() or (self.strict and not _can_be_stored(name)):
             self.bad_value((*path, "name"), name, '"region"')
             name = str(who)
         ring_s = self.number(raw, "ring_s", 20, path, least=1, most=600)
         at_once = self.number(raw, "at_once", 1, path, least=1, most=50)
-        return Tier(name.strip(), cast(Who, who), ring_s, at_once)
+        return Tier(cleaned(name).strip()[:_LONGEST_NAME], cast(Who, who), ring_s, at_once)

@@ -54,7 +54,7 @@ class RowReader:
         regions = tuple(dict.fromkeys(r.strip() for r in row["regions"].replace("|", ",").split(",") if r.strip()))
         return Consultant(
             code=row["code"],
-            name=row["name"],
+            name=" ".join(row["name"].split()),  # a cell may hold several lines
             mobile=parse(row["mobile"]) or "",
             email=row["email"],
             regions=regions,

@@ -5,6 +5,7 @@ while the text of its part is the text that was recorded.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,8 +20,8 @@ from callcenter.telephony.records import PromptAudio
 
 # The types that Twilio's <Play> accepts and browsers upload, with the first bytes of such a file.
 _BEGINNINGS = {
-    "audio/mpeg": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"),
-    "audio/wav": (b"RIFF",),
+    "audio/mpeg": re.compile(rb"ID3|\xff[\xfb\xf3\xf2]"),
+    "audio/wav": re.compile(rb"RIFF.{4}WAVE", re.DOTALL),
 }
 _SAME = {
     "audio/mp3": "audio/mpeg",
@@ -77,7 +78,8 @@ def upload(session: Session, part: str, locale: str, audio: bytes, content_type:
     if words is None:
         raise InvalidInput("key", f"record {key!r} in its parts: {', '.join(parts(key, locale))}")
     kind = _SAME.get(content_type.split(";")[0].strip().lower(), content_type.split(";")[0].strip().lower())
-    if not audio.startswith(_BEGINNINGS.get(kind, ())):
+    beginning = _BEGINNINGS.get(kind)
+    if beginning is None or not beginning.match(audio):
         raise InvalidInput("audio", "this is not a WAV or MP3 file")
     if len(audio) > LARGEST_BYTES:
         raise InvalidInput("audio", "the recording is larger than 1 MB")

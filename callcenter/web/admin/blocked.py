@@ -8,6 +8,7 @@ from callcenter.lines.records import BlockedNumber
 from callcenter.lines.register import block_number, unblock_number
 from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
+from callcenter.web.typed import typed_number
 
 DAYS = (1, 7, 30, 365)
 
@@ -25,13 +26,12 @@ def blocked() -> Page:
 def add() -> Page:
     """Block a number, or change the reason and the end of its block."""
     form = request.form
-    days = form.get("days", "")
     with writing() as session:
         block_number(
             session,
             form.get("number", ""),
             form.get("reason", ""),
-            int(days) if days.isdecimal() else None,
+            typed_number("days", DAYS[-1]),
             visitor().email,
             now(),
         )

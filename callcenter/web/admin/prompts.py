@@ -7,6 +7,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 
 from callcenter.access.audit import note as audit
 from callcenter.errors import InvalidInput
+from callcenter.telephony.audio import sound_type
 from callcenter.telephony.prompts.recordings import (
     LARGEST_BYTES,
     outdated,
@@ -97,4 +98,4 @@ def take_away() -> Page:
 def listen(key: str, language: str) -> Page:
     """The audio of one recording."""
     found = recording(read(), key, language)
-    return Response(found.audio, content_type=found.content_type)
+    return Response(found.audio, content_type=sound_type(found.content_type))

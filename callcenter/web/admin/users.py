@@ -38,6 +38,8 @@ def add() -> Page:
 def change() -> Page:
     """Disable a login, enable it, or set a new password. Raises InvalidInput when visitors disable their own login."""
     email, what = request.form.get("email", ""), request.form.get("do", "")
+    if what not in ("disable", "enable", "password"):
+        raise InvalidInput("do", _("choose what to do"))
     if what == "disable" and email == visitor().email:
         raise InvalidInput("email", _("you cannot take your own login away"))
     with writing() as session:
@@ -48,7 +50,7 @@ def change() -> Page:
             user = stored.enable_user(session, email)
             flash(_("%(email)s can log in again.", email=user.email))
         else:
-            what, password = "password", make_password()
+            password = make_password()
             user = stored.set_password(session, email, password)
             text = _("%(email)s logs in with %(password)s. It is shown this once.", email=user.email, password=password)
             flash(text)

@@ -15,6 +15,7 @@ from callcenter.web.board.charts import PARTS, Bar, Point, bars, line, parts_of
 from callcenter.web.board.queries import rescued, survey
 from callcenter.web.locale import _, current
 from callcenter.web.page import LEADS, Page, now, pages, read
+from callcenter.web.typed import day_of
 
 WIDE, NARROW = 960, 330
 # The length of each ready-made period, in days.
@@ -82,12 +83,9 @@ def _label(day: date) -> str:
 def _period() -> tuple[date, date]:
     """First and last day: those of the query, else of a ready-made period that ends today."""
     today = formats.local(now()).date()
-    try:
-        first, last = date.fromisoformat(request.args["from"]), date.fromisoformat(request.args["to"])
-        if first <= last:
-            return max(first, last - timedelta(days=5 * 366)), last
-    except (KeyError, ValueError):
-        pass
+    first, last = day_of(request.args.get("from", "")), day_of(request.args.get("to", ""))
+    if first is not None and last is not None and first <= last:
+        return max(first, last - timedelta(days=5 * 366)), last
     return today - timedelta(days=PERIODS.get(request.args.get("period", ""), PERIODS["month"]) - 1), today
 
 

@@ -18,8 +18,9 @@ from callcenter.web.callbacks.export import as_csv
 from callcenter.web.callbacks.filters import CLOSED, ListFilters
 from callcenter.web.callbacks.queries import callback_counts
 from callcenter.web.locale import _, current, plural
-from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_ids, typed_moment, visitor, writing
+from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
 from callcenter.web.seen import refuse_if_changed
+from callcenter.web.typed import typed_ids
 
 blueprint = pages("callbacks", LEADS)
 

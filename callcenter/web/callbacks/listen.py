@@ -6,8 +6,10 @@ from flask import abort, flash, request, send_file, url_for
 
 from callcenter.callbacks import hearing
 from callcenter.calls.records import VoicemailAudio
+from callcenter.telephony.audio import sound_type
 from callcenter.web.locale import plural
-from callcenter.web.page import Page, back, now, pages, read, typed_ids, visitor, writing
+from callcenter.web.page import Page, back, now, pages, read, visitor, writing
+from callcenter.web.typed import typed_ids
 from callcenter.web.visitor import Visitor
 
 blueprint = pages("listen")
@@ -17,16 +19,16 @@ blueprint = pages("listen")
 def voicemail(voicemail_id: int) -> Page:
     """The sound of a message. Playing it marks the message as heard."""
     who = visitor()
-    if not hearing.may_hear(read(), voicemail_id, _own(who)):
-        abort(403)
-    sound = read().get(VoicemailAudio, voicemail_id)
+    # One answer for a message of a colleague's and for none, so that nobody can count what there is.
+    may_hear = hearing.may_hear(read(), voicemail_id, _own(who))
+    sound = read().get(VoicemailAudio, voicemail_id) if may_hear else None
     if sound is None:
         abort(404)
     # A request for a later range belongs to a playback that is already noted.
     if request.method == "GET" and (request.range is None or request.range.ranges[0][0] in (0, None)):
         with writing() as session:
             hearing.listened(session, voicemail_id, who.consultant or who.email, who.email, now())
-    return send_file(BytesIO(sound.audio), sound.content_type, conditional=True)
+    return send_file(BytesIO(sound.audio), sound_type(sound.content_type), conditional=True)
 
 
 @blueprint.post("/berichten/gehoord")
@@ -37,7 +39,7 @@ def heard() -> Page:
     with writing() as session:
         for voicemail_id in voicemail_ids:
             if not hearing.may_hear(session, voicemail_id, _own(who)):
-                abort(403)
+                abort(404)
             hearing.mark_heard(session, voicemail_id, who.consultant or who.email, who.email, now())
     flash(plural("%(num)s message noted as heard.", "%(num)s messages noted as heard.", len(voicemail_ids)))
     return back(url_for("calls.calls" if who.leads else "mine.mine"))

@@ -11,6 +11,7 @@ from callcenter.web.active_rota import people, rota_of
 from callcenter.web.calls.queries import CallFilter, call_list, stored_call
 from callcenter.web.calls.timeline import moments
 from callcenter.web.page import LEADS, Page, now, pages, read
+from callcenter.web.typed import day_of
 
 blueprint = pages("calls", LEADS)
 
@@ -73,10 +74,7 @@ def _number() -> str | None:
 
 
 def _date(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
+    return day_of(request.args.get(name, ""))
 
 
 def _at(day: date, text: str | None) -> datetime | None:

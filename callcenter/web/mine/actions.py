@@ -23,6 +23,10 @@ from callcenter.web.mine.mine import blueprint, one_page, own_callback, own_code
 from callcenter.web.mine.queries import name_caller
 from callcenter.web.page import Page, back, close_session, now, typed_moment, visitor, writing
 from callcenter.web.seen import keep_note, refuse_if_promised_anew
+from callcenter.web.typed import typed_number
+
+# The longest presence that is given in minutes: a month.
+_MOST_MINUTES = 31 * 24 * 60
 
 
 @blueprint.post("/mijn/terugbellen/<id:callback_id>/bel")
@@ -128,14 +132,14 @@ def school(callback_id: int) -> Page:
 @blueprint.post("/mijn/aanwezigheid")
 def presence() -> Page:
     """Set the presence: available, busy, break or away; all but the first for a number of minutes."""
-    state = request.form.get("state", "")
+    code, state = own_code(), request.form.get("state", "")
     if state not in STATES:
         raise InvalidInput("state", _("choose what you are doing"))
-    minutes = request.form.get("minutes", "")
-    until = now() + timedelta(minutes=int(minutes)) if minutes.isdecimal() and state != "available" else None
+    minutes = typed_number("minutes", _MOST_MINUTES)
+    until = now() + timedelta(minutes=minutes) if minutes is not None and state != "available" else None
     with writing() as session:
-        change_presence(session, required_rota(), own_code(), state, until, now())
-        audit(session, now(), visitor().email, "presence_set", f"consultant:{own_code()}", state=state)
+        change_presence(session, required_rota(), code, state, until, now())
+        audit(session, now(), visitor().email, "presence_set", f"consultant:{code}", state=state)
     return back(url_for("mine.mine"))
 
 

@@ -8,6 +8,7 @@ from callcenter.rota.duty import gaps, timeline
 from callcenter.rota.hours import opening
 from callcenter.rota.model import DutyInterval, Interval, Rota
 from callcenter.web import formats
+from callcenter.web.typed import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,8 @@ class Row:
 
 def monday_of(text: str | None, today: date) -> date:
     """The Monday of a week written `2027-W13`, or of today's week for any other text."""
-    try:
-        return date.fromisoformat(f"{text}-1") if text else today - timedelta(days=today.weekday())
-    except ValueError:
-        return today - timedelta(days=today.weekday())
+    named = day_of(f"{text}-1") if text else None
+    return named if named is not None else today - timedelta(days=today.weekday())
 
 
 def week_name(monday: date) -> str:
