@@ -9,6 +9,7 @@ from callcenter.api.endpoint import ApiRequest, NoParameters, Operation, operati
 from callcenter.callbacks import hearing
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.errors import NotFound
+from callcenter.telephony.media import SOUND_TYPE
 
 
 @operation(
@@ -38,7 +39,7 @@ def get_audio(request: ApiRequest[NoParameters, None], voicemail_id: int) -> Res
     # A GET has a read-only session, so the mark is written in a transaction of its own.
     with request.office.sessions.begin() as session:
         hearing.listened(session, voicemail_id, _who(request), request.identity.name, request.now)
-    return Response(sound.audio, content_type=sound.content_type, headers={"Cache-Control": "no-store"})
+    return Response(sound.audio, content_type=SOUND_TYPE, headers={"Cache-Control": "no-store"})
 
 
 @operation(

@@ -6,6 +6,7 @@ from flask import abort, flash, request, send_file, url_for
 
 from callcenter.callbacks import hearing
 from callcenter.calls.records import VoicemailAudio
+from callcenter.telephony.media import SOUND_TYPE
 from callcenter.web.locale import plural
 from callcenter.web.page import Page, back, now, pages, read, typed_ids, visitor, writing
 from callcenter.web.visitor import Visitor
@@ -26,7 +27,7 @@ def voicemail(voicemail_id: int) -> Page:
     if request.method == "GET" and (request.range is None or request.range.ranges[0][0] in (0, None)):
         with writing() as session:
             hearing.listened(session, voicemail_id, who.consultant or who.email, who.email, now())
-    return send_file(BytesIO(sound.audio), sound.content_type, conditional=True)
+    return send_file(BytesIO(sound.audio), SOUND_TYPE, conditional=True)
 
 
 @blueprint.post("/berichten/gehoord")
