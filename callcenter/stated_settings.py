@@ -22,7 +22,7 @@ def is_blank(value: str) -> bool:
 class StatedSource(PydanticBaseSettingsSource):
     """Another source of settings, without its blank values, and without space around the others.
 
-    A blank secret would be a key that everybody knows: with `TWILIO_AUTH_TOKEN_SECONDARY=` every webhook could be forged.
+    A blank secret would be a key that everybody knows: `TWILIO_AUTH_TOKEN_SECONDARY=` would let anybody sign webhooks.
     """
 
     def __init__(self, settings_cls: type[BaseSettings], source: PydanticBaseSettingsSource) -> None:

@@ -1,7 +1,7 @@
 """Fetches a recording from Twilio: how large it may be, how long it may take, and where a redirect may lead.
 
-The password goes to the API's own host only. Twilio's documentation promises no redirect, but recordings may lie in its
-file storage, and a message that we refused to fetch from there would be lost after three days. So a redirect is followed
+The password goes to the API's own host only. Twilio's documentation does not say whether it redirects to its file
+storage, and a message that we refused to fetch from there would be lost after three days. So a redirect is followed
 without the password, and only to hosts where Twilio keeps files. Anywhere else it could make this server read its own
 network.
 """

@@ -1,4 +1,4 @@
-"""Reads numbers, instants and sids from Twilio's parameters, which are text. One that makes no sense counts as absent."""
+"""Reads numbers, instants and sids from Twilio's parameters. A value that makes no sense counts as absent."""
 
 import math
 import re

@@ -199,6 +199,7 @@ ACTIONS: Words = {
     "callbacks_exported": _l("exported the callbacks"),
     "number_taught": _l("added a number to a school"),
     "presence_set": _l("changed presence"),
+    "presence_refused": _l("a text wanted to leave too few people"),
     "callback_made": _l("made the callback"),
     "callback_called": _l("pressed call"),
     "callback_attempt": _l("said what came of an attempt"),
