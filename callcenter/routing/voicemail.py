@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from callcenter.calls.call import Call
@@ -61,6 +61,11 @@ def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) ->
         return
     store_promised_time(tx, call, "voicemail")
     fix_waiting(tx, call)
+
+
+def messages_left(tx: CallTransaction, call: Call) -> int:
+    """How often the caller of this call has recorded a message, also those that a newer one replaced."""
+    return tx.session.scalar(select(func.count()).where(Voicemail.call_id == call.id)) or 0
 
 
 def store_listed(tx: CallTransaction, call: Call, recordings: Iterable[tuple[str, int]]) -> None:
