@@ -111,7 +111,7 @@ def keyed(request: TwilioRequest, call_id: int) -> Answer:
     number = parse(request.params.get("Digits", ""))
     countries = tx.rota.policy.callbacks.countries if tx.rota else ()
     refused = why_not_promised(number, countries, own_numbers(tx.session))
-    if refused is None and number is not None and not may_key(tx, call, number):
+    if refused is None and number is not None and not may_key(request, tx, call, number):
         call.go_to(Stage.RECORDING, tx.now)
         return CallerDocument(request, tx, call).record(introduced=False)
     if refused is None and number is not None:

@@ -51,7 +51,7 @@ def text_message(request: TwilioRequest) -> Answer:
             reply.message(write("sms_other", request.office.settings.locale))
         return reply
     answer = _reply(request, tx, tx.rota, consultant, understand(body))
-    if take_ticket(tx.batch, f"reply\n{consultant.code}", tx.now, HOUR, REPLIES_TO_CONSULTANT):
+    if take_ticket(request, f"reply\n{consultant.code}", HOUR, REPLIES_TO_CONSULTANT):
         reply.message(answer)
     return reply
 
@@ -62,8 +62,8 @@ def _may_answer_stranger(request: TwilioRequest) -> bool:
     return (
         number is not None
         and is_dutch_mobile(number)
-        and take_ticket(request.batch, f"stranger\n{number}", request.now, DAY)
-        and take_ticket(request.batch, "strangers", request.now, HOUR, REPLIES_TO_STRANGERS)
+        and take_ticket(request, f"stranger\n{number}", DAY)
+        and take_ticket(request, "strangers", HOUR, REPLIES_TO_STRANGERS)
     )
 
 

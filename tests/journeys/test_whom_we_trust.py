@@ -59,7 +59,7 @@ def test_a_recording_is_asked_from_twilio_whatever_address_a_request_names(
     with town.session() as session:
         (message,) = session.query(Voicemail).all()
     assert (message.recording_sid, message.recording_url) == (RECORDING, None)
-    assert town.standin.rest.requests["fetch-recording"] >= 1  # asked of the stand-in, by the sid
+    assert town.standin.rest.requests["fetch-media"] >= 1
 
 
 @pytest.mark.parametrize("sid", ["RE1", "../Calls/CA1", "RE" + "9" * 33, "CA" + "9" * 32])

@@ -1,4 +1,4 @@
-"""After an upgrade, callbacks whose number was only keyed in say so; those of callers whom the network showed do not."""
+"""After an upgrade, callbacks whose number was only keyed in say so; those that the network showed do not."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
