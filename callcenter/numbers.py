@@ -154,6 +154,12 @@ def why_not_promised(number: str | None, countries: Iterable[str], own: Collecti
     return None if reason == OWN_TELEPHONE else reason
 
 
+def is_dutch_mobile(number: str) -> bool:
+    """Whether a person may read a text message here: a Dutch 06 number, not a machine's 097 number. number: E.164."""
+    known = _kind_and_region(number)
+    return known == (PhoneNumberType.MOBILE, _HOME) and number.startswith("+316")
+
+
 def keys_of(number: str) -> str:
     """The digits to key in the Netherlands. Municipal numbers (14 0xx) work only in national form.
 

@@ -6,19 +6,23 @@ from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from callcenter.errors import SettingsError
 from callcenter.front.forwarded import LOOPBACK, Network
 from callcenter.numbers import parse
+from callcenter.stated_settings import StatedSource
 
 # Space, or a comma before the scheme of another address.
 _BETWEEN_ADDRESSES = re.compile(r"\s*,\s*(?=[a-z][a-z0-9+.-]*://)|\s+", re.IGNORECASE)
+# A shorter secret can be guessed. Twilio's auth token has 32 characters.
+SECRET_MIN = 16
+Secret = Annotated[SecretStr, Field(min_length=SECRET_MIN)]
 
 
 class DatabaseSettings(BaseSettings):
-    """The settings of commands that need nothing but the database."""
+    """The settings of commands that need nothing but the database. A blank value is an unset one."""
 
     # Without the prefix, a field's own name would be read too, and a terminal sets LINES.
     model_config = SettingsConfigDict(
@@ -32,6 +36,19 @@ class DatabaseSettings(BaseSettings):
     database_url: str = Field("sqlite:///callcenter.db", alias="CALLCENTER_DATABASE_URL")
     locale: Literal["nl", "en"] = Field("nl", alias="CALLCENTER_LOCALE")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The usual sources in their usual order, without blank values: where one is blank, the next one counts."""
+        sources = (init_settings, env_settings, dotenv_settings, file_secret_settings)
+        return tuple(StatedSource(settings_cls, source) for source in sources)
+
     @field_validator("database_url")
     @classmethod
     def _a_database(cls, value: str) -> str:
@@ -40,21 +57,25 @@ class DatabaseSettings(BaseSettings):
         return value
 
 
+# With half of a pair, Twilio's library would use the auth token, or another region, without a word.
+_PAIRS = (("twilio_api_key", "twilio_api_secret"), ("twilio_region", "twilio_edge"))
+
+
 class Settings(DatabaseSettings):
     """All settings. The alias is the name in the environment: changing it breaks installations."""
 
     public_url: str = Field(alias="CALLCENTER_PUBLIC_URL")
-    secret_key: SecretStr = Field(alias="CALLCENTER_SECRET_KEY", min_length=16)
+    secret_key: Secret = Field(alias="CALLCENTER_SECRET_KEY")
     rota: str | None = Field(None, alias="CALLCENTER_ROTA")
     lines: Annotated[tuple[str, ...], NoDecode] = Field((), alias="CALLCENTER_LINES")
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(LOOPBACK, alias="CALLCENTER_TRUSTED_PROXIES")
-    metrics_token: SecretStr | None = Field(None, alias="CALLCENTER_METRICS_TOKEN")
+    metrics_token: Secret | None = Field(None, alias="CALLCENTER_METRICS_TOKEN")
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), alias="CALLCENTER_NOTIFY_URLS")
-    twilio_account_sid: str = Field(alias="TWILIO_ACCOUNT_SID", min_length=1)
-    twilio_auth_token: SecretStr = Field(alias="TWILIO_AUTH_TOKEN", min_length=1)
-    twilio_auth_token_secondary: SecretStr | None = Field(None, alias="TWILIO_AUTH_TOKEN_SECONDARY")
+    twilio_account_sid: str = Field(alias="TWILIO_ACCOUNT_SID")
+    twilio_auth_token: Secret = Field(alias="TWILIO_AUTH_TOKEN")
+    twilio_auth_token_secondary: Secret | None = Field(None, alias="TWILIO_AUTH_TOKEN_SECONDARY")
     twilio_api_key: str | None = Field(None, alias="TWILIO_API_KEY")
-    twilio_api_secret: SecretStr | None = Field(None, alias="TWILIO_API_SECRET")
+    twilio_api_secret: Secret | None = Field(None, alias="TWILIO_API_SECRET")
     twilio_api_base_url: str | None = Field(None, alias="TWILIO_API_BASE_URL")
     twilio_region: str | None = Field(None, alias="TWILIO_REGION")
     twilio_edge: str | None = Field(None, alias="TWILIO_EDGE")
@@ -100,6 +121,16 @@ class Settings(DatabaseSettings):
         # An address may hold commas. Equal addresses are one channel.
         return tuple(dict.fromkeys(filter(None, (part.strip(",") for part in _BETWEEN_ADDRESSES.split(value)))))
 
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> "Settings":
+        for one, other in _PAIRS:
+            if (getattr(self, one) is None) != (getattr(self, other) is None):
+                fields = type(self).model_fields
+                names = [fields[name].alias for name in (one, other)]
+                stated, missing = names if getattr(self, other) is None else reversed(names)
+                raise ValueError(f"{missing} is not set, but {stated} is: set both or neither")
+        return self
+
     @cached_property
     def auth_tokens(self) -> tuple[str, ...]:
         """The tokens that a webhook's signature may be made with. There are two while a token is being replaced."""
@@ -125,7 +156,12 @@ def load_database_settings() -> DatabaseSettings:
 
 def _one_line(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else "settings"
+    text = str(first["msg"]).removeprefix("Value error, ")
+    if not first["loc"]:
+        return text  # about two settings, and names them
+    name = str(first["loc"][0])
     if first["type"] == "missing":
         return f"{name} is not set: set it in the environment or in .env"
-    return f"{name}: {first['msg'].removeprefix('Value error, ')}"
+    if first["type"] == "too_short":
+        return f"{name} is too short: a secret has at least {SECRET_MIN} characters"
+    return f"{name}: {text}"

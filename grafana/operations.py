@@ -99,6 +99,23 @@ def _over_time() -> tuple[Panel, ...]:
             [Series(f"sum by (result) ({grown('callcenter_twilio_requests_total', _STEP)})", "{{result}}")],
             {"ok": BRAND, "failed": BAD},
         ),
+        bars(
+            "Callers held back by a limit",
+            "Not put through: they left a message or asked for a callback. Keyed: no callback on a number keyed in.",
+            "short",
+            [Series(f"sum by (limit) ({grown('callcenter_calls_limited_total', _STEP)})", "{{limit}}")],
+            {"number": BRAND, "contact": BAD, "colleagues": BAD},
+        ),
+        lines(
+            "Our calls of the last hour",
+            "To callers, by one press, and to colleagues' mobiles; as a share of the policy's limit.",
+            "percentunit",
+            [
+                Series(
+                    "max by (to) (callcenter_outgoing_calls) / max by (to) (callcenter_outgoing_calls_limit)", "{{to}}"
+                )
+            ],
+        ),
         lines(
             "Orders waiting",
             "What is still to be done outside: legs to place, calls to connect, messages to send.",

@@ -179,6 +179,8 @@ class CallerDocument:
             action=self.address("keyed", tries=str(tries)),
             method="POST",
         )
+        if self.first:
+            self.speak("greeting_short", gather, greeting=greeting(self.tx.now, self.call.language))
         self.speak(key, gather)
         self.response.append(gather)
         self.continue_with("record", ask="1")
@@ -215,15 +217,19 @@ class CallerDocument:
         self.continue_with("silence", tries=str(tries))
         return self.response
 
-    def message_noted(self) -> VoiceResponse:
-        """Confirms that the message is stored, offers to record it again, and says goodbye."""
+    def message_noted(self, *, may_repeat: bool = True) -> VoiceResponse:
+        """Confirms that the message is stored, offers to record it again, and says goodbye.
+
+        may_repeat: the caller may record it again.
+        """
         when = self.promised_time()
         gather = self.gather("again", timeout_s=3)
         if when:
             self.speak("message_noted", gather, when=when)
         else:
             self.speak("message_noted_anonymous", gather)
-        self.speak("message_again", gather)
+        if may_repeat:
+            self.speak("message_again", gather)
         return self.farewell()
 
     def callback_noted(self, *, name_number: bool = False) -> VoiceResponse:

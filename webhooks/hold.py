@@ -1,5 +1,6 @@
 """Webhooks of the caller from the first hold turn to the survey: keys, redirects, the talk and its end."""
 
+from datetime import timedelta
 from functools import partial
 
 from twilio.twiml.voice_response import Dial, Number, VoiceResponse
@@ -18,6 +19,7 @@ from callcenter.routing.transaction import CallTransaction, answering_leg, line_
 from callcenter.telephony.parameters import count
 from webhooks.documents import CallerDocument, current_document
 from webhooks.door import Answer, TwilioRequest, webhook
+from webhooks.keyed_numbers import may_key
 from webhooks.locking import lock_call
 
 CALLBACK, MESSAGE, LANGUAGE = "1", "2", "9"
@@ -25,6 +27,8 @@ RIGHT, WRONG = "1", "2"
 NUMBER_TRIES = 3
 # A caller who keys in a number on a mobile holds it away from the ear and may miss the first reading.
 TIMES_READ_BACK = 2
+# Somebody who presses keys for longer than this does not choose any more. The promise stands.
+LONGEST_CHOICE = timedelta(minutes=10)
 
 
 @webhook("/webhooks/call/<id:call_id>/hold", name="hold")
@@ -78,6 +82,8 @@ def choice(request: TwilioRequest, call_id: int) -> Answer:
         return _resume_talk(request, tx, call)
     if call.stage not in (Stage.HUNTING, Stage.OFFERING):
         return current_document(request, tx, call)
+    if call.stage == Stage.OFFERING and call.message_at is not None and tx.now - call.message_at > LONGEST_CHOICE:
+        return CallerDocument(request, tx, call).farewell()
     if key == CALLBACK and call.staff is None:
         return _request_callback(request, tx, call)
     if key in (CALLBACK, MESSAGE):  # consultants are not called back, but may leave a message
@@ -105,6 +111,9 @@ def keyed(request: TwilioRequest, call_id: int) -> Answer:
     number = parse(request.params.get("Digits", ""))
     countries = tx.rota.policy.callbacks.countries if tx.rota else ()
     refused = why_not_promised(number, countries, own_numbers(tx.session))
+    if refused is None and number is not None and not may_key(request, tx, call, number):
+        call.go_to(Stage.RECORDING, tx.now)
+        return CallerDocument(request, tx, call).record(introduced=False)
     if refused is None and number is not None:
         call.key_number(number)
         hunting.store_promised_time(tx, call, "requested")

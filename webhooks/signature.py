@@ -10,9 +10,14 @@ SIGNATURE_HEADER = "X-Twilio-Signature"
 
 
 class SignatureCheck:
-    """Checks signatures with one auth token, or with two while the token is being rotated."""
+    """Checks signatures with one auth token, or with two while the token is being rotated.
+
+    Raises ValueError for an empty token.
+    """
 
     def __init__(self, public_url: str, tokens: Sequence[str]) -> None:
+        if not all(tokens):
+            raise ValueError("an empty auth token would accept a signature that anybody can make")
         self._public_url = public_url
         self._validators = [RequestValidator(token) for token in tokens]
 

@@ -1,12 +1,16 @@
 """Webhooks of the caller's message: recording it, recording it again, and Twilio's report of the recording."""
 
+from callcenter.calls.call import Call
 from callcenter.calls.stages import Stage
-from callcenter.routing.voicemail import note_recording, store_message
+from callcenter.routing.transaction import CallTransaction
+from callcenter.routing.voicemail import messages_left, note_recording, store_message
 from webhooks.documents import CallerDocument, current_document
 from webhooks.door import Answer, TwilioRequest, webhook
 from webhooks.locking import lock_call
 
 AGAIN = "1"
+# The first recording, and twice again.
+RECORDINGS_AT_MOST = 3
 
 
 @webhook("/webhooks/call/<id:call_id>/record", name="record")
@@ -40,7 +44,7 @@ def recorded(request: TwilioRequest, call_id: int) -> Answer:
     store_message(tx, call, request.params)
     if call.stage == Stage.RECORDING:
         call.go_to(Stage.CONFIRMING, tx.now)
-        return CallerDocument(request, tx, call).message_noted()
+        return CallerDocument(request, tx, call).message_noted(may_repeat=_may_record_again(tx, call))
     return current_document(request, tx, call)
 
 
@@ -48,7 +52,8 @@ def recorded(request: TwilioRequest, call_id: int) -> Answer:
 def again(request: TwilioRequest, call_id: int) -> Answer:
     """A key was pressed after the confirmation: 1 records the message again."""
     tx, call = lock_call(request, call_id)
-    if call.stage == Stage.CONFIRMING and request.params.get("Digits") == AGAIN:
+    wanted = call.stage == Stage.CONFIRMING and request.params.get("Digits") == AGAIN
+    if wanted and _may_record_again(tx, call):
         call.go_to(Stage.RECORDING, tx.now)
         call.record_again()
         return CallerDocument(request, tx, call).record()
@@ -61,3 +66,7 @@ def recording(request: TwilioRequest, call_id: int) -> Answer:
     tx, call = lock_call(request, call_id)
     note_recording(tx, call, request.params)
     return None
+
+
+def _may_record_again(tx: CallTransaction, call: Call) -> bool:
+    return messages_left(tx, call) < RECORDINGS_AT_MOST

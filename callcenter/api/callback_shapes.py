@@ -52,6 +52,8 @@ class VoicemailShape(Output):
 class CallbackShape(Output):
     """One callback. number: E.164, null for a message left without a number; owner: a consultant's code.
 
+    number_keyed: the caller keyed the number in and the network never showed it, so it may be somebody else's.
+
     moved: how often a person set a later due time before the former one had passed; closed_in_time: whether each time
     that the caller was told is kept.
     voicemails: the messages left for it, oldest first; it can be closed as reached only when each was heard. requested:
@@ -60,6 +62,7 @@ class CallbackShape(Output):
 
     id: int
     number: str | None
+    number_keyed: bool
     group: Group
     school: SchoolName | None
     reason: ReasonName

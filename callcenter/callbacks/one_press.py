@@ -17,6 +17,7 @@ from callcenter.callbacks.attempt_events import (
     extend_claim,
 )
 from callcenter.callbacks.locks import live_attempt, lock_attempt, lock_callback
+from callcenter.callbacks.outgoing import HOUR, callers_rung_since
 from callcenter.callbacks.owners import consultants_away
 from callcenter.callbacks.records import QUEUED, RINGING_CALLER, RINGING_CONSULTANT, Callback, CallbackAttempt
 from callcenter.callbacks.rules import is_live, why_not_disturbed
@@ -55,6 +56,7 @@ _CHECKS = Prepared(
             _ATTEMPTS.c.dialled_at >= instant("midnight"),
         )
         .scalar_subquery(),
+        callers_rung_since(instant("hour_ago")),
     )
 )
 
@@ -68,6 +70,7 @@ _REFUSALS = {
     "own_telephone": "this number cannot be rung by one press: ring it from your own telephone and note the result",
     "blocked": "this number is blocked",
     "too_often": f"this number was rung {DAILY_PER_NUMBER} times today; try again tomorrow",
+    "limit": "as many callers as the policy allows were rung within the hour; the team lead is told",
     "on_call": "you are on a call",
     "no_mobile": "the rota has no mobile number to ring you on",
     "closed": "this callback is closed",
@@ -82,8 +85,8 @@ class DiallingRefused(CallcenterError):
     """A caller cannot be rung by one press.
 
     reason: `withheld`, `invalid`, `own`, `country`, `satellite`, `premium`, `own_telephone` (a person can ring it),
-    `blocked`, `too_often`, `on_call` (the consultant is), `no_mobile`, `closed` (the callback is), and one of
-    DISTURBING, when somebody else pressed.
+    `blocked`, `too_often`, `limit` (of the policy, for all callers together), `on_call` (the consultant is),
+    `no_mobile`, `closed` (the callback is), and one of DISTURBING, when somebody else pressed.
     """
 
     def __init__(self, reason: str) -> None:
@@ -94,14 +97,16 @@ class DiallingRefused(CallcenterError):
 def why_refused(session: Session, rota: Rota, number: str | None, now: datetime) -> str | None:
     """None when the number may be rung now, else the reason, as in DiallingRefused."""
     midnight = start_of_day(rota.zone, now)
-    values = {"number": number, "now": now, "midnight": midnight}
-    ((own, is_blocked, rung_today),) = _CHECKS(session.connection(), values)
+    values = {"number": number, "now": now, "midnight": midnight, "hour_ago": now - HOUR}
+    ((own, is_blocked, rung_today, callers_rung),) = _CHECKS(session.connection(), values)
     reason = why_not_dialled(number, rota.policy.callbacks.countries, frozenset(own or ()))
     if reason is not None:
         return reason
     if is_blocked:
         return "blocked"
-    return "too_often" if rung_today >= DAILY_PER_NUMBER else None
+    if rung_today >= DAILY_PER_NUMBER:
+        return "too_often"
+    return "limit" if callers_rung >= rota.policy.limits.callers_rung else None
 
 
 def press(

@@ -31,7 +31,8 @@ class Promise:
 
     number: E.164, None for a message without one; preferred: the caller's own consultant; due_at: the time (UTC)
     promised to the caller, if any; dialled: the consultant whom the caller had rung directly; left_by: the consultant
-    who left the message, which is for a colleague; left_at: when the caller's call ended (UTC), None for now.
+    who left the message, which is for a colleague; left_at: when the caller's call ended (UTC), None for now;
+    number_keyed: the caller keyed the number in.
     """
 
     line_id: int
@@ -46,6 +47,7 @@ class Promise:
     dialled: str | None = None
     left_by: str | None = None
     left_at: datetime | None = None
+    number_keyed: bool = False
 
 
 def promise(session: Session, rota: Rota, new: Promise, now: datetime, batch: Batch | None = None) -> Callback | None:
@@ -161,6 +163,7 @@ def _store(
     values: dict[str, Any] = {
         "line_id": new.line_id,
         "number": new.number,
+        "number_keyed": new.number_keyed,
         "group": new.group,
         "contact_id": new.contact_id,
         "caller_name": new.caller_name,
@@ -223,6 +226,8 @@ def _join(
             callback.change_due(chosen_due, now)
         promised_times.judge(session, callback, now)
     else:
+        if not new.number_keyed:
+            callback.confirm_number()
         ends_appointment = had_appointment and callback.appointment_at is None
         owed = promised_times.call_joined(session, callback, due_by, now, ends_appointment=ends_appointment)
         if owed is not None and owed < callback.due_at and callback.appointment_at is None:

@@ -45,6 +45,8 @@ class Callback(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
     number: Mapped[str | None] = mapped_column(String(20), index=True)  # E.164; None: a message without a number
+    # Keyed in by a caller, and never shown by the network: it may be somebody else's.
+    number_keyed: Mapped[bool] = mapped_column(default=False)
     group: Mapped[str] = mapped_column(String(16))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     caller_name: Mapped[str | None] = mapped_column(String(200))
@@ -172,6 +174,10 @@ class Callback(Base):
         self.asked_at = max(self.asked_at or self.created_at, asked_at)
         self.next_attempt_at = None
 
+    def confirm_number(self) -> None:
+        """The network showed this number for a call, so it was not only keyed in."""
+        self.number_keyed = False
+
     def join_message(self) -> None:
         """It has a message now, which Twilio reported only after the call."""
         self.reason = stronger_reason(self.reason, "voicemail")
@@ -231,6 +237,7 @@ class Callback(Base):
     def erase_caller(self, *, keep_name: bool) -> None:
         """Erase the number and the note, and the name unless it is public."""
         self.number = self.note = None
+        self.number_keyed = False
         if not keep_name:
             self.caller_name = self.caller_place = None
 
@@ -284,6 +291,7 @@ class CallbackAttempt(Base):
         index_where("ended_at IS NULL", "uq_callback_attempt_live", "callback_id", unique=True),
         index_where("confirmed_at IS NULL", "ix_callback_attempt_unconfirmed", "consultant", "started_at"),
         index_where("result IS NULL", "ix_callback_attempt_without_result", "ended_at"),
+        index_where("dialled_at IS NOT NULL", "ix_callback_attempt_dialled", "dialled_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,7 +6,7 @@ the callers of the others check first. `routing.ringing` adds the claim on the c
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.calls.stages import LegResult
@@ -29,6 +29,7 @@ class Leg(Base):
     __table_args__ = (
         index_where("ended_at IS NULL", "ix_leg_expiry", "expires_at"),
         index_where("leg_sid IS NOT NULL", "uq_leg_leg_sid", "leg_sid", unique=True),
+        Index("ix_leg_offered_at", "offered_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

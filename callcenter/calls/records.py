@@ -30,7 +30,7 @@ class Voicemail(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id", ondelete="SET NULL"), index=True)
     recording_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
-    recording_url: Mapped[str | None] = mapped_column(String(500))
+    recording_url: Mapped[str | None] = mapped_column(String(500))  # not written any more
     duration_s: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(16))  # announced, stored, lost, erased

@@ -61,7 +61,7 @@ STATE: Mapping[Stage, str] = {
 
 # None: a call without a stage yet. It begins at RECORDING when a message at the fallback address is its first request.
 TRANSITIONS: Mapping[Stage | None, frozenset[Stage]] = {
-    None: frozenset({Stage.HUNTING, Stage.OFFERING, Stage.RECORDING, Stage.ENDED}),
+    None: frozenset({Stage.HUNTING, Stage.OFFERING, Stage.KEYING, Stage.RECORDING, Stage.ENDED}),
     Stage.HUNTING: frozenset(
         {Stage.CONNECTING, Stage.DIALLING, Stage.OFFERING, Stage.KEYING, Stage.CONFIRMING, Stage.ENDED}
     ),

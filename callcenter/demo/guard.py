@@ -6,6 +6,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from callcenter.errors import CallcenterError
+from callcenter.stated_settings import is_blank
 
 _CREDENTIALS = frozenset(
     {
@@ -23,13 +24,14 @@ class RealCredentials(CallcenterError):
 
 
 def refuse_credentials(environment: Mapping[str, str], env_file: Path) -> None:
-    """Raise RealCredentials when the environment or the `.env` file sets a Twilio credential. Empty ones do not count.
+    """Raise RealCredentials when the environment or the `.env` file sets a Twilio credential. Blank ones do not count.
 
     The demo reads its settings from neither, so this is a second safeguard.
     """
     stored = dotenv_values(env_file) if env_file.is_file() else {}
     for where, values in (("the environment", environment), (str(env_file), stored)):
-        found = sorted(name for name, value in values.items() if value and name.upper() in _CREDENTIALS)
+        stated = {name for name, value in values.items() if value is not None and not is_blank(value)}
+        found = sorted(name for name in stated if name.upper() in _CREDENTIALS)
         if found:
             raise RealCredentials(
                 f"the demo does not start beside real Twilio credentials: {found[0]} is set in {where}; "

@@ -34,6 +34,20 @@ def texts_stopped(locale: str, public_url: str) -> str:
     return f"Een consulent krijgt geen sms'jes van de lijn meer, want die mobiel stuurde STOP. Wie: {public_url}/"
 
 
+def text_refused(locale: str, public_url: str) -> str:
+    """For the team lead: a text would have taken a consultant off the line and left too few. The log shows who."""
+    link = f"{public_url}/beheer/logboek"
+    if locale == "en":
+        return (
+            "A text message wanted to take a consultant off the line, and too few would have been left. Nothing was "
+            f"changed. A text can be forged: ask whether that consultant sent it. Who: {link}"
+        )
+    return (
+        "Een sms wilde een consulent van de lijn halen, en dan bleven er te weinig over. Er is niets veranderd. "
+        f"Een sms kan vervalst zijn: vraag of die consulent hem stuurde. Wie: {link}"
+    )
+
+
 def text_untold(locale: str, public_url: str, how_many: int) -> str:
     """For the team lead: a text to a consultant about callbacks did not arrive. The list shows which. how_many: of the
     callbacks."""

@@ -82,6 +82,12 @@ TOTALS: tuple[TotalMetric, ...] = (
         plain=True,
     ),
     TotalMetric(
+        "callcenter_calls_limited_total",
+        "counter",
+        "Calls that a limit of the policy did not put through (keyed: no callback on a keyed number); none is refused.",
+        {"limit": labels.CALL_LIMITS},
+    ),
+    TotalMetric(
         "callcenter_callbacks_created_total",
         "counter",
         "Promises to ring somebody back.",

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from callcenter.callbacks.outgoing import outgoing
 from callcenter.clock import Clock
 from callcenter.lines.register import all_lines
 from callcenter.notify.text_stops import consultants_stopped
@@ -57,6 +58,7 @@ class CallcenterCollector(Collector):
                 *_people(session, rota, names, now),
                 *_promises(session, now, cells),
                 _unpromised(session, now),
+                *_to_the_outside(session, policy, now),
                 *_outbox(session, now),
                 *_runtime(session, policy),
             ]
@@ -143,6 +145,20 @@ def _unpromised(session: Session, now: datetime) -> Metric:
         "callcenter_unanswered_without_callback",
         "Unanswered calls of the last 24 hours, from a caller with a number, without a callback; must be 0.",
         [({}, missing)],
+    )
+
+
+def _to_the_outside(session: Session, policy: Policy, now: datetime) -> Iterator[Metric]:
+    made, limits = outgoing(session, now), policy.limits
+    yield _gauge(
+        "callcenter_outgoing_calls",
+        "Our calls of the last hour: to callers, by one press, and to colleagues' mobiles for callers.",
+        [({"to": "callers"}, made.callers), ({"to": "colleagues"}, made.colleagues)],
+    )
+    yield _gauge(
+        "callcenter_outgoing_calls_limit",
+        "How many of them the policy allows within an hour; at this number they stop.",
+        [({"to": "callers"}, limits.callers_rung), ({"to": "colleagues"}, limits.colleagues_rung)],
     )
 
 

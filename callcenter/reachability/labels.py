@@ -22,6 +22,8 @@ LIVE_CALLBACKS: tuple[str, ...] = LIVE
 CLOSED_CALLBACKS: tuple[str, ...] = tuple(state for state in STATES if state not in LIVE)
 CONSULTANT_STATES = ("on_duty", "available", "busy", "break", "away", "paused", "talking")
 LIVE_CALLS = ("ringing", "connected", "message")
+# A call that is not put through; keyed: no callback on a keyed number.
+CALL_LIMITS = ("number", "contact", "withheld", "withheld_at_once", "keyed", "colleagues")
 SURVEY_ANSWERS = ("yes", "no")
 
 

@@ -224,6 +224,26 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits to abuse and to cost; each counts within an hour (routing/limits.py, docs/rota.md).
+
+    number_unanswered, contact_unanswered, withheld_unanswered: calls that nobody answered, of one unknown number, of
+    one known number, and of all withheld numbers together; withheld_at_once: their calls that wait at the same time.
+    number_keyed, withheld_keyed: other numbers to be called back on that one caller, and all withheld callers, key in.
+    callers_rung, colleagues_rung: our calls to callers by one press, and to consultants' mobiles for callers.
+    """
+
+    number_unanswered: int = 6
+    contact_unanswered: int = 30
+    withheld_unanswered: int = 20
+    withheld_at_once: int = 4
+    number_keyed: int = 3
+    withheld_keyed: int = 10
+    callers_rung: int = 240
+    colleagues_rung: int = 3000
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The choices of the team lead. file, lines: the name of the file and the line of each dotted key path."""
 
@@ -238,6 +258,7 @@ class Policy:
     hunt: Hunt = Hunt()
     callbacks: Callbacks = Callbacks()
     figures: Figures = Figures()
+    limits: Limits = Limits()
     file: str = field(default="policy.toml", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 

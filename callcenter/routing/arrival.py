@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
 from callcenter.calls.stages import Stage
 from callcenter.directory.lookup import CONTACT_COLUMNS, CallerIdentity, KnownContact, identify
 from callcenter.directory.records import Contact, ContactNumber
@@ -19,11 +20,13 @@ from callcenter.rota.hours import is_open
 from callcenter.rota.model import Rota
 from callcenter.routing import hunting, outcome
 from callcenter.routing.forwarding import WhoseCall, whose_call
+from callcenter.routing.limits import PERIOD, Limit, Recent, limit_reached
 from callcenter.routing.queries import being_rung
 from callcenter.routing.transaction import CallTransaction, locked_call, record_decision
 from callcenter.storage.base import JsonRow, NextId, table_of
 from callcenter.storage.rows import insert_row, new_row
 from callcenter.storage.statements import Prepared
+from callcenter.storage.totals import add, count
 
 # No switchboard makes more calls at once from one number. Further callers are only offered a message.
 AT_ONCE_FROM_ONE_NUMBER = 8
@@ -43,38 +46,60 @@ _BLOCKED = select(BlockedNumber.reason).where(
     BlockedNumber.number == _CALLER,
     or_(BlockedNumber.until.is_(None), BlockedNumber.until > bindparam("now", type_=BlockedNumber.until.type)),
 )
-# Few values, each a list: the driver describes each column of a result, each time.
-_INCOMING = Prepared(
-    select(
-        JsonRow(
-            Line.id,
-            Line.number,
-            select(Call.id).where(Call.call_sid == bindparam("sid")).scalar_subquery(),
-            _BLOCKED.scalar_subquery(),
-            select(func.count()).where(Call.from_number == _CALLER, Call.ended_at.is_(None)).scalar_subquery(),
-            select(func.count()).where(_FROM_LINE.number == _CALLER).scalar_subquery(),
-            select(NextId(table_of(Call))).scalar_subquery(),
-            _NEWEST.c.id,
-            _NEWEST.c.sha256,
-        ),
-        claims.STATES,
-        JsonRow(*CONTACT_COLUMNS),
+# Put through, and not answered.
+_UNANSWERED = and_(Call.deadline_at.is_not(None), Call.answered_by.is_(None))
+_WAITS = Call.state == "ringing"
+_SINCE = bindparam("since", type_=Call.ended_at.type)
+# The calls to mobiles within the hour, by the ids of the first and the last: counting them would take longer, the more
+# there are. Ids that were reserved and not used count too.
+_FIRST_LEG = select(Leg.id).where(Leg.offered_at > _SINCE).order_by(Leg.offered_at).limit(1).scalar_subquery()
+_LEGS = func.coalesce(select(func.max(Leg.id)).scalar_subquery() - _FIRST_LEG + 1, 0)
+
+
+def _incoming_statement(callers: ColumnElement[bool]) -> Prepared:
+    """The statement for one kind of caller. callers: the condition on calls of the same number, or of withheld ones.
+
+    Few values, each a list: the driver describes each column of a result, each time.
+    """
+    return Prepared(
+        select(
+            JsonRow(
+                Line.id,
+                Line.number,
+                select(Call.id).where(Call.call_sid == bindparam("sid")).scalar_subquery(),
+                _BLOCKED.scalar_subquery(),
+                select(func.count()).where(callers, Call.ended_at.is_(None)).scalar_subquery(),
+                select(func.count()).where(callers, Call.ended_at > _SINCE, _UNANSWERED).scalar_subquery(),
+                select(func.count()).where(callers, Call.ended_at.is_(None), _WAITS).scalar_subquery(),
+                _LEGS,
+                select(func.count()).where(_FROM_LINE.number == _CALLER).scalar_subquery(),
+                select(NextId(table_of(Call))).scalar_subquery(),
+                _NEWEST.c.id,
+                _NEWEST.c.sha256,
+            ),
+            claims.STATES,
+            JsonRow(*CONTACT_COLUMNS),
+        )
+        .select_from(Line)
+        .outerjoin(_NEWEST, true())
+        .outerjoin(ContactNumber, ContactNumber.number == _CALLER)
+        .outerjoin(Contact, and_(Contact.id == ContactNumber.contact_id, Contact.gone_at.is_(None)))
+        .where(Line.number == bindparam("number"))
+        .order_by(Contact.id)
     )
-    .select_from(Line)
-    .outerjoin(_NEWEST, true())
-    .outerjoin(ContactNumber, ContactNumber.number == _CALLER)
-    .outerjoin(Contact, and_(Contact.id == ContactNumber.contact_id, Contact.gone_at.is_(None)))
-    .where(Line.number == bindparam("number"))
-    .order_by(Contact.id)
-)
+
+
+_OF_A_NUMBER = _incoming_statement(Call.from_number == _CALLER)
+_WITHHELD = _incoming_statement(Call.from_number.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """The result of an arrival.
 
-    call: None when the number is not a line; too_many: the caller may only leave a message; known: the call was stored
-    before, because its end or a fallback was reported first.
+    call: None when the number is not a line; too_many: the caller may only leave a message, because as many calls from
+    this number as a switchboard makes are in progress; known: the call was stored before, because its end or a fallback
+    was reported first.
     """
 
     call: Call | None
@@ -101,6 +126,7 @@ class _Incoming:
     contacts: Sequence[KnownContact]
     blocked: bool
     too_many: bool
+    recent: Recent
 
 
 def arrive(tx: CallTransaction, params: Mapping[str, str]) -> Arrived:
@@ -123,6 +149,12 @@ def arrive(tx: CallTransaction, params: Mapping[str, str]) -> Arrived:
         begin_message(tx, call)
         insert_row(tx.session, tx.batch, call)
         return Arrived(call, incoming.too_many)
+    known = bool(incoming.contacts) or whose.staff is not None
+    withheld = incoming.caller is None
+    limit = limit_reached(incoming.recent, tx.rota.policy.limits, withheld=withheld, known=known)
+    if limit is not None:
+        _hold_back(tx, call, limit)
+        return Arrived(call)
     call.begin_hunt(tx.rota.policy.hunt.cap_s, tx.now)
     first = hunting.take_move(tx, call, legs=[])
     insert_row(tx.session, tx.batch, call)
@@ -160,6 +192,16 @@ def adopt(
     return call
 
 
+def _hold_back(tx: CallTransaction, call: Call, limit: Limit) -> None:
+    """Insert a call that rings nobody, as if nobody could answer: its caller may leave a message or ask for a callback,
+    and without a number key one in."""
+    call.offer_message(tx.now, stage=Stage.OFFERING if call.from_number else Stage.KEYING)
+    hunting.store_promised_time(tx, call, hunting.later_reason(tx))
+    insert_row(tx.session, tx.batch, call)
+    record_decision(tx, call, f"limit: {limit}", [])
+    add(tx.session, count("callcenter_calls_limited_total", limit=limit))
+
+
 def begin_message(tx: CallTransaction, call: Call) -> None:
     """Let the caller leave a message at once, without a hunt."""
     call.offer_message(tx.now)
@@ -170,11 +212,13 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
     caller = caller_number(params.get("From"))
     sid = params.get("CallSid", "")
     number = caller_number(params.get("To"))
-    values = {"number": number, "caller": caller, "now": tx.now, "sid": sid}
-    rows = _INCOMING(tx.session.connection(), values)
+    values = {"number": number, "caller": caller, "now": tx.now, "since": tx.now - PERIOD, "sid": sid}
+    rows = (_WITHHELD if caller is None else _OF_A_NUMBER)(tx.session.connection(), values)
     if not rows or not sid:
         return None
-    (line_id, line_number, known_id, blocked, at_once, from_line, call_id, version, digest), states, _ = rows[0]
+    (line_id, line_number, known_id, blocked, at_once, *recent, from_line, call_id, version, digest), states, _ = rows[
+        0
+    ]
     tx.use_version(version, digest)
     tx.use_states(states)
     return _Incoming(
@@ -188,7 +232,8 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
         caller_number(params.get("ForwardedFrom")),
         [KnownContact(*contact) for _, _, contact in rows if contact[0] is not None],
         blocked is not None,
-        at_once >= AT_ONCE_FROM_ONE_NUMBER,
+        caller is not None and at_once >= AT_ONCE_FROM_ONE_NUMBER,
+        Recent(*recent),
     )
 
 

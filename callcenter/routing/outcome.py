@@ -168,6 +168,7 @@ def _promise(tx: CallTransaction, call: Call, outcome: Outcome, *, late: bool = 
             reason=reason,
             due_at=min(due_by, call.promised_at or due_by) if not late else due_by,
             left_at=call.ended_at,
+            number_keyed=number is not None and number == call.keyed_number != call.from_number,
         ),
         tx.now,
         tx.batch,

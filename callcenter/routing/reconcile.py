@@ -90,7 +90,7 @@ def _repair(sessions: sessionmaker[Session], twilio: TwilioApi, listed: ListedCa
     return 1
 
 
-def _recordings(twilio: TwilioApi, sid: str) -> list[tuple[str, str, int]] | None:
+def _recordings(twilio: TwilioApi, sid: str) -> list[tuple[str, int]] | None:
     """The recordings made at the fallback address while the database was down, None when Twilio cannot list them now.
 
     In that case the call counts as missed, so that its callback exists at once, and an order lists them later.

@@ -15,6 +15,7 @@ from callcenter.rota import versions
 from callcenter.routing.transaction import CallTransaction, locked_call
 from callcenter.routing.voicemail import delete_at_twilio, store_listed
 from callcenter.storage.totals import add, count
+from callcenter.telephony.media import SOUND_TYPE
 from callcenter.telephony.outbox import Effect, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
@@ -53,6 +54,8 @@ class FetchRecording(SingleOrderEffect):
     retry_pauses_s: tuple[float, ...] = (3, 7, 20, 60, 300, 900, 3600, 2 * 3600, 4 * 3600)
     idempotent = True
     retry_policy = RetryPolicy.ANY_ERROR_UNTIL_EXPIRY
+    # Longer than `telephony.media` takes for a whole file and its redirects.
+    lease_s = 90.0
 
     def __init__(self, twilio: TwilioApi, notify_lost: NotifyLost) -> None:
         self._twilio = twilio
@@ -60,17 +63,20 @@ class FetchRecording(SingleOrderEffect):
 
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         voicemail = session.get(Voicemail, order.payload["voicemail_id"])
-        return voicemail is not None and voicemail.state == "announced"
+        if voicemail is None or voicemail.state != "announced":
+            return False
+        # `perform` runs without a transaction and finds what it needs in the order.
+        order.payload = {**order.payload, "sid": voicemail.recording_sid or ""}
+        return True
 
-    def perform(self, order: OutboxMessage) -> tuple[str, bytes]:
-        return self._twilio.recording_media(order.payload["url"])
+    def perform(self, order: OutboxMessage) -> bytes:
+        return self._twilio.recording_media(order.payload["sid"])
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         voicemail = session.get(Voicemail, order.payload["voicemail_id"], with_for_update=True)
         if voicemail is None or voicemail.state != "announced":
             return
-        content_type, audio = result
-        session.add(VoicemailAudio(voicemail_id=voicemail.id, content_type=content_type, audio=audio))
+        session.add(VoicemailAudio(voicemail_id=voicemail.id, content_type=SOUND_TYPE, audio=result))
         voicemail.state = "stored"
         delete_at_twilio(session, voicemail, now)
 
@@ -98,7 +104,7 @@ class ListRecordings(SingleOrderEffect):
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         return True
 
-    def perform(self, order: OutboxMessage) -> list[tuple[str, str, int]]:
+    def perform(self, order: OutboxMessage) -> list[tuple[str, int]]:
         return self._twilio.recordings_of(order.payload["sid"])
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from callcenter.calls.call import Call
@@ -12,7 +12,7 @@ from callcenter.routing.hunting import store_promised_time
 from callcenter.routing.outcome import add_late_message, fix_waiting
 from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.outbox import Order, enqueue
-from callcenter.telephony.parameters import whole_seconds
+from callcenter.telephony.parameters import recording_sid, whole_seconds
 
 # The file may not exist yet when Twilio requests the action. The report of the recording follows later.
 FETCH_AFTER_S = 2
@@ -22,9 +22,12 @@ DELETE_FOR_S = 30 * 24 * 3600
 
 
 def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) -> None:
-    """Store a message; several requests report it. A newer recording of the same call replaces an older one."""
-    sid = params.get("RecordingSid") or _sid_of(params.get("RecordingUrl", ""))
-    if not sid or not params.get("RecordingUrl"):
+    """Store a message; several requests report it. A newer recording of the same call replaces an older one.
+
+    Only the sid is taken from the request, not the address: our password goes to Twilio's own host.
+    """
+    sid = recording_sid(params)
+    if sid is None:
         return
     known = tx.session.scalar(select(Voicemail).where(Voicemail.recording_sid == sid))
     if known is not None:
@@ -32,7 +35,6 @@ def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) ->
     voicemail = Voicemail(
         call_id=call.id,
         recording_sid=sid,
-        recording_url=params["RecordingUrl"],
         duration_s=whole_seconds(params.get("RecordingDuration")),
         received_at=tx.now,
         state="announced",
@@ -44,7 +46,7 @@ def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) ->
         tx.now,
         Order(
             "fetch_recording",
-            {"url": params["RecordingUrl"], "voicemail_id": voicemail.id},
+            {"voicemail_id": voicemail.id},
             expires_in_s=FETCH_FOR_S,
             delay_s=FETCH_AFTER_S,
             call_id=call.id,
@@ -61,10 +63,15 @@ def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) ->
     fix_waiting(tx, call)
 
 
-def store_listed(tx: CallTransaction, call: Call, recordings: Iterable[tuple[str, str, int]]) -> None:
-    """Store the messages of a call from Twilio's list of its recordings: sid, address and seconds of each."""
-    for sid, url, seconds in recordings:
-        store_message(tx, call, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
+def messages_left(tx: CallTransaction, call: Call) -> int:
+    """How often the caller of this call has recorded a message, also those that a newer one replaced."""
+    return tx.session.scalar(select(func.count()).where(Voicemail.call_id == call.id)) or 0
+
+
+def store_listed(tx: CallTransaction, call: Call, recordings: Iterable[tuple[str, int]]) -> None:
+    """Store the messages of a call from Twilio's list of its recordings: sid and seconds of each."""
+    for sid, seconds in recordings:
+        store_message(tx, call, {"RecordingSid": sid, "RecordingDuration": str(seconds)})
 
 
 def note_recording(tx: CallTransaction, call: Call, params: Mapping[str, str]) -> None:
@@ -103,7 +110,3 @@ def _replace(tx: CallTransaction, voicemail_id: int) -> None:
     # The row is locked, here and by the effect that fetches the sound, so that the later one sees the other's changes.
     old = tx.session.get_one(Voicemail, voicemail_id, with_for_update=True)
     erase_sound(tx.session, old, tx.now)
-
-
-def _sid_of(url: str) -> str:
-    return url.rstrip("/").rsplit("/", 1)[-1]

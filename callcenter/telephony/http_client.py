@@ -11,14 +11,15 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_auth_from_url, get_environ_proxies, select_proxy
 from twilio.http import HttpClient
 from twilio.http.response import Response
-from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Retry, make_headers
+from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, make_headers
+
+from callcenter.telephony.media import Media, fetch
+from callcenter.telephony.trusted_hosts import check_twilio
 
 log = logging.getLogger(__name__)
 
 # Connections kept open to each server. More may be open while requests are in progress.
 _POOL_SIZE = 16
-# Twilio may redirect a request for a recording to its file storage. urllib3 does not send the password there.
-_REDIRECTS = Retry(connect=0, read=0, status=0, other=0, redirect=3, respect_retry_after_header=False)
 
 
 class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no types
@@ -27,7 +28,8 @@ class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no 
 
     timeout_s: seconds to wait for a connection, and for each read. base_url: the server to use instead of Twilio; the
     library has no setting for it. Proxies and trusted certificates come from the environment, by the rules of
-    `requests`. Both methods raise urllib3.exceptions.HTTPError when no response arrives.
+    `requests`. Both methods raise urllib3.exceptions.HTTPError when no response arrives, and
+    telephony.trusted_hosts.NotTwilio for an address of another server.
     """
 
     def __init__(self, timeout_s: float, base_url: str | None = None) -> None:
@@ -58,12 +60,26 @@ class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the library has no 
         )
         return Response(answer.status, answer.data.decode(errors="replace"), answer.headers)
 
-    def get(self, url: str, auth: tuple[str, str]) -> BaseHTTPResponse:
-        """GET a file, such as a recording. The response has `status`, `headers` and the bytes in `data`."""
-        return self._ask("GET", url, headers=_password(auth), retries=_REDIRECTS)
+    def get(self, url: str, auth: tuple[str, str]) -> Media:
+        """GET a file, such as a recording. Raises telephony.media.MediaRefused too."""
+
+        def ask(address: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
+            how = {"headers": headers, "retries": False, "redirect": False, "preload_content": False}
+            return self._send("GET", address, **how)
+
+        return fetch(ask, self._own(url), _password(auth))
 
     def _ask(self, method: str, url: str, **how: Any) -> BaseHTTPResponse:
-        address = _rebase(url, self._base_url) if self._base_url else url
+        return self._send(method, self._own(url), **how)
+
+    def _own(self, url: str) -> str:
+        """The same address on the server that may have our password. Raises NotTwilio."""
+        if self._base_url:
+            return _rebase(url, self._base_url)
+        check_twilio(url)
+        return url
+
+    def _send(self, method: str, address: str, **how: Any) -> BaseHTTPResponse:
         parts = urlsplit(address)
         return self._pools(f"{parts.scheme}://{parts.netloc}").request(method, address, **how)
 

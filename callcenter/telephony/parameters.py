@@ -1,6 +1,8 @@
-"""Reads numbers and instants from Twilio's parameters, which are text. A value that makes no sense counts as absent."""
+"""Reads numbers, instants and sids from Twilio's parameters. A value that makes no sense counts as absent."""
 
 import math
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -8,6 +10,7 @@ from email.utils import parsedate_to_datetime
 LONGEST_S = 24 * 3600
 # Twilio repeats an event for hours, not for days, so an older timestamp is an error.
 _OLDEST = timedelta(days=2)
+_RECORDING_SID = re.compile(r"RE[0-9a-fA-F]{32}")
 
 
 def seconds(text: str | None) -> float | None:
@@ -38,3 +41,14 @@ def instant(text: str | None, now: datetime) -> datetime | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return value if now - _OLDEST <= value <= now else None
+
+
+def is_recording_sid(text: str) -> bool:
+    """Whether this is the sid of a recording: `RE` and 32 hexadecimal digits."""
+    return _RECORDING_SID.fullmatch(text) is not None
+
+
+def recording_sid(params: Mapping[str, str]) -> str | None:
+    """The sid of the recording that a request reports: its `RecordingSid`, else the last part of its `RecordingUrl`."""
+    sid = params.get("RecordingSid") or params.get("RecordingUrl", "").rstrip("/").rpartition("/")[2]
+    return sid if is_recording_sid(sid) else None

@@ -9,8 +9,10 @@ from urllib.parse import quote
 
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ProxyError
 
+from callcenter.telephony.media import LARGEST_BYTES, MediaRefused, is_sound
 from callcenter.telephony.number_settings import NumberSettings
-from callcenter.telephony.parameters import whole_seconds
+from callcenter.telephony.parameters import is_recording_sid, whole_seconds
+from callcenter.telephony.trusted_hosts import NotTwilio
 
 if TYPE_CHECKING:
     from twilio.http import HttpClient
@@ -112,24 +114,24 @@ class TwilioApi:
 
     def redirect_call(self, sid: str, url: str) -> None:
         """Make Twilio request the live call's next document from `url` now. Raises RestError."""
-        self._do(lambda: self._client.calls(sid).update(url=url, method="POST"))
+        self._do(lambda: self._client.calls(_in_path(sid)).update(url=url, method="POST"))
 
     def end_call(self, sid: str, *, unanswered: bool = False) -> None:
         """End a call. Raises RestError.
 
         unanswered: end it only while it is queued or ringing, otherwise in any state.
         """
-        self._do(lambda: self._client.calls(sid).update(status="canceled" if unanswered else "completed"))
+        self._do(lambda: self._client.calls(_in_path(sid)).update(status="canceled" if unanswered else "completed"))
 
     def call_status(self, sid: str) -> CallStatus:
         """The call's present status. Raises RestError."""
-        call = self._do(lambda: self._client.calls(sid).fetch())
+        call = self._do(lambda: self._client.calls(_in_path(sid)).fetch())
         return CallStatus(str(call.status), _utc(call.end_time))
 
-    def recordings_of(self, sid: str) -> list[tuple[str, str, int]]:
-        """A call's recordings: sid, address without file extension, length in seconds. Raises RestError."""
+    def recordings_of(self, sid: str) -> list[tuple[str, int]]:
+        """A call's recordings: sid and length in seconds. Raises RestError."""
         found = self._do(lambda: self._client.recordings.list(call_sid=sid, limit=5))
-        return [(str(r.sid), f"{TWILIO_API}{r.uri.removesuffix('.json')}", whole_seconds(r.duration)) for r in found]
+        return [(str(r.sid), whole_seconds(r.duration)) for r in found]
 
     def calls_to(self, number: str, since: datetime) -> Iterator[ListedCall]:
         """Twilio's list of calls to a number that started at or after an instant, newest first. Raises RestError."""
@@ -163,20 +165,29 @@ class TwilioApi:
         message = self._do(lambda: self._client.messages.create(to=to, from_=from_, body=body), creates=True)
         return str(message.sid)
 
-    def recording_media(self, url: str) -> tuple[str, bytes]:
-        """A recording's content type and bytes. Raises RestError; a 404 is retry-safe: the file may come later."""
+    def recording_media(self, sid: str) -> bytes:
+        """A recording as a WAV file, from the API's own host. Raises RestError; a 404 is retry-safe: the file may come
+        later."""
+        if not is_recording_sid(sid):
+            raise RestError("no recording sid", retry_safe=False)
+        path = f"/2010-04-01/Accounts/{self._client.account_sid}/Recordings/{sid}.wav"
+        address = self._client.get_hostname(f"{TWILIO_API}{path}")
         auth = (self._client.username, self._client.password)
-        answer = self._do(lambda: self._client.http_client.get(f"{url}.wav", auth))
+        answer = self._do(lambda: self._client.http_client.get(address, auth))
         if answer.status != 200:
             retry = answer.status in (404, 429) or answer.status >= 500
             code = f"http {answer.status}"
             raise RestError(code, retry_safe=retry, credentials_refused=_refuses_us(answer.status, code))
-        return str(answer.headers.get("Content-Type", "audio/wav")), cast(bytes, answer.data)
+        if len(answer.data) > LARGEST_BYTES:
+            raise RestError("too large", retry_safe=False)
+        if not is_sound(str(answer.headers.get("Content-Type", "")), answer.data):
+            raise RestError("no sound", retry_safe=False)
+        return cast(bytes, answer.data)
 
     def delete_recording(self, sid: str) -> None:
         """Delete a recording. Does nothing when it is gone already. Raises RestError."""
         try:
-            self._do(lambda: self._client.recordings(sid).delete())
+            self._do(lambda: self._client.recordings(_in_path(sid)).delete())
         except RestError as error:
             if error.code != str(NOT_FOUND):
                 raise
@@ -226,6 +237,8 @@ class TwilioApi:
             raise RestError(code, retry_safe=safe, credentials_refused=ours) from None
         except (HTTPError, OSError) as error:
             raise _transport_error(error, creates) from None
+        except (MediaRefused, NotTwilio) as error:
+            raise RestError(str(error), retry_safe=False) from None
         except TwilioException as error:
             raise _page_error(error) from None
 
@@ -259,6 +272,11 @@ def _utc(instant: datetime | None) -> datetime | None:
     if instant is None:
         return None
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def _in_path(sid: str) -> str:
+    """A sid as part of an address: it came in a request, and the library would let it name another resource."""
+    return quote(sid, safe="")
 
 
 def is_over(send: Callable[[], None]) -> bool:

@@ -134,6 +134,12 @@ STEPS: Words = {
     "dial": _l("one by one"),
     "blocked": _l("a blocked number"),
     "loop": _l("our own call that came back"),
+    "limit": _l("not put through"),
+    "number": _l("too many unanswered calls of this number within an hour"),
+    "contact": _l("too many unanswered calls of this number within an hour"),
+    "withheld": _l("too many unanswered calls of withheld numbers within an hour"),
+    "withheld_at_once": _l("too many withheld numbers at once"),
+    "colleagues": _l("as many mobiles were rung within the hour as the policy allows"),
 }
 # The results of callbacks that wait only for a message to be heard.
 CLOSINGS: Words = {
@@ -158,6 +164,7 @@ REFUSALS: Words = {
     "own_telephone": _l("One press does not ring this number. Ring it from your own telephone and note the result."),
     "blocked": _l("This number is blocked."),
     "too_often": _l("This number was rung too often today. Try again tomorrow."),
+    "limit": _l("As many callers were rung within the hour as the policy allows. The team lead is told."),
     "on_call": _l("You are on a call."),
     "no_mobile": _l("The rota has no mobile number to ring you on."),
     "closed": _l("This callback is closed already."),
@@ -199,6 +206,7 @@ ACTIONS: Words = {
     "callbacks_exported": _l("exported the callbacks"),
     "number_taught": _l("added a number to a school"),
     "presence_set": _l("changed presence"),
+    "presence_refused": _l("a text wanted to leave too few people"),
     "callback_made": _l("made the callback"),
     "callback_called": _l("pressed call"),
     "callback_attempt": _l("said what came of an attempt"),

@@ -106,14 +106,14 @@ def test_without_a_token_only_this_machine_sees_the_metrics(door: Door) -> None:
 
 
 def test_with_a_token_whoever_has_it_sees_them(sqlite_sessions: sessionmaker[Session], clock: VirtualClock) -> None:
-    door = Door(sqlite_sessions, clock, {"CALLCENTER_METRICS_TOKEN": "scrape-me"})
+    door = Door(sqlite_sessions, clock, {"CALLCENTER_METRICS_TOKEN": "scrape-me-with-this"})
 
     def status(**headers: str) -> int:
         return int(door.client.get("/metrics", headers=headers).status_code)
 
     assert status() == 401
     assert status(Authorization="Bearer other") == 401
-    assert status(Authorization="Bearer scrape-me") == 200
+    assert status(Authorization="Bearer scrape-me-with-this") == 200
     assert door.client.get("/metrics").headers["WWW-Authenticate"].startswith("Bearer")
 
 

@@ -112,7 +112,7 @@ def leaves_word(make: MakeTown) -> None:
 
 
 def not_put_through(make: MakeTown) -> None:
-    """Nobody is on duty, the number is withheld, or the call is our own leg."""
+    """Nobody is on duty, the number is withheld, the call is our own leg, or a limit holds a withheld number back."""
     town = make(on_duty=())
     town.somebody().dials(LINE)
     town.live()
@@ -121,6 +121,10 @@ def not_put_through(make: MakeTown) -> None:
     town.live()
     town = make()
     town.somebody(LINE).dials(LINE)
+    town.live()
+    town = make(policy="[limits]\nwithheld_at_once = 1\n")
+    for _ in range(2):
+        town.somebody(None).dials(LINE, patience=20)
     town.live()
 
 

@@ -32,7 +32,7 @@ def presence(town: Town, code: str) -> tuple[str, datetime | None]:
         ("Bezet", "busy", "11.00 uur"),
         ("pauze", "break", "10.30 uur"),
         ("PAUZE 15 min", "break", "10.15 uur"),
-        ("afwezig", "away", "17.00 uur"),
+        ("afwezig", "away", "12.00 uur"),
         ("busy 30", "busy", "10:30"),
     ],
 )

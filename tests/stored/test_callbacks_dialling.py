@@ -1,5 +1,6 @@
 """One press: the consultant's mobile rings, then, after a key, the caller's; and the effects of both legs' events."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,6 +13,7 @@ from callcenter.callbacks.one_press import DAILY_PER_NUMBER, DiallingRefused, wh
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.lines.records import BlockedNumber
 from callcenter.presence.records import ConsultantState
+from callcenter.rota.model import Limits
 from tests.support.promises import (
     LINE,
     MOBILES,
@@ -265,6 +267,15 @@ def test_a_blocked_number_is_refused_until_its_block_ends(office: Sessions) -> N
     with office() as session:
         assert why_refused(session, ROTA, OTHER_SCHOOL, NOW) == "blocked"
         assert why_refused(session, ROTA, OTHER_SCHOOL, until) is None
+
+
+def test_when_as_many_callers_were_rung_as_an_hour_allows_nobody_is_rung(office: Sessions, callback_id: int) -> None:
+    rota = replace(ROTA, policy=replace(ROTA.policy, limits=Limits(callers_rung=1)))
+    accepted(office, callback_id, NOW)
+    with office() as session:
+        assert why_refused(session, rota, OTHER_SCHOOL, NOW + timedelta(minutes=59)) == "limit"
+        assert why_refused(session, ROTA, OTHER_SCHOOL, NOW + timedelta(minutes=59)) is None
+        assert why_refused(session, rota, OTHER_SCHOOL, NOW + timedelta(minutes=61)) is None
 
 
 def test_one_number_is_not_rung_again_and_again_on_one_day(office: Sessions, callback_id: int) -> None:

@@ -92,7 +92,7 @@ class Life:
             CALLCENTER_SECRET_KEY="a-secret-for-tests-only",
             CALLCENTER_NOTIFY_URLS=lead.url,
             TWILIO_ACCOUNT_SID="AC1",
-            TWILIO_AUTH_TOKEN="token",
+            TWILIO_AUTH_TOKEN="only-for-these-tests",
         )
         self.office = make_office(settings, self.clock, engine)
         self.sessions = self.office.sessions

@@ -11,7 +11,7 @@ from callcenter.errors import IllegalTransition
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 # From each stage (none: a call that comes in) to the stages that may follow.
 ALLOWED = {
-    None: "hunting offering recording ended",
+    None: "hunting offering keying recording ended",
     "hunting": "connecting dialling offering keying confirming ended",
     "dialling": "hunting talking ended",
     "connecting": "talking hunting ended",

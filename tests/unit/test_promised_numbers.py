@@ -9,21 +9,35 @@ from typing import NamedTuple
 
 import pytest
 
+from callcenter import settings
 from callcenter.access import lockout
 from callcenter.callbacks import attempt_events, attempt_results, one_press, reminders, rules, telling
 from callcenter.calls import leg
 from callcenter.notify import channels
-from callcenter.presence import claims, eligibility
+from callcenter.presence import by_text, claims, eligibility
 from callcenter.privacy.retention import periods
 from callcenter.reachability import collector
 from callcenter.rota import model
 from callcenter.rota.reading import warnings
-from callcenter.routing import answer, arrival, effects, hunt, outcome, redirects, survey, voicemail, waiting_callers
+from callcenter.routing import (
+    answer,
+    arrival,
+    effects,
+    hunt,
+    limits,
+    outcome,
+    redirects,
+    survey,
+    voicemail,
+    waiting_callers,
+)
+from callcenter.telephony import media
 from callcenter.telephony.prompts import moments
 from callcenter.web import login
 from callcenter.web.callbacks.queries import RISK
 from schedules import gaps, jobs
-from webhooks import documents, hold
+from webhooks import documents, hold, sms
+from webhooks import voicemail as voicemail_webhooks
 
 DOCS = Path(__file__).parents[2] / "docs"
 EVERY_S = {job.name: job.every_s for job in jobs.JOBS}
@@ -117,6 +131,14 @@ CALL = [
     Promised("one question, for one in three", 3, survey.ONE_IN, "call.md"),
     Promised("2 asks for it anew, three tries in all", 3, hold.NUMBER_TRIES, "call.md"),
     Promised("it is read back a second time and then stands", 2, hold.TIMES_READ_BACK, "call.md"),
+    Promised("may record a message three times", 3, voicemail_webhooks.RECORDINGS_AT_MOST, "call.md"),
+    Promised("choose for ten minutes", minutes(10), hold.LONGEST_CHOICE, "call.md"),
+    Promised("within the last hour (`routing/limits.py`", timedelta(hours=1), limits.PERIOD, "call.md"),
+    Promised("takes somebody off the line for two hours at most", timedelta(hours=2), by_text.LONGEST, "rota.md"),
+    Promised("at most thirty answers an hour", 30, sms.REPLIES_TO_CONSULTANT, "rota.md"),
+    Promised("at most thirty an hour together", 30, sms.REPLIES_TO_STRANGERS, "rota.md"),
+    Promised("a WAV file of at most 8 MB, within 30 seconds", 30.0, media.FETCH_WITHIN_S, "operations.md"),
+    Promised("Secrets have at least 16 characters", 16, settings.SECRET_MIN, "operations.md"),
     Promised("rounded up to five minutes", 5, moments._ROUND_MIN, "call.md"),
     Promised("The clock asks every second", 1, EVERY_S["calls"], "call.md"),
 ]

@@ -39,6 +39,7 @@ VALUES = {
         "names": "Aïsha, Bram en Cem",
         "what": "zevenendertig berichten en een terugbelverzoek",
         "who": "deze school",
+        "link": "https://callcenter.example.nl/mijn",
     },
     "en": {
         "greeting": "Good afternoon",
@@ -57,6 +58,7 @@ VALUES = {
         "names": "Aïsha, Bram and Cem",
         "what": "thirty-seven messages and a request to be called back",
         "who": "this school",
+        "link": "https://callcenter.example.nl/mijn",
     },
 }
 

@@ -232,6 +232,8 @@ def test_two_consultants_for_one_school_are_refused() -> None:
             ["policy.toml:10: bad_value", "policy.toml:11: bad_value"],
         ),
         (policy(more="[figures]\ntarget = 88"), ["policy.toml:8: bad_value"]),
+        (policy(more="[limits]\nnumber_unanswered = 0"), ["policy.toml:8: bad_value"]),
+        (policy(more="[limits]\nper_number = 5"), ["policy.toml:8: unknown_key"]),
         (policy(more='[callbacks]\ncountries = ["nl"]'), ["policy.toml:8: bad_value"]),
         (policy(more='[vacation]\nregions = ["West"]\nopen = {}'), ["policy.toml:8: bad_value"]),
         (policy(more="[vacation]\nopen = {}"), ["policy.toml:7: missing_key"]),

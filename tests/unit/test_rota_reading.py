@@ -1,8 +1,10 @@
 """Rota files are read as Dutch Excel writes them."""
 
+from dataclasses import astuple, fields
+
 import pytest
 
-from callcenter.rota.model import Rota
+from callcenter.rota.model import Limits, Rota
 from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import NOW, files, reports, rota_of
 
@@ -143,3 +145,12 @@ def test_defaults_are_those_of_the_contract() -> None:
     assert (chosen.callbacks.attempts, chosen.callbacks.countries) == (3, ("NL", "BE", "DE"))
     assert (chosen.figures.abandon_grace_s, chosen.figures.service_level_s) == (5, 30)
     assert (chosen.figures.target, chosen.figures.baseline) == (0.88, 0.69)
+    assert chosen.limits == Limits(6, 30, 20, 4, 3, 10, 240, 3000)
+
+
+def test_each_limit_of_the_policy_is_read() -> None:
+    names = [field.name for field in fields(Limits)]
+    written = files()
+    rows = "".join(f"{name} = {n}\n" for n, name in enumerate(names, start=11))
+    written["policy.toml"] += f"[limits]\n{rows}".encode()
+    assert astuple(rota_of(written).policy.limits) == tuple(range(11, 11 + len(names)))

@@ -3,15 +3,19 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callcenter.errors import SettingsError
-from callcenter.settings import load_database_settings, load_settings
+from callcenter.settings import Settings, load_database_settings, load_settings
+from callcenter.stated_settings import is_blank
+from webhooks.signature import SignatureCheck
 
 COMPLETE = {
     "CALLCENTER_PUBLIC_URL": "https://line.example.nl/",
     "CALLCENTER_SECRET_KEY": "a-secret-of-some-length",
     "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000000",
-    "TWILIO_AUTH_TOKEN": "the-first-token",
+    "TWILIO_AUTH_TOKEN": "the-first-auth-token",
 }
 
 
@@ -32,7 +36,7 @@ def test_four_settings_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.public_url == "https://line.example.nl"
     assert settings.locale == "nl"
     assert settings.lines == ()
-    assert settings.auth_tokens == ("the-first-token",)
+    assert settings.auth_tokens == ("the-first-auth-token",)
 
 
 @pytest.mark.parametrize("name", sorted(COMPLETE))
@@ -53,8 +57,12 @@ def test_a_missing_setting_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch,
         ("CALLCENTER_DATABASE_URL", "mysql://somewhere/callcenter"),
         ("CALLCENTER_LINES", "+31858880000,nonsense"),
         ("CALLCENTER_LOCALE", "fr"),
+        ("CALLCENTER_METRICS_TOKEN", "fifteen-letters"),
         ("TWILIO_ACCOUNT_SID", ""),
         ("TWILIO_AUTH_TOKEN", ""),
+        ("TWILIO_AUTH_TOKEN", "fifteen-letters"),
+        ("TWILIO_AUTH_TOKEN_SECONDARY", "fifteen-letters"),
+        ("TWILIO_AUTH_TOKEN_SECONDARY", f"{'short':<20}"),
         ("TWILIO_API_BASE_URL", "api"),
     ],
 )
@@ -68,6 +76,74 @@ def test_a_malformed_setting_is_named_in_one_line_without_its_value(
     assert line.startswith(name)
     assert "\n" not in line
     assert not value or f"'{value}'" not in line
+
+
+# As an empty line of an env file, with spaces or tabs, and with quotes that Docker's --env-file keeps.
+BLANKS = ["", " ", "\t \t", '""', "''", '" "', "“”", "\u00a0", "\u200b", "\r", "\ufeff"]
+SETTINGS = sorted(str(field.alias) for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_blank_setting_is_an_unset_one_in_the_environment_and_in_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    def outcome() -> object:
+        try:
+            return load_settings()
+        except SettingsError as refused:
+            return str(refused)
+
+    _set(monkeypatch)
+    monkeypatch.delenv(name, raising=False)
+    unset = outcome()
+    for blank in BLANKS:
+        monkeypatch.setenv(name, blank)
+        assert outcome() == unset, repr(blank)
+        monkeypatch.delenv(name)
+        (tmp_path / ".env").write_text(f"{name}={blank}\n", "utf-8")
+        assert outcome() == unset, repr(blank)
+        (tmp_path / ".env").unlink()
+
+
+def test_a_blank_in_the_environment_leaves_the_value_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("CALLCENTER_DATABASE_URL=sqlite:///other.db\n")
+    monkeypatch.setenv("CALLCENTER_DATABASE_URL", '""')
+    assert load_database_settings().database_url == "sqlite:///other.db"
+    monkeypatch.setenv("CALLCENTER_DATABASE_URL", " sqlite:///this.db ")
+    assert load_database_settings().database_url == "sqlite:///this.db"
+
+
+def test_a_blank_token_beside_the_real_one_signs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, TWILIO_AUTH_TOKEN_SECONDARY="")
+    assert load_settings().auth_tokens == ("the-first-auth-token",)
+    with pytest.raises(ValueError, match="empty auth token"):
+        SignatureCheck("https://line.example.nl", ["the-first-auth-token", ""])
+
+
+@pytest.mark.parametrize(
+    ("stated", "missing"),
+    [
+        ("TWILIO_API_KEY", "TWILIO_API_SECRET"),
+        ("TWILIO_API_SECRET", "TWILIO_API_KEY"),
+        ("TWILIO_REGION", "TWILIO_EDGE"),
+        ("TWILIO_EDGE", "TWILIO_REGION"),
+    ],
+)
+def test_half_of_a_pair_is_refused_by_the_name_of_the_other_half(
+    monkeypatch: pytest.MonkeyPatch, stated: str, missing: str
+) -> None:
+    _set(monkeypatch, **{stated: "a-value-of-some-length", missing: " "})
+    with pytest.raises(SettingsError, match=f"^{missing} is not set, but {stated} is: set both or neither$"):
+        load_settings()
+    monkeypatch.setenv(missing, "another-of-some-length")
+    load_settings()
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=6))
+def test_a_value_with_a_letter_or_a_digit_is_never_blank(text: str) -> None:
+    assert not (is_blank(text) and any(character.isalnum() for character in text))
 
 
 def test_names_that_others_use_are_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +161,7 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch,
         CALLCENTER_LINES="085 888 0000, +31302345678",
         CALLCENTER_NOTIFY_URLS="mailto://lead.example.nl, json://hooks.example.nl",
-        TWILIO_AUTH_TOKEN_SECONDARY="the-second-token",
+        TWILIO_AUTH_TOKEN_SECONDARY="the-second-auth-token",
     )
     settings = load_settings()
     assert settings.lines == ("+31858880000", "+31302345678")
@@ -93,7 +169,7 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         "mailto://lead.example.nl",
         "json://hooks.example.nl",
     ]
-    assert settings.auth_tokens == ("the-first-token", "the-second-token")
+    assert settings.auth_tokens == ("the-first-auth-token", "the-second-auth-token")
 
 
 @pytest.mark.parametrize(
@@ -123,17 +199,18 @@ def test_settings_may_stand_in_a_file_and_the_environment_wins(monkeypatch: pyte
     monkeypatch.setenv("CALLCENTER_PUBLIC_URL", "https://other.example.nl")
     settings = load_settings()
     assert settings.public_url == "https://other.example.nl"
-    assert settings.twilio_auth_token.get_secret_value() == "the-first-token"
+    assert settings.twilio_auth_token.get_secret_value() == "the-first-auth-token"
 
 
 def test_no_secret_shows_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = {
         "CALLCENTER_SECRET_KEY": "hidden-secret-key-1",
-        "CALLCENTER_METRICS_TOKEN": "hidden-metrics-2",
+        "CALLCENTER_METRICS_TOKEN": "hidden-metrics-token-2",
         "CALLCENTER_NOTIFY_URLS": "mailto://hidden-user-3:pw@example.nl",
-        "TWILIO_AUTH_TOKEN": "hidden-token-4",
-        "TWILIO_AUTH_TOKEN_SECONDARY": "hidden-token-5",
-        "TWILIO_API_SECRET": "hidden-secret-6",
+        "TWILIO_AUTH_TOKEN": "hidden-auth-token-4",
+        "TWILIO_AUTH_TOKEN_SECONDARY": "hidden-auth-token-5",
+        "TWILIO_API_KEY": "SK6",
+        "TWILIO_API_SECRET": "hidden-api-secret-6",
     }
     _set(monkeypatch, **secrets)
     settings = load_settings()

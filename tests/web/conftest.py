@@ -29,7 +29,7 @@ def a_setting(database_url: str) -> Settings:
             "CALLCENTER_PUBLIC_URL": "https://callcenter.example.nl",
             "CALLCENTER_SECRET_KEY": "a-key-for-tests-only-0123456789",
             "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001",
-            "TWILIO_AUTH_TOKEN": "12345",
+            "TWILIO_AUTH_TOKEN": "0" * 32,
         }
     )
 

@@ -30,7 +30,7 @@ _DUTCH_HOLIDAYS = (
 _HOLIDAY_KEYS = dict(zip((*HOLIDAYS, *_DUTCH_HOLIDAYS), HOLIDAYS * 2, strict=True))
 _LIBERATION = {"lustrum": "lustrum", "every_year": "every_year", "elk_jaar": "every_year", "open": "open"}
 _RULES = {"all": "all", "alle": "all", "any": "any", "een_van": "any"}
-_KEYS = ("zone", "min_on_duty", "open", "closed_days", "vacation", "presence", "hunt", "callbacks", "figures")
+_KEYS = ("zone", "min_on_duty", "open", "closed_days", "vacation", "presence", "hunt", "callbacks", "figures", "limits")
 _WHO = ("preferred", "region", "anyone", "backup")
 _LONGEST_NAME = 32  # of a tier: the width of its columns
 _DAY_RULE = '"closed", "open", "until 15:00", "09:00-12:00"'
@@ -88,6 +88,7 @@ class _Reader(PolicyFaults):
             hunt=Hunt(numbers.hunt.cap_s, numbers.hunt.wrap_up_s, tiers) if tiers is not None else numbers.hunt,
             callbacks=numbers.callbacks,
             figures=numbers.figures,
+            limits=numbers.limits,
             file=self.file,
             lines=self.lines,
         )

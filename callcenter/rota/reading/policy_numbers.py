@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from callcenter.rota.model import Callbacks, Figures, Hunt, Presence
+from callcenter.rota.model import Callbacks, Figures, Hunt, Limits, Presence
 from callcenter.rota.reading.policy_keys import PolicyFaults
 
 _COUNTRY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -19,6 +19,7 @@ class Numbers:
     hunt: Hunt
     callbacks: Callbacks
     figures: Figures
+    limits: Limits
 
 
 # Whole numbers: section, key and range. A day has 1440 minutes; a call's cap is at most an hour.
@@ -38,9 +39,20 @@ _RANGES: dict[str, dict[str, tuple[int, int]]] = {
         "attempts": (1, 100),
     },
     "figures": {"abandon_grace_s": (0, 600), "service_level_s": (1, 3600)},
+    # At least 1: a limit is no way to close the line to somebody.
+    "limits": {
+        "number_unanswered": (1, 10_000),
+        "contact_unanswered": (1, 10_000),
+        "withheld_unanswered": (1, 10_000),
+        "withheld_at_once": (1, 1000),
+        "number_keyed": (1, 100),
+        "withheld_keyed": (1, 1000),
+        "callers_rung": (1, 100_000),
+        "colleagues_rung": (1, 100_000),
+    },
 }
 _MORE_KEYS = {"hunt": ("tier",), "callbacks": ("countries",), "figures": ("target", "baseline")}
-_DEFAULTS = {"presence": Presence(), "hunt": Hunt(), "callbacks": Callbacks(), "figures": Figures()}
+_DEFAULTS = {"presence": Presence(), "hunt": Hunt(), "callbacks": Callbacks(), "figures": Figures(), "limits": Limits()}
 
 
 def read_numbers(faults: PolicyFaults, raw: Mapping[str, Any]) -> Numbers:
@@ -66,6 +78,7 @@ def read_numbers(faults: PolicyFaults, raw: Mapping[str, Any]) -> Numbers:
             target=faults.share(figures, "target", default.target, ("figures",)),
             baseline=faults.share(figures, "baseline", default.baseline, ("figures",)),
         ),
+        Limits(**values["limits"]),
     )
 
 

@@ -212,6 +212,12 @@ CONSULTANT: Mapping[str, Text] = {
 SMS: Mapping[str, Text] = {
     "sms_presence_until": Text("Je staat op {state} tot {until}.", "You are {state} until {until}."),
     "sms_presence": Text("Je staat op {state}.", "You are {state}."),
+    # After sms_presence_until, when the text asked for more.
+    "sms_longer": Text("Ga naar {link} voor langer dan twee uur.", "Go to {link} for more than two hours."),
+    "sms_too_few": Text(
+        "Dat kan niet per sms: er blijven te weinig collega's over. Ga naar {link} om het toch te doen.",
+        "Not by text: too few colleagues would be left. Go to {link} to do it all the same.",
+    ),
     "sms_on_duty": Text("Nu in dienst: {names}.", "On duty now: {names}."),
     "sms_nobody_on_duty": Text("Er is nu niemand in dienst.", "Nobody is on duty now."),
     "sms_help": Text(

@@ -1,0 +1,29 @@
+"""Whoever rings a number back sees that its caller keyed it in: it may belong to somebody who never rang."""
+
+import pytest
+
+from callcenter.callbacks.records import Callback
+from callcenter.office import Office
+from tests.web.conftest import LogIn
+from tests.web.seed import CONSULTANT, LEAD, Seeded
+
+KEYED = "ingetoetst door de beller"
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        (LEAD, "/terugbellen"),
+        (LEAD, "/terugbellen/{id}"),
+        (CONSULTANT, "/mijn"),
+        (CONSULTANT, "/mijn/terugbellen/{id}"),
+    ],
+)
+def test_a_keyed_number_is_told_wherever_it_may_be_rung(
+    log_in: LogIn, office: Office, seeded: Seeded, who: str, path: str
+) -> None:
+    client, address = log_in(who), path.format(id=seeded.plain)
+    assert KEYED not in client.get(address).text
+    with office.sessions.begin() as session:
+        session.get_one(Callback, seeded.plain).number_keyed = True
+    assert client.get(address).text.count(KEYED) == 1
