@@ -1,6 +1,14 @@
 """The commands for retention, erasure and access to personal data."""
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session, sessionmaker
+
+# The exit status of a command that did what was asked, but not to the end.
+STILL_TO_COME = 3
 
 
 @click.group()
@@ -10,15 +18,24 @@ def privacy() -> None:
 
 @privacy.command()
 def purge() -> None:
-    """End what is older than it may be kept. The scheduler does the same by itself."""
+    """End what is older than it may be kept. The scheduler does the same by itself.
+
+    Exit status 3: something of it can still be read in the database's files; the output says what will end that.
+    """
     from callcenter.cli.context import open_sessions
     from callcenter.clock import SystemClock
+    from callcenter.privacy.files import order_cleaning
     from callcenter.privacy.retention import periods
     from schedules.retention import run
 
-    done = run(open_sessions(), SystemClock())
+    sessions, clock = open_sessions(), SystemClock()
+    done = run(sessions, clock)
     for name, days in periods().items():
         click.echo(f"{name}: {done[name]} ended (kept {days} days)")
+    if any(done.values()):
+        with sessions.begin() as session:
+            order_cleaning(session, clock.now(), rewrite=True)
+    _end(_clean(sessions))
 
 
 @privacy.command()
@@ -28,24 +45,50 @@ def forget(number: str) -> None:
 
     A callback that is still open for it is cancelled, messages are erased here and at Twilio. A school's number that is
     in DUO's list comes back with the next import of that list.
+
+    Exit status 3: the number stays somewhere, or can still be read in the database's files; the output says where, and
+    what will end that.
     """
     from callcenter.cli.context import open_sessions
     from callcenter.clock import SystemClock
-    from callcenter.privacy.erase import clean_files
     from callcenter.privacy.erase import forget as erase
+    from callcenter.privacy.files import order_cleaning
 
-    sessions = open_sessions()
+    sessions, now = open_sessions(), SystemClock().now()
     with sessions.begin() as session:
-        done = erase(session, number, SystemClock().now(), "command line")
-        engine = session.get_bind().engine
-    clean_files(engine)
+        done = erase(session, number, now, "command line")
+        if done.anything:
+            order_cleaning(session, now, rewrite=True)
+    cleaned = _clean(sessions)
     if done.nothing:
-        click.echo("nothing was kept of this number")
-        return
-    click.echo(
-        f"erased: {done.calls} calls, {done.messages} messages, {done.callbacks} callbacks, "
-        f"{done.contacts} entries in the directory, {done.other} other places"
-    )
+        click.echo("nothing was kept of this number" if cleaned else "nothing is kept of this number in any table")
+    else:
+        click.echo(
+            f"erased: {done.calls} calls, {done.messages} messages, {done.callbacks} callbacks, "
+            f"{done.contacts} entries in the directory, {done.other} other places"
+        )
+    for place, rows in done.left.items():
+        click.echo(f"not erased: {place} ({rows}), which is about the office's own people (docs/privacy.md)")
+    _end(cleaned and not done.left)
+
+
+def _clean(sessions: "sessionmaker[Session]") -> bool:
+    """Clean the database's files, and say so when that is not finished. Returns whether it is."""
+    from callcenter.privacy.files import PATIENCE_S, clean_files
+
+    cleaned = clean_files(sessions)
+    if not cleaned:
+        click.echo(
+            f"still to come: what is erased can be read in the database's files, because somebody has read or written "
+            f"in it for {PATIENCE_S:.0f} s (a backup, a long report). The scheduler goes on every five minutes; "
+            "`callcenter privacy purge` does it at once."
+        )
+    return cleaned
+
+
+def _end(finished: bool) -> None:
+    if not finished:
+        raise SystemExit(STILL_TO_COME)
 
 
 @privacy.command()

@@ -13,8 +13,9 @@ from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact
 from callcenter.errors import InvalidInput
-from callcenter.privacy.erase import clean_files, forget
+from callcenter.privacy.erase import forget
 from callcenter.privacy.export import export
+from callcenter.privacy.files import clean_files, order_cleaning
 from callcenter.storage.engine import make_sessions
 from callcenter.telephony.records import OutboxMessage, Receipt
 from tests.support.promises import LINE, MOBILES, an_office, at
@@ -89,7 +90,8 @@ def test_nothing_can_be_read_in_the_file_afterwards(sqlite_engine: Engine, tmp_p
         a_life_of(session, an_office(session, NOW), NOW)
     with sessions.begin() as session:
         forget(session, PARENT, NOW, "lead")
-    clean_files(sqlite_engine)
+        order_cleaning(session, NOW, rewrite=True)
+    assert clean_files(sessions)
     files = list(tmp_path.glob("callcenter.db*"))
     assert files
     for file in files:
