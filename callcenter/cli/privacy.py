@@ -10,6 +10,16 @@ if TYPE_CHECKING:
 # The exit status of a command that did what was asked, but not to the end.
 STILL_TO_COME = 3
 
+_wait = click.option(
+    "--wait",
+    "patience_s",
+    type=click.FloatRange(min=0),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for others who use the database, before the rest is left to the scheduler.",
+)
+
 
 @click.group()
 def privacy() -> None:
@@ -17,7 +27,8 @@ def privacy() -> None:
 
 
 @privacy.command()
-def purge() -> None:
+@_wait
+def purge(patience_s: float) -> None:
     """End what is older than it may be kept. The scheduler does the same by itself.
 
     Exit status 3: something of it can still be read in the database's files; the output says what will end that.
@@ -35,12 +46,13 @@ def purge() -> None:
     if any(done.values()):
         with sessions.begin() as session:
             order_cleaning(session, clock.now(), rewrite=True)
-    _end(_clean(sessions))
+    _end(_clean(sessions, patience_s))
 
 
 @privacy.command()
 @click.argument("number")
-def forget(number: str) -> None:
+@_wait
+def forget(number: str, patience_s: float) -> None:
     """Erase everything that is kept of NUMBER, in every table; figures stay as they are.
 
     A callback that is still open for it is cancelled, messages are erased here and at Twilio. A school's number that is
@@ -59,7 +71,7 @@ def forget(number: str) -> None:
         done = erase(session, number, now, "command line")
         if done.anything:
             order_cleaning(session, now, rewrite=True)
-    cleaned = _clean(sessions)
+    cleaned = _clean(sessions, patience_s)
     if done.nothing:
         click.echo("nothing was kept of this number" if cleaned else "nothing is kept of this number in any table")
     else:
@@ -72,16 +84,16 @@ def forget(number: str) -> None:
     _end(cleaned and not done.left)
 
 
-def _clean(sessions: "sessionmaker[Session]") -> bool:
+def _clean(sessions: "sessionmaker[Session]", patience_s: float) -> bool:
     """Clean the database's files, and say so when that is not finished. Returns whether it is."""
-    from callcenter.privacy.files import PATIENCE_S, clean_files
+    from callcenter.privacy.files import clean_files
 
-    cleaned = clean_files(sessions)
+    cleaned = clean_files(sessions, patience_s)
     if not cleaned:
         click.echo(
-            f"still to come: what is erased can be read in the database's files, because somebody has read or written "
-            f"in it for {PATIENCE_S:.0f} s (a backup, a long report). The scheduler goes on every five minutes; "
-            "`callcenter privacy purge` does it at once."
+            "still to come: what is erased can be read in the database's files as long as somebody reads the state "
+            "before it (a backup, a long report). The scheduler tries again every five minutes, and so does "
+            "`callcenter privacy purge`."
         )
     return cleaned
 

@@ -14,7 +14,7 @@ from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.lines.records import BlockedNumber
 from callcenter.privacy.calls_of import belongs_to
-from callcenter.privacy.mentions import mentions
+from callcenter.privacy.mentions import mentions, rotas_with
 from callcenter.privacy.spelling import Spelling, spelling_of
 from callcenter.routing.records import SurveyAnswer
 
@@ -74,12 +74,13 @@ def _mentioned(session: Session, spelling: Spelling, found: dict[str, Any]) -> l
         for table, part in parts.items()
         for row in found[part]
     }
-    return [
+    texts = [
         {"table": one.table.name, **one.key, "column": name, "text": value}
         for one in mentions(session, spelling)
         if (one.table.name, *one.key.values()) not in told
         for name, value in one.values.items()
     ]
+    return texts + [{"table": "rota_version", "id": n, "column": "files"} for n in rotas_with(session, spelling)]
 
 
 def _messages(session: Session, call_ids: list[int]) -> list[dict[str, Any]]:

@@ -19,8 +19,6 @@ from callcenter.storage.records import SystemFact
 from callcenter.storage.system_facts import StoredFact, read_fact, store_fact
 
 FACT = "files_to_clean"
-# How long a command waits for readers, and for another process that writes. The job then goes on.
-PATIENCE_S = 5.0
 # SQLite has no event for the end of a reader. A checkpoint that waits itself would hold the write lock meanwhile.
 _RETRY_AFTER_S = 0.05
 
@@ -47,7 +45,7 @@ def is_cleaning_ordered(session: Session) -> bool:
     return read_fact(session, FACT) is not None
 
 
-def clean_files(sessions: sessionmaker[Session], patience_s: float = PATIENCE_S) -> bool:
+def clean_files(sessions: sessionmaker[Session], patience_s: float = 0.0) -> bool:
     """Do what `order_cleaning` stored. Returns whether nothing is left to do.
 
     patience_s: how long to wait for others who read or write. PostgreSQL: `VACUUM`, once the transactions have ended

@@ -64,11 +64,14 @@ def mentions_left(session: Session, spelling: Spelling) -> dict[str, int]:
     left: Counter[str] = Counter()
     for found in mentions(session, spelling):
         left.update(f"{found.table.name}.{name}" for name in found.values)
-    for number in session.scalars(select(RotaVersion.id).order_by(RotaVersion.id)):
-        texts = versions.files_of(session, number).values()
-        if any(spelling.is_in(_text(data)) for data in texts):
-            left[f"rota version {number}"] += 1
+    left.update(f"rota version {number}" for number in rotas_with(session, spelling))
     return dict(left)
+
+
+def rotas_with(session: Session, spelling: Spelling) -> list[int]:
+    """The rota versions whose files hold the number."""
+    numbers = session.scalars(select(RotaVersion.id).order_by(RotaVersion.id)).all()
+    return [n for n in numbers if any(spelling.is_in(_text(data)) for data in versions.files_of(session, n).values())]
 
 
 def _mentions_in(session: Session, table: Table, columns: list[Column[Any]], spelling: Spelling) -> Iterator[Mention]:

@@ -91,7 +91,7 @@ def test_nothing_can_be_read_in_the_file_afterwards(sqlite_engine: Engine, tmp_p
     with sessions.begin() as session:
         forget(session, PARENT, NOW, "lead")
         order_cleaning(session, NOW, rewrite=True)
-    assert clean_files(sessions)
+    assert clean_files(sessions, 5.0)
     files = list(tmp_path.glob("callcenter.db*"))
     assert files
     for file in files:
