@@ -144,6 +144,11 @@ def restore(session: Session, number: int, author: str, now: datetime) -> RotaVe
     return load(session, files, author, now, note=f"{RESTORED}{number}")
 
 
+def is_erased(session: Session, number: int) -> bool:
+    """Whether something was erased from the files of a version since it was loaded."""
+    return session.scalar(select(RotaVersion.erased_at).where(RotaVersion.id == number)) is not None
+
+
 def files_of(session: Session, number: int) -> dict[str, bytes]:
     """The files of a version as they are stored. Raises NotFound."""
     stored = session.scalar(select(RotaVersion.files).where(RotaVersion.id == number))
