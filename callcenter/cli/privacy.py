@@ -64,13 +64,9 @@ def forget(number: str, patience_s: float) -> None:
     from callcenter.cli.context import open_sessions
     from callcenter.clock import SystemClock
     from callcenter.privacy.erase import forget as erase
-    from callcenter.privacy.files import order_cleaning
 
-    sessions, now = open_sessions(), SystemClock().now()
-    with sessions.begin() as session:
-        done = erase(session, number, now, "command line")
-        if done.anything:
-            order_cleaning(session, now, rewrite=True)
+    sessions = open_sessions()
+    done = erase(sessions, number, SystemClock().now(), "command line")
     cleaned = _clean(sessions, patience_s)
     if done.nothing:
         click.echo("nothing was kept of this number" if cleaned else "nothing is kept of this number in any table")

@@ -1,11 +1,11 @@
 """Erases everything about one number, from every table and in every spelling. Figures stay as they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.records import Callback, CallbackAttempt
@@ -17,14 +17,18 @@ from callcenter.directory.records import Contact, ContactNumber
 from callcenter.errors import InvalidInput
 from callcenter.lines.records import BlockedNumber, Line
 from callcenter.privacy.calls_of import belongs_to
-from callcenter.privacy.mentions import mentions_left, redact_mentions
+from callcenter.privacy.files import order_cleaning
+from callcenter.privacy.mentions import Found, redact_mentions, search
 from callcenter.privacy.spelling import Spelling, spelling_of
 from callcenter.privacy.twilio_documents import erase_documents
 from callcenter.rota import versions
 from callcenter.routing.voicemail import erase_sound
+from callcenter.storage.engine import reading
 
 # The reason with which `forget` cancels a callback.
 NUMBER_ERASED = "number erased"
+# A call under way may write the number again while it is erased.
+_MOST_SEARCHES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,30 @@ class Forgotten:
         return not self.anything and not self.left
 
 
-def forget(session: Session, number: str, now: datetime, by: str) -> Forgotten:
-    """Erase everything stored about a number, in the caller's transaction. Counters and figures do not change.
+def forget(sessions: sessionmaker[Session], number: str, now: datetime, by: str) -> Forgotten:
+    """Erase everything stored about a number, and have the files cleaned of it. Counters and figures do not change.
 
+    The database is searched before and after, in transactions that only read, so that no incoming call waits for it.
     Raises InvalidInput on `number` when it is not a number, a line's own, or a consultant's mobile in the active
     rota.
     """
     spelling = spelling_of(number)
+    with reading(sessions) as session:
+        found = search(session, spelling)
+    with sessions.begin() as session:
+        done = _erase(session, spelling, found, now, by)
+    for _ in range(_MOST_SEARCHES):
+        with reading(sessions) as session:
+            found = search(session, spelling)
+        if not found.erasable:
+            break
+        with sessions.begin() as session:
+            done = replace(done, other=done.other + redact_mentions(session, spelling, found, now))
+            order_cleaning(session, now, rewrite=True)
+    return replace(done, left=found.places())
+
+
+def _erase(session: Session, spelling: Spelling, found: Found, now: datetime, by: str) -> Forgotten:
     _not_our_own(session, spelling.e164)
     calls = _calls_of(session, spelling)
     messages = _erase_messages(session, calls, now)
@@ -68,8 +89,8 @@ def forget(session: Session, number: str, now: datetime, by: str) -> Forgotten:
     contacts = _erase_contacts(session, spelling.e164)
     _erase_callers(session, calls)
     session.flush()
-    other = redact_mentions(session, spelling, now)
-    done = Forgotten(len(calls), messages, callbacks, contacts, other, mentions_left(session, spelling))
+    other = redact_mentions(session, spelling, found, now)
+    done = Forgotten(len(calls), messages, callbacks, contacts, other)
     audit(
         session,
         now,
@@ -81,8 +102,9 @@ def forget(session: Session, number: str, now: datetime, by: str) -> Forgotten:
         callbacks=done.callbacks,
         contacts=done.contacts,
         other=done.other,
-        left=sum(done.left.values()),
     )
+    if done.anything:
+        order_cleaning(session, now, rewrite=True)
     return done
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from callcenter.rota import versions
@@ -25,9 +25,10 @@ def erase_past(session: Session, before: datetime, now: datetime) -> int:
 
     Not every version is read each time: `look_at` says which. The caller commits, and calls again.
     """
-    due = select(RotaVersion.id, replaced_before(before)).where(
-        or_(RotaVersion.look_at.is_(None), RotaVersion.look_at <= now)
-    )
+    look_at = RotaVersion.look_at
+    # A clock that ran ahead stored an instant that is further away.
+    of_wrong_clock = and_(look_at > now + 2 * _LOOK_AGAIN, look_at < _NEVER)
+    due = select(RotaVersion.id, replaced_before(before)).where(or_(look_at.is_(None), look_at <= now, of_wrong_clock))
     looked_at = session.execute(due.order_by(RotaVersion.id)).all()
     active = versions.active_rota(session) if looked_at else None
     if active is None:
@@ -36,8 +37,8 @@ def erase_past(session: Session, before: datetime, now: datetime) -> int:
     for number, replaced in looked_at:
         files = versions.files_of(session, number)
         erased = without_past(files, before, replaced=replaced, ill=ill)
-        look_at = now + _LOOK_AGAIN if erased.more else _NEVER
-        session.execute(update(RotaVersion).where(RotaVersion.id == number).values(look_at=look_at))
+        again = now + _LOOK_AGAIN if erased.more else _NEVER
+        session.execute(update(RotaVersion).where(RotaVersion.id == number).values(look_at=again))
         if erased.files != files:
             versions.replace_files(session, number, erased.files, now)
             return 1

@@ -15,7 +15,7 @@ from callcenter.errors import InvalidInput
 from callcenter.numbers import parse
 
 REDACTED = "…"
-# What `_Reading` makes of a character: a separator, a letter, a decimal digit as itself, and any other digit, such as a
+# What a character is read as: a separator, a letter, a decimal digit as itself, and any other digit, such as a
 # superscript, as a letter from `a`: that one is a digit within a number, but no further digit of a longer one.
 _SEPARATOR, _LETTER, _PLUS = " ", "x", "+"
 # Letters by their category that look like a space or a dash: Hangul fillers and the Japanese long vowel sign.
@@ -23,24 +23,20 @@ _NO_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u30fc\uff70")
 # A character as programs write it in addresses (%2B), in HTML (&#8209; &nbsp;) and in JSON (\u2011 \n).
 _ESCAPED = re.compile(r"%([0-9a-f]{2})|&#(\d{1,7});|&#x([0-9a-f]{1,6});|&[a-z]{2,8};|\\u([0-9a-f]{4})|\\[nrtfvb]", re.I)
 _BASES = (16, 10, 16, 16)
-# A pattern, for a database or Python, of the texts in which a digit can be more than one of the characters 0 to 9.
-UNUSUAL_DIGITS = r"[^\x01-\x7f]|\\u|%3|&#"
+# How the escape of a digit, or of any digit that is not one of 0 to 9, begins.
+ESCAPES_OF_DIGITS = ("\\u", "%3", "&#")
 # A sid of Twilio, whose hexadecimal digits may contain any number by chance.
 _SID = re.compile(r"(?<![0-9A-Za-z])(?:AC|CA|MM|RE|SM)(?=[0-9]*[a-f])[0-9a-f]{8,}(?![0-9A-Za-z])")
 
 
-class _Reading:
-    """A text with one sign per character, and where each character stands in the text."""
+class _Signs(dict[int, str]):
+    """The sign of each character, by its code, for `str.translate`."""
 
-    def __init__(self, text: str, *, escapes: bool) -> None:
-        pieces = list(_unescaped(text) if escapes else _plain(text))
-        self.signs = "".join(_sign(character) for character, _, _ in pieces)
-        self._starts = [start for _, start, _ in pieces]
-        self._ends = [end for _, _, end in pieces]
+    def __missing__(self, code: int) -> str:
+        return self.setdefault(code, _sign(chr(code)))
 
-    def span(self, found: re.Match[str]) -> tuple[int, int]:
-        """Where a match among the signs stands in the text."""
-        return self._starts[found.start()], self._ends[found.end() - 1]
+
+_SIGNS = _Signs()
 
 
 class Spelling:
@@ -87,11 +83,11 @@ class Spelling:
     def _spans(self, text: str) -> list[tuple[int, int]]:
         """Where the number stands, sorted and disjoint: in the text as it is, and with its escapes read."""
         sids = [sid.span() for sid in _SID.finditer(text)]
-        found: set[tuple[int, int]] = set()
-        for escapes in (False, True):
-            if not escapes or _ESCAPED.search(text):
-                reading = _Reading(text, escapes=escapes)
-                found |= {reading.span(match) for match in self._pattern.finditer(reading.signs)}
+        found = {match.span() for match in self._pattern.finditer(text.translate(_SIGNS))}
+        if _ESCAPED.search(text):
+            characters, starts, ends = zip(*_unescaped(text), strict=True)
+            read = self._pattern.finditer("".join(characters).translate(_SIGNS))
+            found |= {(starts[match.start()], ends[match.end() - 1]) for match in read}
         merged: list[tuple[int, int]] = []
         for start, end in sorted(found):
             if any(first <= start and end <= last for first, last in sids):
@@ -111,12 +107,8 @@ def spelling_of(text: str) -> Spelling:
     return Spelling(number)
 
 
-def _plain(text: str) -> Iterator[tuple[str, int, int]]:
-    for at, character in enumerate(text):
-        yield character, at, at + 1
-
-
 def _unescaped(text: str) -> Iterator[tuple[str, int, int]]:
+    """Each character of a text with its escapes read, and where it stands in the text."""
     at = 0
     for found in _ESCAPED.finditer(text):
         for plain in range(at, found.start()):

@@ -160,9 +160,7 @@ def test_on_postgresql_an_open_transaction_that_sees_the_caller_is_waited_for(
         a_life_of(session, an_office(session, NOW), NOW)
     with open_engine(postgresql_url).connect().execution_options(isolation_level="REPEATABLE READ") as reader:
         assert reader.execute(text("SELECT count(*) FROM call")).scalar_one() == 3
-        with sessions.begin() as session:
-            forget(session, PARENT, NOW, "lead")
-            order_cleaning(session, NOW, rewrite=True)
+        forget(sessions, PARENT, NOW, "lead")
         assert not clean_files(sessions, 0.0)
         reader.rollback()
     assert clean_files(sessions, 5.0)

@@ -118,11 +118,10 @@ def is_forgotten_everywhere(sessions: Sessions, turn: int) -> None:
             if held(table.name, one.name).holds not in UNSEARCHED | REPORTED
         }
         assert searched <= before
-    with sessions.begin() as session:
-        assert forget(session, NUMBER, NOW, "lead").left == {}
+    assert forget(sessions, NUMBER, NOW, "lead").left == {}
     with sessions.begin() as session:
         assert columns_with(session, NUMBER) == set()
-        assert forget(session, NUMBER, NOW, "lead").nothing
+    assert forget(sessions, NUMBER, NOW, "lead").nothing
 
 
 def lived(sessions: Sessions) -> int:
@@ -158,19 +157,19 @@ def test_what_people_typed_beside_the_number_is_forgotten_wherever_they_typed_it
         assert {
             *("note", "cancel_reason", "created_by", "reason", "name", "detail", "files"),
         } <= {one["column"] for one in told}
-        done = forget(session, NUMBER, NOW, "lead")
-        assert not done.nothing
-        assert done.left == {}
+    done = forget(sessions, NUMBER, NOW, "lead")
+    assert not done.nothing
+    assert done.left == {}
     with sessions.begin() as session:
         assert columns_with(session, NUMBER) == set()
         assert session.get_one(Callback, callback_id).cancel_reason == f"{SECRET} … belt al"
-        assert forget(session, NUMBER, NOW, "lead").nothing
+    assert forget(sessions, NUMBER, NOW, "lead").nothing
 
 
 def test_forgetting_a_caller_takes_the_reason_why_the_callback_was_cancelled(sqlite_sessions: Sessions) -> None:
     callback_id = lived(sqlite_sessions)
-    with sqlite_sessions.begin() as session:
-        forget(session, SCHOOL, NOW, "lead")
+    forget(sqlite_sessions, SCHOOL, NOW, "lead")
+    with sqlite_sessions() as session:
         callback = session.get_one(Callback, callback_id)
         assert (callback.state, callback.note, callback.cancel_reason) == ("cancelled", None, None)
 
@@ -208,8 +207,8 @@ def test_a_colleagues_number_is_not_erased_and_that_is_said(sqlite_sessions: Ses
         (mobile,) = re.findall(r"AIS;[^;]*;([^;\n]+)", people[name].decode())
         changed = {**people, name: people[name].replace(mobile.encode(), b"0655599999")}
         versions.load(session, changed, "lead", NOW)
-    with sqlite_sessions.begin() as session:
-        done = forget(session, mobile, NOW, "lead")
-        assert not done.nothing
-        assert done.left == {"rota version 1": 1}
+    done = forget(sqlite_sessions, mobile, NOW, "lead")
+    assert not done.nothing
+    assert done.left == {"rota version 1": 1}
+    with sqlite_sessions() as session:
         assert versions.version(session, 1).consultants["AIS"].mobile
