@@ -56,12 +56,26 @@ class Record:
 class CsvTable:
     """A file's header and the records below it. The header is empty when the file holds no text.
 
-    header: trimmed names, without the empty ones at the end; line: the line of the header.
+    header: trimmed names, without the empty ones at the end; line: the line of the header; separator: between cells.
     """
 
     header: tuple[str, ...]
     records: tuple[Record, ...]
     line: int = 1
+    separator: str = ";"
+
+
+def encode_like(text: str, data: bytes) -> bytes:
+    """A text in the encoding, and with the byte order mark, of a file that `decode` reads."""
+    for mark, encoding in zip(_UTF16_BOMS, ("utf-16-le", "utf-16-be"), strict=True):
+        if data.startswith(mark):
+            return mark + text.encode(encoding)
+    mark = _UTF8_BOM if data.startswith(_UTF8_BOM) else b""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return mark + text.encode("cp1252", errors="replace")
+    return mark + text.encode()
 
 
 def decode(data: bytes, *, strict: bool = True) -> str:
@@ -126,7 +140,7 @@ def read_csv(data: bytes, *, strict: bool = True) -> CsvTable:
     line, header = next(found, (1, []))
     while header and not header[-1]:
         header.pop()
-    return CsvTable(tuple(header), tuple(_record(line, cells, header) for line, cells in found), line)
+    return CsvTable(tuple(header), tuple(_record(line, cells, header) for line, cells in found), line, separator)
 
 
 def _separator(header: str, announced: str | None) -> str:

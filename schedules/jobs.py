@@ -13,7 +13,7 @@ from callcenter.storage.base import overwrite, table_of
 from callcenter.storage.records import JobRun
 from callcenter.storage.statements import prepared_upsert
 from callcenter.telephony.twilio_api import RestError, TwilioApi
-from schedules import callbacks, clock_steps, gaps, limits, retention, rollup
+from schedules import callbacks, clock_steps, erasure, gaps, limits, retention, rollup
 
 log = logging.getLogger(__name__)
 # A job that runs every second stores its success this often, to save a write every second.
@@ -50,6 +50,7 @@ JOBS: tuple[Job, ...] = (
     Job("clock_steps", 10, lambda office, _twilio: clock_steps.run(office.sessions, office.clock)),
     Job("callbacks", 15, lambda office, _twilio: _with_messages(office, callbacks.run)),
     Job("limits", 60, lambda office, _twilio: _with_messages(office, limits.run)),
+    Job("erasure", 300, lambda office, _twilio: erasure.run(office.sessions)),
     Job("reconcile", 300, lambda office, twilio: run_reconcile(office.sessions, twilio, office.clock.now())),
     Job("rollup", 3600, lambda office, _twilio: rollup.run(office.sessions, office.clock)),
     Job("gaps", 3600, lambda office, _twilio: _with_messages(office, gaps.run)),

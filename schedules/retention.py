@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import Clock
+from callcenter.privacy.files import order_cleaning
 from callcenter.privacy.retention import KINDS, erase_batch
 from callcenter.storage.records import JobRun
 from callcenter.storage.system_facts import read_fact, store_fact
@@ -36,13 +37,15 @@ def run_if_believed(sessions: sessionmaker[Session], clock: Clock) -> dict[str, 
 
 
 def run(sessions: sessionmaker[Session], clock: Clock) -> dict[str, int]:
-    """Erase everything older than its period. Returns the number of rows by kind."""
+    """Erase everything older than its period, and have the files cleaned of it. Returns the number of rows by kind."""
     done: dict[str, int] = {}
     for kind in KINDS:
         done[kind.name] = 0
         while True:
             with sessions.begin() as session:
                 erased = erase_batch(session, kind, clock.now())
+                if erased:
+                    order_cleaning(session, clock.now(), rewrite=False)
             if not erased:
                 break
             done[kind.name] += erased

@@ -234,10 +234,12 @@ class Callback(Base):
         """Cancel a planned closing: it waits for no message to be heard and for no consultant's answer."""
         self.closes_as = self.question_to = self.question_at = None
 
-    def erase_caller(self, *, keep_name: bool) -> None:
-        """Erase the number and the note, and the name unless it is public."""
+    def erase_caller(self, *, keep_name: bool, keep_reason: bool) -> None:
+        """Erase the number and the note; the name unless it is public, and the reason unless the product gave it."""
         self.number = self.note = None
         self.number_keyed = False
+        if not keep_reason:
+            self.cancel_reason = None
         if not keep_name:
             self.caller_name = self.caller_place = None
 

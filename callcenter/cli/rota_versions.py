@@ -82,6 +82,7 @@ def versions(as_json: bool) -> None:
                 "author": row.author,
                 "note": row.note,
                 "sha256": row.sha256,
+                "erased_at": render.utc_text(row.erased_at) if row.erased_at else None,
                 "active": index == 0,
             }
             for index, row in enumerate(stored.versions(session))
@@ -90,11 +91,16 @@ def versions(as_json: bool) -> None:
         print_json(found)
         return
     rows = [
-        (str(row["id"]), row["loaded_at"], row["author"], row["note"] or "", "active" if row["active"] else "")
+        (str(row["id"]), row["loaded_at"], row["author"], _remark(row), "active" if row["active"] else "")
         for row in found
     ]
     for line in render.table(rows):
         click.echo(line)
+
+
+def _remark(row: dict[str, Any]) -> str:
+    erased = f"(illness and remarks erased {row['erased_at'][:10]})" if row["erased_at"] else ""
+    return " ".join(part for part in (row["note"], erased) if part)
 
 
 @click.command()
@@ -102,18 +108,23 @@ def versions(as_json: bool) -> None:
 @_by
 @in_language
 def restore(number: int, author: str | None, language: str) -> None:
-    """Make the files of version NUMBER the active rota again, as a new version."""
+    """Make the files of version NUMBER the active rota again, as a new version.
+
+    Illnesses and remarks that were erased from an old version do not come back: docs/privacy.md says after how long.
+    """
     from callcenter.cli.context import open_sessions
     from callcenter.rota import versions as stored
 
     try:
         with open_sessions().begin() as session:
             made = stored.restore(session, number, _author(author), now()).id
+            erased = stored.is_erased(session, number)
     except stored.RotaRefused as refused:
         print_faults(refused.faults, language, err=True)
         click.echo(f"version {number} does not pass today's checks; the last good one stays active", err=True)
         raise SystemExit(1) from None
-    click.echo(f"rota version {made} is active, with the files of version {number}")
+    without = ", without the illnesses and remarks that were erased from them" if erased else ""
+    click.echo(f"rota version {made} is active, with the files of version {number}{without}")
 
 
 @click.command()

@@ -1,15 +1,15 @@
 """Erases everything about one number, from every table and in every spelling. Figures stay as they are."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, Column, Engine, String, Table, Text, cast, delete, or_, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.records import Callback, CallbackAttempt
-from callcenter.callbacks.rules import LIVE
+from callcenter.callbacks.rules import LIVE, WRONG_NUMBER
 from callcenter.callbacks.verbs import cancel
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
@@ -17,40 +17,69 @@ from callcenter.directory.records import Contact, ContactNumber
 from callcenter.errors import InvalidInput
 from callcenter.lines.records import BlockedNumber, Line
 from callcenter.privacy.calls_of import belongs_to
+from callcenter.privacy.files import order_cleaning
+from callcenter.privacy.mentions import Found, redact_mentions, search
 from callcenter.privacy.spelling import Spelling, spelling_of
-from callcenter.privacy.twilio_documents import NO_DOCUMENT, erase_documents
+from callcenter.privacy.twilio_documents import erase_documents
 from callcenter.rota import versions
 from callcenter.routing.voicemail import erase_sound
-from callcenter.storage.tables import metadata
-from callcenter.telephony.records import OutboxMessage, Receipt
+from callcenter.storage.engine import reading
 
-# Tables without callers' numbers: a rota version is a stored set of files about consultants.
-_OPAQUE = frozenset({"rota_version"})
+# The reason with which `forget` cancels a callback.
+NUMBER_ERASED = "number erased"
+# A call under way may write the number again while it is erased.
+_MOST_SEARCHES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The number of rows erased, by kind. other: rows elsewhere in which the number was redacted."""
+    """The number of rows erased, by kind. other: rows elsewhere in which the number was redacted.
+
+    left: the number of rows in which the number still is, by place; they are about the office's own people.
+    """
 
     calls: int
     messages: int
     callbacks: int
     contacts: int
     other: int
+    left: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def anything(self) -> bool:
+        """Whether something was erased."""
+        return bool(self.calls or self.messages or self.callbacks or self.contacts or self.other)
 
     @property
     def nothing(self) -> bool:
         """Whether the number was stored nowhere."""
-        return not (self.calls or self.messages or self.callbacks or self.contacts or self.other)
+        return not self.anything and not self.left
 
 
-def forget(session: Session, number: str, now: datetime, by: str) -> Forgotten:
-    """Erase everything stored about a number, in the caller's transaction. Counters and figures do not change.
+def forget(sessions: sessionmaker[Session], number: str, now: datetime, by: str) -> Forgotten:
+    """Erase everything stored about a number, and have the files cleaned of it. Counters and figures do not change.
 
+    The database is searched before and after, in transactions that only read, so that no incoming call waits for it.
     Raises InvalidInput on `number` when it is not a number, a line's own, or a consultant's mobile in the active
     rota.
     """
     spelling = spelling_of(number)
+    with reading(sessions) as session:
+        found = search(session, spelling)
+    with sessions.begin() as session:
+        done = _erase(session, spelling, found, now, by)
+    for _ in range(_MOST_SEARCHES):
+        with reading(sessions) as session:
+            found = search(session, spelling)
+        if not found.erasable:
+            break
+        with sessions.begin() as session:
+            done = replace(done, other=done.other + redact_mentions(session, spelling, found, now))
+            order_cleaning(session, now, rewrite=True)
+    return replace(done, left=found.places())
+
+
+def _erase(session: Session, spelling: Spelling, found: Found, now: datetime, by: str) -> Forgotten:
     _not_our_own(session, spelling.e164)
     calls = _calls_of(session, spelling)
     messages = _erase_messages(session, calls, now)
@@ -60,7 +89,8 @@ def forget(session: Session, number: str, now: datetime, by: str) -> Forgotten:
     contacts = _erase_contacts(session, spelling.e164)
     _erase_callers(session, calls)
     session.flush()
-    done = Forgotten(len(calls), messages, callbacks, contacts, _sweep(session, spelling))
+    other = redact_mentions(session, spelling, found, now)
+    done = Forgotten(len(calls), messages, callbacks, contacts, other)
     audit(
         session,
         now,
@@ -73,6 +103,8 @@ def forget(session: Session, number: str, now: datetime, by: str) -> Forgotten:
         contacts=done.contacts,
         other=done.other,
     )
+    if done.anything:
+        order_cleaning(session, now, rewrite=True)
     return done
 
 
@@ -114,8 +146,11 @@ def _erase_callbacks(session: Session, ids: list[int], now: datetime, by: str) -
     mine = session.scalars(select(Callback).where(Callback.id.in_(ids))).all()
     for callback in mine:
         if callback.state in LIVE:
-            cancel(session, callback.id, "number erased", by, now)
-        callback.erase_caller(keep_name=callback.group in ("school", "partner"))
+            cancel(session, callback.id, NUMBER_ERASED, by, now)
+        callback.erase_caller(
+            keep_name=callback.group in ("school", "partner"),
+            keep_reason=callback.cancel_reason in (NUMBER_ERASED, WRONG_NUMBER),
+        )
     session.flush()
     session.execute(update(CallbackAttempt).where(CallbackAttempt.callback_id.in_(ids)).values(callee_sid=None))
     return len(mine)
@@ -132,62 +167,3 @@ def _erase_contacts(session: Session, e164: str) -> int:
     session.execute(delete(Contact).where(Contact.id.in_(people)))
     session.execute(delete(BlockedNumber).where(BlockedNumber.number == e164))
     return len(owners)
-
-
-def _sweep(session: Session, spelling: Spelling) -> int:
-    """Redact the number wherever else it is stored: in orders, reasons, notes, and tables added later."""
-    changed = 0
-    for table in metadata().sorted_tables:
-        if table.name in _OPAQUE:
-            continue
-        columns = [column for column in table.columns if isinstance(column.type, String | Text | JSON)]
-        columns = [column for column in columns if not column.primary_key]
-        if columns:
-            changed += _sweep_table(session, table, columns, spelling)
-    return changed
-
-
-def _sweep_table(session: Session, table: Table, columns: list[Column[Any]], spelling: Spelling) -> int:
-    keys = list(table.primary_key.columns)
-    changed = 0
-    for row in session.execute(select(*keys, *columns).where(or_(*(_may_hold(c, spelling) for c in columns)))).all():
-        old = {column.name: getattr(row, column.name) for column in columns}
-        new = {name: spelling.redacted(value) for name, value in old.items()}
-        if new == old:
-            continue
-        if table.name == Receipt.__tablename__:
-            new["body"] = NO_DOCUMENT
-        if table.name == OutboxMessage.__tablename__:
-            new["state"] = "dropped" if old["state"] in ("queued", "taken") else old["state"]
-        same = [key == getattr(row, key.name) for key in keys]
-        session.execute(update(table).where(*same).values(**new))
-        changed += 1
-    return changed
-
-
-def _may_hold(column: Column[Any], spelling: Spelling) -> Any:
-    """A LIKE condition that preselects rows: the digits, with anything between them in free text."""
-    as_text = cast(column, Text) if isinstance(column.type, JSON) else column
-    is_text = isinstance(column.type, Text | JSON)
-    pattern = "%".join(spelling.core) if is_text else spelling.core
-    return as_text.like(f"%{pattern}%")
-
-
-def clean_files(engine: Engine) -> None:
-    """Rewrite the database's files, so that erased data cannot be read in their free pages.
-
-    SQLite: the file and its write-ahead log. PostgreSQL: the tables; its write-ahead log and backups follow its own
-    settings.
-    """
-    if engine.dialect.name != "sqlite":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM"))
-        return
-    raw = engine.raw_connection()  # VACUUM cannot run in a transaction
-    try:
-        cursor = raw.cursor()
-        cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.close()
-    finally:
-        raw.close()

@@ -14,7 +14,8 @@ from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.lines.records import BlockedNumber
 from callcenter.privacy.calls_of import belongs_to
-from callcenter.privacy.spelling import spelling_of
+from callcenter.privacy.mentions import mentions, rotas_with
+from callcenter.privacy.spelling import Spelling, spelling_of
 from callcenter.routing.records import SurveyAnswer
 
 # Left out: columns about other people and about internals only, and tables about consultants alone, such as the mobiles
@@ -30,9 +31,11 @@ _LEFT_OUT = _ABOUT_OTHERS | _INTERNALS
 def export(session: Session, number: str, now: datetime, by: str) -> dict[str, Any]:
     """Everything stored about a number, as JSON values: instants in UTC, sound in base64. Writes the audit log.
 
+    `mentioned`: the texts elsewhere in which somebody wrote the number, in any spelling; they may be about others too.
     Raises InvalidInput on `number`.
     """
-    e164 = spelling_of(number).e164
+    spelling = spelling_of(number)
+    e164 = spelling.e164
     calls = _rows(session, Call, belongs_to(e164))
     call_ids = [call["id"] for call in calls]
     callbacks = _rows(session, Callback, Callback.number == e164)
@@ -42,6 +45,7 @@ def export(session: Session, number: str, now: datetime, by: str) -> dict[str, A
         "number": e164,
         "exported_at": _plain(now),
         "contacts": _rows(session, Contact, Contact.id.in_(contact_ids)),
+        "contact_numbers": _rows(session, ContactNumber, ContactNumber.contact_id.in_(contact_ids)),
         "calls": calls,
         "messages": _messages(session, call_ids),
         "callbacks": callbacks,
@@ -50,8 +54,33 @@ def export(session: Session, number: str, now: datetime, by: str) -> dict[str, A
         "survey_answers": _rows(session, SurveyAnswer, SurveyAnswer.call_id.in_(call_ids)),
         "blocked": _rows(session, BlockedNumber, BlockedNumber.number == e164),
     }
+    found["mentioned"] = _mentioned(session, spelling, found)
     audit(session, now, by, "number_exported", "privacy:export", calls=len(calls), callbacks=len(callbacks))
     return found
+
+
+def _mentioned(session: Session, spelling: Spelling, found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The places that hold the number and are not among the rows found already."""
+    parts = {
+        Contact: "contacts",
+        ContactNumber: "contact_numbers",
+        Call: "calls",
+        Callback: "callbacks",
+        CallbackAttempt: "attempts",
+        BlockedNumber: "blocked",
+    }
+    told = {
+        (table.__tablename__, *(row[key.name] for key in table.__table__.primary_key))
+        for table, part in parts.items()
+        for row in found[part]
+    }
+    texts = [
+        {"table": one.table.name, **one.key, "column": name, "text": value}
+        for one in mentions(session, spelling)
+        if (one.table.name, *one.key.values()) not in told
+        for name, value in one.values.items()
+    ]
+    return texts + [{"table": "rota_version", "id": n, "column": "files"} for n in rotas_with(session, spelling)]
 
 
 def _messages(session: Session, call_ids: list[int]) -> list[dict[str, Any]]:

@@ -5,23 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, or_, select, update
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
 from callcenter.access.records import AuditEvent
 from callcenter.callbacks.records import Callback
-from callcenter.callbacks.rules import LIVE
+from callcenter.callbacks.rules import LIVE, WRONG_NUMBER
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
+from callcenter.directory.records import Contact
 from callcenter.lines.records import BlockedNumber
+from callcenter.privacy import rota_past
+from callcenter.privacy.erase import NUMBER_ERASED
 from callcenter.privacy.recordings import erase_leftovers, order_deletions
+from callcenter.rota import versions
+from callcenter.rota.records import RotaVersion
 from callcenter.routing.voicemail import erase_sound
 from callcenter.telephony.records import OutboxMessage, Receipt
 
 # Rows per transaction: small, so that an incoming call never waits long for the database's write lock.
 BATCH = 500
 _PERSONAL_GROUPS = ("parent", "youth", "unknown")
+# A reason that the product gave stays; a person typed every other one.
+_TYPED_REASON = and_(Callback.cancel_reason.is_not(None), Callback.cancel_reason.not_in((WRONG_NUMBER, NUMBER_ERASED)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +68,29 @@ def _callers(session: Session, before: datetime, now: datetime) -> int:
         Call.from_number.is_not(None),
         Call.keyed_number.is_not(None),
         Call.forwarded_from.is_not(None),
-        and_(Call.caller_name.is_not(None), Call.group.in_(_PERSONAL_GROUPS)),
+        and_(or_(Call.caller_name.is_not(None), Call.caller_place.is_not(None)), Call.group.in_(_PERSONAL_GROUPS)),
     )
     old = select(Call.id).where(Call.received_at < before, Call.ended_at.is_not(None), known).limit(BATCH)
     forgotten = _rows(
         session,
         update(Call).where(Call.id.in_(old)).values(from_number=None, keyed_number=None, forwarded_from=None),
     )
-    personal = and_(Call.received_at < before, Call.caller_name.is_not(None), Call.group.in_(_PERSONAL_GROUPS))
+    named = or_(Call.caller_name.is_not(None), Call.caller_place.is_not(None))
+    personal = and_(Call.received_at < before, Call.ended_at.is_not(None), named, Call.group.in_(_PERSONAL_GROUPS))
     names = select(Call.id).where(personal).limit(BATCH)
     _rows(session, update(Call).where(Call.id.in_(names)).values(caller_name=None, caller_place=None, contact_id=None))
     return forgotten
 
 
 def _promises(session: Session, before: datetime, now: datetime) -> int:
-    known = or_(Callback.number.is_not(None), Callback.note.is_not(None))
+    known = or_(
+        *(column.is_not(None) for column in (Callback.number, Callback.note, Callback.caller_name)),
+        *(Callback.caller_place.is_not(None), _TYPED_REASON),
+    )
     old = select(Callback.id).where(Callback.closed_at < before, Callback.state.not_in(LIVE), known).limit(BATCH)
     nothing = {"number": None, "note": None, "caller_name": None, "caller_place": None}
-    return _rows(session, update(Callback).where(Callback.id.in_(old)).values(**nothing))
+    reason = case((_TYPED_REASON, None), else_=Callback.cancel_reason)
+    return _rows(session, update(Callback).where(Callback.id.in_(old)).values(cancel_reason=reason, **nothing))
 
 
 def _decisions(session: Session, before: datetime, now: datetime) -> int:
@@ -120,6 +132,26 @@ def _blocks(session: Session, before: datetime, now: datetime) -> int:
     return _delete(session, BlockedNumber, BlockedNumber.number, BlockedNumber.until < before)
 
 
+def _contacts(session: Session, before: datetime, now: datetime) -> int:
+    gone = and_(Contact.gone_at < before, Contact.kind != "school")
+    return _delete(session, Contact, Contact.id, gone)
+
+
+def _rota_past(session: Session, before: datetime, now: datetime) -> int:
+    return rota_past.erase_past(session, before, now)
+
+
+def _rota_remarks(session: Session, before: datetime, now: datetime) -> int:
+    typed = and_(RotaVersion.note.is_not(None), RotaVersion.note.not_like(f"{versions.RESTORED}%"))
+    old = select(RotaVersion.id).where(typed, rota_past.replaced_before(before)).limit(BATCH)
+    return _rows(session, update(RotaVersion).where(RotaVersion.id.in_(old)).values(note=None))
+
+
+def _rotas(session: Session, before: datetime, now: datetime) -> int:
+    asked = select(Call.id).where(Call.rota_version_id == RotaVersion.id).exists()
+    return _delete(session, RotaVersion, RotaVersion.id, and_(rota_past.replaced_before(before), ~asked))
+
+
 def _at_twilio(session: Session, before: datetime, now: datetime) -> int:
     return order_deletions(session, before, now, BATCH)
 
@@ -158,7 +190,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "callbacks' numbers, names and notes",
         90,
-        "a quarter after closing, for the same reason; notes are for the work itself, the official file is elsewhere",
+        "a quarter after closing, for the same reason; notes and reasons of cancelling are for the work itself, the "
+        "official file is elsewhere",
         _promises,
     ),
     Kind(
@@ -166,6 +199,25 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("receipts", 7, "Twilio repeats a request within minutes; a week covers a long outage", _receipts),
     Kind("sent orders", 30, "to find the cause when a message or a call failed", _orders),
+    Kind(
+        "contacts who left the list",
+        90,
+        "as for callers; schools stay, since their data are public and past figures name them",
+        _contacts,
+    ),
+    Kind(
+        "illness and remarks in rota versions",
+        30,
+        "a month after the absence, shift or version ended: an illness is health data, and is needed only while it "
+        "keeps somebody off duty and a question about that day may come",
+        _rota_past,
+    ),
+    Kind(
+        "remarks on rota versions",
+        90,
+        "a quarter after the version was replaced: by then nobody looks for the reason of a change",
+        _rota_remarks,
+    ),
     Kind("ended blocks", 30, "after their end; a number is listed as long as it is blocked", _blocks),
     Kind("legs", 400, "a year and a month, to compare seasons; they are about staff", _legs),
     Kind(
@@ -175,6 +227,12 @@ KINDS: tuple[Kind, ...] = (
         _audit,
     ),
     Kind("calls without their caller", 1095, "three years of history behind the figures", _calls),
+    Kind(
+        "replaced rota versions",
+        1095,
+        "three years after another one replaced it, as for the calls that it explains; it names former colleagues",
+        _rotas,
+    ),
     Kind("traces of erased messages", 1095, "as for calls: that there was a message, and how long it was", _traces),
     Kind("callbacks without their caller", 1095, "three years of history behind the figures", _closed),
 )

@@ -1,17 +1,18 @@
-"""Stores rota files as versions and reads them back. The newest version is active; none is ever changed."""
+"""Stores rota files as versions and reads them back. The newest version is active."""
 
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, load_only
 
 from callcenter.errors import CallcenterError, NotFound
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.faults import Fault
-from callcenter.rota.reading.files import ReadResult, read_files
+from callcenter.rota.reading.files import ReadResult, is_part, read_files
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Prepared
@@ -20,6 +21,9 @@ from callcenter.storage.system_facts import read_fact, store_fact
 # Built once: every webhook of a call reads which version is active.
 _VERSIONS = table_of(RotaVersion).c
 NEWEST = select(_VERSIONS.id, _VERSIONS.sha256).order_by(_VERSIONS.id.desc()).limit(1)
+
+# How the remark on a restored version begins; a person types every other remark.
+RESTORED = "restored from version "
 
 _ACTIVE = Prepared(NEWEST)
 _LAST_LOAD = "rota_load_failed"
@@ -49,24 +53,48 @@ def load(session: Session, files: Mapping[str, bytes], author: str, now: datetim
 def store(
     session: Session, files: Mapping[str, bytes], read: ReadResult, author: str, now: datetime, note: str = ""
 ) -> RotaVersion:
-    """Store files that were read as the new active version. Raises RotaRefused. The caller commits."""
+    """Store files that were read as the new active version. Raises RotaRefused. The caller commits.
+
+    A file that belongs to no rota is not stored.
+    """
     if read.rota is None:
         raise RotaRefused(read.faults)
-    stored = {name: base64.b64encode(data).decode("ascii") for name, data in sorted(files.items())}
-    digest = hashlib.sha256()
-    for name, text in stored.items():
-        digest.update(f"{name}\0{text}\n".encode())
-    row = RotaVersion(
-        loaded_at=now, author=author[:100], note=note[:200] or None, sha256=digest.hexdigest(), files=stored
-    )
+    stored = _stored({name: data for name, data in files.items() if is_part(name)})
+    row = RotaVersion(loaded_at=now, author=author[:100], note=note[:200] or None, sha256=_digest(stored), files=stored)
     session.add(row)
     session.flush()
     return row
 
 
+def replace_files(session: Session, number: int, files: Mapping[str, bytes], now: datetime | None = None) -> None:
+    """Store a version's files without something that is erased. Author, time and remark stay; the digest follows.
+
+    now: when; None: it does not show as erased, because nothing but a caller's number was. The caller commits.
+    """
+    stored = _stored(files)
+    values: dict[str, Any] = {"files": stored, "sha256": _digest(stored)}
+    if now is not None:
+        values["erased_at"] = now
+    session.execute(update(RotaVersion).where(RotaVersion.id == number).values(**values))
+
+
+def _stored(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: base64.b64encode(data).decode("ascii") for name, data in sorted(files.items())}
+
+
+def _digest(stored: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    for name, text in stored.items():
+        digest.update(f"{name}\0{text}\n".encode())
+    return digest.hexdigest()
+
+
 def versions(session: Session) -> list[RotaVersion]:
     """Every version, newest first. Their files are loaded on access."""
-    columns = (RotaVersion.id, RotaVersion.loaded_at, RotaVersion.author, RotaVersion.note, RotaVersion.sha256)
+    columns = (
+        *(RotaVersion.id, RotaVersion.loaded_at, RotaVersion.author, RotaVersion.note, RotaVersion.sha256),
+        RotaVersion.erased_at,
+    )
     return list(session.scalars(select(RotaVersion).options(load_only(*columns)).order_by(RotaVersion.id.desc())))
 
 
@@ -109,14 +137,20 @@ def version(session: Session, number: int) -> Rota:
 def restore(session: Session, number: int, author: str, now: datetime) -> RotaVersion:
     """Make an old version's files the active ones again, as a new version. The caller commits.
 
+    What was erased from them, illnesses and remarks of long ago, does not come back.
     Raises NotFound for an unknown number and RotaRefused when the files do not pass today's checks.
     """
     files = files_of(session, number)
-    return load(session, files, author, now, note=f"restored from version {number}")
+    return load(session, files, author, now, note=f"{RESTORED}{number}")
+
+
+def is_erased(session: Session, number: int) -> bool:
+    """Whether something was erased from the files of a version since it was loaded."""
+    return session.scalar(select(RotaVersion.erased_at).where(RotaVersion.id == number)) is not None
 
 
 def files_of(session: Session, number: int) -> dict[str, bytes]:
-    """The files of a version as they were loaded. Raises NotFound."""
+    """The files of a version as they are stored. Raises NotFound."""
     stored = session.scalar(select(RotaVersion.files).where(RotaVersion.id == number))
     if stored is None:
         raise NotFound(f"there is no rota version {number}")

@@ -114,6 +114,8 @@ def _prepare_sqlite(engine: Engine, durable: bool) -> None:
         cursor.execute(f"PRAGMA synchronous={'NORMAL' if durable else 'OFF'}")
         cursor.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What is deleted is overwritten with zeros: it is personal, and would stay readable in the file's free space.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     writer = _WriterLock()

@@ -57,8 +57,7 @@ def test_a_caller_who_asks_to_be_forgotten_leaves_no_trace(a_town: MakeTown, cap
     assert any(SPOKEN in trace for trace in traces(town))
     before = outcomes(town)
 
-    with town.sessions.begin() as session:
-        forget(session, PARENT, town.clock.now(), "lead")
+    forget(town.sessions, PARENT, town.clock.now(), "lead")
     town.live()
 
     assert traces(town) == []

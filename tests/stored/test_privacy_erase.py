@@ -13,8 +13,9 @@ from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact
 from callcenter.errors import InvalidInput
-from callcenter.privacy.erase import clean_files, forget
+from callcenter.privacy.erase import forget
 from callcenter.privacy.export import export
+from callcenter.privacy.files import clean_files
 from callcenter.storage.engine import make_sessions
 from callcenter.telephony.records import OutboxMessage, Receipt
 from tests.support.promises import LINE, MOBILES, an_office, at
@@ -37,8 +38,7 @@ def test_no_trace_is_left_in_any_table_and_figures_stay(sessions: Sessions) -> N
         ids = a_life_of(session, an_office(session, NOW), NOW)
         before = outcomes(session)
         assert [line for line in dump(session) if TRACE.search(line)]
-    with sessions.begin() as session:
-        done = forget(session, "06-12345678", NOW, "lead")
+    done = forget(sessions, "06-12345678", NOW, "lead")
     assert (done.calls, done.messages, done.callbacks, done.contacts) == (3, 1, 1, 1)
     with sessions() as session:
         assert [line for line in dump(session) if TRACE.search(line)] == []
@@ -56,7 +56,7 @@ def test_no_trace_is_left_in_any_table_and_figures_stay(sessions: Sessions) -> N
 def test_a_message_is_erased_here_and_ordered_to_be_at_twilio(sessions: Sessions) -> None:
     with sessions.begin() as session:
         ids = a_life_of(session, an_office(session, NOW), NOW)
-        forget(session, PARENT, NOW, "lead")
+    forget(sessions, PARENT, NOW, "lead")
     with sessions() as session:
         message = session.get_one(Voicemail, ids["message"])
         assert (message.state, message.recording_url) == ("erased", None)
@@ -69,8 +69,7 @@ def test_the_sound_of_a_message_that_was_erased_before_is_forgotten_too(sessions
     with sessions.begin() as session:
         ids = a_life_of(session, an_office(session, NOW), NOW)
         session.get_one(Voicemail, ids["message"]).state = "erased"
-    with sessions.begin() as session:
-        assert forget(session, PARENT, NOW, "lead").messages == 1
+    assert forget(sessions, PARENT, NOW, "lead").messages == 1
     with sessions() as session:
         assert session.get(VoicemailAudio, ids["message"]) is None
 
@@ -78,18 +77,16 @@ def test_the_sound_of_a_message_that_was_erased_before_is_forgotten_too(sessions
 def test_forgetting_twice_finds_nothing_the_second_time(sessions: Sessions) -> None:
     with sessions.begin() as session:
         a_life_of(session, an_office(session, NOW), NOW)
-        forget(session, PARENT, NOW, "lead")
-    with sessions.begin() as session:
-        assert forget(session, PARENT, NOW, "lead").nothing
+    forget(sessions, PARENT, NOW, "lead")
+    assert forget(sessions, PARENT, NOW, "lead").nothing
 
 
 def test_nothing_can_be_read_in_the_file_afterwards(sqlite_engine: Engine, tmp_path: Path) -> None:
     sessions = make_sessions(sqlite_engine)
     with sessions.begin() as session:
         a_life_of(session, an_office(session, NOW), NOW)
-    with sessions.begin() as session:
-        forget(session, PARENT, NOW, "lead")
-    clean_files(sqlite_engine)
+    forget(sessions, PARENT, NOW, "lead")
+    assert clean_files(sessions, 5.0)
     files = list(tmp_path.glob("callcenter.db*"))
     assert files
     for file in files:
@@ -102,9 +99,9 @@ def test_nothing_can_be_read_in_the_file_afterwards(sqlite_engine: Engine, tmp_p
 def test_our_own_numbers_are_not_forgotten(sqlite_sessions: Sessions, number: str) -> None:
     with sqlite_sessions.begin() as session:
         an_office(session, NOW)
-        with pytest.raises(InvalidInput) as refused:
-            forget(session, number, NOW, "lead")
-        assert refused.value.field == "number"
+    with pytest.raises(InvalidInput) as refused:
+        forget(sqlite_sessions, number, NOW, "lead")
+    assert refused.value.field == "number"
 
 
 def test_access_gives_everything_that_is_kept(sessions: Sessions) -> None:

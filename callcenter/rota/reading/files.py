@@ -25,7 +25,7 @@ _NAMES = {
     "caseload": ("caseload", "werkgebied"),
 }
 _POLICY = ("policy.toml", "lijn.toml")
-_COLUMNS: dict[str, Columns] = {
+COLUMNS: dict[str, Columns] = {
     "consultants": CONSULTANTS,
     "shifts": SHIFTS,
     "exceptions": EXCEPTIONS,
@@ -66,7 +66,7 @@ def read_files(
     """
     sorted_files, faults = _sort(files)
     policy = _policy(sorted_files.get("policy", {}), faults, strict)
-    tables = {kind: _tables(sorted_files.get(kind, {}), _COLUMNS[kind], faults, strict) for kind in _COLUMNS}
+    tables = {kind: _tables(sorted_files.get(kind, {}), COLUMNS[kind], faults, strict) for kind in COLUMNS}
     consultants = _consultants(tables["consultants"], faults)
     zone = policy.zone if policy else "Europe/Amsterdam"
     # The code of a faulty row counts as known, so that one fault does not cause twenty.
@@ -91,7 +91,13 @@ def read_files(
     return ReadResult(None if broken else rota, tuple(faults))
 
 
-def _kind(name: str) -> str | None:
+def is_part(name: str) -> bool:
+    """Whether a file of this name, with or without folders, is one of a rota's."""
+    return kind_of(PurePosixPath(name).name.lower()) is not None
+
+
+def kind_of(name: str) -> str | None:
+    """Which file of a rota has this name, in lower case: `policy` or a key of `COLUMNS`; None when none has."""
     if name in _POLICY:
         return "policy"
     for kind, stems in _NAMES.items():
@@ -107,7 +113,7 @@ def _sort(files: Mapping[str, bytes]) -> tuple[dict[str, dict[str, bytes]], list
     known = [*_POLICY, *(f"{stem}.csv" for stems in _NAMES.values() for stem in stems)]
     for name, data in files.items():
         lower = PurePosixPath(name).name.lower()
-        kind = _kind(lower)
+        kind = kind_of(lower)
         if kind is not None:
             found.setdefault(kind, {})[name] = data
         elif near := get_close_matches(lower, known, n=1, cutoff=0.75):
