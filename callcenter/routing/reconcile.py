@@ -109,10 +109,7 @@ class _Run:
         if story is None:
             self.postponed += 1
             return 0
-        recordings: Sequence[tuple[str, str, int]] | None = ()
-        deleted: Sequence[tuple[str, int]] = ()
-        if not left_early:
-            recordings, deleted = _recordings(self._twilio, call.sid)
+        recordings, deleted = _recordings(self._twilio, call.sid)
         if story.talk is not None:
             self._talks.add(story.talk.leg.call.sid)
         return self._stored(partial(self._add_call, call, story, recordings, deleted))
