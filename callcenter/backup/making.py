@@ -10,10 +10,7 @@ from callcenter.backup.archive import COPY_OF, BackupError, Manifest, folder_bes
 from callcenter.clock import Clock
 from callcenter.storage.engine import make_sessions
 from callcenter.storage.migrate import is_current
-from callcenter.storage.system_facts import store_fact
-
-# When the last backup was made, for `callcenter doctor`.
-FACT = "backed_up"
+from callcenter.storage.system_facts import BACKED_UP, store_fact
 
 
 def back_up(engine: Engine, path: Path, clock: Clock, *, replace: bool = False) -> Manifest:
@@ -40,5 +37,5 @@ def back_up(engine: Engine, path: Path, clock: Clock, *, replace: bool = False) 
         write(path, copy, manifest, replace=replace)
     if is_current(engine):
         with make_sessions(engine).begin() as session:
-            store_fact(session, FACT, {}, made_at)
+            store_fact(session, BACKED_UP, {}, made_at)
     return manifest

@@ -24,7 +24,7 @@ from callcenter.routing.retelling import Lost, RungLeg, Story, could_be_of, rete
 from callcenter.routing.retold_calls import apply_story
 from callcenter.routing.transaction import CallTransaction, locked_call
 from callcenter.routing.voicemail import FETCH_FOR_S, store_deleted, store_listed
-from callcenter.storage.system_facts import read_fact, store_fact
+from callcenter.storage.system_facts import RESTORED, read_fact, store_fact
 from callcenter.storage.totals import add, count
 from callcenter.telephony.listed_calls import Asked, CallerRung, ListedCall
 from callcenter.telephony.outbox import Order, enqueue
@@ -49,14 +49,15 @@ def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datet
     """
     with sessions() as session:
         lines = all_lines(session)
-        fact, waits = read_fact(session, FACT), read_fact(session, _WAITS)
+        fact, waits, restored = (read_fact(session, name) for name in (FACT, _WAITS, RESTORED))
         rota = versions.active_rota(session)
     # A clock that ran ahead may have stored an instant in the future.
     last = min(fact.at if fact else now, now)
-    was_away = fact is None or now - last > AWAY_AFTER
+    was_away = fact is None or now - last > AWAY_AFTER or (restored is not None and restored.at >= fact.at)
     mobiles = {person.mobile: person.code for person in rota.consultants.values()} if rota else {}
     waiting_since = waits.at if waits is not None and waits.value.get("waits") else now
-    run = _Run(sessions, twilio, now, is_patient=now - waiting_since < ASK_FOR)
+    is_patient = now - waiting_since < ASK_FOR
+    run = _Run(sessions, twilio, now, is_patient=is_patient, restored_at=restored.at if restored else None)
     for line in lines:
         since = max(last - OVERLAP, line.created_at - SETTLED_AFTER)
         run.repair(read_missing(sessions, twilio, line, mobiles, since, now, was_away=was_away))
@@ -73,11 +74,21 @@ def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datet
 class _Run:
     """One run: stores what is missing, oldest first.
 
-    is_patient: a call of which Twilio may tell more later is left to a later run. postponed: how many were.
+    is_patient: a call of which Twilio may tell more later is left to a later run. restored_at: when an older backup was
+    restored; of a call before that, Twilio has documents. postponed: how many calls were left.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], twilio: TwilioApi, now: datetime, *, is_patient: bool) -> None:
-        self._sessions, self._twilio, self._now, self._is_patient = sessions, twilio, now, is_patient
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        twilio: TwilioApi,
+        now: datetime,
+        *,
+        is_patient: bool,
+        restored_at: datetime | None,
+    ) -> None:
+        self._sessions, self._twilio, self._now = sessions, twilio, now
+        self._is_patient, self._restored_at = is_patient, restored_at
         self._documents: dict[str, list[Asked] | None] = {}
         self._talks: set[str] = set()  # sids of the legs of the talks so far
         self.repaired = self.postponed = 0
@@ -123,11 +134,15 @@ class _Run:
             if could_be_of(call, leg)
         ]
         story = retell(Lost(call, documents or (), legs), missing.inbound, self._talks)
-        over_at = call.over_at
-        is_told = over_at is None or self._now - over_at >= TOLD_AFTER
+        if story.told:
+            return story
+        is_early = call.over_at is not None and self._now - call.over_at < TOLD_AFTER
+        was_served = self._restored_at is not None and (call.started_at or self._now) < self._restored_at
         failed = documents is None or any(self._documents.get(leg.call.sid, ()) is None for leg in legs)
-        may_be_told = (failed and self._is_patient) or not is_told
-        return None if may_be_told and (story.unsure or (story.talk and story.talk.by_length)) else story
+        is_vague = bool(story.unsure) or story.talk is not None
+        if (is_early and (is_vague or was_served)) or (failed and self._is_patient and is_vague):
+            return None
+        return story
 
     def _documents_of(self, call: ListedCall) -> list[Asked] | None:
         """The documents that a call requested; None when Twilio does not answer now."""

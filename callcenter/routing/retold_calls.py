@@ -18,7 +18,12 @@ def apply_story(tx: CallTransaction, call: Call, story: Story) -> None:
 
     The decision that it adds says on what the outcome rests, and whose mobile was picked up if that is not known.
     """
-    how = "unsure" if story.unsure else "length" if story.talk and story.talk.by_length else "told"
+    if story.unsure:
+        how = "unsure"
+    elif story.talk is not None and story.talk.by_length:
+        how = "length"
+    else:
+        how = "documents" if story.told else "list"
     reasons: list[dict[str, object]] = [{"text": code} for code in story.unsure]
     record_decision(tx, call, f"{TIER}: {how}", reasons)
     if story.talk is not None:

@@ -302,9 +302,7 @@ def _page_error(error: Exception) -> RestError:
 
     The library raises it without a code but with the whole response, which must not reach the log.
     """
-    from twilio.http.response import Response
-
-    status = next((arg.status_code for arg in error.args if isinstance(arg, Response)), None)
+    status = next((arg.status_code for arg in error.args if hasattr(arg, "status_code")), None)
     if status is None:
         return RestError(str(error)[:60], retry_safe=False)
     code = f"http {status}"

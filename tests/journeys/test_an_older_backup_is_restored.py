@@ -11,8 +11,10 @@ from callcenter.backup.making import back_up
 from callcenter.backup.restoring import restore
 from callcenter.callbacks import one_press
 from callcenter.callbacks.records import CallbackAttempt
+from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
 from callcenter.rota import versions
+from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.records import SurveyAnswer
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people.scripts import hang_up, press
@@ -140,6 +142,11 @@ def afternoon(town: Town) -> None:
     town.live(tail_s=70)
 
 
+def live_legs(town: Town) -> list[Leg]:
+    with town.session() as session:
+        return list(session.scalars(select(Leg).where(Leg.ended_at.is_(None))))
+
+
 def is_restored(town: Town, file: Path) -> None:
     """The database is lost, the backup is restored, and the service runs again until Twilio has told everything."""
     town.lived.be_away()
@@ -170,9 +177,130 @@ def test_the_day_is_as_before_call_by_call(a_town: MakeTown, tmp_path: Path) -> 
         assert (waited, talked) == pytest.approx(before[3][sid], abs=2.5)
     assert sum(call.reconciled for call in town.calls()) == len(before[0]) - at_noon
     assert [b for b in breaches(town) if "heard nothing" not in b] == []
+    survey_answers = town.totals("callcenter_survey_answers_total")
     with town.session() as session:
         # Its sound was fetched and deleted at Twilio, and is lost with the database.
         assert session.scalars(select(Voicemail.state)).one() == "lost"
-        assert len(session.scalars(select(SurveyAnswer)).all()) == town.totals("callcenter_survey_answers_total") > 0
+        assert len(session.scalars(select(SurveyAnswer)).all()) == survey_answers > 0
         rung = {one.by for one in session.scalars(select(CallbackAttempt))}
     assert rung == {"Twilio"}
+
+
+def test_reading_twilios_list_again_changes_nothing(a_small_town: MakeTown, tmp_path: Path) -> None:
+    town = a_small_town()
+    town.lived.turns(callbacks=600, sweep=60, reconcile=600)
+    morning(town)
+    back_up(town.lived.office.engine, tmp_path / "noon", town.clock)
+    talks(town, "BRA", OTHERS[0], 100)
+    rings_back(town, MORNING, "AIS", 80)
+    is_restored(town, tmp_path / "noon")
+    first = told(town), callbacks(town), town.figures()
+
+    for _ in range(2):
+        assert run_reconcile(town.sessions, town.lived.twilio, town.clock.now()) == 0
+    assert (told(town), callbacks(town), town.figures()) == first
+
+
+@pytest.mark.parametrize(("talk_s", "outcome", "how"), [(240, "answered", "length"), (20, "missed", "unsure")])
+def test_without_documents_only_a_long_talk_counts_as_answered(
+    a_small_town: MakeTown, tmp_path: Path, talk_s: float, outcome: str, how: str
+) -> None:
+    """Twilio tells of documents for a month only. Whoever may have been helped is called back rather than forgotten."""
+    town = a_small_town(faults=(FaultRule("rest_error", kind="list-events", status=404),))
+    back_up(town.lived.office.engine, tmp_path / "noon", town.clock)
+    talks(town, "BRA", OTHERS[0], talk_s)
+    is_restored(town, tmp_path / "noon")
+
+    call = town.call()
+    assert (call.outcome, call.callback_id is not None) == (outcome, outcome == "missed")
+    assert call.answered_by == ("BRA" if outcome == "answered" else None)
+    with town.session() as session:
+        decision = session.scalars(select(CallDecision)).one()
+    assert (decision.title, decision.reasons) == (f"reconciled: {how}", [{"text": "BRA"}] if how == "unsure" else [])
+
+
+def test_a_refusal_of_twilio_puts_off_what_is_not_sure_and_nothing_else(a_small_town: MakeTown, tmp_path: Path) -> None:
+    refusal = FaultRule("rest_error", kind="list-events", status=503)
+    town = a_small_town()
+    back_up(town.lived.office.engine, tmp_path / "noon", town.clock)
+    talks(town, "BRA", OTHERS[0], 20)
+    everybody_is_out(town)
+    town.somebody(OTHERS[1]).dials(LINE, patience=30)
+    town.live(tail_s=70)
+    town.standin.faults.add(refusal)
+    is_restored(town, tmp_path / "noon")
+    assert [call.from_number for call in town.calls()] == [OTHERS[1]]
+
+    town.standin.faults.clear()
+    town.standin.run_for(600)
+    town.live()
+    assert {call.from_number: call.outcome for call in town.calls()}[OTHERS[0]] == "answered"
+
+
+def test_a_call_under_way_at_noon_is_told_whole(a_small_town: MakeTown, tmp_path: Path) -> None:
+    town = a_small_town()
+    town.answers("BRA", after=12)
+    town.somebody(OTHERS[0]).dials(LINE, talks=100)
+    town.standin.run_for(8)
+    back_up(town.lived.office.engine, tmp_path / "noon", town.clock)
+    town.live(tail_s=70)
+    before = told(town)
+    is_restored(town, tmp_path / "noon")
+    assert told(town) == before
+    assert town.call().outcome == "answered"
+    assert breaches(town) == []
+
+
+def test_a_caller_of_after_the_ring_keeps_the_callback(a_small_town: MakeTown, tmp_path: Path) -> None:
+    town = a_small_town()
+    morning(town)
+    back_up(town.lived.office.engine, tmp_path / "noon", town.clock)
+    rings_back(town, MORNING, "AIS", 80)
+    everybody_is_out(town)
+    town.somebody(MORNING).dials(LINE, patience=30)
+    town.live(tail_s=70)
+    before = callbacks(town)
+    is_restored(town, tmp_path / "noon")
+    assert callbacks(town) == before
+    assert (MORNING, "open") in before
+    assert (MORNING, "reached") in before
+
+
+def test_a_ring_too_short_to_tell_is_a_hint_and_closes_nothing(a_small_town: MakeTown, tmp_path: Path) -> None:
+    town = a_small_town()
+    morning(town)
+    back_up(town.lived.office.engine, tmp_path / "noon", town.clock)
+    rings_back(town, MORNING, "AIS", 6)
+    is_restored(town, tmp_path / "noon")
+    with town.session() as session:
+        attempt = session.scalars(select(CallbackAttempt)).one()
+    assert (attempt.consultant, attempt.suggested, attempt.confirmed_at, attempt.by) == ("AIS", "unclear", None, "Twilio")
+    assert (MORNING, "claimed") in callbacks(town)
+
+
+def test_a_request_of_a_call_that_is_lost_changes_no_call_of_the_same_number(
+    a_small_town: MakeTown, tmp_path: Path
+) -> None:
+    """Rows get the numbers of rows that are lost. Twilio still asks for documents under the old numbers."""
+    town = a_small_town()
+    back_up(town.lived.office.engine, tmp_path / "noon", town.clock)
+    town.somebody(OTHERS[0]).dials(LINE, patience=20)
+    town.live(tail_s=70)
+    (lost,) = town.calls()
+    town.lived.be_away()
+    town.lived.office.engine.dispose()
+    restore(town.lived.office.engine, tmp_path / "noon", town.clock, replace=True)
+    town.lived.come_back()
+    everybody_is_out(town)
+    town.somebody(OTHERS[1]).dials(LINE, patience=60)
+    town.standin.run_for(12)
+    (new,) = [call for call in town.calls() if call.id == lost.id]
+    (leg_id,) = [leg.id for leg in live_legs(town) if leg.consultant == "AIS"]
+
+    late = {"CallSid": lost.call_sid, "CallStatus": "in-progress", "Digits": "1", "From": OTHERS[0], "To": LINE}
+    assert town.sends(f"/webhooks/call/{lost.id}/choice?turn=9", late) == 404
+    town.sends(f"/webhooks/leg/{leg_id}/status", {**late, "CallStatus": "completed"})
+
+    town.standin.run_for(1)
+    assert [(call.id, call.stage) for call in town.calls() if call.call_sid == new.call_sid] == [(new.id, "hunting")]
+    assert leg_id in [leg.id for leg in live_legs(town)]
