@@ -29,7 +29,10 @@ class BackupError(CallcenterError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup is. kind: `sqlite` or `postgresql`; revision: of its schema; version: of the program; made_at: UTC."""
+    """What a backup is.
+
+    kind: `sqlite` or `postgresql`; revision: of its schema; version: of the program that made it; made_at: UTC.
+    """
 
     kind: str
     revision: str

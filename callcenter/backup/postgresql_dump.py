@@ -40,11 +40,8 @@ def dump(engine: Engine, to: Path) -> tuple[str | None, Figures]:
         schema = _schema(connection)
         named = [f"--table={_quoted(schema)}.{_quoted(table)}" for table in tables]
         to.touch(0o600)
-        _run(
-            engine,
-            [program, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={to}"]
-            + named,
-        )
+        how = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}")
+        _call([program, *how, *named, f"--file={to}", f"--dbname={_conninfo(engine)}"], _environment(engine))
     return revision, figures
 
 
@@ -156,7 +153,7 @@ def _quoted(name: str) -> str:
 
 
 def _program(name: str, server: int) -> str:
-    """A program of PostgreSQL's client, at least of the server's major version. Raises BackupError, with the package."""
+    """A program of PostgreSQL's client, of the server's major version or later. Raises BackupError."""
     beside = sorted(PROGRAMS.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
     found = [path for path in (shutil.which(name), *map(str, reversed(beside))) if path]
     wanted = f"postgresql-client-{server}" if server else "postgresql-client"
@@ -167,7 +164,8 @@ def _program(name: str, server: int) -> str:
         if version >= server:
             return path
     raise BackupError(
-        f"{name} is of version {max(versions.values())}, the server is of version {server}: install the package {wanted}"
+        f"{name} is of version {max(versions.values())}, the server is of version {server}: "
+        f"install the package {wanted}"
     )
 
 
@@ -182,17 +180,13 @@ def _conninfo(engine: Engine) -> str:
     url = engine.url
     parts = {"host": url.host, "port": url.port, "user": url.username, "dbname": url.database}
     options = {name: value for name, value in url.query.items() if isinstance(value, str)}
-    return make_conninfo(**{name: value for name, value in {**parts, **options}.items() if value is not None})
+    return make_conninfo(**{name: str(value) for name, value in {**parts, **options}.items() if value is not None})
 
 
 def _environment(engine: Engine) -> dict[str, str]:
     """The environment with the password, which must not be in a command that every user of the host can see."""
     password = engine.url.password
     return {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
-
-
-def _run(engine: Engine, command: list[str]) -> None:
-    _call([*command, f"--dbname={_conninfo(engine)}"], _environment(engine))
 
 
 def _call(command: list[str], environment: dict[str, str] | None = None) -> None:

@@ -48,7 +48,8 @@ def restore(engine: Engine, path: Path, clock: Clock, *, replace: bool = False) 
         )
     if manifest.revision > head():
         raise BackupError(
-            f"{path} is of a newer release (schema {manifest.revision}, this one has {head()}): install {manifest.version}"
+            f"{path} is of a newer release (schema {manifest.revision}, this one has {head()}): "
+            f"install {manifest.version}"
         )
     way = _into_sqlite if manifest.kind == "sqlite" else _into_postgresql
     return way(engine, path, manifest, clock, replace)

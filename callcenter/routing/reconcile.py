@@ -1,7 +1,7 @@
 """Reconciliation with Twilio's call list: what Twilio knows and we do not is stored.
 
-A missing call gets the outcome that Twilio tells (`routing.retelling`), and a callback if it was not answered. A ring of
-a caller that is missing is added to the callback. Both happen in the order in which they took place.
+A missing call gets the outcome that Twilio tells (`routing.retelling`), and a callback if it was not answered. A
+missing ring of a caller is added to the callback. Both are stored in the order in which they took place.
 """
 
 from collections.abc import Callable, Sequence

@@ -48,7 +48,7 @@ def read_missing(
 ) -> Missing:
     """Read Twilio's list of a line's calls since an instant (UTC), and compare it with what is stored.
 
-    mobiles: consultants by number; was_away: nothing was reconciled for a while, so rings of callers may be missing too.
+    mobiles: consultants by number; was_away: nothing was reconciled for a while, so rings of callers may be missing.
     Without that, and without a lost call, the list of our own calls is not read. Raises RestError.
     """
     inbound = [call for call in twilio.calls_to(line.number, since) if _is_settled(call, now)]

@@ -29,7 +29,7 @@ _ONE, _WRONG = "1", "2"
 
 @dataclass(frozen=True, slots=True)
 class RungLeg:
-    """A listed call to a consultant's mobile. asked: the documents that it requested, none while Twilio has not told."""
+    """A listed call to a consultant's mobile. asked: the documents that it requested, as far as Twilio tells."""
 
     consultant: str
     call: ListedCall
@@ -68,9 +68,9 @@ class Talk:
 class Story:
     """What became of a call.
 
-    told: whether documents of ours tell of it; unsure: the consultants whose mobiles were picked up while the call waited, if nothing tells whether one of them
-    spoke with the caller; message_at: when a message or a callback was offered (UTC); keyed: the number that was keyed
-    in, as its digits; survey: the key of the answer.
+    told: whether documents of ours tell of it; unsure: the consultants whose mobiles were picked up while the call
+    waited, if nothing tells whether one of them spoke with the caller; message_at: when a message or a callback was
+    offered (UTC); keyed: the number that was keyed in, as its digits; survey: the key of the answer.
     """
 
     told: bool = False
@@ -126,9 +126,7 @@ def retell(lost: Lost, rivals: Iterable[ListedCall] = (), spoken_for: Collection
     )
 
 
-def _talk(
-    call: ListedCall, ours: Sequence[Asked], legs: Sequence[RungLeg]
-) -> tuple[Talk | None, Sequence[RungLeg]]:
+def _talk(call: ListedCall, ours: Sequence[Asked], legs: Sequence[RungLeg]) -> tuple[Talk | None, Sequence[RungLeg]]:
     """The talk that the documents tell of, else the legs of which they do not tell enough."""
     joined = [(name[1], one.at) for one in ours if (name := _CONFERENCE.search(one.document))]
     if joined:

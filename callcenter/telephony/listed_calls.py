@@ -110,6 +110,7 @@ def callers_rung(listed: Iterable[ListedCall], consultants: Mapping[str, str]) -
     found = []
     for call in every.values():
         leg = every.get(call.parent_sid or "")
-        if leg is not None and leg.direction == "outbound-api" and leg.to in consultants and call.started_at is not None:
-            found.append(CallerRung(consultants[leg.to], leg, call))
+        consultant = consultants.get(leg.to or "") if leg is not None and leg.direction == "outbound-api" else None
+        if leg is not None and consultant is not None and call.started_at is not None:
+            found.append(CallerRung(consultant, leg, call))
     return sorted(found, key=lambda one: (one.to_caller.started_at, one.to_caller.sid))

@@ -114,7 +114,7 @@ class TwilioApi:
         return CallStatus(str(call.status), _utc(call.end_time))
 
     def recordings_of(self, sid: str) -> list[tuple[str, str, int]]:
-        """A call's recordings, newest first: sid, address without file extension, length in seconds. Raises RestError."""
+        """A call's recordings, newest first: sid, address without file extension, seconds. Raises RestError."""
         found = self._do(lambda: self._client.recordings.list(call_sid=sid, limit=5))
         return [(str(r.sid), f"{TWILIO_API}{r.uri.removesuffix('.json')}", whole_seconds(r.duration)) for r in found]
 

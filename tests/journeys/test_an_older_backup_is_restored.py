@@ -274,7 +274,12 @@ def test_a_ring_too_short_to_tell_is_a_hint_and_closes_nothing(a_small_town: Mak
     is_restored(town, tmp_path / "noon")
     with town.session() as session:
         attempt = session.scalars(select(CallbackAttempt)).one()
-    assert (attempt.consultant, attempt.suggested, attempt.confirmed_at, attempt.by) == ("AIS", "unclear", None, "Twilio")
+    assert (attempt.consultant, attempt.suggested, attempt.confirmed_at, attempt.by) == (
+        "AIS",
+        "unclear",
+        None,
+        "Twilio",
+    )
     assert (MORNING, "claimed") in callbacks(town)
 
 

@@ -60,9 +60,7 @@ def test_what_is_lost_comes_back_with_equal_figures(engine: Engine, clock: Virtu
     assert differences(manifest.figures, after) == ["rows audit_event: 0 in the backup, 1 restored"]
 
 
-def test_the_new_database_takes_rows_after_those_of_the_backup(
-    engine: Engine, clock: VirtualClock, file: Path
-) -> None:
+def test_the_new_database_takes_rows_after_those_of_the_backup(engine: Engine, clock: VirtualClock, file: Path) -> None:
     a_line(engine, clock)
     back_up(engine, file, clock)
     engine.dispose()

@@ -130,7 +130,7 @@ class RecordingResource:
             raise _not_found("Recordings", sid)
 
     def list(self, form: Form) -> list[Recording]:
-        """The recordings of one call or of all, newest first; with `IncludeSoftDeleted` also those that were deleted."""
+        """The recordings of one call or of all, newest first; `IncludeSoftDeleted`: also those that were deleted."""
         call_sid, with_deleted = one(form, "CallSid"), one(form, "IncludeSoftDeleted").lower() == "true"
         every = [*self._recordings.by_sid.values(), *(self._recordings.deleted.values() if with_deleted else ())]
         found = sorted((r for r in every if call_sid in ("", r.call_sid)), key=lambda r: r.created_at)
