@@ -18,7 +18,7 @@ from callcenter.calls.stages import Stage
 from callcenter.lines.register import all_lines
 from callcenter.rota import versions
 from callcenter.routing.arrival import adopt
-from callcenter.routing.outcome import finish
+from callcenter.routing.outcome import finish, reject
 from callcenter.routing.reconcile_lists import SETTLED_AFTER, Missing, read_missing
 from callcenter.routing.retelling import Lost, RungLeg, Story, could_be_of, retell
 from callcenter.routing.retold_calls import apply_story
@@ -120,7 +120,7 @@ class _Run:
         if story is None:
             self.postponed += 1
             return 0
-        recordings, deleted = _recordings(self._twilio, call.sid)
+        recordings, deleted = ([], []) if story.talk else _recordings(self._twilio, call.sid)
         if story.talk is not None:
             self._talks.add(story.talk.leg.call.sid)
         return self._stored(partial(self._add_call, call, story, recordings, deleted))
@@ -178,6 +178,8 @@ class _Run:
         if call is None:
             return 0
         call.note_reconciled()
+        if call.ended_at is None and listed.status == "busy":
+            reject(tx, call)  # only our own refusal of a blocked number ends an inbound call like this
         if call.ended_at is None:
             apply_story(tx, call, story)
             if listed.status == "completed" and not story.told and story.talk is None:

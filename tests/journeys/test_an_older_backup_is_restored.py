@@ -13,18 +13,21 @@ from callcenter.callbacks import one_press
 from callcenter.callbacks.records import CallbackAttempt
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
+from callcenter.lines.register import block_number
 from callcenter.rota import versions
 from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.records import SurveyAnswer
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people.scripts import hang_up, press
 from tests.support.invariants import breaches
+from tests.support.racing import race
 from tests.support.town import LINE, SCHOOL, MakeTown, Town
 
 MORNING, RINGS_AGAIN = "+31201230001", "+31201230002"
 OTHERS = [f"+31201231{n:03d}" for n in range(20)]
+BLOCKED = "+31201230003"
 KEYED = "0302345678#"
-EVERY_OUTCOME = {"answered", "abandoned", "missed", "voicemail", "callback_requested", "closed"}
+EVERY_OUTCOME = {"answered", "abandoned", "missed", "voicemail", "callback_requested", "closed", "rejected"}
 SURVEY = "heard:goed bereikbaar"
 
 
@@ -99,6 +102,8 @@ def rings_back(town: Town, number: str, code: str, talks_s: float) -> None:
 
 def morning(town: Town) -> None:
     talks(town, "AIS", SCHOOL, 40)
+    with town.sessions.begin() as session:
+        block_number(session, BLOCKED, "rude", None, "lead", town.clock.now())
     everybody_is_out(town)
     for number in (MORNING, RINGS_AGAIN):
         town.somebody(number).dials(LINE, patience=30)
@@ -122,6 +127,7 @@ def afternoon(town: Town) -> None:
     asked = [press("1", at_s=9), press(KEYED, when="heard:(?i)toets uw nummer", after_s=4)]
     town.somebody(None).dials(LINE, script=[*asked, press("1", when="heard:U toetste", after_s=5)])
     town.live(tail_s=70)
+    town.somebody(BLOCKED).dials(LINE)
     town.somebody(OTHERS[4]).dials(LINE, script=[hang_up(at_s=3)])
     town.live(tail_s=70)
     for number in OTHERS[5:9]:  # the consultant hangs up, and some callers answer the survey
@@ -199,6 +205,23 @@ def test_reading_twilios_list_again_changes_nothing(a_small_town: MakeTown, tmp_
     for _ in range(2):
         assert run_reconcile(town.sessions, town.lived.twilio, town.clock.now()) == 0
     assert (told(town), callbacks(town), town.figures()) == first
+
+
+def test_two_hosts_that_read_the_list_at_once_store_each_call_once(a_town: MakeTown, tmp_path: Path) -> None:
+    town = a_town()
+    town.lived.turns(callbacks=3600, sweep=3600, reconcile=36_000)
+    morning(town)
+    back_up(town.lived.office.engine, tmp_path / "noon", town.clock)
+    talks(town, "BRA", OTHERS[0], 100)
+    rings_back(town, MORNING, "AIS", 80)
+    before = told(town), callbacks(town), figures(town)
+    is_restored(town, tmp_path / "noon")
+
+    def reconciles() -> int:
+        return run_reconcile(town.sessions, town.lived.twilio, town.clock.now())
+
+    race(*[reconciles] * 4)
+    assert (told(town), callbacks(town), figures(town)) == before
 
 
 @pytest.mark.parametrize(("talk_s", "outcome", "how"), [(240, "answered", "length"), (20, "missed", "unsure")])
