@@ -68,7 +68,7 @@ class _Changes:
         self.more = False
         for name, data in files.items():
             if _kind(name) == "exceptions":
-                for row in read_rows(name, data, EXCEPTIONS, strict_quotes=False)[0]:
+                for row in read_rows(name, data, EXCEPTIONS, strict=False)[0]:
                     self._note_end(row)
 
     def exception(self, row: Row) -> Mapping[str, str] | None:

@@ -18,7 +18,7 @@ def rewrite(file: str, data: bytes, columns: Columns, change: Change) -> bytes:
 
     A removed row leaves empty lines, which the reader skips, so that faults and explanations name the same lines.
     """
-    table = read_csv(data, strict_quotes=False)
+    table = read_csv(data, strict=False)
     names = [columns.names.get(cell.lower(), "") for cell in table.header]
     lines = list(io.StringIO(decode(data), newline=""))
     for record in table.records:
