@@ -1,15 +1,18 @@
 """Logging in, logging out, and switching the language."""
 
+import math
+
 from flask import Response, current_app, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from sqlalchemy import update
 
-from callcenter.access.logins import log_in
+from callcenter.access.hash_slots import RETRY_AFTER_S, TooBusy
+from callcenter.access.logins import Asker, log_in
 from callcenter.access.records import User
+from callcenter.access.sources import source_key
 from callcenter.office import current_office
-from callcenter.web import formats
-from callcenter.web.entry import let_in, show_out
-from callcenter.web.locale import LOCALES, SESSION_KEY, _, current
+from callcenter.web.entry import browser, let_in, show_out
+from callcenter.web.locale import LOCALES, SESSION_KEY, _, plural
 from callcenter.web.page import Page, back, local_target, now, pages, visitor, writing
 
 blueprint = pages("login", public=("form", "enter", "language"))
@@ -27,14 +30,21 @@ def form() -> Page:
 def enter() -> Page:
     """Log in with a password, or show the form again with the reason."""
     email = request.form.get("email", "")
-    attempt = log_in(current_office().sessions, now(), email, request.form.get("password", ""))
+    office = current_office()
+    secret_key = office.settings.secret_key.get_secret_value()
+    asker = Asker(source_key(secret_key, request.remote_addr), secret_key, browser())
+    try:
+        attempt = log_in(office.sessions, now(), email, request.form.get("password", ""), asker)
+    except TooBusy:
+        busy = _("Many people log in at this moment. Try again in a minute.")
+        return _form(busy, email, 503, retry_after_s=RETRY_AFTER_S)
     entered = let_in(attempt.user_id, stay="stay" in request.form) if attempt.user_id is not None else None
-    if entered is None:
-        if attempt.locked_until is not None:
-            when = formats.relative(attempt.locked_until, now(), current())
-            return _form(_("Too many wrong passwords. Try again %(when)s.", when=when), email, 429)
-        return _form(_("E-mail address and password do not belong together."), email, 401)
-    return redirect(local_target(request.form.get("next")) or home(), 303)
+    if entered is not None:
+        return redirect(local_target(request.form.get("next")) or home(), 303)
+    if attempt.again_at is not None:
+        left_s = math.ceil((attempt.again_at - now()).total_seconds())
+        return _form(_locked(left_s), email, 429, retry_after_s=left_s)
+    return _form(_("E-mail address and password do not belong together."), email, 401)
 
 
 @blueprint.post("/uitloggen")
@@ -61,7 +71,16 @@ def home() -> str:
     return url_for("board.board") if visitor().leads else url_for("mine.mine")
 
 
-def _form(fault: str | None = None, email: str = "", status: int = 200) -> Page:
+def _locked(left_s: int) -> str:
+    wait = plural(
+        "Too many wrong passwords. Try again in a minute.",
+        "Too many wrong passwords. Try again in %(num)s minutes.",
+        max(1, math.ceil(left_s / 60)),
+    )
+    return f"{wait} {_('In a browser where you logged in before you need not wait.')}"
+
+
+def _form(fault: str | None = None, email: str = "", status: int = 200, retry_after_s: int | None = None) -> Page:
     page = render_template(
         "login.html",
         fault=fault,
@@ -69,4 +88,5 @@ def _form(fault: str | None = None, email: str = "", status: int = 200) -> Page:
         target=local_target(request.values.get("next")) or "",
         ready=current_app.config.get("DEMO_LOGINS", ()),
     )
-    return Response(page, status)
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    return Response(page, status, headers)
