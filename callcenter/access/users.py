@@ -32,7 +32,12 @@ def add_user(
     if session.scalar(select(User.id).where(User.email == address)) is not None:
         raise InvalidInput("email", f"{address} has a login already")
     user = User(
-        email=address, role=role, consultant=code, password_hash=_hashed(password, address), created_at=now, failed_logins=0
+        email=address,
+        role=role,
+        consultant=code,
+        password_hash=_hashed(password, address),
+        created_at=now,
+        failed_logins=0,
     )
     session.add(user)
     session.flush()

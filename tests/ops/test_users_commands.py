@@ -32,7 +32,9 @@ def test_a_password_is_made_and_shown_once_and_lets_its_owner_in(clock: VirtualC
 def test_a_password_from_standard_input_is_not_repeated(clock: VirtualClock) -> None:
     added = run("users", "add", "els@rbl.example", "--role", "lead", "--password-stdin", typed="een-lang-wachtwoord\n")
     assert added.stdout == "els@rbl.example can log in as lead\n"
-    assert log_in(open_sessions(), clock.now(), "els@rbl.example", "een-lang-wachtwoord", an_asker()).user_id is not None
+    assert (
+        log_in(open_sessions(), clock.now(), "els@rbl.example", "een-lang-wachtwoord", an_asker()).user_id is not None
+    )
     run("users", "disable", "els@rbl.example")
     assert run("users", "list").stdout.split()[-1] == "disabled"
 
