@@ -51,8 +51,8 @@ def create_token(
 ) -> str:
     """Create a token. It is returned once. Does not commit.
 
-    name: no two valid tokens have the same; None: one is made up. days: how long it is valid, 0: for ever. owner_id: the
-    login of the person whose token it is, with which it ends; None: a program's, or that of the consultant's code.
+    name: no two valid tokens have the same; None: one is made up. days: how long it is valid, 0: for ever. owner_id:
+    the login of the person whose token it is, with which it ends; None: a program's, or that of the consultant's code.
     made_by_id: the login that makes it. Raises InvalidInput on `name`, `days`, or when role and code do not fit.
     """
     code = checked_role(role, consultant)
@@ -85,8 +85,7 @@ def authenticate(session: Session, now: datetime, bearer: str) -> Identity | Non
     ).first()
     if row is None:
         return None
-    *identity, used_at = row
-    return Identity(*identity, is_to_be_noted=is_to_be_noted(used_at, now))
+    return Identity(row.id, row.role, row.consultant, row.name, is_to_be_noted(row.used_at, now))
 
 
 def note_use(session: Session, now: datetime, token_id: int) -> None:

@@ -141,7 +141,7 @@ def create(role: str, consultant: str | None, name: str | None, owner: str | Non
 
 @tokens.command("list")
 def list_tokens() -> None:
-    """Every token by number, without its secret: name, role, code, owner, state, end and last use."""
+    """Every token by number, without its secret: name, role, code, state, end, last use and owner."""
     from callcenter.access.tokens import all_tokens, owners
     from callcenter.cli.context import open_sessions
     from callcenter.clock import SystemClock
@@ -156,7 +156,7 @@ def list_tokens() -> None:
             state = "revoked" if token.revoked_at else "expired" if expired else "active"
             until = f"until {token.expires_at:%Y-%m-%d}" if token.expires_at else "for ever"
             used = f"used {token.used_at:%Y-%m-%d}" if token.used_at else "not used yet"
-            words = (token.id, token.name, token.role, token.consultant or "-", owner, state, until, used)
+            words = (token.id, token.name, token.role, token.consultant or "-", state, until, used, owner)
             click.echo("  ".join(map(str, words)))
 
 

@@ -13,7 +13,8 @@ from callcenter.access.sources import source_key
 from callcenter.office import current_office
 from callcenter.web.entry import browser, let_in, show_out
 from callcenter.web.locale import LOCALES, SESSION_KEY, _, plural
-from callcenter.web.page import Page, back, local_target, now, pages, visitor, writing
+from callcenter.web.page import Page, back, now, pages, visitor, writing
+from callcenter.web.targets import local_target
 
 blueprint = pages("login", public=("form", "enter", "language"))
 

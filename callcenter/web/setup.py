@@ -16,6 +16,7 @@ from callcenter.web import (
     locale,
     login,
     mine,
+    own_login,
     rota,
     schools,
     template_helpers,
@@ -33,6 +34,7 @@ _BLUEPRINTS = (
     *mine.BLUEPRINTS,
     *rota.BLUEPRINTS,
     schools.blueprint,
+    own_login.blueprint,
     *admin.BLUEPRINTS,
 )
 _STATIC = Path(__file__).with_name("static")
