@@ -137,6 +137,7 @@ def test_known_and_unknown_addresses_take_the_same_work(sessions: sessionmaker[S
         return [" ".join(statement.split()[:3]) for statement in sent]
 
     # Each has had an attempt before, in this hour.
+    use_up(sessions, clock, source(), SOURCE, but=15)
     for key in keys.values():
         use_up(sessions, clock, key, ACCOUNT, but=4)
     with sessions.begin() as session:
