@@ -16,7 +16,7 @@ from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
 from callcenter.directory.records import Contact
 from callcenter.lines.records import BlockedNumber
-from callcenter.privacy import rota_past
+from callcenter.privacy import log_in_traces, rota_past
 from callcenter.privacy.erase import NUMBER_ERASED
 from callcenter.privacy.recordings import erase_leftovers, order_deletions
 from callcenter.rota import versions
@@ -219,6 +219,9 @@ KINDS: tuple[Kind, ...] = (
         _rota_remarks,
     ),
     Kind("ended blocks", 30, "after their end; a number is listed as long as it is blocked", _blocks),
+    Kind("counts of log-ins", 1, "a limit lasts for hours at most, a count for one", log_in_traces.erase_counts),
+    Kind("sessions", 30, "without use; that is when they end", log_in_traces.erase_sessions),
+    Kind("known browsers", 365, "after the last log-in in them", log_in_traces.erase_browsers),
     Kind("legs", 400, "a year and a month, to compare seasons; they are about staff", _legs),
     Kind(
         "audit log",

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ProxyError
 
-from callcenter.telephony.media import LARGEST_BYTES, MediaRefused, is_sound
 from callcenter.telephony.listed_calls import Asked, ListedCall, asked
+from callcenter.telephony.media import LARGEST_BYTES, MediaRefused, is_sound
 from callcenter.telephony.number_settings import NumberSettings
 from callcenter.telephony.parameters import is_recording_sid, whole_seconds
 from callcenter.telephony.trusted_hosts import NotTwilio

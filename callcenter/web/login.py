@@ -1,19 +1,20 @@
 """Logging in, logging out, and switching the language."""
 
+import math
+
 from flask import Response, current_app, redirect, render_template, request, session, url_for
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 from sqlalchemy import update
 
-from callcenter.access.logins import log_in
+from callcenter.access.hash_slots import RETRY_AFTER_S, TooBusy
+from callcenter.access.logins import Asker, log_in
 from callcenter.access.records import User
+from callcenter.access.sources import source_key
 from callcenter.office import current_office
-from callcenter.web import formats
-from callcenter.web.locale import LOCALES, SESSION_KEY, _, current
-from callcenter.web.page import Page, back, local_target, now, pages, read, visitor, writing
-from callcenter.web.visitor import visitor_of
-
-# Seconds for which "stay logged in" holds, so that a link in a text message opens its page.
-STAY_S = 30 * 86400
+from callcenter.web.entry import browser, let_in, show_out
+from callcenter.web.locale import LOCALES, SESSION_KEY, _, plural
+from callcenter.web.page import Page, back, now, pages, visitor, writing
+from callcenter.web.targets import local_target
 
 blueprint = pages("login", public=("form", "enter", "language"))
 
@@ -30,27 +31,27 @@ def form() -> Page:
 def enter() -> Page:
     """Log in with a password, or show the form again with the reason."""
     email = request.form.get("email", "")
-    attempt = log_in(current_office().sessions, now(), email, request.form.get("password", ""))
-    found = visitor_of(read(), attempt.user_id) if attempt.user_id is not None else None
-    if found is None:
-        if attempt.locked_until is not None:
-            when = formats.relative(attempt.locked_until, now(), current())
-            return _form(_("Too many wrong passwords. Try again %(when)s.", when=when), email, 429)
-        return _form(_("E-mail address and password do not belong together."), email, 401)
-    locale = session.get(SESSION_KEY)
-    session.clear()
-    if locale:
-        session[SESSION_KEY] = locale
-    session.permanent = "stay" in request.form
-    login_user(found)
-    return redirect(local_target(request.form.get("next")) or home(), 303)
+    office = current_office()
+    secret_key = office.settings.secret_key.get_secret_value()
+    asker = Asker(source_key(secret_key, request.remote_addr), secret_key, browser())
+    try:
+        attempt = log_in(office.sessions, now(), email, request.form.get("password", ""), asker)
+    except TooBusy:
+        busy = _("Many people log in at this moment. Try again in a minute.")
+        return _form(busy, email, 503, retry_after_s=RETRY_AFTER_S)
+    entered = let_in(attempt.user_id, stay="stay" in request.form) if attempt.user_id is not None else None
+    if entered is not None:
+        return redirect(local_target(request.form.get("next")) or home(), 303)
+    if attempt.again_at is not None:
+        left_s = math.ceil((attempt.again_at - now()).total_seconds())
+        return _form(_locked(left_s), email, 429, retry_after_s=left_s)
+    return _form(_("E-mail address and password do not belong together."), email, 401)
 
 
 @blueprint.post("/uitloggen")
 def leave() -> Page:
     """Log out."""
-    logout_user()
-    session.clear()
+    show_out()
     return redirect(url_for("login.form"), 303)
 
 
@@ -71,7 +72,17 @@ def home() -> str:
     return url_for("board.board") if visitor().leads else url_for("mine.mine")
 
 
-def _form(fault: str | None = None, email: str = "", status: int = 200) -> Page:
+def _locked(left_s: int) -> str:
+    wait = plural(
+        "Too many wrong passwords. Try again in a minute.",
+        "Too many wrong passwords. Try again in %(num)s minutes.",
+        max(1, math.ceil(left_s / 60)),
+    )
+    unless = _("In a browser where you logged in before you need not wait.")
+    return f"{wait} {unless}"
+
+
+def _form(fault: str | None = None, email: str = "", status: int = 200, retry_after_s: int | None = None) -> Page:
     page = render_template(
         "login.html",
         fault=fault,
@@ -79,4 +90,5 @@ def _form(fault: str | None = None, email: str = "", status: int = 200) -> Page:
         target=local_target(request.values.get("next")) or "",
         ready=current_app.config.get("DEMO_LOGINS", ()),
     )
-    return Response(page, status)
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    return Response(page, status, headers)
