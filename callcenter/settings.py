@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from callcenter.errors import SettingsError
+from callcenter.login_settings import LoginSettings
 from callcenter.numbers import parse
 
 # Space, or a comma before the scheme of another address.
@@ -38,7 +39,7 @@ class DatabaseSettings(BaseSettings):
         return value
 
 
-class Settings(DatabaseSettings):
+class Settings(LoginSettings, DatabaseSettings):
     """All settings. The alias is the name in the environment: changing it breaks installations."""
 
     public_url: str = Field(alias="CALLCENTER_PUBLIC_URL")
@@ -112,7 +113,10 @@ def load_database_settings() -> DatabaseSettings:
 
 def _one_line(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else "settings"
+    text = str(first["msg"]).removeprefix("Value error, ")
+    if not first["loc"]:
+        return text  # about two settings, and names them
+    name = str(first["loc"][0])
     if first["type"] == "missing":
         return f"{name} is not set: set it in the environment or in .env"
-    return f"{name}: {first['msg'].removeprefix('Value error, ')}"
+    return f"{name}: {text}"

@@ -12,6 +12,8 @@ from callcenter.access.records import User
 from callcenter.errors import InvalidInput, NotFound
 
 ROLES = ("consultant", "lead", "admin")
+# Of a login whose office account has no group of ours any more. It opens no page.
+NO_ROLE = "none"
 
 
 def add_user(
