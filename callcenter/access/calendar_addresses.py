@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from callcenter.access.records import CalendarAddress
-from callcenter.access.tokens import digest
+from callcenter.access.secret_hash import digest
 
 
 def create_address(session: Session, now: datetime, consultant: str) -> str:

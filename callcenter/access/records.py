@@ -1,9 +1,9 @@
-"""The tables of users, API tokens, calendar addresses and the audit log."""
+"""The tables of logins, their sessions and browsers, API tokens, calendar addresses and the audit log."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base
@@ -22,8 +22,56 @@ class User(Base):
     locale: Mapped[str | None] = mapped_column(String(2))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    # Release 0.1 counts wrong passwords here, also while it runs beside this one during an upgrade. Not read any more.
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+
+
+class LoginSession(Base):
+    """A session of the pages: somebody who is logged in in one browser. A row that is deleted has ended."""
+
+    __tablename__ = "login_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    stay: Mapped[bool]
+    how: Mapped[str] = mapped_column(String(16))  # what proved the identity, such as "password"
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(index=True)  # written at most once an hour
+
+
+class KnownBrowser(Base):
+    """A browser in which somebody has logged in before. The limits for strangers do not hold in it."""
+
+    __tablename__ = "known_browser"
+    __table_args__ = (UniqueConstraint("token_hash", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime]
+
+
+class LoginAllowance(Base):
+    """The log-in attempts that a source, an account or a browser has left. Without a row: all of them."""
+
+    __tablename__ = "login_allowance"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    full_at: Mapped[datetime] = mapped_column(index=True)  # when every attempt is there again
+
+
+class AuditTally(Base):
+    """What the audit log counts in one row for an hour, since it may happen often. key: what is counted."""
+
+    __tablename__ = "audit_tally"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True, index=True)
+    event_id: Mapped[int | None]  # the row of the audit log
+    counts: Mapped[dict[str, Any]]
 
 
 class ApiToken(Base):
@@ -38,6 +86,10 @@ class ApiToken(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    owner_id: Mapped[int | None]  # the login whose token it is; None: a program's
+    made_by_id: Mapped[int | None]  # the login that made it; None: the command line
+    expires_at: Mapped[datetime | None]  # None: never
+    used_at: Mapped[datetime | None]  # written at most once an hour
 
 
 class CalendarAddress(Base):

@@ -1,6 +1,5 @@
 """The bearer tokens of the API. Only their hashes are stored."""
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.access.records import ApiToken
+from callcenter.access.secret_hash import digest
 from callcenter.access.users import checked_role
 from callcenter.errors import InvalidInput, NotFound
 
@@ -23,11 +23,6 @@ class Identity:
     role: str
     consultant: str | None
     name: str
-
-
-def digest(secret: str) -> str:
-    """The hash to store for a secret of 256 random bits. One SHA-256 is enough: it cannot be guessed."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def create_token(

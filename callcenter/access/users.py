@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.access.passwords import MIN_LENGTH, hash_password
 from callcenter.access.records import User
+from callcenter.access.sessions import end_sessions
 from callcenter.errors import InvalidInput, NotFound
 
 ROLES = ("consultant", "lead", "admin")
@@ -50,9 +51,10 @@ def find_user(session: Session, email: str) -> User:
 
 
 def disable_user(session: Session, now: datetime, email: str) -> User:
-    """Disable a login. Its sessions end at their next request. Raises NotFound."""
+    """Disable a login and end its sessions. Raises NotFound."""
     user = find_user(session, email)
     user.disabled_at = user.disabled_at or now
+    end_sessions(session, user.id)
     return user
 
 
@@ -68,6 +70,7 @@ def set_password(session: Session, email: str, password: str) -> User:
     user = find_user(session, email)
     user.password_hash = _hashed(password)
     user.failed_logins, user.locked_until = 0, None
+    end_sessions(session, user.id)
     return user
 
 

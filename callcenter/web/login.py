@@ -1,19 +1,16 @@
 """Logging in, logging out, and switching the language."""
 
 from flask import Response, current_app, redirect, render_template, request, session, url_for
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 from sqlalchemy import update
 
 from callcenter.access.logins import log_in
 from callcenter.access.records import User
 from callcenter.office import current_office
 from callcenter.web import formats
+from callcenter.web.entry import let_in, show_out
 from callcenter.web.locale import LOCALES, SESSION_KEY, _, current
-from callcenter.web.page import Page, back, local_target, now, pages, read, visitor, writing
-from callcenter.web.visitor import visitor_of
-
-# Seconds for which "stay logged in" holds, so that a link in a text message opens its page.
-STAY_S = 30 * 86400
+from callcenter.web.page import Page, back, local_target, now, pages, visitor, writing
 
 blueprint = pages("login", public=("form", "enter", "language"))
 
@@ -31,26 +28,19 @@ def enter() -> Page:
     """Log in with a password, or show the form again with the reason."""
     email = request.form.get("email", "")
     attempt = log_in(current_office().sessions, now(), email, request.form.get("password", ""))
-    found = visitor_of(read(), attempt.user_id) if attempt.user_id is not None else None
-    if found is None:
+    entered = let_in(attempt.user_id, stay="stay" in request.form) if attempt.user_id is not None else None
+    if entered is None:
         if attempt.locked_until is not None:
             when = formats.relative(attempt.locked_until, now(), current())
             return _form(_("Too many wrong passwords. Try again %(when)s.", when=when), email, 429)
         return _form(_("E-mail address and password do not belong together."), email, 401)
-    locale = session.get(SESSION_KEY)
-    session.clear()
-    if locale:
-        session[SESSION_KEY] = locale
-    session.permanent = "stay" in request.form
-    login_user(found)
     return redirect(local_target(request.form.get("next")) or home(), 303)
 
 
 @blueprint.post("/uitloggen")
 def leave() -> Page:
     """Log out."""
-    logout_user()
-    session.clear()
+    show_out()
     return redirect(url_for("login.form"), 303)
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from callcenter.access.session_rules import STAYS
 from callcenter.web import (
     admin,
     board,
@@ -19,9 +20,10 @@ from callcenter.web import (
     schools,
     template_helpers,
 )
-from callcenter.web.page import close_session, csrf, read
+from callcenter.web.entry import visitor_of_cookie
+from callcenter.web.page import close_session, csrf
 from callcenter.web.security import PageSessions
-from callcenter.web.visitor import manager, visitor_of_session
+from callcenter.web.visitor import manager
 
 _BLUEPRINTS = (
     login.blueprint,
@@ -41,14 +43,16 @@ _NOT_PAGES = ("/api/", "/webhooks/", "/metrics", "/healthz", "/readyz")
 def set_up(app: Flask) -> None:
     """Add extensions, blueprints and error pages to the app."""
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
-    app.config["PERMANENT_SESSION_LIFETIME"] = login.STAY_S
+    app.config["PERMANENT_SESSION_LIFETIME"] = STAYS
     # Only page blueprints check a CSRF token. It is valid as long as the session, since pages stay open all day.
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.session_interface = PageSessions()
     csrf.init_app(app)
     manager.init_app(app)
-    manager.user_loader(lambda stored: visitor_of_session(read(), stored))
+    # Its own check of address and program ends sessions that are merely moved to another network.
+    manager.session_protection = None
+    manager.user_loader(visitor_of_cookie)
     locale.set_up(app)
     template_helpers.set_up(app)
     app.register_blueprint(Blueprint("web", __name__, static_folder="static", static_url_path="/web"))

@@ -1,56 +1,57 @@
 """The visitor: the login behind a session, read again at every request."""
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask_login import LoginManager
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from callcenter.access.records import User
+from callcenter.access.sessions import OpenSession
 
 manager = LoginManager()
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A person who is logged in, with the attributes that flask-login requires. seal: changes with the password."""
+    """A person who is logged in, with the attributes that flask-login requires.
 
-    id: int
-    email: str
-    role: str
-    consultant: str | None
-    locale: str | None
-    seal: str
+    session: the stored one; secret: what its cookie holds.
+    """
+
+    session: OpenSession
+    secret: str = field(repr=False)
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
 
     def get_id(self) -> str:
-        """The text that the session cookie stores. A new password changes the seal, which ends every older session."""
-        return f"{self.id}:{self.seal}"
+        """The text that the session cookie holds."""
+        return self.secret
+
+    @property
+    def id(self) -> int:
+        """The id of the login."""
+        return self.session.user_id
+
+    @property
+    def email(self) -> str:
+        """The address that the person logs in with."""
+        return self.session.email
+
+    @property
+    def role(self) -> str:
+        """consultant, lead or admin."""
+        return self.session.role
+
+    @property
+    def consultant(self) -> str | None:
+        """The person's code in the rota."""
+        return self.session.consultant
+
+    @property
+    def locale(self) -> str | None:
+        """The language that the person chose."""
+        return self.session.locale
 
     @property
     def leads(self) -> bool:
         """Whether this person may see everything."""
         return self.role in ("lead", "admin")
-
-
-def visitor_of(session: Session, user_id: int) -> Visitor | None:
-    """The visitor with this login, or None when it was removed or disabled."""
-    row = session.execute(
-        select(User.id, User.email, User.role, User.consultant, User.locale, User.password_hash).where(
-            User.id == user_id, User.disabled_at.is_(None)
-        )
-    ).first()
-    if row is None:
-        return None
-    seal = hashlib.sha256((row.password_hash or "").encode()).hexdigest()[:16]
-    return Visitor(row.id, row.email, row.role, row.consultant, row.locale, seal)
-
-
-def visitor_of_session(session: Session, stored: str) -> Visitor | None:
-    """The visitor for the text of a session cookie, or None when it is no longer valid."""
-    user_id, _, seal = stored.partition(":")
-    found = visitor_of(session, int(user_id)) if user_id.isdecimal() else None
-    return found if found is not None and found.seal == seal else None

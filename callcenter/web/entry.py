@@ -1,0 +1,53 @@
+"""Lets a visitor in, whatever proved who it is, finds the visitor of a session, and shows a visitor out."""
+
+from flask import session as cookie
+from flask_login import login_user, logout_user
+
+from callcenter.access.audit import note
+from callcenter.access.sessions import begin_session, end_session, find_session, note_use
+from callcenter.web.locale import SESSION_KEY
+from callcenter.web.page import now, read, visitor, writing
+from callcenter.web.visitor import Visitor
+
+
+def let_in(user_id: int, *, stay: bool, how: str = "password") -> Visitor | None:
+    """Begin a session of this login in the browser of this request. None when the login was taken away.
+
+    stay: whether it outlasts the browser and the day; how: what proved the identity, in at most 16 characters. Nothing
+    but the language is taken over from what the browser's cookie held before.
+    """
+    with writing() as transaction:
+        secret = begin_session(transaction, now(), user_id, stay=stay, how=how)
+        transaction.flush()
+        found = find_session(transaction, now(), secret)
+        if found is None:
+            transaction.rollback()
+            return None
+        note(transaction, now(), found.email, "login", f"user:{user_id}", how=how)
+    locale = cookie.get(SESSION_KEY)
+    cookie.clear()
+    if locale:
+        cookie[SESSION_KEY] = locale
+    cookie.permanent = stay
+    entered = Visitor(found, secret)
+    login_user(entered)
+    return entered
+
+
+def visitor_of_cookie(secret: str) -> Visitor | None:
+    """The visitor whose session has this secret, or None when it has ended. Its use is stored now and then."""
+    found = find_session(read(), now(), secret)
+    if found is None:
+        return None
+    if found.is_to_be_noted:
+        with writing() as transaction:
+            note_use(transaction, now(), found.id)
+    return Visitor(found, secret)
+
+
+def show_out() -> None:
+    """End the visitor's session. Its cookie is refused from now on, also as a copy."""
+    with writing() as transaction:
+        end_session(transaction, visitor().session.id)
+    logout_user()
+    cookie.clear()
