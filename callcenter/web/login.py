@@ -7,8 +7,9 @@ from sqlalchemy import update
 from callcenter.access.logins import log_in
 from callcenter.access.records import User
 from callcenter.office import current_office
-from callcenter.web import formats
+from callcenter.web import formats, office_account
 from callcenter.web.entry import let_in, show_out
+from callcenter.web.home import home
 from callcenter.web.locale import LOCALES, SESSION_KEY, _, current
 from callcenter.web.page import Page, back, local_target, now, pages, visitor, writing
 
@@ -39,9 +40,10 @@ def enter() -> Page:
 
 @blueprint.post("/uitloggen")
 def leave() -> Page:
-    """Log out."""
+    """Log out. Somebody with an office account is then asked about logging out there too."""
+    by_office_account = visitor().session.how == office_account.HOW
     show_out()
-    return redirect(url_for("login.form"), 303)
+    return redirect(url_for("office_account.left" if by_office_account else "login.form"), 303)
 
 
 @blueprint.post("/taal")
@@ -56,17 +58,15 @@ def language() -> Page:
     return back(url_for("login.form"))
 
 
-def home() -> str:
-    """The first page after logging in: the own page for a consultant, the board for a lead."""
-    return url_for("board.board") if visitor().leads else url_for("mine.mine")
-
-
 def _form(fault: str | None = None, email: str = "", status: int = 200) -> Page:
+    settings = current_office().settings
     page = render_template(
         "login.html",
         fault=fault,
         email=email,
         target=local_target(request.values.get("next")) or "",
         ready=current_app.config.get("DEMO_LOGINS", ()),
+        office=settings.office_accounts,
+        passwords=settings.local_passwords,
     )
     return Response(page, status)

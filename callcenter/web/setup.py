@@ -16,6 +16,7 @@ from callcenter.web import (
     locale,
     login,
     mine,
+    office_account,
     rota,
     schools,
     template_helpers,
@@ -27,6 +28,7 @@ from callcenter.web.visitor import manager
 
 _BLUEPRINTS = (
     login.blueprint,
+    office_account.blueprint,
     *board.BLUEPRINTS,
     *calls.BLUEPRINTS,
     *callbacks.BLUEPRINTS,
@@ -55,6 +57,7 @@ def set_up(app: Flask) -> None:
     manager.user_loader(visitor_of_cookie)
     locale.set_up(app)
     template_helpers.set_up(app)
+    office_account.set_up(app)
     app.register_blueprint(Blueprint("web", __name__, static_folder="static", static_url_path="/web"))
     # Bootstrap's files come from a Python package, so that pages load nothing from another site.
     app.register_blueprint(

@@ -12,6 +12,7 @@ from callcenter.access.office_account.entry import Entry, Login, Refusal, decide
 from callcenter.access.office_account.identity import Account
 from callcenter.access.office_account.records import OfficeAccount
 from callcenter.access.records import User
+from callcenter.access.sessions import end_sessions
 from callcenter.access.users import NO_ROLE, find_user
 from callcenter.errors import InvalidInput
 from callcenter.rota import versions
@@ -77,6 +78,7 @@ def _admit(session: Session, now: datetime, issuer: str, account: Account, roles
         login = bound or same_address
         if bound is not None and verdict is Refusal.NO_GROUP:
             session.get_one(User, bound.id).role = NO_ROLE
+            end_sessions(session, bound.id)
         subject = f"user:{login.id}" if login is not None else "office account"
         note(session, now, "office account", "login_refused", subject, reason=verdict, account=account.subject)
         return verdict

@@ -76,7 +76,7 @@ def _is_guest(claims: Mapping[str, object], issuer: str) -> bool:
 
 
 def _groups_left_out(claims: Mapping[str, object]) -> bool:
-    """Whether there were too many groups: Entra then refers to another address in `_claim_names`, or sets `hasgroups`."""
+    """Whether there were too many groups. Entra then names another address in `_claim_names`, or sets `hasgroups`."""
     names = claims.get("_claim_names")
     return (isinstance(names, Mapping) and "groups" in names) or _is_true(claims.get("hasgroups"))
 

@@ -105,7 +105,6 @@ class Provider:
         """The claims of the person who came back with `code`, verified. Raises ProviderFailed."""
         metadata, keys = self._published()
         with self._asking() as session:
-            session.metadata["token_endpoint_auth_method"] = metadata.auth_method
             try:
                 token = session.fetch_token(
                     metadata.token_endpoint,
@@ -189,15 +188,26 @@ def _metadata(found: Mapping[str, Any], issuer: str) -> _Metadata:
     """
     if str(found["issuer"]).rstrip("/") != issuer.rstrip("/"):
         raise ValueError("another issuer")
-    names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
     end_session = found.get("end_session_endpoint") or None
-    for address in (*(found[name] for name in names), *([end_session] if end_session else [])):
-        parts, home = urlsplit(address), urlsplit(issuer)
+    published = _Metadata(
+        str(found["issuer"]),
+        str(found["authorization_endpoint"]),
+        str(found["token_endpoint"]),
+        str(found["jwks_uri"]),
+        str(end_session) if end_session else None,
+        _auth_method(found),
+    )
+    home = urlsplit(issuer)
+    for address in (published.authorization_endpoint, published.token_endpoint, published.keys_address, end_session):
+        parts = urlsplit(address or issuer)
         if parts.scheme != "https" and (parts.scheme, parts.hostname) != (home.scheme, home.hostname):
             raise ValueError("an address without https")
-    methods = found.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-    method = "client_secret_post" if "client_secret_post" in methods else "client_secret_basic"
-    return _Metadata(str(found["issuer"]), *(str(found[name]) for name in names), end_session, method)
+    return published
+
+
+def _auth_method(found: Mapping[str, Any]) -> str:
+    methods = found.get("token_endpoint_auth_methods_supported") or ()
+    return "client_secret_post" if "client_secret_post" in methods else "client_secret_basic"
 
 
 def _verified(

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import CursorResult, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from callcenter.access.records import User
 from callcenter.access.second_factor.cipher import decrypt, encrypt
 from callcenter.access.second_factor.codes import new_secret, step_at, step_of
 from callcenter.access.second_factor.printed import code_hash, new_code
@@ -32,14 +33,14 @@ def state_of(session: Session, user_id: int) -> State:
 
 def begin(session: Session, now: datetime, user_id: int, secret_key: str) -> bool:
     """Make a secret that is to be confirmed by a code. Does not commit. False when the login has a factor already."""
+    values = {"secret": encrypt(new_secret(), secret_key), "created_at": now}
+    session.execute(select(User.id).where(User.id == user_id).with_for_update())  # two browsers at once: one waits
     found = session.get(SecondFactor, user_id)
-    if found is not None and found.confirmed_at is not None:
-        return False
-    if found is not None:
-        session.delete(found)
-        session.flush()
-    session.add(SecondFactor(user_id=user_id, secret=encrypt(new_secret(), secret_key), created_at=now))
-    return True
+    if found is None:
+        session.execute(insert(SecondFactor).values(user_id=user_id, **values))
+        return True
+    waits = update(SecondFactor).where(SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_(None))
+    return _rows(session.execute(waits.values(**values))) == 1
 
 
 def unconfirmed_secret(session: Session, user_id: int, secret_key: str) -> str | None:
