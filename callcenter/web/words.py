@@ -81,6 +81,7 @@ ROLES: Words = {
     "consultant": _l("consultant"),
     "lead": _l("team lead"),
     "admin": _l("administrator"),
+    "none": _l("no role any more"),
     "line": _l("line"),
     "backup": _l("backup"),
 }
@@ -179,6 +180,15 @@ BY_HAND: Words = {
 ACTIONS: Words = {
     "login": _l("logged in"),
     "login_locked": _l("locked after wrong passwords"),
+    "login_refused": _l("was refused with an office account"),
+    "office_account_tied": _l("tied an office account"),
+    "office_account_untied": _l("untied an office account"),
+    "role_changed": _l("changed a role"),
+    "second_factor_on": _l("turned the second factor on"),
+    "second_factor_off": _l("turned the second factor off"),
+    "recovery_codes_made": _l("made new recovery codes"),
+    "code_refused": _l("typed a wrong code"),
+    "emergency_code_made": _l("made an emergency code"),
     "voicemail_heard": _l("listened to a message"),
     "voicemail_ticked": _l("noted a message as heard"),
     "user_added": _l("made a login"),
