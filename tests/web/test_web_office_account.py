@@ -142,17 +142,19 @@ FORGED: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("forgery", "fields"), FORGED, ids=[name for name, _ in FORGED])
-def test_a_forged_token_lets_nobody_in(
-    browser_of: Browser, provider: ForgingProvider, office: Office, forgery: str, fields: dict[str, Any]
-) -> None:
-    for name, value in fields.items():
-        setattr(provider, name, {**MEMBER, **value} if name == "claims" else value)
-    client = browser_of()
-    answer = log_in_at_the_office(client)
-    assert (answer.status_code, heading(answer)) == (403, "Het inloggen kon niet worden gecontroleerd")
-    assert client.get("/", base_url=PUBLIC).status_code == 302
-    assert refusals(office) == [("office account", "bad_token")]
+def test_a_forged_token_lets_nobody_in(browser_of: Browser, provider: ForgingProvider, office: Office) -> None:
+    honest = dict(vars(provider))
+    for forgery, fields in FORGED:
+        vars(provider).update(honest)
+        for name, value in fields.items():
+            setattr(provider, name, {**MEMBER, **value} if name == "claims" else value)
+        client = browser_of()
+        answer = log_in_at_the_office(client)
+        assert (answer.status_code, heading(answer)) == (403, "Het inloggen kon niet worden gecontroleerd"), forgery
+        assert client.get("/", base_url=PUBLIC).status_code == 302, forgery
+    assert refusals(office) == [("office account", "bad_token")] * len(FORGED)
+    vars(provider).update(honest)
+    assert log_in_at_the_office(browser_of()).status_code == 303
 
 
 def test_clocks_may_differ_by_a_minute(browser_of: Browser, provider: ForgingProvider) -> None:
@@ -241,10 +243,12 @@ def test_groups_are_read_again_at_each_log_in(browser_of: Browser, provider: For
     assert login(office, LEAD).role == "lead"
 
 
-def test_an_app_role_gives_a_role_like_a_group(
-    browser_of: Browser, provider: ForgingProvider, office: Office
-) -> None:
-    provider.claims = {"preferred_username": CONSULTANT, "roles": ["Lijn.Consulent"], "_claim_names": {"groups": "src1"}}
+def test_an_app_role_gives_a_role_like_a_group(browser_of: Browser, provider: ForgingProvider, office: Office) -> None:
+    provider.claims = {
+        "preferred_username": CONSULTANT,
+        "roles": ["Lijn.Consulent"],
+        "_claim_names": {"groups": "src1"},
+    }
     answer = log_in_at_the_office(browser_of())
     assert (answer.status_code, answer.location) == (303, "/mijn")
     assert login(office, CONSULTANT).consultant == "CEM"
@@ -294,14 +298,14 @@ UNTRUSTED: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("claims", UNTRUSTED, ids=str)
 def test_an_address_that_the_provider_does_not_confirm_takes_over_no_login(
-    browser_of: Browser, provider: ForgingProvider, office: Office, claims: dict[str, Any]
+    browser_of: Browser, provider: ForgingProvider, office: Office
 ) -> None:
-    provider.claims = {"groups": ["g-consultant"], **claims}
-    answer = log_in_at_the_office(browser_of())
-    assert answer.status_code == 403
-    assert "bevestigt je e-mailadres niet" in answer.text
+    for claims in UNTRUSTED:
+        provider.claims = {"groups": ["g-consultant"], **claims}
+        answer = log_in_at_the_office(browser_of())
+        assert answer.status_code == 403, claims
+        assert "bevestigt je e-mailadres niet" in answer.text, claims
     with office.sessions() as session:
         assert session.scalars(select(OfficeAccount)).all() == []
     assert login(office, ADMIN).role == "admin"
