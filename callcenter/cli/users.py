@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from callcenter.cli.login_proofs import emergency, office_account, second_factor
+
 _ROLES = click.Choice(["consultant", "lead", "admin"])
 
 
@@ -57,6 +59,10 @@ def disable(email: str) -> None:
     with open_sessions().begin() as session:
         user = disable_user(session, SystemClock().now(), email)
     click.echo(f"{user.email} can no longer log in")
+
+
+for command in (second_factor, office_account, emergency):
+    users.add_command(command)
 
 
 @click.group()

@@ -25,8 +25,9 @@ def admit(sessions: sessionmaker[Session], now: datetime, issuer: str, account: 
 
     The role follows the groups each time. The first time, the account is tied to the login of its address, or gets a
     new login. Who has no group any more loses the role, also for a password and for open pages.
-    roles: by role, the groups that give it, in lower case.
+    roles: by role, the groups that give it, in lower case. issuer: with or without a slash at its end.
     """
+    issuer = issuer.rstrip("/")
     try:
         with sessions.begin() as session:
             return _admit(session, now, issuer, account, roles)
@@ -49,7 +50,7 @@ def tie(session: Session, now: datetime, issuer: str, email: str, subject: str) 
 
     Raises NotFound, and InvalidInput on `subject` when another login has the account.
     """
-    user = find_user(session, email)
+    user, issuer = find_user(session, email), issuer.rstrip("/")
     other = _account(session, issuer, subject)
     if other is not None and other.user_id != user.id:
         raise InvalidInput("subject", "another login has this account")

@@ -50,6 +50,10 @@ class ProviderFailed(Exception):
         self.reason = reason
 
 
+class _Unusable(ValueError):
+    """What the provider publishes cannot be used; the message is for our log, in words of ours alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Started:
     """One visit to the provider. url: where the browser goes; the others are needed when it comes back."""
@@ -166,7 +170,8 @@ class Provider:
             with provider_session(client_id=self._client_id, client_secret=self._client_secret) as session:
                 yield session
         except (RequestException, HTTPError, ValueError, TypeError, KeyError) as error:
-            log.warning("the provider of office accounts does not answer as it should: %s", type(error).__name__)
+            cause = error if isinstance(error, _Unusable) else type(error).__name__
+            log.warning("the provider of office accounts does not answer as it should: %s", cause)
             raise ProviderFailed("unreachable") from None
         finally:
             self._turns.release()
@@ -177,17 +182,17 @@ def _json(session: Any, address: str) -> dict[str, Any]:
     answer.raise_for_status()
     found = answer.json()
     if not isinstance(found, dict):
-        raise ValueError("not a JSON object")
+        raise _Unusable("an answer is no JSON object")
     return found
 
 
 def _metadata(found: Mapping[str, Any], issuer: str) -> _Metadata:
-    """What the provider publishes. Raises ValueError when it is another issuer's, or an address is not as safe as it.
+    """What the provider publishes. Raises _Unusable when it is another issuer's, or an address is not as safe as it.
 
     Some issuers end with a slash that their administrators leave out; the token must have the published form.
     """
     if str(found["issuer"]).rstrip("/") != issuer.rstrip("/"):
-        raise ValueError("another issuer")
+        raise _Unusable("it is another issuer than CALLCENTER_OIDC_ISSUER names")
     end_session = found.get("end_session_endpoint") or None
     published = _Metadata(
         str(found["issuer"]),
@@ -201,7 +206,7 @@ def _metadata(found: Mapping[str, Any], issuer: str) -> _Metadata:
     for address in (published.authorization_endpoint, published.token_endpoint, published.keys_address, end_session):
         parts = urlsplit(address or issuer)
         if parts.scheme != "https" and (parts.scheme, parts.hostname) != (home.scheme, home.hostname):
-            raise ValueError("an address without https")
+            raise _Unusable("an address that it publishes has no https")
     return published
 
 
