@@ -18,7 +18,7 @@ def note(session: Session, now: datetime, actor: str, action: str, subject: str,
 
     detail must hold no number and no name of a caller.
     """
-    values = {"at": now, "actor": actor, "action": action, "subject": subject[:60], "detail": detail}
+    values = {"at": now, "actor": actor[:100], "action": action, "subject": subject[:60], "detail": detail}
     Batch(session).add(_INSERT, values)
 
 

@@ -1,34 +1,47 @@
-"""Pure rule: for how long a login is locked after wrong passwords."""
+"""Pure rule: how many attempts to log in are left, and when the next one comes back."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from callcenter.clock import STEP_TOLERANCE
 
-FREE_FAILURES = 4
-FIRST_LOCK_S = 60
-LONGEST_LOCK_S = 3600
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `burst` attempts at once; each one that was taken comes back after another `every`.
 
-def lock_s(failures: int) -> int:
-    """The seconds for which a login is locked after this many wrong passwords in a row.
-
-    The first four have no effect. The fifth locks it for a minute, and each further one for twice as long, up to an
-    hour. An attacker gets some thirty tries a day; a colleague with a typing error waits a minute.
+    One instant says how many are left: `full_at`, at which all of them are there again. It moves `every` ahead with each
+    attempt, and never lies further ahead than `burst` attempts. An instant beyond that was stored by a clock that ran
+    ahead, and counts as if nothing had been taken. None: nothing was taken.
     """
-    if failures <= FREE_FAILURES:
-        return 0
-    return int(min(FIRST_LOCK_S * 2 ** min(failures - FREE_FAILURES - 1, 16), LONGEST_LOCK_S))
+
+    burst: int
+    every: timedelta
+
+    def take(self, full_at: datetime | None, now: datetime) -> datetime | None:
+        """The new `full_at` after an attempt at `now`; None when no attempt is left."""
+        after = self._believed(full_at, now) + self.every
+        return after if after - now <= self.burst * self.every else None
+
+    def give_back(self, full_at: datetime | None, now: datetime) -> datetime:
+        """The new `full_at` when an attempt turns out not to count."""
+        return max(now, self._believed(full_at, now) - self.every)
+
+    def next_at(self, full_at: datetime | None, now: datetime) -> datetime:
+        """When an attempt is possible: `now`, or when the next one comes back."""
+        return max(now, self._believed(full_at, now) - (self.burst - 1) * self.every)
+
+    def _believed(self, full_at: datetime | None, now: datetime) -> datetime:
+        if full_at is None or full_at - now > self.burst * self.every + STEP_TOLERANCE:
+            return now
+        return max(now, full_at)
 
 
-def locked_until(failures: int, now: datetime) -> datetime | None:
-    """Until when (UTC) a failure at `now`, the last of `failures` in a row, locks the login; None: not at all."""
-    seconds = lock_s(failures)
-    return now + timedelta(seconds=seconds) if seconds else None
-
-
-def is_locked(until: datetime | None, failures: int, now: datetime) -> bool:
-    """Whether a login is locked. until: as `locked_until` returned it after the last of `failures` wrong passwords.
-
-    A lock that ends later than its failures can explain was stored by a clock that ran ahead. It is over.
-    """
-    return until is not None and timedelta(0) < until - now <= timedelta(seconds=lock_s(failures)) + STEP_TOLERANCE
+# For one address, whether it has a login or not: 149 attempts in the first day.
+ACCOUNT = Limit(burst=5, every=timedelta(minutes=10))
+# For one client address, which may be a whole office: 500 attempts in the first day, whatever they are at.
+SOURCE = Limit(burst=20, every=timedelta(minutes=3))
+# For somebody in a browser in which the same person logged in before, instead of the two above.
+BROWSER = Limit(burst=10, every=timedelta(minutes=5))
+# For the present password of somebody who is logged in and chooses another one.
+OWN_PASSWORD = Limit(burst=5, every=timedelta(minutes=10))

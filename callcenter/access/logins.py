@@ -1,62 +1,113 @@
-"""Checks a password against a login, and locks the login after repeated failures."""
+"""Checks a password against a login, within the limits for whoever asks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.access.audit import note
-from callcenter.access.lockout import is_locked, locked_until
+from callcenter.access import allowances
+from callcenter.access.hash_slots import slots
+from callcenter.access.known_browsers import knows
+from callcenter.access.lockout import ACCOUNT, BROWSER, SOURCE, Limit
 from callcenter.access.passwords import matches
 from callcenter.access.records import User
-from callcenter.storage.engine import reading
+from callcenter.access.secret_hash import digest
+from callcenter.access.sources import typed_key, user_key
+from callcenter.access.tallies import source_to_count, tally
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks to log in. source: the client's address as `sources.source_key` names it; browser: the secret of a
+    browser that has one; secret_key: the installation's, under which typed addresses are counted."""
+
+    source: str
+    secret_key: str
+    browser: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The result of a login attempt.
+    """The result of an attempt.
 
-    user_id: None when refused; locked_until: while the login is locked, until when (UTC).
+    user_id: None when refused; again_at: when no attempt was left, from when there is one again (UTC).
     """
 
     user_id: int | None
-    locked_until: datetime | None = None
+    again_at: datetime | None = None
 
 
-def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password: str) -> Attempt:
-    """Check a password. While a login is locked, the right password is refused too.
+@dataclass(frozen=True, slots=True)
+class _Login:
+    id: int
+    email: str
+    password_hash: str | None
 
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What an attempt is at. limit: what it is given back to when it is right; again_at: when no attempt was left."""
+
+    login: _Login | None
+    account: str
+    limit: tuple[str, Limit] | None = None
+    again_at: datetime | None = None
+
+
+def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password: str, asker: Asker) -> Attempt:
+    """Check a password. Raises TooBusy when too many are being checked in this process.
+
+    Every attempt takes the same steps and the same time, whether the address has a login, and whether an attempt was
+    left: the answer does not show who has a login. Without an attempt left, the right password is refused too. An
+    attempt is taken before the password is checked, so that many at once, on all hosts, get no more than the limit.
     Hashing takes tens of milliseconds, so no transaction is open meanwhile.
     """
-    with reading(sessions) as session:
-        user = session.execute(
-            select(User.id, User.email, User.password_hash, User.locked_until, User.failed_logins).where(
-                User.email == email.strip().lower(), User.disabled_at.is_(None)
-            )
-        ).first()
-    if user is not None and is_locked(user.locked_until, user.failed_logins, now):
-        return Attempt(None, user.locked_until)
-    right = matches(password, user.password_hash if user else None)
-    if user is None:
-        return Attempt(None)
+    with slots.turn():
+        with sessions.begin() as session:
+            taken = _take(session, now, email, asker)
+        right = matches(password, taken.login.password_hash if taken.login else None)
     with sessions.begin() as session:
-        if right:
-            session.execute(update(User).where(User.id == user.id).values(failed_logins=0, locked_until=None))
-            note(session, now, user.email, "login", f"user:{user.id}")
-            return Attempt(user.id)
-        return Attempt(None, _count_failure(session, now, user.id, user.email))
+        if right and taken.login is not None and taken.limit is not None:
+            allowances.give_back(session, *taken.limit, now)
+            allowances.forget(session, taken.account)
+            return Attempt(taken.login.id)
+        _note_failure(session, now, asker, taken)
+    return Attempt(None, taken.again_at)
 
 
-def _count_failure(session: Session, now: datetime, user_id: int, email: str) -> datetime | None:
-    failures = session.scalars(
-        update(User)
-        .where(User.id == user_id)
-        .values(failed_logins=User.failed_logins + 1)
-        .returning(User.failed_logins)
-    ).one()
-    until = locked_until(failures, now)
-    if until is not None:
-        session.execute(update(User).where(User.id == user_id).values(locked_until=until))
-        note(session, now, email, "login_locked", f"user:{user_id}", failures=failures)
-    return until
+def _take(session: Session, now: datetime, email: str, asker: Asker) -> _Taken:
+    """Take an attempt: from a known browser's limit, else from those of the source and of the account."""
+    address = email.strip().lower()
+    user = _enabled(session, address)
+    taken = _Taken(user, user_key(user.id) if user else typed_key(asker.secret_key, address))
+    if knows(session, now, user.id if user else 0, asker.browser):
+        browser = f"browser:{digest(f'{taken.account} {asker.browser}')}"
+        if allowances.take(session, browser, BROWSER, now) is None:
+            return replace(taken, limit=(browser, BROWSER))
+    for key, limit in ((asker.source, SOURCE), (taken.account, ACCOUNT)):
+        again_at = allowances.take(session, key, limit, now)
+        if again_at is not None:
+            return replace(taken, again_at=again_at)
+    return replace(taken, limit=(asker.source, SOURCE))
+
+
+def _enabled(session: Session, address: str) -> _Login | None:
+    if "\0" in address:  # PostgreSQL refuses it, also in a query
+        return None
+    row = session.execute(
+        select(User.id, User.email, User.password_hash).where(User.email == address, User.disabled_at.is_(None))
+    ).first()
+    return _Login(*row) if row is not None else None
+
+
+def _note_failure(session: Session, now: datetime, asker: Asker, taken: _Taken) -> None:
+    """Count the attempt in the audit log: by its source, and by the login. No address without a login is stored."""
+    key, login = source_to_count(session, now, asker.source), taken.login
+    counts = {"tries": 1, "refused": int(taken.again_at is not None)}
+    source = key.replace(":", " ")
+    tally(session, now, key, source, "login_failed", "log-in", **counts, unknown=int(login is None))
+    if login is not None:
+        tally(session, now, taken.account, login.email, "login_failed", taken.account, **counts)
+    else:
+        tally(session, now, "typed:any", "unknown addresses", "login_failed", "log-in", **counts)

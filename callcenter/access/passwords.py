@@ -6,7 +6,6 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-MIN_LENGTH = 10
 # Without letters and digits that look alike on paper.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 

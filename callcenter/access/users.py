@@ -7,9 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.access.passwords import MIN_LENGTH, hash_password
+from callcenter.access.allowances import forget
+from callcenter.access.known_browsers import forget_browsers
+from callcenter.access.password_rules import check_password
+from callcenter.access.passwords import hash_password
 from callcenter.access.records import User
 from callcenter.access.sessions import end_sessions
+from callcenter.access.sources import user_key
 from callcenter.errors import InvalidInput, NotFound
 
 ROLES = ("consultant", "lead", "admin")
@@ -30,7 +34,7 @@ def add_user(
     if session.scalar(select(User.id).where(User.email == address)) is not None:
         raise InvalidInput("email", f"{address} has a login already")
     user = User(
-        email=address, role=role, consultant=code, password_hash=_hashed(password), created_at=now, failed_logins=0
+        email=address, role=role, consultant=code, password_hash=_hashed(password, address), created_at=now, failed_logins=0
     )
     session.add(user)
     session.flush()
@@ -51,10 +55,13 @@ def find_user(session: Session, email: str) -> User:
 
 
 def disable_user(session: Session, now: datetime, email: str) -> User:
-    """Disable a login and end its sessions. Raises NotFound."""
+    """Disable a login. Its sessions end, and no browser is known to it any more. Raises NotFound.
+
+    `taking_away.take_away` also revokes the person's API tokens and calendar address.
+    """
     user = find_user(session, email)
     user.disabled_at = user.disabled_at or now
-    end_sessions(session, user.id)
+    _shut(session, user)
     return user
 
 
@@ -66,11 +73,21 @@ def enable_user(session: Session, email: str) -> User:
 
 
 def set_password(session: Session, email: str, password: str) -> User:
-    """Set a new password, unlock the login and end its sessions. Raises NotFound, and InvalidInput on `password`."""
+    """Set a new password, unlock the login, end its sessions, and let no browser count as known to it.
+
+    Raises NotFound, and InvalidInput on `password`.
+    """
     user = find_user(session, email)
-    user.password_hash = _hashed(password)
-    user.failed_logins, user.locked_until = 0, None
-    end_sessions(session, user.id)
+    user.password_hash = _hashed(password, user.email)
+    _shut(session, user)
+    forget(session, user_key(user.id))
+    return user
+
+
+def unlock_user(session: Session, email: str) -> User:
+    """Give a login back all its attempts. Raises NotFound."""
+    user = find_user(session, email)
+    forget(session, user_key(user.id))
     return user
 
 
@@ -94,7 +111,11 @@ def normal_email(email: str) -> str:
     return address
 
 
-def _hashed(password: str) -> str:
-    if len(password) < MIN_LENGTH:
-        raise InvalidInput("password", f"a password has at least {MIN_LENGTH} characters")
+def _shut(session: Session, user: User) -> None:
+    end_sessions(session, user.id)
+    forget_browsers(session, user.id)
+
+
+def _hashed(password: str, email: str) -> str:
+    check_password(password, email)
     return hash_password(password)

@@ -32,7 +32,9 @@ def second_factor(email: str, remove: bool) -> None:
 
 @click.command("office-account")
 @click.argument("email")
-@click.option("--account", metavar="ID", help="The account's id at the provider; of Entra ID the object id of the user.")
+@click.option(
+    "--account", metavar="ID", help="The account's id at the provider; of Entra ID the object id of the user."
+)
 @click.option("--remove", is_flag=True, help="Untie the login from its office account.")
 def office_account(email: str, account: str | None, remove: bool) -> None:
     """Tie a login to an office account by hand, or untie it."""

@@ -2,8 +2,8 @@
 
 from flask import Response, redirect, render_template, request
 
-from callcenter.access.audit import note as audit
 from callcenter.access.second_factor.emergency import use_emergency_code
+from callcenter.access.tallies import tally
 from callcenter.web.entry import let_in
 from callcenter.web.home import home
 from callcenter.web.locale import _
@@ -24,7 +24,7 @@ def enter() -> Page:
     with writing() as session:
         user_id = use_emergency_code(session, now(), request.form.get("code", ""))
         if user_id is None:
-            audit(session, now(), "emergency code", "code_refused", "log-in")
+            tally(session, now(), "emergency code", "emergency code", "code_refused", "log-in", tries=1)
     if user_id is None or let_in(user_id, stay=False, how="emergency code") is None:
         fault = _("This code is not right, was used already, or is older than 15 minutes.")
         return Response(render_template("emergency.html", fault=fault), 401)

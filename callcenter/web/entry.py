@@ -1,22 +1,31 @@
 """Lets a visitor in, whatever proved who it is, finds the visitor of a session, and shows a visitor out."""
 
+from flask import Response, after_this_request, request
 from flask import session as cookie
-from flask_login import login_user, logout_user
+from flask_login import current_user, login_user, logout_user
 
 from callcenter.access.audit import note
+from callcenter.access.known_browsers import KNOWN_FOR, remember
 from callcenter.access.sessions import begin_session, end_session, find_session, note_use
 from callcenter.web.locale import SESSION_KEY
 from callcenter.web.page import now, read, visitor, writing
+from callcenter.web.security import cookie_name, cookies_are_secure
 from callcenter.web.visitor import Visitor
+
+# The cookie by which a browser in which somebody logged in before is known.
+_BROWSER = "callcenter-browser"
 
 
 def let_in(user_id: int, *, stay: bool, how: str = "password") -> Visitor | None:
     """Begin a session of this login in the browser of this request. None when the login was taken away.
 
-    stay: whether it outlasts the browser and the day; how: what proved the identity, in at most 16 characters. Nothing
-    but the language is taken over from what the browser's cookie held before.
+    stay: whether it outlasts the browser and the day; how: what proved the identity, in at most 16 characters. The
+    browser is known from then on. Nothing but the language is taken over from what its cookie held before, and the
+    session that it had ends.
     """
     with writing() as transaction:
+        if current_user.is_authenticated:
+            end_session(transaction, visitor().session.id)
         secret = begin_session(transaction, now(), user_id, stay=stay, how=how)
         transaction.flush()
         found = find_session(transaction, now(), secret)
@@ -24,6 +33,8 @@ def let_in(user_id: int, *, stay: bool, how: str = "password") -> Visitor | None
             transaction.rollback()
             return None
         note(transaction, now(), found.email, "login", f"user:{user_id}", how=how)
+        known_as = remember(transaction, now(), user_id, browser())
+    _mark_browser(known_as)
     locale = cookie.get(SESSION_KEY)
     cookie.clear()
     if locale:
@@ -51,3 +62,22 @@ def show_out() -> None:
         end_session(transaction, visitor().session.id)
     logout_user()
     cookie.clear()
+
+
+def browser() -> str | None:
+    """The secret of the browser of this request, or None when nobody has logged in in it yet."""
+    return request.cookies.get(cookie_name(_BROWSER)) or None
+
+
+def _mark_browser(secret: str) -> None:
+    @after_this_request
+    def mark(response: Response) -> Response:
+        response.set_cookie(
+            cookie_name(_BROWSER),
+            secret,
+            max_age=KNOWN_FOR,
+            secure=cookies_are_secure(),
+            httponly=True,
+            samesite="Lax",
+        )
+        return response

@@ -1,16 +1,21 @@
 """Logging in, logging out, and switching the language."""
 
+import math
+
 from flask import Response, current_app, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from sqlalchemy import update
 
-from callcenter.access.logins import log_in
+from callcenter.access.hash_slots import RETRY_AFTER_S, TooBusy
+from callcenter.access.local_passwords import AfterPassword
+from callcenter.access.logins import Asker, log_in
 from callcenter.access.records import User
+from callcenter.access.sources import source_key
 from callcenter.office import current_office
-from callcenter.web import formats, office_account
-from callcenter.web.entry import let_in, show_out
+from callcenter.web import office_account, second_step
+from callcenter.web.entry import browser, let_in, show_out
 from callcenter.web.home import home
-from callcenter.web.locale import LOCALES, SESSION_KEY, _, current
+from callcenter.web.locale import LOCALES, SESSION_KEY, _, plural
 from callcenter.web.page import Page, back, local_target, now, pages, visitor, writing
 
 blueprint = pages("login", public=("form", "enter", "language"))
@@ -28,14 +33,29 @@ def form() -> Page:
 def enter() -> Page:
     """Log in with a password, or show the form again with the reason."""
     email = request.form.get("email", "")
-    attempt = log_in(current_office().sessions, now(), email, request.form.get("password", ""))
-    entered = let_in(attempt.user_id, stay="stay" in request.form) if attempt.user_id is not None else None
-    if entered is None:
-        if attempt.locked_until is not None:
-            when = formats.relative(attempt.locked_until, now(), current())
-            return _form(_("Too many wrong passwords. Try again %(when)s.", when=when), email, 429)
-        return _form(_("E-mail address and password do not belong together."), email, 401)
-    return redirect(local_target(request.form.get("next")) or home(), 303)
+    office = current_office()
+    if office.settings.local_passwords == "off":
+        return _form(_refused(AfterPassword.OFFICE_ACCOUNT), status=403)
+    secret_key = office.settings.secret_key.get_secret_value()
+    asker = Asker(source_key(secret_key, request.remote_addr), secret_key, browser())
+    try:
+        attempt = log_in(office.sessions, now(), email, request.form.get("password", ""), asker)
+    except TooBusy:
+        busy = _("Many people log in at this moment. Try again in a minute.")
+        return _form(busy, email, 503, retry_after_s=RETRY_AFTER_S)
+    if attempt.user_id is not None:
+        stay, target = "stay" in request.form, local_target(request.form.get("next")) or ""
+        follows, step = second_step.what_follows(attempt.user_id, stay=stay, target=target)
+        if step is not None:
+            return step
+        if follows is not AfterPassword.IN:
+            return _form(_refused(follows), email, 403)
+        if let_in(attempt.user_id, stay=stay) is not None:
+            return redirect(target or home(), 303)
+    if attempt.again_at is not None:
+        left_s = math.ceil((attempt.again_at - now()).total_seconds())
+        return _form(_locked(left_s), email, 429, retry_after_s=left_s)
+    return _form(_("E-mail address and password do not belong together."), email, 401)
 
 
 @blueprint.post("/uitloggen")
@@ -58,7 +78,22 @@ def language() -> Page:
     return back(url_for("login.form"))
 
 
-def _form(fault: str | None = None, email: str = "", status: int = 200) -> Page:
+def _refused(follows: AfterPassword) -> str:
+    if follows is AfterPassword.NO_ROLE:
+        return _("Your office account has lost its groups, so this login opens nothing. Ask the administrator.")
+    return _("Passwords are not in use here. Log in with your office account.")
+
+
+def _locked(left_s: int) -> str:
+    wait = plural(
+        "Too many wrong passwords. Try again in a minute.",
+        "Too many wrong passwords. Try again in %(num)s minutes.",
+        max(1, math.ceil(left_s / 60)),
+    )
+    return f"{wait} {_('In a browser where you logged in before you need not wait.')}"
+
+
+def _form(fault: str | None = None, email: str = "", status: int = 200, retry_after_s: int | None = None) -> Page:
     settings = current_office().settings
     page = render_template(
         "login.html",
@@ -69,4 +104,5 @@ def _form(fault: str | None = None, email: str = "", status: int = 200) -> Page:
         office=settings.office_accounts,
         passwords=settings.local_passwords,
     )
-    return Response(page, status)
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    return Response(page, status, headers)

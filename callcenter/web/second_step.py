@@ -20,9 +20,7 @@ def what_follows(user_id: int, *, stay: bool, target: str) -> tuple[AfterPasswor
     """What follows the right password of this login, and the redirect to its second step, if there is one."""
     settings, session = current_office().settings, read()
     user, state = session.get_one(User, user_id), stored.state_of(session, user_id)
-    follows = after_password(
-        user.role, state.on_since is not None, settings.local_passwords, settings.second_factor
-    )
+    follows = after_password(user.role, state.on_since is not None, settings.local_passwords, settings.second_factor)
     if follows not in (AfterPassword.CODE, AfterPassword.SET_UP):
         return follows, None
     set_up = follows is AfterPassword.SET_UP

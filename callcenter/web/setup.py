@@ -12,6 +12,7 @@ from callcenter.web import (
     board,
     callbacks,
     calls,
+    emergency,
     errors,
     locale,
     login,
@@ -19,6 +20,8 @@ from callcenter.web import (
     office_account,
     rota,
     schools,
+    second_factor,
+    second_step,
     template_helpers,
 )
 from callcenter.web.entry import visitor_of_cookie
@@ -29,6 +32,9 @@ from callcenter.web.visitor import manager
 _BLUEPRINTS = (
     login.blueprint,
     office_account.blueprint,
+    second_step.blueprint,
+    second_factor.blueprint,
+    emergency.blueprint,
     *board.BLUEPRINTS,
     *calls.BLUEPRINTS,
     *callbacks.BLUEPRINTS,

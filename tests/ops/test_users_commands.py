@@ -9,6 +9,7 @@ from callcenter.cli.context import open_sessions
 from callcenter.cli.users import tokens, users
 from callcenter.clock import VirtualClock
 from callcenter.errors import InvalidInput, NotFound
+from tests.support.askers import an_asker
 
 
 @pytest.fixture(autouse=True)
@@ -24,14 +25,14 @@ def run(*words: str, typed: str | None = None) -> Result:
 def test_a_password_is_made_and_shown_once_and_lets_its_owner_in(clock: VirtualClock) -> None:
     shown = run("users", "add", "Els@rbl.example", "--role", "consultant", "--consultant", "els").stdout
     password = shown.split()[-1]
-    assert log_in(open_sessions(), clock.now(), "els@rbl.example", password).user_id is not None
+    assert log_in(open_sessions(), clock.now(), "els@rbl.example", password, an_asker()).user_id is not None
     assert run("users", "list").stdout == "els@rbl.example  consultant  ELS  active\n"
 
 
 def test_a_password_from_standard_input_is_not_repeated(clock: VirtualClock) -> None:
     added = run("users", "add", "els@rbl.example", "--role", "lead", "--password-stdin", typed="een-lang-wachtwoord\n")
     assert added.stdout == "els@rbl.example can log in as lead\n"
-    assert log_in(open_sessions(), clock.now(), "els@rbl.example", "een-lang-wachtwoord").user_id is not None
+    assert log_in(open_sessions(), clock.now(), "els@rbl.example", "een-lang-wachtwoord", an_asker()).user_id is not None
     run("users", "disable", "els@rbl.example")
     assert run("users", "list").stdout.split()[-1] == "disabled"
 

@@ -84,7 +84,7 @@ def log_in_at_the_office(client: FlaskClient) -> TestResponse:
 
 def heading(answer: TestResponse) -> str:
     """The title of the page."""
-    return re.findall(r"<h1>([^<]*)", answer.text)[0]
+    return str(re.findall(r"<h1>([^<]*)", answer.text)[0])
 
 
 def login(office: Office, email: str) -> User:

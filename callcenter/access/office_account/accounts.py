@@ -13,6 +13,7 @@ from callcenter.access.office_account.identity import Account
 from callcenter.access.office_account.records import OfficeAccount
 from callcenter.access.records import User
 from callcenter.access.sessions import end_sessions
+from callcenter.access.tallies import tally
 from callcenter.access.users import NO_ROLE, find_user
 from callcenter.errors import InvalidInput
 from callcenter.rota import versions
@@ -37,12 +38,12 @@ def admit(sessions: sessionmaker[Session], now: datetime, issuer: str, account: 
 
 
 def note_failure(sessions: sessionmaker[Session], now: datetime, reason: str) -> None:
-    """Store in the audit log that a log-in with an office account failed before we knew whose it was.
+    """Count in the audit log, in a row for each hour, that a log-in failed before we knew whose it was.
 
     reason: a word of ours; nothing that came with the request.
     """
     with sessions.begin() as session:
-        note(session, now, "office account", "login_refused", "office account", reason=reason)
+        tally(session, now, "office account", "office account", "login_refused", "office account", **{reason: 1})
 
 
 def tie(session: Session, now: datetime, issuer: str, email: str, subject: str) -> User:

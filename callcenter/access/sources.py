@@ -1,0 +1,36 @@
+"""Pure rule: under which name a client's address and a typed address are counted, so that neither is stored."""
+
+import hashlib
+import hmac
+from ipaddress import IPv6Address, ip_address, ip_network
+
+
+def source_key(secret_key: str, address: str | None) -> str:
+    """The name of a client's address. IPv6 counts by /64, the smallest network that a subscriber gets."""
+    return f"source:{_keyed(secret_key, 'source', _network(address))}"
+
+
+def typed_key(secret_key: str, email: str) -> str:
+    """The name of a typed address that nobody logs in with."""
+    return f"typed:{_keyed(secret_key, 'typed', email)}"
+
+
+def user_key(user_id: int) -> str:
+    """The name of a login."""
+    return f"user:{user_id}"
+
+
+def _network(address: str | None) -> str:
+    try:
+        found = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def _keyed(secret_key: str, kind: str, text: str) -> str:
+    """A hash that nobody without the key can try all addresses against."""
+    message = f"{kind}\0{text}".encode(errors="surrogatepass")
+    return hmac.new(secret_key.encode(), message, hashlib.sha256).hexdigest()[:32]
