@@ -10,9 +10,9 @@ from callcenter.clock import STEP_TOLERANCE
 class Limit:
     """At most `burst` attempts at once; each one that was taken comes back after another `every`.
 
-    One instant says how many are left: `full_at`, at which all of them are there again. It moves `every` ahead with each
-    attempt, and never lies further ahead than `burst` attempts. An instant beyond that was stored by a clock that ran
-    ahead, and counts as if nothing had been taken. None: nothing was taken.
+    One instant says how many are left: `full_at`, at which all of them are there again. It moves `every` ahead with
+    each attempt, and never lies further ahead than `burst` attempts. An instant beyond that was stored by a clock that
+    ran ahead, and counts as if nothing had been taken. None: nothing was taken.
     """
 
     burst: int

@@ -11,7 +11,7 @@ from callcenter.access.hash_slots import slots
 from callcenter.access.known_browsers import knows
 from callcenter.access.lockout import ACCOUNT, BROWSER, SOURCE, Limit
 from callcenter.access.passwords import matches
-from callcenter.access.records import User
+from callcenter.access.records import LoginAllowance, User
 from callcenter.access.secret_hash import digest
 from callcenter.access.sources import typed_key, user_key
 from callcenter.access.tallies import source_to_count, tally
@@ -74,6 +74,17 @@ def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password:
             return Attempt(taken.login.id)
         _note_failure(session, now, asker, taken)
     return Attempt(None, taken.again_at)
+
+
+def waiting_until(session: Session, now: datetime) -> dict[int, datetime]:
+    """The logins that have no attempt left for browsers that are not known, and when each has one again (UTC)."""
+    rows = session.execute(
+        select(LoginAllowance.key, LoginAllowance.full_at).where(
+            LoginAllowance.key.startswith(user_key("")), LoginAllowance.full_at > now
+        )
+    )
+    found = {int(key.removeprefix(user_key(""))): ACCOUNT.next_at(full_at, now) for key, full_at in rows}
+    return {user_id: again_at for user_id, again_at in found.items() if again_at > now}
 
 
 def _take(session: Session, now: datetime, email: str, asker: Asker) -> _Taken:

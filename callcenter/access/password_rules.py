@@ -21,7 +21,7 @@ def check_password(password: str, email: str) -> None:
     if address in password.lower() or password.lower() in address:
         raise InvalidInput("password", "a password does not hold the e-mail address")
     if _is_common(password, (address, *address.replace("@", ".").split("."), *_OFFICE)):
-        raise InvalidInput("password", "this password is easy to guess; three words that do not belong together are not")
+        raise InvalidInput("password", "this password is easy to guess; take three words that do not belong together")
 
 
 def _is_common(password: str, words: tuple[str, ...]) -> bool:

@@ -15,8 +15,8 @@ def typed_key(secret_key: str, email: str) -> str:
     return f"typed:{_keyed(secret_key, 'typed', email)}"
 
 
-def user_key(user_id: int) -> str:
-    """The name of a login."""
+def user_key(user_id: int | str) -> str:
+    """The name of a login; with an empty id, how those names begin."""
     return f"user:{user_id}"
 
 

@@ -33,9 +33,8 @@ def add_user(
     code = checked_role(role, consultant)
     if session.scalar(select(User.id).where(User.email == address)) is not None:
         raise InvalidInput("email", f"{address} has a login already")
-    user = User(
-        email=address, role=role, consultant=code, password_hash=_hashed(password, address), created_at=now, failed_logins=0
-    )
+    hashed = _hashed(password, address)
+    user = User(email=address, role=role, consultant=code, password_hash=hashed, created_at=now, failed_logins=0)
     session.add(user)
     session.flush()
     return user

@@ -66,6 +66,7 @@ class NewAttempt(Input):
         answer=CallbackPage,
         query=CallbacksQuery,
         consultants=True,
+        numbers_of="callbacks",
     )
 )
 def list_callbacks(request: ApiRequest[CallbacksQuery, None]) -> CallbackPage:
@@ -85,6 +86,7 @@ def list_callbacks(request: ApiRequest[CallbacksQuery, None]) -> CallbackPage:
         "One callback",
         answer=CallbackShape,
         consultants=True,
+        numbers_of="callbacks",
         answer_headers=_ETAG,
     )
 )
@@ -113,7 +115,7 @@ def make_callback(request: ApiRequest[NoParameters, NewCallback]) -> Answer:
         required_rota(request.session),
         given.number,
         request.now,
-        by=request.identity.name,
+        by=request.identity.actor,
         note=given.note,
         due_by=given.due_at,
     )
@@ -135,7 +137,7 @@ def make_callback(request: ApiRequest[NoParameters, NewCallback]) -> Answer:
 def change_callback(request: ApiRequest[NoParameters, CallbackChange], callback_id: int) -> Answer:
     """The callback after all changes. When one is refused, none is made."""
     callback = _unchanged(request, callback_id)
-    change, given, by = request.body, request.body.model_fields_set, request.identity.name
+    change, given, by = request.body, request.body.model_fields_set, request.identity.actor
     if "state" in given and change.state is None:
         raise InvalidInput("state", "cannot be null")
     if "due_at" in given and change.due_at is None:
@@ -163,7 +165,7 @@ def change_callback(request: ApiRequest[NoParameters, CallbackChange], callback_
 
 
 def _to_state(request: ApiRequest[NoParameters, CallbackChange], callback_id: int) -> None:
-    change, by, now = request.body, request.identity.name, request.now
+    change, by, now = request.body, request.identity.actor, request.now
     callback = queries.one(request.session, callback_id)
     if change.state is None or change.state == callback.state:
         return
@@ -210,7 +212,7 @@ def call_back(request: ApiRequest[NoParameters, PressCall], callback_id: int) ->
         callback_id,
         consultant,
         request.now,
-        request.identity.name,
+        request.identity.actor,
         may_disturb=request.body.anyway or consultant == request.identity.consultant,
     )
     return _shape(request, queries.one(request.session, callback_id))
@@ -233,7 +235,7 @@ def add_attempt(request: ApiRequest[NoParameters, NewAttempt], callback_id: int)
     """The callback after the attempt."""
     _unchanged(request, callback_id)
     rota = required_rota(request.session)
-    by, consultant = request.identity.name, request.identity.consultant
+    by, consultant = request.identity.actor, request.identity.consultant
     return _shape(
         request,
         verbs.record_attempt(request.session, rota, callback_id, request.body.result, by, request.now, consultant),

@@ -93,7 +93,14 @@ class CallsQuery(PageQuery):
 
 
 @operation(
-    Operation("GET", "/calls", "Calls, the newest first, with legs and decisions", answer=CallPage, query=CallsQuery)
+    Operation(
+        "GET",
+        "/calls",
+        "Calls, the newest first, with legs and decisions",
+        answer=CallPage,
+        query=CallsQuery,
+        numbers_of="calls",
+    )
 )
 def list_calls(request: ApiRequest[CallsQuery, None]) -> CallPage:
     """One page of calls."""
@@ -118,7 +125,7 @@ def list_calls(request: ApiRequest[CallsQuery, None]) -> CallPage:
     return CallPage(items=shapes_of(request.session, shown, explained=named), next=following)
 
 
-@operation(Operation("GET", "/calls/<id:call_id>", "One call", answer=CallShape))
+@operation(Operation("GET", "/calls/<id:call_id>", "One call", answer=CallShape, numbers_of="calls"))
 def get_call(request: ApiRequest[NoParameters, None], call_id: int) -> CallShape:
     """One call by its ID."""
     call = request.session.get(Call, call_id)

@@ -73,7 +73,7 @@ def put_presence(request: ApiRequest[NoParameters, PresenceChange], code: str) -
     note(
         request.session,
         request.now,
-        request.identity.name,
+        request.identity.actor,
         "presence_set",
         f"consultant:{code}",
         state=request.body.state,

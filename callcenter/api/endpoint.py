@@ -15,6 +15,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from callcenter.access.tokens import Identity, authenticate
 from callcenter.api.problems import handle_errors, invalid, problem
 from callcenter.api.shapes import Input
+from callcenter.api.usage import note_usage
 from callcenter.office import Office, current_office
 from callcenter.storage.engine import reading
 
@@ -82,6 +83,7 @@ class Operation:
     raw_answer: str | None = None  # the media type of an answer that is not JSON; `answer` is then its subject
     if_match: bool = False  # whether `If-Match` is honoured, with 412 when the state is another one by now
     answer_headers: Mapping[str, str] = field(default_factory=dict)  # the headers of the answer, each with its meaning
+    numbers_of: str | None = None  # whose numbers a GET shows; that it was read is noted in the audit log
 
 
 # By the handler's name, in the order of definition.
@@ -106,10 +108,11 @@ def operation(declared: Operation) -> Callable[[Handler], Handler]:
 
 def _answer(declared: Operation, handler: Callable[..., BaseModel | Answer | Response], **values: Any) -> Response:
     office = current_office()
+    now = office.clock.now()
     request.max_content_length = _MOST_BYTES
     with reading(office.sessions) as session:
         token = _bearer()
-        identity = authenticate(session, token) if token else None
+        identity = authenticate(session, now, token) if token else None
         refusal = _refusal(declared, identity, token is not None)
         if refusal is not None or identity is None:
             return refusal or _unauthenticated(False)
@@ -121,12 +124,12 @@ def _answer(declared: Operation, handler: Callable[..., BaseModel | Answer | Res
         query = declared.query.model_validate_strings(request.args.to_dict())
         body = _body(declared)
         if declared.method == "GET":
-            api_request = ApiRequest(session, identity, office.clock.now(), office, query, body)
-            return _rendered(handler(api_request, **values), declared.status)
-    with office.sessions.begin() as session:
-        api_request = ApiRequest(session, identity, office.clock.now(), office, query, body, _if_match())
-        answer = handler(api_request, **values)
-    office.wake()
+            answer = handler(ApiRequest(session, identity, now, office, query, body), **values)
+    if declared.method != "GET":
+        with office.sessions.begin() as session:
+            answer = handler(ApiRequest(session, identity, now, office, query, body, _if_match()), **values)
+        office.wake()
+    note_usage(office, identity, now, declared.numbers_of, answer)
     return _rendered(answer, declared.status)
 
 

@@ -39,7 +39,9 @@ class TaughtNumber(Input):
     number: NumberText
 
 
-@operation(Operation("GET", "/schools", "Search the schools", answer=SchoolPage, query=SchoolsQuery))
+@operation(
+    Operation("GET", "/schools", "Search the schools", answer=SchoolPage, query=SchoolsQuery, numbers_of="schools")
+)
 def search_schools(request: ApiRequest[SchoolsQuery, None]) -> SchoolPage:
     """Schools that match, in order of name."""
     query = request.query
@@ -51,7 +53,7 @@ def search_schools(request: ApiRequest[SchoolsQuery, None]) -> SchoolPage:
     )
 
 
-@operation(Operation("GET", "/schools/<string:school_id>", "One school", answer=SchoolShape))
+@operation(Operation("GET", "/schools/<string:school_id>", "One school", answer=SchoolShape, numbers_of="schools"))
 def get_school(request: ApiRequest[NoParameters, None], school_id: str) -> SchoolShape:
     """One school by its code."""
     return _shape(queries.school(request.session, school_id), active_rota(request.session))
@@ -70,7 +72,7 @@ def get_school(request: ApiRequest[NoParameters, None], school_id: str) -> Schoo
 def teach_number(request: ApiRequest[NoParameters, TaughtNumber], school_id: str) -> SchoolShape:
     """The school with the new number."""
     school = queries.teach(request.session, school_id, request.body.number)
-    note(request.session, request.now, request.identity.name, "number_taught", f"school:{school.id}")
+    note(request.session, request.now, request.identity.actor, "number_taught", f"school:{school.id}")
     return _shape(school, active_rota(request.session))
 
 

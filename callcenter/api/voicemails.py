@@ -37,7 +37,7 @@ def get_audio(request: ApiRequest[NoParameters, None], voicemail_id: int) -> Res
         raise NotFound(f"there is no sound of message {voicemail_id}")
     # A GET has a read-only session, so the mark is written in a transaction of its own.
     with request.office.sessions.begin() as session:
-        hearing.listened(session, voicemail_id, _who(request), request.identity.name, request.now)
+        hearing.listened(session, voicemail_id, _who(request), request.identity.actor, request.now)
     return Response(sound.audio, content_type=sound.content_type, headers={"Cache-Control": "no-store"})
 
 
@@ -53,7 +53,7 @@ def get_audio(request: ApiRequest[NoParameters, None], voicemail_id: int) -> Res
 def mark_heard(request: ApiRequest[NoParameters, None], voicemail_id: int) -> VoicemailShape:
     """The message, marked as heard. A callback that waited only for this is closed."""
     found = _audible(request, voicemail_id)
-    hearing.mark_heard(request.session, voicemail_id, _who(request), request.identity.name, request.now)
+    hearing.mark_heard(request.session, voicemail_id, _who(request), request.identity.actor, request.now)
     request.session.flush()
     request.session.refresh(found)
     return _shape(found)
@@ -67,7 +67,7 @@ def _audible(request: ApiRequest[Any, Any], voicemail_id: int) -> Voicemail:
 
 
 def _who(request: ApiRequest[Any, Any]) -> str:
-    return request.identity.consultant or request.identity.name
+    return request.identity.consultant or request.identity.actor
 
 
 def _shape(voicemail: Voicemail) -> VoicemailShape:

@@ -9,11 +9,13 @@ from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from callcenter import errors
+from callcenter.access.hash_slots import TooBusy
 from callcenter.callbacks.changes import ChangedMeanwhile
 from callcenter.callbacks.outstanding import MessageUnheard
 from callcenter.office import current_office
 from callcenter.web import formats
 from callcenter.web.locale import _, current
+from callcenter.web.targets import local_target
 
 # Errors of a form that is shown again, with the reason above it.
 _OF_FORMS = (errors.InvalidInput, errors.IllegalTransition, ChangedMeanwhile, MessageUnheard)
@@ -33,10 +35,14 @@ def show(error: Exception) -> tuple[str, int] | Response:
 
 def _page_of_form() -> str | None:
     """The address of the page whose form was sent, by the Referer header; None when that is another site."""
-    came_from = urlsplit(request.referrer or "")
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
     if request.method != "POST" or came_from.netloc != request.host:
         return None
-    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    # The path of a forged one may begin with another host: `http://this-host//another-host/`.
+    return local_target(f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path)
 
 
 def _words(error: Exception) -> tuple[str, str, int]:
@@ -54,6 +60,8 @@ def _words(error: Exception) -> tuple[str, str, int]:
         return _("Not changed"), str(gettext(str(error))), 409
     if isinstance(error, MessageUnheard):
         return _("Nobody has heard a message of this yet"), _which(error), 409
+    if isinstance(error, TooBusy):
+        return _("This did not work"), _("Many people log in at this moment. Try again in a minute."), 503
     if isinstance(error, HTTPException):
         return _("This did not work"), _("Go back, reload the page and try again."), error.code or 400
     return _("This did not work"), str(gettext(str(error))), 400

@@ -16,7 +16,8 @@ from callcenter.web import office_account, second_step
 from callcenter.web.entry import browser, let_in, show_out
 from callcenter.web.home import home
 from callcenter.web.locale import LOCALES, SESSION_KEY, _, plural
-from callcenter.web.page import Page, back, local_target, now, pages, visitor, writing
+from callcenter.web.page import Page, back, now, pages, visitor, writing
+from callcenter.web.targets import local_target
 
 blueprint = pages("login", public=("form", "enter", "language"))
 

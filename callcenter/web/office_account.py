@@ -1,21 +1,27 @@
 """Logging in with the account of the office: to the provider, back from it, and out of it."""
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, abort, current_app, redirect, render_template, request, url_for
 from flask_login import current_user
 
+from callcenter.access import allowances
+from callcenter.access.lockout import SOURCE
 from callcenter.access.office_account.accounts import admit, note_failure
 from callcenter.access.office_account.entry import Refusal
 from callcenter.access.office_account.identity import account_of
-from callcenter.access.office_account.provider import Provider, ProviderFailed
+from callcenter.access.office_account.visit import ProviderFailed
+from callcenter.access.sources import source_key
 from callcenter.login_settings import OfficeAccounts
 from callcenter.office import Office, current_office
 from callcenter.web import visits
 from callcenter.web.entry import let_in
 from callcenter.web.home import home
 from callcenter.web.office_account_words import words_of
-from callcenter.web.page import Page, local_target, now, pages
+from callcenter.web.page import Page, local_target, now, pages, writing
+
+if TYPE_CHECKING:
+    from callcenter.access.office_account.provider import Provider
 
 _PROVIDER = "callcenter_provider"
 HOW = "office account"
@@ -27,6 +33,8 @@ def set_up(app: Flask) -> None:
     """Add the provider of the settings to the app, if there is one. It is asked when somebody logs in."""
     accounts = cast(Office, app.extensions["callcenter"]).settings.office_accounts
     if accounts is not None:
+        from callcenter.access.office_account.provider import Provider
+
         secret = accounts.client_secret.get_secret_value()
         app.extensions[_PROVIDER] = Provider(accounts.issuer, accounts.client_id, secret)
 
@@ -54,10 +62,14 @@ def came_back() -> Page:
         return _failed("no_visit")
     if "error" in request.args:
         return _failed("cancelled" if request.args["error"] == "access_denied" else "provider_refuses")
+    if not _may_ask():
+        return _failed("too_many")
     try:
         claims = _provider().finish(request.args.get("code", ""), _comes_back_to(), visit.nonce, visit.verifier, now())
     except ProviderFailed as failed:
         return _failed(failed.reason)
+    with writing() as session:
+        allowances.give_back(session, _source(), SOURCE, now())
     issuer = str(claims["iss"])
     account = account_of(claims, issuer)
     if account is None:
@@ -88,12 +100,23 @@ def leave() -> Page:
     return redirect(address or url_for("login.form"))
 
 
+def _may_ask() -> bool:
+    """Take one of the tries of this client address: a stranger could let us ask the provider all day."""
+    with writing() as session:
+        return allowances.take(session, _source(), SOURCE, now()) is None
+
+
+def _source() -> str:
+    secret_key = current_office().settings.secret_key.get_secret_value()
+    return f"office:{source_key(secret_key, request.remote_addr)}"
+
+
 def _accounts() -> OfficeAccounts:
     return current_office().settings.office_accounts or abort(404)
 
 
-def _provider() -> Provider:
-    return cast(Provider, current_app.extensions[_PROVIDER])
+def _provider() -> "Provider":
+    return cast("Provider", current_app.extensions[_PROVIDER])
 
 
 def _public(path: str) -> str:

@@ -12,6 +12,12 @@ def words_of(reason: str) -> tuple[str, str, int]:
             _("The office's log-in server does not answer. Try again in a minute. Calls go on meanwhile."),
             503,
         )
+    if reason == "too_many":
+        return (
+            _("Too many log-ins failed"),
+            _("Too many log-ins failed from your network. Try again in a few minutes."),
+            429,
+        )
     if reason == "no_visit":
         return (
             _("This log-in is over"),

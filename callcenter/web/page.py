@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import cast
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, g, redirect, request, url_for
 from flask_login import current_user
@@ -17,6 +16,7 @@ from callcenter.office import current_office
 from callcenter.web.errors import show
 from callcenter.web.formats import local_moment
 from callcenter.web.security import harden
+from callcenter.web.targets import local_target
 from callcenter.web.visitor import Visitor
 
 # A number of this many digits always fits in the database's integer columns.
@@ -95,14 +95,6 @@ def close_session(_error: BaseException | None = None) -> None:
         session.close()
 
 
-def local_target(target: str | None) -> str | None:
-    """An address within this site, or None, so that a link to the log-in page cannot redirect to another site."""
-    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
-        return None
-    parts = urlsplit(target)
-    return target if not parts.scheme and not parts.netloc else None
-
-
 def back(fallback: str) -> BaseResponse:
     """A redirect to the page the form names, else to `fallback`."""
     return redirect(local_target(request.form.get("next")) or fallback, 303)
@@ -111,6 +103,15 @@ def back(fallback: str) -> BaseResponse:
 def typed_moment(field: str) -> datetime | None:
     """The instant typed in a field of the form, or None when it is empty. Raises InvalidInput."""
     return local_moment(request.form.get(field, ""), field)
+
+
+def choice(field: str, *known: str) -> str:
+    """What the form chose in a field: one of `known`. Aborts with 400 at anything else, so that a form which is not
+    understood does nothing."""
+    value = request.form.get(field, "")
+    if value not in known:
+        abort(400)
+    return value
 
 
 def typed_ids(field: str) -> list[int]:

@@ -18,6 +18,7 @@ from callcenter.web import (
     login,
     mine,
     office_account,
+    own_login,
     rota,
     schools,
     second_factor,
@@ -41,6 +42,7 @@ _BLUEPRINTS = (
     *mine.BLUEPRINTS,
     *rota.BLUEPRINTS,
     schools.blueprint,
+    own_login.blueprint,
     *admin.BLUEPRINTS,
 )
 _STATIC = Path(__file__).with_name("static")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from flask import session as cookie
 
-from callcenter.access.office_account.provider import Started
+from callcenter.access.office_account.visit import Started
 
 _KEY = "office_account"
 # Somebody who must first find a telephone or change a password needs some minutes.

@@ -179,6 +179,7 @@ BY_HAND: Words = {
 }
 ACTIONS: Words = {
     "login": _l("logged in"),
+    "login_failed": _l("tried to log in in vain"),
     "login_locked": _l("locked after wrong passwords"),
     "login_refused": _l("was refused with an office account"),
     "office_account_tied": _l("tied an office account"),
@@ -189,6 +190,10 @@ ACTIONS: Words = {
     "recovery_codes_made": _l("made new recovery codes"),
     "code_refused": _l("typed a wrong code"),
     "emergency_code_made": _l("made an emergency code"),
+    "password_changed": _l("changed the own password"),
+    "sessions_ended": _l("ended the own other sessions"),
+    "user_unlocked": _l("unlocked a login"),
+    "numbers_read": _l("read numbers by the API"),
     "voicemail_heard": _l("listened to a message"),
     "voicemail_ticked": _l("noted a message as heard"),
     "user_added": _l("made a login"),
@@ -251,6 +256,13 @@ REMARKS: tuple[object, ...] = (
     _l("no rota is loaded yet"),
     _l("this is not a telephone number: write it as 085 888 0000 or +31858880000"),
     _l("this number is not blocked"),
+    _l("a password has at least 12 characters"),
+    _l("a password has at most 200 characters"),
+    _l("a password does not hold the e-mail address"),
+    _l("this password is easy to guess; take three words that do not belong together"),
+    _l("this is the password that you have"),
+    _l("a token's name has at most 80 characters"),
+    _l("a valid token has this name already; choose another one"),
 )
 
 

@@ -16,11 +16,13 @@ def test_a_token_tells_role_and_consultant_until_it_is_revoked(
     with sessions.begin() as session:
         secret = tokens.create_token(session, clock.now(), "consultant", "ais", "telefoon")
     with sessions.begin() as session:
-        assert tokens.authenticate(session, secret) == tokens.Identity("consultant", "AIS", "telefoon")
-        assert tokens.authenticate(session, secret + "x") is None
+        found = tokens.authenticate(session, clock.now(), secret)
+        assert found is not None
+        assert (found.role, found.consultant, found.actor) == ("consultant", "AIS", "telefoon (token 1)")
+        assert tokens.authenticate(session, clock.now(), secret + "x") is None
         tokens.revoke_token(session, clock.now(), tokens.all_tokens(session)[0].id)
     with sessions() as session:
-        assert tokens.authenticate(session, secret) is None
+        assert tokens.authenticate(session, clock.now(), secret) is None
 
 
 def test_the_secrets_themselves_are_not_stored(sessions: sessionmaker[Session], clock: VirtualClock) -> None:

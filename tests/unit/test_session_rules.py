@@ -41,6 +41,6 @@ def test_clocks_of_two_hosts_that_differ_by_seconds_end_no_session(stay: bool, a
 
 def test_use_is_stored_often_enough_that_no_session_in_use_ends() -> None:
     assert NOTED_EVERY < STAYS
-    assert LASTS == timedelta(hours=12)
+    assert timedelta(hours=12) == LASTS
     assert not is_to_be_noted(NOW - NOTED_EVERY + A_SECOND, NOW)
     assert is_to_be_noted(NOW - NOTED_EVERY, NOW)

@@ -8,12 +8,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.audit import note
+from callcenter.access.calendar_addresses import revoke_addresses
 from callcenter.access.office_account.entry import Entry, Login, Refusal, decide, role_of
 from callcenter.access.office_account.identity import Account
 from callcenter.access.office_account.records import OfficeAccount
 from callcenter.access.records import User
 from callcenter.access.sessions import end_sessions
 from callcenter.access.tallies import tally
+from callcenter.access.tokens import revoke_tokens_of
 from callcenter.access.users import NO_ROLE, find_user
 from callcenter.errors import InvalidInput
 from callcenter.rota import versions
@@ -79,12 +81,20 @@ def _admit(session: Session, now: datetime, issuer: str, account: Account, roles
     if isinstance(verdict, Refusal):
         login = bound or same_address
         if bound is not None and verdict is Refusal.NO_GROUP:
-            session.get_one(User, bound.id).role = NO_ROLE
-            end_sessions(session, bound.id)
+            _take_role(session, now, bound)
         subject = f"user:{login.id}" if login is not None else "office account"
         note(session, now, "office account", "login_refused", subject, reason=verdict, account=account.subject)
         return verdict
     return _store(session, now, issuer, account, verdict)
+
+
+def _take_role(session: Session, now: datetime, login: Login) -> None:
+    """Nothing that the login gave works any more: role, sessions, API tokens, calendar address."""
+    session.get_one(User, login.id).role = NO_ROLE
+    end_sessions(session, login.id)
+    revoke_tokens_of(session, now, login.id, login.consultant)
+    if login.consultant is not None:
+        revoke_addresses(session, now, login.consultant)
 
 
 def _store(session: Session, now: datetime, issuer: str, account: Account, entry: Entry) -> int:

@@ -21,6 +21,7 @@ from requests import RequestException
 from urllib3.exceptions import HTTPError
 
 from callcenter.access.office_account.http import provider_session
+from callcenter.access.office_account.visit import ProviderFailed, Started
 from callcenter.clock import stopwatch
 
 log = logging.getLogger(__name__)
@@ -39,29 +40,8 @@ _AT_ONCE = 3
 DISCOVERY = "/.well-known/openid-configuration"
 
 
-class ProviderFailed(Exception):
-    """The provider did not let somebody in, or we do not believe its answer.
-
-    reason: one word for the audit log: `unreachable`, `code_refused`, `no_token`, `bad_token`.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 class _Unusable(ValueError):
     """What the provider publishes cannot be used; the message is for our log, in words of ours alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """One visit to the provider. url: where the browser goes; the others are needed when it comes back."""
-
-    url: str
-    state: str
-    nonce: str
-    verifier: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,35 @@
 
 from flask import flash, redirect, render_template, request, url_for
 
+from callcenter.access import token_rules
 from callcenter.access import tokens as stored
 from callcenter.access.audit import note as audit
 from callcenter.access.users import ROLES
+from callcenter.errors import InvalidInput
 from callcenter.web.active_rota import people
 from callcenter.web.locale import _
-from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
+from callcenter.web.page import ADMINS, Page, choice, now, pages, read, typed_ids, visitor, writing
+from callcenter.web.shown_once import once
+
+# The choices of the form: how many days a token is valid, 0: for ever.
+DAYS = (30, 90, token_rules.DAYS, 0)
 
 blueprint = pages("admin_tokens", ADMINS)
 
 
 @blueprint.get("/beheer/sleutels")
 def tokens() -> Page:
-    """Every token, without its secret."""
+    """Every token, without its secret: whose it is, until when it is valid, and when it was used last."""
+    logins = stored.owners(read())
     return render_template(
-        "admin_tokens.html", tokens=stored.all_tokens(read()), roles=ROLES, consultants=people(now())
+        "admin_tokens.html",
+        tokens=stored.all_tokens(read()),
+        logins=logins,
+        owners=[(str(user.id), user.email) for user in logins.values() if user.disabled_at is None],
+        roles=ROLES,
+        consultants=people(now()),
+        days=DAYS,
+        usual=token_rules.DAYS,
     )
 
 
@@ -24,13 +38,23 @@ def tokens() -> Page:
 def add() -> Page:
     """Create a token, and show its secret once."""
     form = request.form
+    days = int(choice("days", *map(str, DAYS)))
+    owner_id = next(iter(typed_ids("owner")), None)
     with writing() as session:
+        if owner_id is not None and owner_id not in stored.owners(session):
+            raise InvalidInput("owner", _("there is no such login"))
         secret = stored.create_token(
-            session, now(), form.get("role", ""), form.get("consultant") or None, form.get("name") or None
+            session,
+            now(),
+            form.get("role", ""),
+            form.get("consultant") or None,
+            form.get("name") or None,
+            days=days,
+            owner_id=owner_id,
+            made_by_id=visitor().id,
         )
-        audit(session, now(), visitor().email, "token_created", "tokens", role=form.get("role", ""))
-    flash(_("The token, shown this once: %(token)s", token=secret))
-    return redirect(url_for(".tokens"), 303)
+        audit(session, now(), visitor().email, "token_created", "tokens", role=form.get("role", ""), days=days)
+    return once(_("New API token"), _("The program sends it with every request:"), secret, url_for(".tokens"))
 
 
 @blueprint.post("/beheer/sleutels/<id:token_id>")

@@ -21,8 +21,9 @@ from callcenter.web.active_rota import required_rota
 from callcenter.web.locale import _, current
 from callcenter.web.mine.mine import blueprint, one_page, own_callback, own_code
 from callcenter.web.mine.queries import name_caller
-from callcenter.web.page import Page, back, close_session, now, typed_moment, visitor, writing
+from callcenter.web.page import Page, back, choice, close_session, now, typed_moment, visitor, writing
 from callcenter.web.seen import keep_note, refuse_if_promised_anew
+from callcenter.web.shown_once import once
 
 
 @blueprint.post("/mijn/terugbellen/<id:callback_id>/bel")
@@ -67,7 +68,7 @@ def result(callback_id: int) -> Page | tuple[str, int]:
 @blueprint.post("/mijn/terugbellen/<id:callback_id>/afgehandeld")
 def settled(callback_id: int) -> Page:
     """Record whether a conversation with another caller of the same number settled this callback too."""
-    yes = request.form.get("settled") == "yes"
+    yes = choice("settled", "yes", "no") == "yes"
     with writing() as session:
         verbs.answer_question(session, callback_id, own_code(), visitor().email, now(), resolved=yes)
     flash(_("Noted: settled.") if yes else _("Noted: it stays open."))
@@ -152,15 +153,15 @@ def notices() -> Page:
 @blueprint.post("/mijn/agenda")
 def calendar() -> Page:
     """Make a new calendar address and show it once, or revoke it."""
-    code = own_code()
-    with writing() as session:
-        if request.form.get("do") == "revoke":
+    code, what = own_code(), choice("do", "create", "revoke")
+    if what == "revoke":
+        with writing() as session:
             calendar_addresses.revoke_addresses(session, now(), code)
             audit(session, now(), visitor().email, "calendar_revoked", f"consultant:{code}")
-            flash(_("The calendar address no longer works."))
-        else:
-            secret = calendar_addresses.create_address(session, now(), code)
-            audit(session, now(), visitor().email, "calendar_created", f"consultant:{code}")
-            address = current_office().settings.public_url + url_for("calendar.feed", secret=secret)
-            flash(_("Your calendar address, shown this once: %(address)s", address=address))
-    return back(url_for("mine.mine"))
+        flash(_("The calendar address no longer works."))
+        return back(url_for("mine.mine"))
+    with writing() as session:
+        secret = calendar_addresses.create_address(session, now(), code)
+        audit(session, now(), visitor().email, "calendar_created", f"consultant:{code}")
+    address = current_office().settings.public_url + url_for("calendar.feed", secret=secret)
+    return once(_("Your calendar address"), _("Subscribe to it in your calendar:"), address, url_for("mine.mine"))

@@ -1,0 +1,54 @@
+"""A person changes the own password: the present one is asked, and every other session ends."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.access import allowances
+from callcenter.access.audit import note
+from callcenter.access.hash_slots import slots
+from callcenter.access.known_browsers import forget_browsers
+from callcenter.access.lockout import OWN_PASSWORD
+from callcenter.access.password_rules import check_password
+from callcenter.access.passwords import hash_password, matches
+from callcenter.access.records import User
+from callcenter.access.sessions import OpenSession, end_sessions
+from callcenter.errors import CallcenterError, InvalidInput
+
+
+class WrongPassword(CallcenterError):
+    """The present password was not the one that was typed. Or no attempt was left: again_at says until when (UTC)."""
+
+    def __init__(self, again_at: datetime | None = None) -> None:
+        super().__init__("this is not your present password")
+        self.again_at = again_at
+
+
+def change_password(
+    sessions: sessionmaker[Session], now: datetime, own: OpenSession, present: str, new: str, browser: str | None
+) -> None:
+    """Set the new password. own: the session that goes on; browser: the secret of the browser that stays known.
+
+    Raises InvalidInput on `password` when the new one is not to be used, WrongPassword, and TooBusy. Hashing takes tens
+    of milliseconds, so no transaction is open meanwhile.
+    """
+    if new == present:
+        raise InvalidInput("password", "this is the password that you have")
+    key = f"own:{own.user_id}"
+    with slots.turn():
+        check_password(new, own.email)
+        with sessions.begin() as session:
+            again_at = allowances.take(session, key, OWN_PASSWORD, now)
+            stored = session.scalar(select(User.password_hash).where(User.id == own.user_id))
+        if again_at is not None:
+            raise WrongPassword(again_at)
+        if not matches(present, stored):
+            raise WrongPassword
+        hashed = hash_password(new)
+    with sessions.begin() as session:
+        allowances.forget(session, key)
+        session.execute(update(User).where(User.id == own.user_id).values(password_hash=hashed))
+        ended = end_sessions(session, own.user_id, but=own.id)
+        forget_browsers(session, own.user_id, but=browser)
+        note(session, now, own.email, "password_changed", f"user:{own.user_id}", sessions_ended=ended)
