@@ -18,7 +18,8 @@ from callcenter.web import visits
 from callcenter.web.entry import let_in
 from callcenter.web.home import home
 from callcenter.web.office_account_words import words_of
-from callcenter.web.page import Page, local_target, now, pages, writing
+from callcenter.web.page import Page, now, pages, writing
+from callcenter.web.targets import local_target
 
 if TYPE_CHECKING:
     from callcenter.access.office_account.provider import Provider

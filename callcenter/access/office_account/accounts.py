@@ -73,9 +73,10 @@ def untie(session: Session, email: str) -> User:
 
 
 def _admit(session: Session, now: datetime, issuer: str, account: Account, roles: Roles) -> int | Refusal:
+    # In this order: if another browser ties the login in between, the second read finds it tied to this account.
+    same_address = _login(session, User.email == account.address) if account.address is not None else None
     tied = _account(session, issuer, account.subject)
     bound = _login(session, User.id == tied.user_id) if tied is not None else None
-    same_address = _login(session, User.email == account.address) if account.address is not None else None
     code = _code_of(session, now, account.address) if account.address is not None else None
     verdict = decide(account, role_of(account.groups, roles), bound, same_address, code)
     if isinstance(verdict, Refusal):

@@ -1,4 +1,7 @@
-"""What a visit to the provider needs, and why one failed. Without Authlib, which installations without a provider spare."""
+"""What a visit to the provider needs, and why one failed.
+
+This is apart from the provider, so that installations without one load no Authlib.
+"""
 
 from dataclasses import dataclass
 

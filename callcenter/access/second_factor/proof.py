@@ -9,6 +9,7 @@ from callcenter.access import allowances
 from callcenter.access.lockout import Limit
 from callcenter.access.second_factor import stored
 from callcenter.access.second_factor.cipher import UnreadableSecret
+from callcenter.access.sources import code_key
 from callcenter.access.tallies import tally
 
 # Three of a million codes are right at a time: by 144 tries a day it takes four years to an even chance of one hit.
@@ -28,7 +29,7 @@ class Proof:
 
 def prove(session: Session, now: datetime, user_id: int, email: str, typed: str, secret_key: str) -> Proof:
     """Check what was typed and use it up. Does not commit; commit also when it was wrong, so that the try counts."""
-    key = f"code:{user_id}"
+    key = code_key(user_id)
     again_at = allowances.take(session, key, WRONG_CODES, now)
     if again_at is not None:
         tally(session, now, key, email, "code_refused", f"user:{user_id}", tries=1, refused=1)
