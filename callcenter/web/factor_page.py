@@ -45,15 +45,25 @@ def set_up_page(user_id: int, email: str, *, required: bool, wrong: bool = False
         secret = stored.unconfirmed_secret(read(), user_id, secret_key())
     except UnreadableSecret:  # begun with another key: the person begins again
         secret = None
-    picture = None
-    if secret is not None:
-        address = address_for_app(secret, email, _NAME_IN_APP)
-        picture = segno.make(address, error="m").svg_data_uri(scale=5, border=4, light="#fff", dark="#000")
-    groups = [secret[at : at + 4] for at in range(0, len(secret), 4)] if secret is not None else []
+    address = address_for_app(secret, email, _NAME_IN_APP) if secret is not None else None
     page = render_template(
-        "second_factor_set_up.html", picture=picture, key=" ".join(groups), required=required, wrong=wrong
+        "second_factor_set_up.html",
+        address=address,
+        picture=_picture(address) if address is not None else None,
+        key=_in_groups(secret or ""),
+        required=required,
+        wrong=wrong,
     )
     return Response(page, 401 if wrong else 200)
+
+
+def _picture(address: str) -> str:
+    """A QR code as a `data:` address, dark on light also on a dark page, with the quiet zone that cameras need."""
+    return str(segno.make(address, error="m").svg_data_uri(scale=5, border=4, light="#fff", dark="#000"))
+
+
+def _in_groups(key: str) -> str:
+    return " ".join(key[at : at + 4] for at in range(0, len(key), 4))
 
 
 def typed_proof(user_id: int, email: str) -> Proof:
