@@ -28,6 +28,13 @@ def take(session: Session, key: str, limit: Limit, now: datetime) -> datetime | 
     return until[0] if until else None
 
 
+def next_at(session: Session, key: str, limit: Limit, now: datetime) -> datetime | None:
+    """When the next attempt comes back (UTC); None when one is left."""
+    full_at = session.scalar(select(LoginAllowance.full_at).where(LoginAllowance.key == key))
+    again_at = limit.next_at(full_at, now)
+    return again_at if again_at > now else None
+
+
 def give_back(session: Session, key: str, limit: Limit, now: datetime) -> None:
     """Give back an attempt that turned out to be right. Does not commit."""
     _change(session, key, now, lambda full_at: limit.give_back(full_at, now))

@@ -31,7 +31,7 @@ class Asker:
 class Attempt:
     """The result of an attempt.
 
-    user_id: None when refused; again_at: when no attempt was left, from when there is one again (UTC).
+    user_id: None when refused; again_at: when no attempt is left, from when there is one again (UTC).
     """
 
     user_id: int | None
@@ -73,7 +73,7 @@ def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password:
             allowances.forget(session, taken.account)
             return Attempt(taken.login.id)
         _note_failure(session, now, asker, taken)
-    return Attempt(None, taken.again_at)
+        return Attempt(None, taken.again_at or _again_at(session, now, asker, taken))
 
 
 def waiting_until(session: Session, now: datetime) -> dict[int, datetime]:
@@ -101,6 +101,15 @@ def _take(session: Session, now: datetime, email: str, asker: Asker) -> _Taken:
         if again_at is not None:
             return replace(taken, again_at=again_at)
     return replace(taken, limit=(asker.source, SOURCE))
+
+
+def _again_at(session: Session, now: datetime, asker: Asker, taken: _Taken) -> datetime | None:
+    """When this was the last attempt that was left, from when there is one again. Not for a known browser, which has
+    those of everybody after its own."""
+    if taken.limit is not None and taken.limit[1] is BROWSER:
+        return None
+    ends = (allowances.next_at(session, *limit, now) for limit in ((asker.source, SOURCE), (taken.account, ACCOUNT)))
+    return max(filter(None, ends), default=None)
 
 
 def _enabled(session: Session, address: str) -> _Login | None:

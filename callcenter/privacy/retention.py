@@ -15,6 +15,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
 from callcenter.lines.records import BlockedNumber
+from callcenter.privacy import log_in_traces
 from callcenter.privacy.recordings import erase_leftovers, order_deletions
 from callcenter.routing.voicemail import erase_sound
 from callcenter.telephony.records import OutboxMessage, Receipt
@@ -167,6 +168,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("receipts", 7, "Twilio repeats a request within minutes; a week covers a long outage", _receipts),
     Kind("sent orders", 30, "to find the cause when a message or a call failed", _orders),
     Kind("ended blocks", 30, "after their end; a number is listed as long as it is blocked", _blocks),
+    Kind("counts of log-ins", 1, "a limit lasts for hours at most, a count for one", log_in_traces.erase_counts),
+    Kind("sessions", 30, "without use; that is when they end", log_in_traces.erase_sessions),
+    Kind("known browsers", 365, "after the last log-in in them", log_in_traces.erase_browsers),
     Kind("legs", 400, "a year and a month, to compare seasons; they are about staff", _legs),
     Kind(
         "audit log",

@@ -91,7 +91,8 @@ def _locked(left_s: int) -> str:
         "Too many wrong passwords. Try again in %(num)s minutes.",
         max(1, math.ceil(left_s / 60)),
     )
-    return f"{wait} {_('In a browser where you logged in before you need not wait.')}"
+    unless = _("In a browser where you logged in before you need not wait.")
+    return f"{wait} {unless}"
 
 
 def _form(fault: str | None = None, email: str = "", status: int = 200, retry_after_s: int | None = None) -> Page:

@@ -35,7 +35,8 @@ def password() -> Page:
     try:
         change_password(current_office().sessions, now(), visitor().session, form.get("present", ""), new, browser())
     except InvalidInput as error:
-        return _page(f"{_('This cannot be used')}: {gettext(str(error))}.", 400)
+        title, reason = _("This cannot be used"), gettext(str(error))
+        return _page(f"{title}: {reason}.", 400)
     except WrongPassword as error:
         if error.again_at is None:
             return _page(_("This is not your present password."), 400)

@@ -1,20 +1,28 @@
 """Logins, their passwords and the limits of wrong ones."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.access.known_browsers import remember
-from callcenter.access.logins import Attempt, log_in
+from callcenter.access.allowances import forget, take
+from callcenter.access.known_browsers import forget_browsers, remember
+from callcenter.access.lockout import ACCOUNT, SOURCE, Limit
+from callcenter.access.logins import Attempt, log_in, waiting_until
 from callcenter.access.passwords import make_password, matches
 from callcenter.access.records import AuditEvent, AuditTally, LoginAllowance
-from callcenter.access.tallies import MOST_SOURCES
+from callcenter.access.sources import typed_key, user_key
+from callcenter.access.tallies import MOST_SOURCES, tally
 from callcenter.access.users import add_user, all_users, disable_user, enable_user, set_password, unlock_user
 from callcenter.clock import VirtualClock
 from callcenter.errors import InvalidInput, NotFound
-from tests.support.askers import an_asker
+from callcenter.storage.engine import make_engine, make_sessions
+from tests.support.askers import KEY, an_asker
+from tests.support.racing import race
 
 PASSWORD = "een-lang-genoeg-wachtwoord"
 
@@ -44,36 +52,56 @@ def test_what_cannot_be_a_login_is_refused_by_field(sessions: sessionmaker[Sessi
         assert refused.value.field == field
 
 
+@contextmanager
+def closing_engine(engine: Engine) -> Iterator[Engine]:
+    yield engine
+    engine.dispose()
+
+
 def tries(sessions: sessionmaker[Session], clock: VirtualClock, email: str, address: str = "192.0.2.7") -> Attempt:
     return log_in(sessions, clock.now(), email, "wrong", an_asker(address))
 
 
+def use_up(sessions: sessionmaker[Session], clock: VirtualClock, key: str, limit: Limit, but: int = 0) -> None:
+    """Take all attempts of a limit, except some."""
+    with sessions.begin() as session:
+        for _ in range(limit.burst - but):
+            assert take(session, key, limit, clock.now()) is None
+
+
+def source(address: str = "192.0.2.7") -> str:
+    return an_asker(address).source
+
+
 def test_five_wrong_passwords_lock_a_login_until_one_attempt_comes_back(
-    sessions: sessionmaker[Session], clock: VirtualClock
+    sqlite_sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
+    sessions = sqlite_sessions
     with sessions.begin() as session:
         add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
-    assert [tries(sessions, clock, "els@rbl.example").again_at for _ in range(5)] == [None] * 5
+    again_at = clock.now() + timedelta(minutes=10)
+    assert [tries(sessions, clock, "els@rbl.example").again_at for _ in range(5)] == [None] * 4 + [again_at]
     refused = log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker())
-    assert refused == Attempt(None, clock.now() + timedelta(minutes=10))
+    assert refused == Attempt(None, again_at)
     clock.advance(600)
     assert log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker()).user_id is not None
-    # A right password starts anew.
-    assert [tries(sessions, clock, "els@rbl.example").again_at for _ in range(5)] == [None] * 5
+    # A right password starts anew: four more wrong ones are still not the last.
+    assert [tries(sessions, clock, "els@rbl.example").again_at for _ in range(4)] == [None] * 4
 
 
 def test_addresses_with_and_without_a_login_are_locked_alike(
     sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
     with sessions.begin() as session:
-        add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
         add_user(session, clock.now(), "gone@rbl.example", "lead", PASSWORD)
         disable_user(session, clock.now(), "gone@rbl.example")
-    addresses = ("els@rbl.example", "gone@rbl.example", "nobody@rbl.example", "", "\0", "x" * 70_000)
-    answers = {
-        email: [tries(sessions, clock, email, f"192.0.2.{n}") for _ in range(7)] for n, email in enumerate(addresses)
-    }
-    assert len({tuple(found) for found in answers.values()}) == 1
+    use_up(sessions, clock, user_key(els.id), ACCOUNT, but=1)
+    strangers = ("gone@rbl.example", "nobody@rbl.example", "", "\0", "x" * 70_000)
+    for email in strangers:
+        use_up(sessions, clock, typed_key(KEY, email), ACCOUNT, but=1)
+    answers = {email: [tries(sessions, clock, email) for _ in range(2)] for email in ("els@rbl.example", *strangers)}
+    assert answers == dict.fromkeys(answers, [Attempt(None, clock.now() + timedelta(minutes=10))] * 2)
     with sessions() as session:
         assert not any("rbl" in key for key in session.scalars(select(LoginAllowance.key)))
 
@@ -85,20 +113,29 @@ def test_a_known_browser_passes_the_limits_that_strangers_used_up(
         els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
         bas = add_user(session, clock.now(), "bas@rbl.example", "lead", PASSWORD)
         known = remember(session, clock.now(), els.id, None)
-    for n in range(30):  # from the own office, too
-        tries(sessions, clock, "els@rbl.example" if n % 2 else "bas@rbl.example")
+    for key, limit in ((user_key(els.id), ACCOUNT), (user_key(bas.id), ACCOUNT), (source(), SOURCE)):
+        use_up(sessions, clock, key, limit)
     own = an_asker(browser=known)
     assert log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker()).user_id is None
     assert log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, own).user_id == els.id
-    # It is known for Els, not for Bas, whose account and source are locked.
+    # It is known for Els, not for Bas; and another secret is not known at all.
     assert log_in(sessions, clock.now(), "bas@rbl.example", PASSWORD, own).user_id is None
-    assert log_in(sessions, clock.now(), "bas@rbl.example", PASSWORD, an_asker(browser="x")).user_id is None
-    # Ten wrong ones in it, then five by the account's limit, are the end there too.
-    found = [log_in(sessions, clock.now(), "els@rbl.example", "wrong", an_asker("::1", known)) for _ in range(16)]
-    assert [attempt.again_at is None for attempt in found] == [True] * 15 + [False]
+    assert log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker(browser="x")).user_id is None
     with sessions.begin() as session:
-        assert bas.id != unlock_user(session, "els@rbl.example").id
-    assert log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker("::1")).user_id == els.id
+        forget_browsers(session, els.id)
+    assert log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, own).user_id is None
+
+
+def test_a_known_browser_has_a_limit_of_its_own(sqlite_sessions: sessionmaker[Session], clock: VirtualClock) -> None:
+    with sqlite_sessions.begin() as session:
+        els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        own = an_asker(browser=remember(session, clock.now(), els.id, None))
+    use_up(sqlite_sessions, clock, user_key(els.id), ACCOUNT)
+    tried = [log_in(sqlite_sessions, clock.now(), "els@rbl.example", "wrong", own) for _ in range(10)]
+    assert {attempt.user_id for attempt in tried} == {None}
+    assert log_in(sqlite_sessions, clock.now(), "els@rbl.example", PASSWORD, own).user_id is None
+    clock.advance(300)
+    assert log_in(sqlite_sessions, clock.now(), "els@rbl.example", PASSWORD, own).user_id == els.id
 
 
 def test_one_source_gets_twenty_attempts_at_all_logins_together(
@@ -106,17 +143,49 @@ def test_one_source_gets_twenty_attempts_at_all_logins_together(
 ) -> None:
     with sessions.begin() as session:
         els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
-    found = [tries(sessions, clock, f"{n}@rbl.example", "2001:db8::1") for n in range(21)]
-    assert [attempt.again_at for attempt in found] == [None] * 20 + [clock.now() + timedelta(minutes=3)]
+    use_up(sessions, clock, source("2001:db8::1"), SOURCE, but=1)
+    found = [tries(sessions, clock, f"{n}@rbl.example", "2001:db8::1").again_at for n in range(2)]
+    assert found == [clock.now() + timedelta(minutes=3)] * 2
     assert log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker("2001:db8::2")).user_id is None
     assert log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker("192.0.2.1")).user_id == els.id
 
 
-def test_attempts_at_a_locked_login_do_not_lengthen_the_wait(
-    sessions: sessionmaker[Session], clock: VirtualClock
+def test_a_right_password_costs_the_source_nothing(sqlite_sessions: sessionmaker[Session], clock: VirtualClock) -> None:
+    with sqlite_sessions.begin() as session:
+        add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+    use_up(sqlite_sessions, clock, source(), SOURCE, but=1)
+    for _ in range(3):
+        assert log_in(sqlite_sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker()).user_id is not None
+
+
+def test_an_administrator_or_the_command_line_gives_the_attempts_back(
+    sqlite_sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
-    first = [tries(sessions, clock, "els@rbl.example", f"192.0.2.{n}").again_at for n in range(60)]
-    assert set(first) == {None, clock.now() + timedelta(minutes=10)}
+    with sqlite_sessions.begin() as session:
+        els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+    use_up(sqlite_sessions, clock, user_key(els.id), ACCOUNT)
+    with sqlite_sessions.begin() as session:
+        assert waiting_until(session, clock.now()) == {els.id: clock.now() + timedelta(minutes=10)}
+        unlock_user(session, "els@rbl.example")
+        assert waiting_until(session, clock.now()) == {}
+    assert log_in(sqlite_sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker()).user_id == els.id
+
+
+def test_two_hosts_at_once_give_no_more_attempts_than_the_limit(
+    sessions: sessionmaker[Session], engine: Engine, clock: VirtualClock
+) -> None:
+    with closing_engine(make_engine(engine.url.render_as_string(hide_password=False))) as other:
+        hosts = (sessions, make_sessions(other))
+
+        def attempt(host: sessionmaker[Session]) -> bool:
+            with host.begin() as session:
+                return take(session, "typed:somebody", ACCOUNT, clock.now()) is None
+
+        for _ in range(5):
+            taken = race(*(partial(attempt, hosts[n % 2]) for n in range(16)))
+            assert sum(taken) == ACCOUNT.burst
+            with sessions.begin() as session:
+                forget(session, "typed:somebody")
 
 
 def test_wrong_passwords_are_counted_in_the_audit_log_by_the_hour(
@@ -124,34 +193,45 @@ def test_wrong_passwords_are_counted_in_the_audit_log_by_the_hour(
 ) -> None:
     with sessions.begin() as session:
         els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
-    for n in range(30):
-        tries(sessions, clock, "els@rbl.example" if n < 4 else f"stranger-{n}@rbl.example")
+    use_up(sessions, clock, source(), SOURCE, but=4)
+    for n in range(5):
+        tries(sessions, clock, "els@rbl.example" if n < 2 else f"stranger-{n}@rbl.example")
     clock.advance(3600)
     tries(sessions, clock, "els@rbl.example")
     with sessions() as session:
         rows = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
         found = [(row.actor.partition(" ")[0], row.action, row.subject, row.detail) for row in rows]
     assert found == [
-        ("source", "login_failed", "log-in", {"tries": 30, "refused": 10, "unknown": 26}),
-        ("els@rbl.example", "login_failed", f"user:{els.id}", {"tries": 4}),
-        ("unknown", "login_failed", "log-in", {"tries": 26, "refused": 10}),
+        ("source", "login_failed", "log-in", {"tries": 5, "refused": 1, "unknown": 3}),
+        ("els@rbl.example", "login_failed", f"user:{els.id}", {"tries": 2}),
+        ("unknown", "login_failed", "log-in", {"tries": 3, "refused": 1}),
         ("source", "login_failed", "log-in", {"tries": 1}),
         ("els@rbl.example", "login_failed", f"user:{els.id}", {"tries": 1}),
     ]
     assert not any("stranger" in row.actor or "192.0.2.7" in row.actor for row in rows)
 
 
+def test_counts_of_two_hosts_at_once_are_all_there(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
+    def count() -> None:
+        with sessions.begin() as session:
+            tally(session, clock.now(), "source:one", "source one", "login_failed", "log-in", tries=1)
+
+    race(*[count] * 12)
+    with sessions() as session:
+        assert [row.detail for row in session.scalars(select(AuditEvent))] == [{"tries": 12}]
+
+
 def test_an_attack_from_very_many_sources_does_not_fill_the_audit_log(
-    sessions: sessionmaker[Session], clock: VirtualClock
+    sqlite_sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
-    with sessions.begin() as session:
+    with sqlite_sessions.begin() as session:
         hour = clock.now().replace(minute=0, second=0, microsecond=0)
         session.add_all(AuditTally(key=f"source:{n}", hour=hour, counts={}) for n in range(MOST_SOURCES))
-    for n in range(3):
-        tries(sessions, clock, "nobody@rbl.example", f"198.51.100.{n}")
-    with sessions() as session:
+    for n in range(2):
+        tries(sqlite_sessions, clock, "nobody@rbl.example", f"198.51.100.{n}")
+    with sqlite_sessions() as session:
         rows = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
-    assert [(row.actor, row.detail["tries"]) for row in rows] == [("source others", 3), ("unknown addresses", 3)]
+    assert [(row.actor, row.detail["tries"]) for row in rows] == [("source others", 2), ("unknown addresses", 2)]
 
 
 def test_a_disabled_login_does_not_work_until_it_is_given_back(

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from callcenter.access.allowances import take
+from callcenter.access.lockout import ACCOUNT
 from callcenter.access.logins import log_in
-from callcenter.access.records import User
+from callcenter.access.sources import user_key
 from callcenter.access.users import add_user
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rules import due_at
@@ -21,6 +23,7 @@ from callcenter.storage.records import JobRun
 from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import OutboxMessage, Receipt
 from schedules import clock_steps, retention
+from tests.support.askers import an_asker
 from tests.support.promises import a_rota, promised, stored
 
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
@@ -191,11 +194,12 @@ def test_a_jobs_last_run_is_counted_from_now(office: Sessions, ahead: datetime) 
 
 def test_a_login_that_a_wrong_clock_locked_is_open(office: Sessions) -> None:
     with office.begin() as session:
-        add_user(session, NOW, "lead@rbl.example", "lead", "a long enough password")
-        locked_until = NOW + DAY
-        session.execute(update(User).values(failed_logins=5, locked_until=locked_until))
-    assert log_in(office, locked_until - timedelta(seconds=30), "lead@rbl.example", "x").locked_until == locked_until
-    assert log_in(office, NOW, "lead@rbl.example", "a long enough password").user_id is not None
+        user = add_user(session, NOW, "lead@rbl.example", "lead", "a long enough password")
+        for _ in range(ACCOUNT.burst):
+            assert take(session, user_key(user.id), ACCOUNT, NOW + DAY) is None
+    refused = log_in(office, NOW + DAY, "lead@rbl.example", "x", an_asker())
+    assert refused.again_at == NOW + DAY + ACCOUNT.every
+    assert log_in(office, NOW, "lead@rbl.example", "a long enough password", an_asker()).user_id is not None
 
 
 def test_days_that_have_not_come_are_counted_when_they_are_over(office: Sessions) -> None:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.access.lockout import is_locked, lock_s, locked_until
 from callcenter.clock import STEP_TOLERANCE, lies_ahead
 from callcenter.storage.clock_steps import Watched, moved_back
 from callcenter.storage.records import JobRun
@@ -67,11 +66,3 @@ def test_nothing_moves_forward_and_nothing_of_the_past_moves(row: dict[str, date
         assert before is not None
         assert later < before
         assert before > NOW + STEP_TOLERANCE
-
-
-@given(st.integers(0, 30), st.integers(-10_000, 10_000))
-def test_a_login_is_locked_as_long_as_its_failures_explain(failures: int, seconds: int) -> None:
-    now = NOW + timedelta(seconds=seconds)
-    until = locked_until(failures, NOW)
-    within = -STEP_TOLERANCE.total_seconds() <= seconds < lock_s(failures)
-    assert is_locked(until, failures, now) == (until is not None and within)

@@ -3,13 +3,14 @@
 Behaviour exactly at such a number: tests/ops/test_promised_edges.py.
 """
 
+from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from callcenter.access import lockout
+from callcenter.access import hash_slots, known_browsers, lockout, password_rules, session_rules, token_rules
 from callcenter.callbacks import attempt_events, attempt_results, one_press, reminders, rules, telling
 from callcenter.calls import leg
 from callcenter.notify import channels
@@ -20,7 +21,6 @@ from callcenter.rota import model
 from callcenter.rota.reading import warnings
 from callcenter.routing import answer, arrival, effects, hunt, outcome, redirects, survey, voicemail, waiting_callers
 from callcenter.telephony.prompts import moments
-from callcenter.web import login
 from callcenter.web.callbacks.queries import RISK
 from schedules import gaps, jobs
 from webhooks import documents, hold
@@ -172,10 +172,30 @@ OFFICE = [
     Promised("the team lead is told of gaps in the next seven days", timedelta(days=7), gaps.AHEAD),
     Promised("gaps and thin spots in the next four weeks", timedelta(weeks=4), warnings.GAPS_AHEAD, "rota.md"),
     Promised("after two weeks the check asks for a review", timedelta(weeks=2), warnings.SICK_REVIEW, "rota.md"),
-    Promised("Four wrong ones in a row cost nothing", 4, lockout.FREE_FAILURES, "pages.md"),
-    Promised("the fifth locks the login for a minute", 60, lockout.FIRST_LOCK_S, "pages.md"),
-    Promised("each further one twice as long, up to an hour", 3600, lockout.LONGEST_LOCK_S, "pages.md"),
-    Promised("after 30 days for whoever ticks", 30 * DAY_S, login.STAY_S, "pages.md"),
+    Promised(
+        "a login or not | 5 | 10 minutes |",
+        (5, seconds(600)),
+        astuple(lockout.ACCOUNT),
+        "pages.md",
+    ),
+    Promised(
+        "one /64) | 20 | 3 minutes |",
+        (20, seconds(180)),
+        astuple(lockout.SOURCE),
+        "pages.md",
+    ),
+    Promised(
+        "instead of both | 10 | 5 minutes |",
+        (10, seconds(300)),
+        astuple(lockout.BROWSER),
+        "pages.md",
+    ),
+    Promised("ends after 12 hours", timedelta(hours=12), session_rules.LASTS, "pages.md"),
+    Promised("after 30 days of disuse", timedelta(days=30), session_rules.STAYS, "pages.md"),
+    Promised("logged in within a year", timedelta(days=365), known_browsers.KNOWN_FOR, "pages.md"),
+    Promised("12 to 200 characters", (12, 200), (password_rules.MIN_LENGTH, password_rules.MAX_LENGTH), "pages.md"),
+    Promised("At most two passwords are checked at once", 2, hash_slots.AT_ONCE, "pages.md"),
+    Promised("A token is valid for a year", 365, token_rules.DAYS, "api.md"),
     Promised("The scheduler ends what is older four times a day", DAY_S / 4, EVERY_S["retention"], "privacy.md"),
 ]
 
@@ -189,6 +209,9 @@ RETENTION_DAYS = {
     "receipts": 7,
     "sent orders": 30,
     "ended blocks": 30,
+    "counts of log-ins": 1,
+    "sessions": 30,
+    "known browsers": 365,
     "legs": 400,
     "audit log": 730,
     "calls without their caller": 1095,

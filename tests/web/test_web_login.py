@@ -2,8 +2,17 @@
 
 import re
 
+import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
 
+from callcenter.access.allowances import take
+from callcenter.access.hash_slots import HashSlots
+from callcenter.access.lockout import ACCOUNT
+from callcenter.access.records import User
+from callcenter.access.sources import user_key
 from callcenter.access.users import disable_user, set_password
 from callcenter.clock import VirtualClock
 from callcenter.office import Office
@@ -40,19 +49,59 @@ def test_a_wrong_password_is_refused_without_telling_whether_the_address_exists(
     assert pages[0] == pages[1]
 
 
-def test_five_wrong_passwords_lock_the_login_for_a_minute_even_for_the_right_one(app: Flask, office: Office) -> None:
-    client = app.test_client()
+def knock(client: FlaskClient, email: str, password: str, **more: str) -> TestResponse:
+    """One press of the button of the log-in page."""
+    token = token_of(client, "/inloggen")
+    return client.post("/inloggen", data={"email": email, "password": password, "csrf_token": token, **more})
 
-    def attempt(password: str) -> int:
-        token = token_of(client, "/inloggen")
-        answer = client.post("/inloggen", data={"email": LEAD, "password": password, "csrf_token": token})
-        return answer.status_code
 
-    assert [attempt("wrong") for _ in range(5)] == [401, 401, 401, 401, 429]
-    assert attempt(PASSWORD) == 429
+def test_after_five_wrong_passwords_every_address_answers_alike_and_says_how_long(app: Flask, office: Office) -> None:
     assert isinstance(office.clock, VirtualClock)
-    office.clock.advance(61)
-    assert attempt(PASSWORD) == 303
+    with office.sessions.begin() as session:
+        disable_user(session, NOW, ADMIN)
+    shown = []
+    for host, email in enumerate((LEAD, "nobody@rbl.example", ADMIN)):
+        client = app.test_client()
+        client.environ_base["REMOTE_ADDR"] = f"192.0.2.{host}"
+        answers = [knock(client, email, "wrong") for _ in range(6)]
+        alerts = [re.findall(r'role="alert">([^<]+)', answer.text) for answer in answers]
+        waits = [answer.headers.get("Retry-After") for answer in answers]
+        shown.append(list(zip([answer.status_code for answer in answers], waits, alerts, strict=True)))
+    assert shown[0] == shown[1] == shown[2]
+    assert [status for status, *_ in shown[0]] == [401] * 4 + [429] * 2
+    assert shown[0][5][1] == "600"
+    assert "Probeer het over 10 minuten opnieuw" in shown[0][5][2][0]
+    client = app.test_client()
+    assert knock(client, LEAD, PASSWORD).status_code == 429
+    office.clock.advance(545)
+    assert "Probeer het over een minuut opnieuw" in knock(client, LEAD, PASSWORD).text
+    office.clock.advance(55)
+    assert knock(client, LEAD, PASSWORD).status_code == 303
+
+
+def test_a_stranger_cannot_keep_anybody_out_of_the_own_browser(app: Flask, log_in: LogIn, office: Office) -> None:
+    own = log_in(ADMIN)
+    own.post("/uitloggen", data={"csrf_token": token_of(own, "/beheer")})
+    with office.sessions.begin() as session:
+        admin = session.scalars(select(User.id).where(User.email == ADMIN)).one()
+        for _ in range(ACCOUNT.burst):
+            take(session, user_key(admin), ACCOUNT, NOW)
+    assert knock(app.test_client(), ADMIN, PASSWORD).status_code == 429
+    assert knock(own, ADMIN, "wrong").status_code == 401
+    assert knock(own, ADMIN, PASSWORD).status_code == 303
+
+
+def test_while_too_many_passwords_are_checked_others_are_asked_to_come_back(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slots = HashSlots(at_once=1, waiting=0)
+    monkeypatch.setattr("callcenter.access.logins.slots", slots)
+    client = app.test_client()
+    with slots.turn():
+        answer = knock(client, LEAD, PASSWORD)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert "Er loggen nu veel mensen tegelijk in" in answer.text
+    assert knock(client, LEAD, PASSWORD).status_code == 303
 
 
 def test_a_login_that_is_taken_away_ends_at_the_next_page(log_in: LogIn, office: Office) -> None:
@@ -84,6 +133,19 @@ def test_nobody_is_sent_to_another_site_by_a_link_to_the_log_in_page(app: Flask)
         token = token_of(client, "/inloggen")
         form = {"email": LEAD, "password": PASSWORD, "csrf_token": token, "next": elsewhere}
         assert client.post("/inloggen", data=form).location == "/"
+
+
+def test_a_forged_referer_leads_to_no_other_site(log_in: LogIn) -> None:
+    client = log_in(CONSULTANT)
+    token = token_of(client, "/mijn")
+    for path in ("//evil.example/x", "/\\evil.example/", "//evil.example", "/x\t//evil.example", "///evil.example"):
+        form = {"state": "typo", "csrf_token": token}
+        answer = client.post("/mijn/aanwezigheid", data=form, headers={"Referer": f"http://localhost{path}"})
+        assert "evil" not in answer.headers.get("Location", "").partition("/x")[0]
+        assert answer.status_code in (303, 400)
+    for referer in ("http://[", "http://localhost:x/", "http://localhost@evil.example/"):
+        answer = client.post("/mijn/aanwezigheid", data=form, headers={"Referer": referer})
+        assert (answer.status_code, answer.headers.get("Location")) == (400, None)
 
 
 def test_a_form_from_elsewhere_is_refused(log_in: LogIn) -> None:
@@ -124,6 +186,10 @@ def test_the_cookie_is_for_https_at_the_public_address_and_hidden_from_scripts(a
     assert "Secure" in public.headers["Set-Cookie"]
     assert "HttpOnly" in public.headers["Set-Cookie"]
     assert "SameSite=Lax" in public.headers["Set-Cookie"]
+    assert inside.headers["Set-Cookie"].startswith("callcenter=")
+    assert public.headers["Set-Cookie"].startswith("__Host-callcenter=")
+    assert "Path=/" in public.headers["Set-Cookie"]
+    assert "Domain" not in public.headers["Set-Cookie"]
 
 
 def test_the_demos_ready_made_logins_stand_on_the_log_in_page(app: Flask) -> None:

@@ -7,7 +7,7 @@ from callcenter.access.audit import note as audit
 from callcenter.lines.records import BlockedNumber
 from callcenter.lines.register import block_number, unblock_number
 from callcenter.web.locale import _
-from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
+from callcenter.web.page import ADMINS, Page, choice, now, pages, read, visitor, writing
 
 DAYS = (1, 7, 30, 365)
 
@@ -25,13 +25,13 @@ def blocked() -> Page:
 def add() -> Page:
     """Block a number, or change the reason and the end of its block."""
     form = request.form
-    days = form.get("days", "")
+    days = choice("days", "", *map(str, DAYS))
     with writing() as session:
         block_number(
             session,
             form.get("number", ""),
             form.get("reason", ""),
-            int(days) if days.isdecimal() else None,
+            int(days) if days else None,
             visitor().email,
             now(),
         )
