@@ -1,8 +1,10 @@
-"""Pure rule: what follows a right password: in, a second step, or nothing."""
+"""Pure rule: what a right password opens: a session, a second step, or nothing."""
 
 from enum import StrEnum
 
 _LEADS = ("lead", "admin")
+# What proved the identity at the beginning of a session, as the session's `how` says.
+PASSWORD, WITH_CODE, WITH_RECOVERY_CODE = "password", "password+code", "recovery code"
 
 
 class AfterPassword(StrEnum):
@@ -28,3 +30,15 @@ def after_password(role: str, has_factor: bool, passwords: str, second_factor: s
     if has_factor:
         return AfterPassword.CODE
     return AfterPassword.SET_UP if second_factor == "required" and role in _LEADS else AfterPassword.IN
+
+
+def may_go_on(how: str, role: str, passwords: str, second_factor: str) -> bool:
+    """Whether a session goes on under the present settings. how: what proved the identity when it began.
+
+    Somebody may stay logged in for months. When passwords are switched off, or a second factor becomes required, the
+    sessions that began without it end too.
+    """
+    if how not in (PASSWORD, WITH_CODE, WITH_RECOVERY_CODE):
+        return True
+    follows = after_password(role, how != PASSWORD, passwords, second_factor)
+    return follows in (AfterPassword.IN, AfterPassword.CODE)

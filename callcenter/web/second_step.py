@@ -3,7 +3,7 @@
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from callcenter.access.local_passwords import AfterPassword, after_password
+from callcenter.access.local_passwords import WITH_CODE, WITH_RECOVERY_CODE, AfterPassword, after_password
 from callcenter.access.records import User
 from callcenter.access.second_factor import stored
 from callcenter.office import current_office
@@ -44,7 +44,7 @@ def enter() -> Page:
     fault = fault_of(proof)
     if fault is not None:
         return Response(_code_page(fault), 429 if proof.again_at is not None else 401)
-    if let_in(who.user_id, stay=who.stay, how="password+code" if proof.how == "code" else "recovery code") is None:
+    if let_in(who.user_id, stay=who.stay, how=WITH_CODE if proof.how == "code" else WITH_RECOVERY_CODE) is None:
         return _again()
     return redirect(who.target or home(), 303)
 
@@ -68,7 +68,7 @@ def set_up_deed() -> Page:
     codes = confirmed(who.user_id, who.email)
     if codes is None:
         return set_up_page(who.user_id, who.email, required=True, wrong=True)
-    if let_in(who.user_id, stay=who.stay, how="password+code") is None:
+    if let_in(who.user_id, stay=who.stay, how=WITH_CODE) is None:
         return _again()
     return render_template("recovery_codes.html", codes=codes, onward=who.target or home())
 

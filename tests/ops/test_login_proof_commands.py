@@ -58,7 +58,7 @@ def test_a_lost_telephone_is_taken_away() -> None:
     assert run("second-factor", ELS).stdout == f"{ELS} has no second factor\n"
     assert isinstance(run("second-factor", "nobody@rbl.example").exception, NotFound)
     with open_sessions()() as session:
-        assert [event.action for event in latest(session)][0] == "second_factor_off"
+        assert latest(session)[0].action == "second_factor_off"
 
 
 def test_an_office_account_is_tied_by_hand_and_untied() -> None:

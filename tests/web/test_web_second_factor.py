@@ -281,3 +281,16 @@ def test_with_passwords_for_administrators_only_a_lead_is_refused(app: Flask, of
     client, answer = type_password(app)
     assert (answer.status_code, client.get("/").status_code) == (403, 302)
     assert type_password(app, ADMIN)[1].status_code == 303
+
+
+def test_sessions_that_a_changed_setting_would_refuse_end_too(app: Flask, office: Office, log_in: LogIn) -> None:
+    browsers = {email: log_in(email) for email in (CONSULTANT, LEAD, ADMIN)}
+
+    def still_in(**settings: str) -> list[str]:
+        office.settings = office.settings.model_copy(update=settings)
+        return [email for email, client in browsers.items() if client.get("/rooster").status_code == 200]
+
+    assert still_in(second_factor="required") == [CONSULTANT]
+    assert still_in(second_factor="optional") == [CONSULTANT, LEAD, ADMIN]
+    assert still_in(local_passwords="admins") == [ADMIN]
+    assert still_in(local_passwords="off") == []
