@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from callcenter.errors import SettingsError
 from callcenter.front.forwarded import LOOPBACK, Network
+from callcenter.login_settings import LoginSettings
 from callcenter.numbers import parse
 from callcenter.stated_settings import StatedSource
 
@@ -61,7 +62,7 @@ class DatabaseSettings(BaseSettings):
 _PAIRS = (("twilio_api_key", "twilio_api_secret"), ("twilio_region", "twilio_edge"))
 
 
-class Settings(DatabaseSettings):
+class Settings(LoginSettings, DatabaseSettings):
     """All settings. The alias is the name in the environment: changing it breaks installations."""
 
     public_url: str = Field(alias="CALLCENTER_PUBLIC_URL")

@@ -20,6 +20,11 @@ def user_key(user_id: int | str) -> str:
     return f"user:{user_id}"
 
 
+def code_key(user_id: int) -> str:
+    """The name of the codes of a login's second factor."""
+    return f"code:{user_id}"
+
+
 def _network(address: str | None) -> str:
     try:
         found = ip_address((address or "").partition("%")[0])

@@ -13,13 +13,15 @@ from callcenter.access.password_rules import check_password
 from callcenter.access.passwords import hash_password
 from callcenter.access.records import User
 from callcenter.access.sessions import end_sessions
-from callcenter.access.sources import user_key
+from callcenter.access.sources import code_key, user_key
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.plaintext import plain
 
 # As long as the columns that say who did something.
 _LONGEST_ADDRESS = 100
 ROLES = ("consultant", "lead", "admin")
+# Of a login whose office account has no group of ours any more. It opens no page.
+NO_ROLE = "none"
 
 
 def add_user(
@@ -82,14 +84,16 @@ def set_password(session: Session, email: str, password: str) -> User:
     user = find_user(session, email)
     user.password_hash = _hashed(password, user.email)
     _shut(session, user)
-    forget(session, user_key(user.id))
+    for key in (user_key(user.id), code_key(user.id)):
+        forget(session, key)
     return user
 
 
 def unlock_user(session: Session, email: str) -> User:
     """Give a login back all its attempts. Raises NotFound."""
     user = find_user(session, email)
-    forget(session, user_key(user.id))
+    for key in (user_key(user.id), code_key(user.id)):
+        forget(session, key)
     return user
 
 

@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from callcenter.cli.login_proofs import emergency, office_account, second_factor
+
 _ROLES = click.Choice(["consultant", "lead", "admin"])
 # Who did it, in the audit log.
 _BY = "command line"
@@ -107,6 +109,10 @@ def password(email: str, password_stdin: bool) -> None:
 
 def _typed() -> str:
     return sys.stdin.readline().rstrip("\r\n")
+
+
+for command in (second_factor, office_account, emergency):
+    users.add_command(command)
 
 
 @click.group()

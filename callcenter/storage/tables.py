@@ -21,6 +21,8 @@ _RECORDS = (
     "callcenter.telephony.records",
     "callcenter.reachability.records",
     "callcenter.access.records",
+    "callcenter.access.office_account.records",
+    "callcenter.access.second_factor.records",
     "callcenter.notify.records",
 )
 

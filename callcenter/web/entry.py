@@ -6,7 +6,9 @@ from flask_login import current_user, login_user, logout_user
 
 from callcenter.access.audit import note
 from callcenter.access.known_browsers import KNOWN_FOR, remember
+from callcenter.access.local_passwords import PASSWORD, may_go_on
 from callcenter.access.sessions import begin_session, end_session, find_session, note_use
+from callcenter.office import current_office
 from callcenter.web.locale import SESSION_KEY
 from callcenter.web.page import now, read, visitor, writing
 from callcenter.web.security import cookie_name, cookies_are_secure
@@ -16,7 +18,7 @@ from callcenter.web.visitor import Visitor
 _BROWSER = "callcenter-browser"
 
 
-def let_in(user_id: int, *, stay: bool, how: str = "password") -> Visitor | None:
+def let_in(user_id: int, *, stay: bool, how: str = PASSWORD) -> Visitor | None:
     """Begin a session of this login in the browser of this request. None when the login was taken away.
 
     stay: whether it outlasts the browser and the day; how: what proved the identity, in at most 16 characters. The
@@ -47,8 +49,8 @@ def let_in(user_id: int, *, stay: bool, how: str = "password") -> Visitor | None
 
 def visitor_of_cookie(secret: str) -> Visitor | None:
     """The visitor whose session has this secret, or None when it has ended. Its use is stored now and then."""
-    found = find_session(read(), now(), secret)
-    if found is None:
+    found, settings = find_session(read(), now(), secret), current_office().settings
+    if found is None or not may_go_on(found.how, found.role, settings.local_passwords, settings.second_factor):
         return None
     if found.is_to_be_noted:
         with writing() as transaction:

@@ -7,11 +7,14 @@ from flask_login import current_user
 from sqlalchemy import update
 
 from callcenter.access.hash_slots import RETRY_AFTER_S, TooBusy
+from callcenter.access.local_passwords import AfterPassword
 from callcenter.access.logins import Asker, log_in
 from callcenter.access.records import User
 from callcenter.access.sources import source_key
 from callcenter.office import current_office
+from callcenter.web import office_account, second_step
 from callcenter.web.entry import browser, let_in, show_out
+from callcenter.web.home import home
 from callcenter.web.locale import LOCALES, SESSION_KEY, _, plural
 from callcenter.web.page import Page, back, now, pages, visitor, writing
 from callcenter.web.targets import local_target
@@ -32,6 +35,8 @@ def enter() -> Page:
     """Log in with a password, or show the form again with the reason."""
     email = request.form.get("email", "")
     office = current_office()
+    if office.settings.local_passwords == "off":
+        return _form(_refused(AfterPassword.OFFICE_ACCOUNT), status=403)
     secret_key = office.settings.secret_key.get_secret_value()
     asker = Asker(source_key(secret_key, request.remote_addr), secret_key, browser())
     try:
@@ -39,9 +44,15 @@ def enter() -> Page:
     except TooBusy:
         busy = _("Many people log in at this moment. Try again in a minute.")
         return _form(busy, email, 503, retry_after_s=RETRY_AFTER_S)
-    entered = let_in(attempt.user_id, stay="stay" in request.form) if attempt.user_id is not None else None
-    if entered is not None:
-        return redirect(local_target(request.form.get("next")) or home(), 303)
+    if attempt.user_id is not None:
+        stay, target = "stay" in request.form, local_target(request.form.get("next")) or ""
+        follows, step = second_step.what_follows(attempt.user_id, stay=stay, target=target)
+        if step is not None:
+            return step
+        if follows is not AfterPassword.IN:
+            return _form(_refused(follows), email, 403)
+        if let_in(attempt.user_id, stay=stay) is not None:
+            return redirect(target or home(), 303)
     if attempt.again_at is not None:
         left_s = math.ceil((attempt.again_at - now()).total_seconds())
         return _form(_locked(left_s), email, 429, retry_after_s=left_s)
@@ -50,9 +61,10 @@ def enter() -> Page:
 
 @blueprint.post("/uitloggen")
 def leave() -> Page:
-    """Log out."""
+    """Log out. Somebody with an office account is then asked about logging out there too."""
+    by_office_account = visitor().session.how == office_account.HOW
     show_out()
-    return redirect(url_for("login.form"), 303)
+    return redirect(url_for("office_account.left" if by_office_account else "login.form"), 303)
 
 
 @blueprint.post("/taal")
@@ -67,9 +79,10 @@ def language() -> Page:
     return back(url_for("login.form"))
 
 
-def home() -> str:
-    """The first page after logging in: the own page for a consultant, the board for a lead."""
-    return url_for("board.board") if visitor().leads else url_for("mine.mine")
+def _refused(follows: AfterPassword) -> str:
+    if follows is AfterPassword.NO_ROLE:
+        return _("Your office account has lost its groups, so this login opens nothing. Ask the administrator.")
+    return _("Passwords are not in use here. Log in with your office account.")
 
 
 def _locked(left_s: int) -> str:
@@ -83,12 +96,15 @@ def _locked(left_s: int) -> str:
 
 
 def _form(fault: str | None = None, email: str = "", status: int = 200, retry_after_s: int | None = None) -> Page:
+    settings = current_office().settings
     page = render_template(
         "login.html",
         fault=fault,
         email=email,
         target=local_target(request.values.get("next")) or "",
         ready=current_app.config.get("DEMO_LOGINS", ()),
+        office=settings.office_accounts,
+        passwords=settings.local_passwords,
     )
     headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
     return Response(page, status, headers)

@@ -14,13 +14,17 @@ from callcenter.web import (
     board,
     callbacks,
     calls,
+    emergency,
     errors,
     locale,
     login,
     mine,
+    office_account,
     own_login,
     rota,
     schools,
+    second_factor,
+    second_step,
     template_helpers,
 )
 from callcenter.web.entry import visitor_of_cookie
@@ -30,6 +34,10 @@ from callcenter.web.visitor import manager
 
 _BLUEPRINTS = (
     login.blueprint,
+    office_account.blueprint,
+    second_step.blueprint,
+    second_factor.blueprint,
+    emergency.blueprint,
     *board.BLUEPRINTS,
     *calls.BLUEPRINTS,
     *callbacks.BLUEPRINTS,
@@ -63,6 +71,7 @@ def set_up(app: Flask) -> None:
     manager.user_loader(visitor_of_cookie)
     locale.set_up(app)
     template_helpers.set_up(app)
+    office_account.set_up(app)
     app.register_blueprint(Blueprint("web", __name__, static_folder="static", static_url_path="/web"))
     # Bootstrap's files come from a Python package, so that pages load nothing from another site.
     app.register_blueprint(

@@ -46,7 +46,7 @@ def test_every_command_on_the_page_exists_with_its_options(page: Path) -> None:
     # "callcenter" and a lower-case word in code on one line: `callcenter rota check DIR`, a unit's ExecStart.
     for line in re.findall(r"(?:`|/|^\s+)callcenter ([a-z][^`\n|]*)", page.read_text(), re.M):
         words = line.split()
-        names = [word for word in words if re.fullmatch(r"[a-z]+", word)]
+        names = [word for word in words if re.fullmatch(r"[a-z]+(-[a-z]+)*", word)]
         command = _command(names)
         known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
         used = {word.split("=")[0] for word in words if word.startswith("--")}

@@ -1,0 +1,1 @@
+"""Log-in with the account that people have at the office, by OpenID Connect."""
