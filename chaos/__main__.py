@@ -30,7 +30,7 @@ def main() -> int:
     faults = draw(chosen.seed, seconds, chosen.every, chosen.longest)
     work = Path(tempfile.mkdtemp(prefix="callcenter-chaos-"))
     began = perf_counter()
-    found = run(Options(chosen.calls, seconds, chosen.seed, faults), work, lambda line: print(line, flush=True))
+    found = run(Options(chosen.calls, seconds, chosen.seed, faults), work, lambda line: print(f"{perf_counter() - began:7.1f} s  {line}", flush=True))
     print()
     print(table(found))
     print(f"\n{perf_counter() - began:.0f} s with seed {chosen.seed}")

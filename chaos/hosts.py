@@ -9,9 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import requests
+
+from tests.support.waiting import wait_until
+
 _ROOT = Path(__file__).parent.parent
-# As the shipped units have it (deploy/systemd).
+# As the shipped units have it (deploy/systemd), but less patient with processes that are left.
 RESTART_AFTER_S = 2.0
+_ENDS_WITHIN_S = 5.0
 
 
 class Service:
@@ -25,7 +30,8 @@ class Service:
         self._stopped, self._rises = threading.Event(), threading.Event()
         self._rises.set()
         self.starts = 0
-        threading.Thread(target=self._keep, name=log.stem, daemon=True).start()
+        self._thread = threading.Thread(target=self._keep, name=log.stem, daemon=True)
+        self._thread.start()
 
     def _keep(self) -> None:
         while not self._stopped.is_set():
@@ -34,10 +40,12 @@ class Service:
                 return
             with self._log.open("ab") as log:
                 self._process = subprocess.Popen(
-                    self._command, env=self._environment, cwd=_ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL
-                )
+                    self._command, env=self._environment, cwd=_ROOT, stdout=log, stderr=log,
+                    stdin=subprocess.DEVNULL, start_new_session=True,
+                )  # fmt: skip
             self.starts += 1
             self._process.wait()
+            _end_group(self._process.pid)
             self._stopped.wait(RESTART_AFTER_S)
 
     @property
@@ -55,16 +63,11 @@ class Service:
         self._stopped.set()
         self._rises.set()
         process = self._process
-        if process is not None and process.poll() is None:
-            for pid in [process.pid, *descendants(process.pid)]:
-                _send(pid, signal.SIGCONT)
-            process.terminate()
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                for pid in [*descendants(process.pid), process.pid]:
-                    _send(pid, signal.SIGKILL)
-                process.wait()
+        if process is not None:
+            _send_group(process.pid, signal.SIGCONT)
+            _send_group(process.pid, signal.SIGTERM)
+            _end_group(process.pid)
+        self._thread.join()
 
 
 class Host:
@@ -72,6 +75,7 @@ class Host:
 
     def __init__(self, name: str, port: int, services: Mapping[str, Service]) -> None:
         self.name, self.port, self._services = name, port, services
+        self._frozen: list[int] = []
 
     @property
     def url(self) -> str:
@@ -107,6 +111,15 @@ class Host:
         for pid in pids:
             _send(pid, number)
 
+    def freeze(self) -> None:
+        """Stop all its processes where they are."""
+        self._frozen = self.everything()
+        self.send(self._frozen, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        self.send(self._frozen, signal.SIGCONT)
+
     def switch(self, *, off: bool) -> None:
         """Switch the host off or on. Off: every process is killed, and none is started again."""
         for service in self._services.values():
@@ -124,6 +137,19 @@ class Host:
 
     def _of_serve(self) -> list[int]:
         return [child for pid in self.servers() for child in _children(pid)]
+
+
+def is_ready(host: Host) -> bool:
+    """Whether a host says at `/readyz` that it would handle a call properly."""
+    return status_of(f"{host.url}/readyz") == 200
+
+
+def status_of(url: str) -> int | None:
+    """The status of an answer, None when there is none within two seconds."""
+    try:
+        return requests.get(url, timeout=2).status_code
+    except requests.RequestException:
+        return None
 
 
 def descendants(pid: int) -> Iterator[int]:
@@ -144,6 +170,23 @@ def _command(pid: int) -> bytes:
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     return b""
+
+
+def _end_group(group: int) -> None:
+    """End what is left of a service, as a service manager does: first in peace, then by force."""
+    _send_group(group, signal.SIGTERM)
+    with suppress(AssertionError):
+        wait_until(lambda: not _send_group(group, 0), "the rest to end", within_s=_ENDS_WITHIN_S, every_s=0.1)
+    _send_group(group, signal.SIGKILL)
+
+
+def _send_group(group: int, number: int) -> bool:
+    """Send a signal to all processes of a service. False when there is none."""
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _send(pid: int, number: int) -> None:

@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,13 +12,15 @@ from callcenter.standin.faults import FaultRule
 from callcenter.standin.rest.latency import Latency
 from callcenter.standin.stand_in import StandIn
 from chaos.database import Database
-from chaos.hosts import Host
-from chaos.plan import Fault
+from chaos.hosts import Host, is_ready
+from chaos.plan import AT_ONCE, Fault
 from chaos.wires import Wires
+from tests.support.waiting import wait_until
 from tests.support.wrong_clock import WrongClock
 
 FRONT = "front"
 # Documented: the product takes a difference of up to a minute between the clocks of its hosts.
+_BOTH_WITHIN_S = 60
 _ONE_HOST_OFF_BY_S, _ALL_HOSTS_OFF_BY_S = 50, 900
 _REFUSALS = (
     FaultRule("rest_429", probability=0.3),
@@ -87,20 +90,29 @@ class Mayhem:
         for fault in faults:
             if self._stopped.wait(max(0.0, self._began + fault.at_s - stopwatch())):
                 return
+            if fault.struck == "hosts":
+                self._wait_for_both_hosts()
             began, live = stopwatch(), self._live()
             begin, end = self._acts(fault)
-            self._tell(f"{began - self._began:7.1f} s  {fault.kind}{self._where(fault)}, {live} callers on the line")
+            self._tell(f"{fault.kind}{self._where(fault)}, {live} callers on the line")
             begin()
             self._stopped.wait(fault.for_s)
             end()
             self.struck.append(Struck(fault, began, stopwatch(), live))
+
+    def _wait_for_both_hosts(self) -> None:
+        """The second host is there so that one may fail. Both are struck at once by the faults of the database and of
+        the way to them."""
+        with suppress(AssertionError):
+            ready = self._rig.hosts
+            wait_until(lambda: all(map(is_ready, ready)), "both hosts", within_s=_BOTH_WITHIN_S, every_s=0.5)
 
     def _live(self) -> int:
         with self._rig.stand_in.world.lock:
             return sum(call.direction == "inbound" for call in self._rig.stand_in.exchange.live.values())
 
     def _where(self, fault: Fault) -> str:
-        of_one_host = "host" in fault.kind.split() or fault.struck == "processes"
+        of_one_host = "host" in fault.kind.split() or fault.kind in AT_ONCE
         name = f" ({self._rig.hosts[fault.host].name})" if of_one_host else ""
         return f"{name} for {fault.for_s:.1f} s" if fault.for_s else name
 
@@ -113,10 +125,7 @@ class Mayhem:
             "dispatcher killed": (lambda: host.send(host.dispatchers(), signal.SIGKILL), _nothing),
             "scheduler killed": (lambda: host.send(host.schedulers(), signal.SIGKILL), _nothing),
             "host switched off": (lambda: host.switch(off=True), lambda: host.switch(off=False)),
-            "host frozen": (
-                lambda: host.send(host.everything(), signal.SIGSTOP),
-                lambda: host.send(host.everything(), signal.SIGCONT),
-            ),
+            "host frozen": (host.freeze, host.thaw),
             "database killed": (rig.database.kill, rig.database.start),
             "database hangs": (lambda: self._links(held=True), self._links),
             "database slow": (lambda: self._links(delay_s=0.01 + 0.07 * fault.share), self._links),

@@ -6,8 +6,8 @@ from random import Random
 
 # What each kind strikes. Two faults on one thing do not overlap, so that the end of one does not mend the other.
 KINDS: Mapping[str, str] = {
-    "worker killed": "processes",
-    "server killed": "processes",
+    "worker killed": "hosts",
+    "server killed": "hosts",
     "dispatcher killed": "processes",
     "scheduler killed": "processes",
     "host switched off": "hosts",
@@ -24,7 +24,7 @@ KINDS: Mapping[str, str] = {
     "no way to the hosts": "front",
 }
 # These happen at an instant; the others last.
-AT_ONCE = frozenset(kind for kind, struck in KINDS.items() if struck == "processes")
+AT_ONCE = frozenset(kind for kind in KINDS if kind in ("worker killed", "server killed") or KINDS[kind] == "processes")
 _REST_S = 0.5  # between two faults on the same thing
 
 

@@ -9,7 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 from random import Random
 
-import requests
 from sqlalchemy import Engine, create_engine, func, or_, select, text
 
 from bench.servers import free_port
@@ -32,7 +31,7 @@ from callcenter.telephony.records import OutboxMessage
 from chaos.checks import breaches
 from chaos.database import Database, running_database
 from chaos.desk import Desk
-from chaos.hosts import Host, Service
+from chaos.hosts import Host, Service, is_ready, status_of
 from chaos.mayhem import FRONT, Mayhem, Rig, Struck
 from chaos.measured import Measured, Sent
 from chaos.office import LINE, furnish
@@ -216,18 +215,6 @@ class SettledWithin:
         return True
 
 
-def is_ready(host: Host) -> bool:
-    """Whether a host says at `/readyz` that it would handle a call properly."""
-    return _status(f"{host.url}/readyz") == 200
-
-
-def _status(url: str) -> int | None:
-    try:
-        return requests.get(url, timeout=2).status_code
-    except requests.RequestException:
-        return None
-
-
 def call_shape(options: Options) -> CallShape:
     """The shape of a real month's calls, in short."""
     shape = CallShape.from_json((files("callcenter.demo") / "shape.json").read_text("utf-8"))
@@ -259,7 +246,7 @@ class Balancer:
         before: list[int] = []
         while not self._stopped.wait(1.0):
             ready = [host.port for host in self._hosts if is_ready(host)]
-            targets = ready or [host.port for host in self._hosts if _status(f"{host.url}/healthz") == 200]
+            targets = ready or [host.port for host in self._hosts if status_of(f"{host.url}/healthz") == 200]
             if targets and targets != before:
                 self._wires.route(FRONT, targets)
                 before = targets

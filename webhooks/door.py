@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from callcenter.clock import stopwatch
 from callcenter.errors import NotFound
 from callcenter.office import Office
-from callcenter.storage.engine import reading
+from callcenter.storage.engine import LOCK_WAIT_MS, reading
+from callcenter.storage.patience import answers_within
 from callcenter.storage.rows import write_changes
 from callcenter.storage.statements import Batch
 from callcenter.storage.totals import count, observe, write_counted
@@ -104,7 +105,7 @@ def _in_one_transaction(name: str, handler: Handler, office: Office, **values: A
         flask.request.path, flask.request.query_string.decode("latin-1"), flask.request.form.items(multi=True)
     )
     try:
-        with office.sessions() as session:
+        with answers_within(LOCK_WAIT_MS / 1000), office.sessions() as session:
             request = TwilioRequest(
                 session, Batch(session), office.clock.now(), flask.request.form, flask.request.args, office
             )
