@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
+from chaos.crowd import Crowd
 from chaos.plan import draw
 from chaos.report import table
 from chaos.run import Options, run
@@ -30,7 +31,8 @@ def main() -> int:
     faults = draw(chosen.seed, seconds, chosen.every, chosen.longest)
     work = Path(tempfile.mkdtemp(prefix="callcenter-chaos-"))
     began = perf_counter()
-    found = run(Options(chosen.calls, seconds, chosen.seed, faults), work, lambda line: print(f"{perf_counter() - began:7.1f} s  {line}", flush=True))
+    options = Options(Crowd(chosen.calls, seconds), chosen.seed, faults)
+    found = run(options, work, lambda line: print(f"{perf_counter() - began:7.1f} s  {line}", flush=True))
     print()
     print(table(found))
     print(f"\n{perf_counter() - began:.0f} s with seed {chosen.seed}")

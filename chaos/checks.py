@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import func, select
@@ -31,7 +31,7 @@ def breaches(place: Place, figures: Sequence[LineFigures | None]) -> list[str]:
 
 
 def _two_talks_at_once(place: Place) -> Iterator[str]:
-    talks = defaultdict(list)
+    talks = defaultdict[str, list[tuple[datetime, datetime]]](list)
     for call in place.standin.calls:
         person = call.from_ if call.direction == "inbound" else call.to
         if person in place.standin.phones:  # withheld numbers are many people

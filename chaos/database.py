@@ -34,7 +34,14 @@ class Database:
                 [self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder, *options],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, **as_server_user(),
             )  # fmt: skip
-        ready = [self._programs / "pg_isready", "--quiet", "--host", "127.0.0.1", "--port", str(self.port)]
+        ready: list[str | Path] = [
+            self._programs / "pg_isready",
+            "--quiet",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
         wait_until(lambda: subprocess.run(ready).returncode == 0, "PostgreSQL to start", within_s=60, every_s=0.1)
 
     def kill(self) -> None:
@@ -57,7 +64,14 @@ def running_database() -> Iterator[Database]:
     folder = Path(tempfile.mkdtemp(prefix="cc-chaos-", dir="/tmp"))
     if os.getuid() == 0:
         shutil.chown(folder, "nobody", "nogroup")
-    initdb = [programs / "initdb", "-D", folder / "data", "--no-sync", "--username=postgres", "--auth=trust"]
+    initdb: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        folder / "data",
+        "--no-sync",
+        "--username=postgres",
+        "--auth=trust",
+    ]
     subprocess.run([*initdb, "--locale=C.UTF-8", "--encoding=UTF8"], check=True, stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL, **as_server_user())  # fmt: skip
     database = Database(folder, programs)

@@ -7,7 +7,7 @@ import requests
 
 
 class Desk:
-    """Presses one open callback every `every_s` seconds, through the API, until `stop`. pressed: how many were taken."""
+    """Presses one open callback every `every_s` seconds, through the API, until `stop`. pressed: how many it took."""
 
     def __init__(self, url: str, token: str, every_s: float) -> None:
         self._url, self._every_s = f"{url}/api/v1/callbacks", every_s

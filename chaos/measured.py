@@ -49,9 +49,7 @@ def longest_silence_s(sent: list[Sent], begins: float, ends: float) -> float:
     """The longest time in seconds, of which a part lies between two instants, in which webhooks were sent and none got
     a good answer. It begins with the sending of the first that got none."""
     longest, waits_since = 0.0, None
-    events = sorted(
-        [(one.sent_at, False) for one in sent] + [(one.answered_at, True) for one in sent if one.is_good]
-    )
+    events = sorted([(one.sent_at, False) for one in sent] + [(one.answered_at, True) for one in sent if one.is_good])
     for at, answered in events:
         if not answered:
             waits_since = at if waits_since is None else waits_since

@@ -11,6 +11,7 @@ from callcenter.rota import versions
 from callcenter.storage.engine import make_sessions
 
 LINE = "+31858880000"
+_MOBILES = "+316350001"
 _HUNT = """
 [presence]
 no_answer_after = 9
@@ -37,10 +38,15 @@ def furnish(engine: Engine, consultants: int) -> str:
 
 def _files(consultants: int) -> dict[str, bytes]:
     codes = [f"C{n:02d}" for n in range(consultants)]
-    people = [f"{code};Consultant {code};06 350001{n:02d}" for n, code in enumerate(codes)]
+    people = [f"{code};Consultant {code};{_MOBILES}{n:02d}" for n, code in enumerate(codes)]
     shifts = [f"{code};mon-sun;00:00;23:59" for code in codes]
     return {
         "consultants.csv": ("code;name;mobile\n" + "\n".join(people) + "\n").encode(),
         "shifts.csv": ("consultant;days;from;to\n" + "\n".join(shifts) + "\n").encode(),
         "policy.toml": (always_open() + _HUNT).encode(),
     }
+
+
+def is_mobile(number: str) -> bool:
+    """Whether this is a consultant's mobile."""
+    return number.startswith(_MOBILES)

@@ -3,11 +3,10 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from importlib.resources import files
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from random import Random
 
 from sqlalchemy import Engine, create_engine, func, or_, select, text
 
@@ -16,19 +15,19 @@ from bench.town import ACCOUNT_SID, AUTH_TOKEN, PUBLIC_URL, SETTINGS
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.cli.line_figures import read_figures
-from callcenter.clock import SystemClock, stopwatch
-from callcenter.standin.people.crowd import called_back, crowd, invented_numbers, ordinary_phone
-from callcenter.standin.people.scripts import PhoneScript
-from callcenter.standin.people.shape import CallShape
+from callcenter.clock import SystemClock
+from callcenter.standin.people.callers import Caller
 from callcenter.standin.server import Server
 from callcenter.standin.stand_in import StandIn
 from callcenter.standin.transport import Http
+from callcenter.standin.twilio.calls import Call as Telephone
 from callcenter.standin.world import World
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.migrate import upgrade
 from callcenter.storage.records import JobRun
 from callcenter.telephony.records import OutboxMessage
 from chaos.checks import breaches
+from chaos.crowd import Crowd
 from chaos.database import Database, running_database
 from chaos.desk import Desk
 from chaos.hosts import Host, Service, is_ready, status_of
@@ -43,25 +42,25 @@ from tests.support.wrong_clock import WrongClock
 
 Tell = Callable[[str], None]
 _METRICS_TOKEN = "only-for-the-chaos"
-_CONSULTANTS = 40
 _START_WITHIN_S = 120
 # After the last call came in: hunts, talks and messages end, and the last events are sent.
 _CALLS_END_WITHIN_S = 240
 _SETTLED_WITHIN_S = 120
+_SETTLED_STEP_S = 20
 # Longer than anything waits for an event that was lost (routing/sweep.py), and than Twilio's list is behind.
 _STEP = timedelta(minutes=6)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """calls: how many callers; seconds: over how long they ring; longest_talk_s: no talk lasts longer."""
+    """What a run is made of. workers: of each host; apart: the second host runs its scheduler as its own service."""
 
-    calls: int
-    seconds: float
+    crowd: Crowd
     seed: int
     faults: Sequence[Fault]
-    longest_talk_s: float = 20.0
-    longest_patience_s: float = 60.0
+    consultants: int = 40
+    workers: int = 2
+    apart: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +106,11 @@ class Run:
             self._wait_until_ready()
             self._tell("the hosts are ready")
             callers = self._everybody_rings()
-            desk = Desk(self._front_url, self._token, every_s=max(0.5, self._options.seconds / 200))
+            desk = Desk(self._front_url, self._token, every_s=max(0.5, self._options.crowd.seconds / 200))
             self._mayhem.strike(self._options.faults)
-            self._waits_for(lambda: all(caller.calls for caller in callers), "all to ring", self._options.seconds + 60)
+            self._waits_for(
+                lambda: all(caller.calls for caller in callers), "all to ring", self._options.crowd.seconds + 60
+            )
             self._tell("everybody has rung")
             desk.stop()
             self.pressed = desk.pressed
@@ -118,6 +119,7 @@ class Run:
             self._failed += self._breaches()
         except AssertionError as error:
             self._failed.append(str(error))
+            self._failed += self._who_is_still_there()
             self._failed += self._breaches()
         finally:
             self._done.set()
@@ -127,21 +129,21 @@ class Run:
 
     def _wait_until_ready(self) -> None:
         for host in self._rig.hosts:
-            self._waits_for(lambda host=host: is_ready(host), f"host {host.name} to be ready", _START_WITHIN_S)  # type: ignore[misc]
+            self._waits_for(partial(is_ready, host), f"host {host.name} to be ready", _START_WITHIN_S)
 
-    def _everybody_rings(self) -> list[object]:
-        options, shape = self._options, call_shape(self._options)
-        rng = Random(options.seed)
-        numbers = invented_numbers(rng, max(4, options.calls * 2 // 3))
-        with self._rig.stand_in.world.lock:
-            return [
-                self._rig.stand_in.dials(script, LINE, after=at + 0.01)
-                for at, script in crowd(rng, options.calls, options.seconds, numbers, shape)
-            ]
+    def _everybody_rings(self) -> list[Caller]:
+        stand_in = self._rig.stand_in
+        with stand_in.world.lock:
+            some = self._options.crowd.callers(self._options.seed)
+            return [stand_in.dials(script, LINE, after=at_s + 0.01) for at_s, script in some]
 
     def _live_calls(self) -> int:
         with self._rig.stand_in.world.lock:
             return len(self._rig.stand_in.exchange.live)
+
+    def _who_is_still_there(self) -> list[str]:
+        with self._rig.stand_in.world.lock:
+            return [_last_of(call) for call in self._rig.stand_in.exchange.live.values()]
 
     def _settle(self) -> None:
         """Set all clocks ahead until every lost event is made up for and Twilio's list was read."""
@@ -152,13 +154,13 @@ class Run:
             moved_at = SystemClock().now() + self._ahead
             for clock in self._rig.clocks:
                 clock.is_ahead(self._ahead)
-            self._waits_for(lambda moved_at=moved_at: self._reconciled_since(moved_at), "reconciliation", _SETTLED_WITHIN_S)  # type: ignore[misc]
-            with_limit = SettledWithin(self._nothing_left, 20)
-            if with_limit.holds():
+            since = partial(self._reconciled_since, moved_at)
+            self._waits_for(since, "reconciliation", _SETTLED_WITHIN_S)
+            if comes_to_hold(self._nothing_left, _SETTLED_STEP_S):
                 break
         self._waits_for(lambda: not self._live_calls(), "the last leg to end", 60)
 
-    def _reconciled_since(self, moved_at: object) -> bool:
+    def _reconciled_since(self, moved_at: datetime) -> bool:
         with make_sessions(self._engine)() as session:
             last = session.scalar(select(JobRun.last_success_at).where(JobRun.name == "reconcile"))
         return last is not None and last >= moved_at
@@ -200,30 +202,22 @@ class Run:
         )
 
 
-class SettledWithin:
+def _last_of(call: Telephone) -> str:
+    """What a call that does not end heard last, and which webhooks it brought."""
+    heard = [f"{one.at:%H:%M:%S} {one.what}" for one in call.heard[-4:]]
+    sent = [
+        f"{one.at:%H:%M:%S} {one.kind} {one.url.rpartition('/')[2][:40]} {one.status}" for one in call.webhooks[-6:]
+    ]
+    return f"{call.sid} ({call.direction}, {call.status}) heard {'; '.join(heard)}; sent {'; '.join(sent)}"
+
+
+def comes_to_hold(look: Callable[[], bool], within_s: float) -> bool:
     """Whether a condition comes to hold within some seconds."""
-
-    def __init__(self, look: Callable[[], bool], within_s: float) -> None:
-        self._look, self._within_s = look, within_s
-
-    def holds(self) -> bool:
-        """Wait for it."""
-        try:
-            wait_until(self._look, "it", within_s=self._within_s, every_s=0.25)
-        except AssertionError:
-            return False
-        return True
-
-
-def call_shape(options: Options) -> CallShape:
-    """The shape of a real month's calls, in short."""
-    shape = CallShape.from_json((files("callcenter.demo") / "shape.json").read_text("utf-8"))
-    return replace(
-        shape,
-        talk=shape.talk.at_most(options.longest_talk_s),
-        patience=shape.patience.at_most(options.longest_patience_s),
-        redial_share=0.0,
-    )
+    try:
+        wait_until(look, "it", within_s=within_s, every_s=0.25)
+    except AssertionError:
+        return False
+    return True
 
 
 class Balancer:
@@ -254,11 +248,11 @@ class Balancer:
 
 @contextmanager
 def _services(
-    names: str, database: Database, wires: Wires, rest_url: str, work: Path
+    options: Options, database: Database, wires: Wires, rest_url: str, work: Path
 ) -> Iterator[tuple[list[Host], list[WrongClock], list[str]]]:
     hosts, clocks, links = list[Host](), list[WrongClock](), list[str]()
     try:
-        for name in names:
+        for name in "AB":
             links.append(f"database of {name}")
             link = wires.open(links[-1], database.port)
             folder = work / name
@@ -272,9 +266,10 @@ def _services(
                 "TWILIO_API_BASE_URL": rest_url,
             }
             port = free_port()
-            serve = ["serve", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
-            apart = name == "B"  # this host runs its scheduler as a service of its own
-            services = {"serve": Service([*serve, *(["--no-scheduler"] if apart else [])], environment, work / f"{name}-serve.log")}
+            serve = ["serve", "--bind", f"127.0.0.1:{port}", "--workers", str(options.workers)]
+            apart = options.apart and name == "B"
+            serve += ["--no-scheduler"] if apart else []
+            services = {"serve": Service(serve, environment, work / f"{name}-serve.log")}
             if apart:
                 services["scheduler"] = Service(["scheduler"], environment, work / f"{name}-scheduler.log")
             hosts.append(Host(name, port, services))
@@ -291,7 +286,7 @@ def run(options: Options, work: Path, tell: Tell) -> Found:
         wires = Wires()
         stack.callback(wires.close)
         engine = _furnished(stack, database)
-        token = furnish(engine, _CONSULTANTS)
+        token = furnish(engine, options.consultants)
         world = World(SystemClock())
         front = wires.open(FRONT)
         front_url = f"http://127.0.0.1:{front}"
@@ -301,7 +296,7 @@ def run(options: Options, work: Path, tell: Tell) -> Found:
         server = Server(stand_in.rest)
         stack.callback(server.stop)
         stand_in.platform.api_base_url = server.url
-        hosts, clocks, links = stack.enter_context(_services("AB", database, wires, server.url, work))
+        hosts, clocks, links = stack.enter_context(_services(options, database, wires, server.url, work))
         balancer = Balancer(hosts, wires)
         stack.callback(balancer.stop)
         rig = Rig(hosts, clocks, links, database, wires, stand_in)
@@ -322,19 +317,13 @@ def _furnished(stack: ExitStack, database: Database) -> Engine:
 
 
 def _stand_in(world: World, measured: Measured, options: Options) -> StandIn:
-    rng, shape = Random(options.seed + 1), call_shape(options)
-
-    def phone(number: str) -> PhoneScript:
-        mobile = number.startswith("+316350001")
-        return ordinary_phone(rng, shape) if mobile else called_back(rng, shape)
-
     stand_in = StandIn(
         world.clock,
         transport=measured,
         base_url=PUBLIC_URL,
         account_sid=ACCOUNT_SID,
         auth_token=AUTH_TOKEN,
-        default_phone=phone,
+        default_phone=options.crowd.phones(options.seed),
         seed=options.seed,
         world=world,
     )

@@ -22,9 +22,12 @@ def impatient(postgresql_url: str) -> Iterator[Engine]:
 
 
 def test_a_statement_without_an_answer_is_given_up_and_the_next_one_has_a_new_connection(impatient: Engine) -> None:
-    with pytest.raises(OperationalError, match="did not answer in time"), answers_within(0.2):
-        with impatient.begin() as connection:
-            connection.execute(HANGS)
+    with (
+        pytest.raises(OperationalError, match="did not answer in time"),
+        answers_within(0.2),
+        impatient.begin() as connection,
+    ):
+        connection.execute(HANGS)
     with impatient.begin() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
 

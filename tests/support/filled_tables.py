@@ -1,4 +1,4 @@
-"""Rows for every table of a database at any revision: values by the columns' types, in the order of the foreign keys."""
+"""Rows for every table of a database at any revision, with values by the columns' types."""
 
 import itertools
 import warnings
