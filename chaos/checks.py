@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from callcenter.callbacks.records import CallbackAttempt
 from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
 from callcenter.cli.line_figures import LineFigures
 from callcenter.telephony.records import OutboxMessage
 from chaos.place import Place
@@ -22,12 +23,29 @@ def breaches(place: Place, figures: Sequence[LineFigures | None]) -> list[str]:
     """Every breach. figures: what each host shows at its `/metrics`; None when it does not answer."""
     return [
         *lasting_breaches(place, excused=_EXCUSED),
+        *_orders_of(place),
         *_two_talks_at_once(place),
         *_torn_talks(place),
         *_said_twice(place),
         *_left_in_the_outbox(place),
         *_shown(place, figures),
     ]
+
+
+def _orders_of(place: Place) -> Iterator[str]:
+    """How the legs that rang one mobile twice came about."""
+    sids = {ring.call_sid for pair in place.standin.double_rings() for ring in pair}
+    with place.session() as session:
+        for leg in session.scalars(select(Leg).where(Leg.leg_sid.in_(sids)).order_by(Leg.id)):
+            yield (
+                f"leg {leg.id} of call {leg.call_id} ({leg.leg_sid}): {leg.state}, {leg.result}, offered "
+                f"{leg.offered_at:%H:%M:%S}, begun {leg.initiated_at}, ended {leg.ended_at}, claimed to {leg.expires_at}"
+            )
+            for order in session.scalars(select(OutboxMessage).where(OutboxMessage.leg_id == leg.id)):
+                yield (
+                    f"  {order.kind} of {order.created_at:%H:%M:%S}: {order.state} after {order.attempts} attempts, "
+                    f"done {order.done_at}, {order.error}"
+                )
 
 
 def _two_talks_at_once(place: Place) -> Iterator[str]:

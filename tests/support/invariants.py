@@ -80,12 +80,18 @@ def lasting_breaches(place: Place, *, excused: timedelta) -> list[str]:
     """Every breach of an invariant that holds once all is settled, however long the hosts were away."""
     return [
         *_one_outcome_each(place, excused),
-        *(f"{later.number[-2:]} rang twice at once" for _, later in place.standin.double_rings()),
+        *_double_rings(place),
         *_callbacks(place),
         *_figures(place),
         *_left_behind(place),
         *bad_twiml(place),
     ]
+
+
+def _double_rings(place: Place) -> Iterator[str]:
+    for earlier, later in place.standin.double_rings():
+        rings = (f"{ring.call_sid} from {ring.start:%H:%M:%S.%f} to {ring.end}" for ring in (earlier, later))
+        yield f"{later.number[-2:]} rang twice at once: {' and '.join(rings)}"
 
 
 def _inbound(town: Place) -> list[Telephone]:
