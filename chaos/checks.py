@@ -39,7 +39,7 @@ def _orders_of(place: Place) -> Iterator[str]:
         for leg in session.scalars(select(Leg).where(Leg.leg_sid.in_(sids)).order_by(Leg.id)):
             yield (
                 f"leg {leg.id} of call {leg.call_id} ({leg.leg_sid}): {leg.state}, {leg.result}, offered "
-                f"{leg.offered_at:%H:%M:%S}, begun {leg.initiated_at}, ended {leg.ended_at}, claimed to {leg.expires_at}"
+                f"{leg.offered_at}, begun {leg.initiated_at}, ended {leg.ended_at}, claimed to {leg.expires_at}"
             )
             for order in session.scalars(select(OutboxMessage).where(OutboxMessage.leg_id == leg.id)):
                 yield (

@@ -196,7 +196,9 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
         with sessions.begin() as session:
             second = int(now.timestamp())
             checks = [
-                Order("check_call", {"sid": sid}, 60, dedupe_key=f"check_call:{call_id}:{second // 30}", call_id=call_id)
+                Order(
+                    "check_call", {"sid": sid}, 60, dedupe_key=f"check_call:{call_id}:{second // 30}", call_id=call_id
+                )
                 for call_id, sid in silent_calls
             ]
             for leg_id, sid, talks in silent_legs:
