@@ -1,6 +1,6 @@
 # Every target works in .venv/ at the project's root. A fresh Debian 12 with python3, python3-venv, make and git is enough.
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test lint bench bench-full soak lock lowest mutants clean
+.PHONY: help install demo run test lint bench bench-full soak chaos lock lowest mutants clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,6 +15,7 @@ help:
 	@echo "make lint     style, format, types and import directions"
 	@echo "make bench    speed against the floor, under four minutes; bench-full the long form"
 	@echo "make soak     the random calls of the tests, all ten thousand"
+	@echo "make chaos    two hosts and a database that fail all the time, 5,000 calls in 25 minutes: what is lost or doubled?"
 	@echo "make lock     writes requirements.lock and requirements-dev.lock anew; ARGS=--upgrade takes newer versions"
 	@echo "make lowest   all tests but the browser's on the lowest versions that pyproject.toml allows"
 	@echo "make mutants  changes the pure rules step by step; names each change that no unit test notices"
@@ -63,6 +64,11 @@ bench-full: $(VENV)/.installed-dev
 soak: $(VENV)/.installed-dev
 	@sh tests/support/system_packages.sh
 	CALLCENTER_SOAK=1 $(BIN)/pytest -n 2 -m soak $(ARGS)
+
+# A shorter one: make chaos ARGS="--calls 500 --seed 7". docs/reliability.md explains what it prints.
+chaos: $(VENV)/.installed-dev
+	@sh tests/support/system_packages.sh
+	@$(BIN)/python -m chaos $(ARGS)
 
 # uv resolves versions for lock, lowest and mutants. It has its own environment: it is no dependency of the product.
 UV := $(VENV)-uv/bin/uv

@@ -30,6 +30,7 @@ __all__ = [
     "LINE",
     "PUBLIC_URL",
     "SETTINGS",
+    "always_open",
     "caller",
     "free_everybody",
     "furnished",
@@ -139,5 +140,10 @@ def _always() -> dict[str, bytes]:
         "consultants.csv": re.sub(rb";[^;\n]*;[^;\n]*$", b";;", files["consultants.csv"], flags=re.MULTILINE),
         "caseload.csv": files["caseload.csv"],
         "shifts.csv": ("consultant;days;from;to;role\n" + "\n".join(shifts) + "\n").encode(),
-        "policy.toml": (_CLOSED_DAYS + hunt).encode(),
+        "policy.toml": (always_open() + hunt).encode(),
     }
+
+
+def always_open() -> str:
+    """The part of a policy that says that the line never closes."""
+    return _CLOSED_DAYS

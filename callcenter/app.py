@@ -44,7 +44,7 @@ class OfficeApp(Flask):
 def make_office(settings: Settings, clock: Clock, engine: Engine | None = None) -> Office:
     """The office of these settings. engine: an existing engine to use instead of a new one."""
     metadata()
-    engine = engine or make_engine(settings.database_url)
+    engine = engine or make_engine(settings.database_url, patient=False)
     # They log requests with their addresses and telephone numbers.
     for name in ("twilio", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -18,7 +18,8 @@ from callcenter.clock import stopwatch
 from callcenter.errors import NotFound
 from callcenter.office import Office
 from callcenter.plaintext import NOT_XML, ODD, cleaned
-from callcenter.storage.engine import reading
+from callcenter.storage.engine import LOCK_WAIT_MS, reading
+from callcenter.storage.patience import answers_within
 from callcenter.storage.rows import write_changes
 from callcenter.storage.statements import Batch
 from callcenter.storage.totals import count, observe, write_counted
@@ -139,7 +140,7 @@ def parameters() -> MultiDict[str, str]:
 def _in_one_transaction(name: str, handler: Handler, office: Office, **values: Any) -> Response:
     key = receipt_key(flask.request.path, flask.request.query_string.decode("latin-1"), flask.request.form.lists())
     try:
-        with office.sessions() as session:
+        with answers_within(LOCK_WAIT_MS / 1000), office.sessions() as session:
             request = TwilioRequest(
                 session, Batch(session), office.clock.now(), parameters(), flask.request.args, office
             )

@@ -17,6 +17,7 @@ from callcenter.routing import outcome
 from callcenter.routing.arrival import adopt, arrive
 from callcenter.routing.transaction import CallTransaction, call_of_sid
 from callcenter.routing.voicemail import note_recording, store_message
+from callcenter.storage.patience import answers_within
 from callcenter.storage.statements import Batch
 from callcenter.storage.totals import count
 from callcenter.telephony.parameters import instant
@@ -28,6 +29,8 @@ from webhooks.speech import speak
 log = logging.getLogger(__name__)
 # How long the fallback waits for a database that is busy: the caller has heard nothing yet.
 FALLBACK_LOCK_WAIT_MS = 500
+# The same for all answers of PostgreSQL together. The caller has waited for the primary address before.
+FALLBACK_ANSWERS_WITHIN_S = 3.0
 # The end of a call is taken from Twilio's event if that is older than this, otherwise from our clock.
 LATE = timedelta(seconds=3)
 FALLBACK = "/webhooks/voice/fallback"
@@ -130,7 +133,7 @@ def _not_in_use(request: TwilioRequest) -> VoiceResponse:
 
 
 def _continue_call(office: Office) -> str:
-    with office.sessions() as session:
+    with answers_within(FALLBACK_ANSWERS_WITHIN_S), office.sessions() as session:
         session.connection(execution_options={"lock_wait_ms": FALLBACK_LOCK_WAIT_MS})
         now = office.clock.now()
         request = TwilioRequest(session, Batch(session), now, parameters(), flask.request.args, office)

@@ -50,6 +50,9 @@ SILENT_AFTER_S: Mapping[Stage, int] = {
 }
 # Twilio reports `initiated` within two seconds. If a leg has no event after this time, its events may be lost.
 LEG_SILENT_S = 15
+# Whether the consultant is still there is asked this often during a talk. If the end of the leg was lost, and the check
+# when the caller joined, then the caller would hear the ring tone for ever, and the consultant could not be rung.
+TALK_CHECKED_EVERY_S = 120
 SILENT_AT_ONCE = 200
 
 _NOW = instant("now")
@@ -64,14 +67,18 @@ _SILENT_CALLS = Prepared(
     )
     .limit(SILENT_AT_ONCE)
 )
-# Legs without any event, and legs that are live although their call is over.
+# Legs without any event, legs that are live although their call is over, and those of talks.
 _SILENT_LEGS = Prepared(
-    select(Leg.id, Leg.leg_sid)
+    select(Leg.id, Leg.leg_sid, Leg.accepted_at.is_not(None) & Call.ended_at.is_(None))
     .join(Call, Call.id == Leg.call_id)
     .where(
         Leg.ended_at.is_(None),
         Leg.leg_sid.is_not(None),
-        or_(Leg.initiated_at.is_(None) & (Leg.offered_at < instant("before")), Call.ended_at < instant("before")),
+        or_(
+            Leg.initiated_at.is_(None) & (Leg.offered_at < instant("before")),
+            Call.ended_at < instant("before"),
+            (Leg.accepted_at < instant("talking")) & (Call.stage == str(Stage.TALKING)),
+        ),
     )
     .limit(SILENT_AT_ONCE)
 )
@@ -176,7 +183,8 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
         silent_calls = _SILENT_CALLS(
             connection, {stage: now - timedelta(seconds=after_s) for stage, after_s in SILENT_AFTER_S.items()}
         )
-        silent_legs = _SILENT_LEGS(connection, {"before": now - timedelta(seconds=LEG_SILENT_S)})
+        since = {"before": LEG_SILENT_S, "talking": TALK_CHECKED_EVERY_S}
+        silent_legs = _SILENT_LEGS(connection, {name: now - timedelta(seconds=s) for name, s in since.items()})
         expired = [leg_id for (leg_id,) in _EXPIRED_LEGS(connection, {"now": now})]
     for leg_id in expired:
         with sessions.begin() as session:
@@ -186,15 +194,18 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
                 end_leg(tx, call, leg, _assumed_result(leg))
     if silent_calls or silent_legs:
         with sessions.begin() as session:
-            minute = int(now.timestamp()) // 30
+            second = int(now.timestamp())
             checks = [
-                Order("check_call", {"sid": sid}, 60, dedupe_key=f"check_call:{call_id}:{minute}", call_id=call_id)
+                Order(
+                    "check_call", {"sid": sid}, 60, dedupe_key=f"check_call:{call_id}:{second // 30}", call_id=call_id
+                )
                 for call_id, sid in silent_calls
             ]
-            checks += [
-                Order("check_leg", {"sid": sid}, 60, dedupe_key=f"check_leg:{leg_id}:{minute}", leg_id=leg_id)
-                for leg_id, sid in silent_legs
-            ]
+            for leg_id, sid, talks in silent_legs:
+                turn = f"{second // TALK_CHECKED_EVERY_S}:talk" if talks else str(second // 30)
+                checks.append(
+                    Order("check_leg", {"sid": sid}, 60, dedupe_key=f"check_leg:{leg_id}:{turn}", leg_id=leg_id)
+                )
             enqueue(session, now, *checks)
     return len(silent_calls) + len(silent_legs) + len(expired)
 

@@ -8,17 +8,19 @@ from time import sleep
 from typing import Any
 
 from psycopg import RawCursor
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session, configure_mappers, sessionmaker
 
 from callcenter.clock import stopwatch
+from callcenter.storage.patience import ImpatientConnection, impatient
 from callcenter.storage.statements import send_batches_in_time
 
 # Errors of a database that is unreachable, busy or in a deadlock: the transaction may be retried. A timeout of SQLite's
-# write lock raises the driver's own exception.
-REFUSED = (OperationalError, InterfaceError, NoConnectionFree, sqlite3.OperationalError)
+# write lock raises the driver's own exception; InternalError is what a process gets that froze within a transaction,
+# which PostgreSQL ended (`storage.patience`).
+REFUSED = (OperationalError, InterfaceError, InternalError, NoConnectionFree, sqlite3.OperationalError)
 # The timeout of SQLite's write lock in milliseconds, well within the 15 s that Twilio waits for an answer.
 LOCK_WAIT_MS = 5000
 _RETRY_AFTER_S = 0.0003
@@ -52,19 +54,21 @@ class _Cursor(RawCursor[Any]):
         ]
 
 
-def make_engine(url: str, *, durable: bool = True) -> Engine:
+def make_engine(url: str, *, durable: bool = True, patient: bool = True) -> Engine:
     """An engine for a database URL.
 
     SQLite uses a write-ahead log. Its writing transactions begin with BEGIN IMMEDIATE, so that none fails half-way
     because another one wrote first. PostgreSQL uses READ COMMITTED. Errors do not contain the parameters of statements:
     these hold callers' numbers, and errors are logged.
 
-    durable: False: a power cut may lose data, for databases that are deleted afterwards.
+    durable: False: a power cut may lose data, for databases that are deleted afterwards. patient: False: no statement
+    waits for PostgreSQL for ever (`storage.patience`), for processes that serve.
     """
     if url.startswith("sqlite"):
         engine = create_engine(url, pool_size=20, max_overflow=20, hide_parameters=True)
         _prepare_sqlite(engine, durable)
         return engine
+    own_options = str(make_url(url).query.get("options", ""))
     engine = create_engine(
         url,
         pool_size=10,
@@ -73,11 +77,17 @@ def make_engine(url: str, *, durable: bool = True) -> Engine:
         hide_parameters=True,
         # Parameters are $1, $2 …, as PostgreSQL takes them, so psycopg need not search each statement for %s.
         paramstyle="numeric_dollar",
-        connect_args={"connect_timeout": 3, "cursor_factory": _Cursor},
+        connect_args={"cursor_factory": _Cursor, **({"connect_timeout": 3} if patient else impatient(own_options))},
     )
+    if not patient:
+        event.listen(engine, "do_connect", _connect_impatiently)
     _ping_idle_connections(engine)
     send_batches_in_time(engine)
     return engine
+
+
+def _connect_impatiently(_dialect: Any, _record: Any, arguments: Any, named: Any) -> Any:
+    return ImpatientConnection.connect(*arguments, **named)
 
 
 def _ping_idle_connections(engine: Engine) -> None:

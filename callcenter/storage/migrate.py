@@ -1,5 +1,6 @@
 """Checks the schema's revision and upgrades the database with Alembic."""
 
+import logging
 import re
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from callcenter.errors import DatabaseOutdated
 if TYPE_CHECKING:
     from alembic.config import Config
 
+log = logging.getLogger(__name__)
 _FOLDER = Path(__file__).parent / "migrations"
 _STEP = re.compile(r"(\d{4})_\w+\.py")
 # The advisory lock that serialises the upgrades of several hosts on PostgreSQL. The number is arbitrary.
@@ -36,21 +38,27 @@ def stored_revision(engine: Engine) -> str | None:
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database has exactly the schema of this release. Costs two small queries, for `/readyz`."""
-    return stored_revision(engine) == head()
+    """Whether the database has what this release needs. Costs two small queries, for `/readyz`."""
+    return (stored_revision(engine) or "") >= head()
 
 
 def check_current(engine: Engine) -> None:
-    """Raise DatabaseOutdated, with the command to run, unless the database has this release's schema."""
+    """Raise DatabaseOutdated, with the command to run, unless the database has what this release needs.
+
+    A newer schema is taken, with a warning: while hosts are upgraded one after another, those of the old release go on
+    and may start again. Migrations only add what old code need not know (tests/ops/test_migrations_with_rows.py).
+    """
     stored = stored_revision(engine)
     if stored is None:
         raise DatabaseOutdated("the database has no tables yet: run `callcenter db upgrade`")
     if stored < head():
         raise DatabaseOutdated(f"the database is at {stored}, this release needs {head()}: run `callcenter db upgrade`")
     if stored > head():
-        raise DatabaseOutdated(
-            f"the database is at {stored}, newer than this release knows ({head()}): "
-            "install the release that made it, then `callcenter db upgrade` has nothing to do"
+        log.warning(
+            "the database is at %s, newer than this release needs (%s): finish the upgrade of this host "
+            "(docs/upgrade.md)",
+            stored,
+            head(),
         )
 
 
@@ -65,17 +73,17 @@ def alembic_config(connection: Connection, **attributes: Any) -> "Config":
     return config
 
 
-def upgrade(engine: Engine) -> tuple[str | None, str]:
-    """Upgrade the database to this release's schema, in one transaction.
+def upgrade(engine: Engine, to: str | None = None) -> tuple[str | None, str]:
+    """Upgrade the database to this release's schema, in one transaction. to: to an earlier revision, for tests.
 
-    Returns the revisions before and after. It is idempotent, and several hosts may run it at once. Raises
-    DatabaseOutdated when the database is newer than this release, or foreign keys would be broken.
+    Returns the revisions before and after. It is idempotent, several hosts may run it at once, and a newer database is
+    left as it is. Raises DatabaseOutdated when foreign keys would be broken.
     """
     from alembic import command
 
     before = stored_revision(engine)
     if before is not None and before > head():
-        check_current(engine)
+        return before, before
     with engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:
@@ -87,13 +95,13 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
                 if not sqlite:
                     connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
                     connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
-                command.upgrade(alembic_config(connection), "head")
+                command.upgrade(alembic_config(connection), to or "head")
                 if sqlite and connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
                     raise DatabaseOutdated("the upgrade would leave rows that point nowhere; nothing was changed")
         finally:
             if sqlite:
                 _foreign_keys(connection, "ON")
-    return before, head()
+    return before, to or head()
 
 
 def _foreign_keys(connection: Connection, switch: str) -> None:

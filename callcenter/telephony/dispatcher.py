@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, null, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.clock import Clock
+from callcenter.clock import Clock, stopwatch
 from callcenter.storage.base import bind_each, instant, numbered, table_of
 from callcenter.storage.engine import REFUSED, reading_connection
 from callcenter.storage.rows import new_row, write_changes
@@ -59,7 +59,7 @@ class Dispatcher:
     """Carries out orders. Several may run at once, in threads, processes and hosts: a lease gives each order to one.
 
     wake: called when `run_in_threads` should run again: a thread finished an order, or a result enqueued another one.
-    on_start: runs once before the first orders, in a transaction of its own.
+    on_start: runs once before the first orders, in a transaction of its own. counter: monotonic, in seconds.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Dispatcher:
         totals: PendingTotals,
         wake: Callable[[], None],
         on_start: OnStart | None = None,
+        counter: Callable[[], float] = stopwatch,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
@@ -77,6 +78,7 @@ class Dispatcher:
         self._totals = totals
         self._wake = wake
         self._on_start = on_start
+        self._counter = counter
         # The orders in the threads, by kind.
         self._in_flight: Counter[str] = Counter()
         # What the threads have finished since the last look: the kind, and None for an order whose result is unknown.
@@ -109,6 +111,7 @@ class Dispatcher:
         It returns without waiting for them. Call it again after each `wake`.
         """
         self.begin()
+        began_s = self._counter()
         finished = self._take_finished()
         room = min(BATCH, threads - self._in_flight.total())
         if not finished and (room < 1 or not self._anything_due()):
@@ -116,7 +119,7 @@ class Dispatcher:
         leased = self._record_and_lease(finished, room)
         self._in_flight.update(order.kind for order in leased.orders)
         for order in leased.orders:
-            executor.submit(self._perform_in_thread, order)
+            executor.submit(self._perform_in_thread, order, began_s)
         if leased.more:
             self._wake()
 
@@ -265,9 +268,19 @@ class Dispatcher:
         except RestError as error:
             return _Outcome(order, None, error)
 
-    def _perform_in_thread(self, order: OutboxMessage) -> None:
-        self._finished.put((order.kind, self._outcome(order)))
+    def _perform_in_thread(self, order: OutboxMessage, leased_s: float) -> None:
+        self._finished.put((order.kind, self._outcome_in_time(order, leased_s)))
         self._wake()
+
+    def _outcome_in_time(self, order: OutboxMessage, leased_s: float) -> _Outcome | None:
+        """Perform an order, unless this process was held up since it leased it (leased_s, by the counter).
+
+        A host that froze must not ring a mobile when it goes on: the lease may be over, and another host have decided
+        otherwise.
+        """
+        if self._counter() - leased_s > self._effects[order.kind].lease_s / 2:
+            return _Outcome(order, None, RestError("held up", retry_safe=True))
+        return self._outcome(order)
 
     def _outcome(self, order: OutboxMessage) -> _Outcome | None:
         """Perform an order. None when it raised an unexpected exception, so that its result is unknown."""

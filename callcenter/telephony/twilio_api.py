@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ProxyError
 
+from callcenter.clock import STEP_TOLERANCE
 from callcenter.telephony.listed_calls import Asked, ListedCall, asked
 from callcenter.telephony.media import LARGEST_BYTES, MediaRefused, is_sound
 from callcenter.telephony.number_settings import NumberSettings
@@ -165,9 +166,10 @@ class TwilioApi:
     def live_call_to(self, number: str, since: datetime) -> str | None:
         """The sid of a call that we created to a number since an instant and that has not ended; None without one.
 
-        Raises RestError.
+        since: by the clock of one of our hosts, which may be ahead of Twilio's, so older calls are found too. Raises
+        RestError.
         """
-        asked = since.replace(microsecond=0)
+        asked = since.replace(microsecond=0) - STEP_TOLERANCE
         listed = self._do(lambda: self._client.calls.list(to=number, start_time_after=asked, limit=20))
         found = (call for call in listed if call.to == number and call.direction == "outbound-api")
         return next((str(call.sid) for call in found if str(call.status) not in _OVER), None)

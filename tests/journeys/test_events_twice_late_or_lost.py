@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from callcenter.standin.faults import FaultKind, FaultRule
-from callcenter.standin.people.scripts import press
+from callcenter.standin.people.scripts import PhoneScript, hang_up, press
 from tests.support.invariants import breaches
 from tests.support.town import LINE, SCHOOL, MakeTown, Town
 
@@ -163,3 +163,18 @@ def test_the_end_of_a_call_may_come_before_its_beginning(a_small_town: MakeTown)
     assert town.offers() == []
     assert [callback.reason for callback in town.callbacks()] == ["abandoned"]
     assert breaches(town) == []
+
+
+def test_a_caller_whose_consultant_left_unnoticed_is_not_left_alone_for_ever(a_small_town: MakeTown) -> None:
+    # The consultant is gone before the caller joins, the event about it is lost, and Twilio refuses the check.
+    town = a_small_town(faults=(FaultRule("rest_error", kind="fetch-call", times=3),), on_duty=("BRA",))
+    lost = FaultRule("drop", kind="leg-status")
+    town.mobile("BRA").when_over(lambda _leg: town.standin.faults.add(lost))
+    leaves = (press("1", at_s=2), hang_up(at_s=2.1))
+    town.mobile("BRA").follows(PhoneScript(after_s=4, steps=leaves), PhoneScript("no_answer"))
+    town.lived.turns(sweep=10)
+    town.somebody().dials(LINE)
+    town.live(tail_s=30)
+    assert town.call().ended_at is not None
+    assert (town.call().ended_at - town.call().received_at).total_seconds() < 240
+    assert town.call().outcome == "missed"

@@ -313,6 +313,22 @@ def test_a_result_counts_only_for_the_worker_that_still_has_the_lease(sessions: 
     assert prompt.recorded == 1
 
 
+def test_a_host_that_froze_with_an_order_in_hand_does_not_carry_it_out_when_it_goes_on(sessions: Sessions) -> None:
+    clock, seconds, held = VirtualClock(NOW), [0.0], Held()
+    once = Does(clock, idempotent=False, retry_pauses_s=(1.0,))
+    order(sessions, Order("once", {}, 60))
+    frozen = Dispatcher(sessions, clock, {"once": once}, PendingTotals(), lambda: None, counter=lambda: seconds[0])
+    frozen.run_in_threads(held, 1)
+    seconds[0] = LEASE_S / 2 + 1
+    held.go_on()
+    assert once.done == 0
+    frozen.record_finished()
+    assert states(sessions) == [("once", "queued", 1)]
+    clock.advance(1)
+    assert dispatcher(sessions, clock, {"once": once}).run_due() == 1
+    assert once.done == 1
+
+
 def test_a_late_result_stops_the_repeat_that_waits(sessions: Sessions) -> None:
     clock = VirtualClock(NOW)
     late = Does(clock)

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,9 +20,11 @@ from callcenter.settings import Settings
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.server import Server
 from callcenter.standin.stand_in import ACCOUNT_SID, AUTH_TOKEN, StandIn
+from callcenter.telephony.twilio_api import TwilioApi, make_client
 from tests.support.town import MakeTown
 
 LINE = "+31858880000"
+MOBILE = "+31620000001"
 
 
 @dataclass
@@ -235,3 +238,13 @@ def test_calls_on_a_number_with_an_application_or_a_trunk_ask_none_of_our_addres
     town.live(tail_s=1)
     assert [call.status for call in town.standin.calls] == ["failed"]
     assert "voice" not in {webhook.kind for webhook in town.webhooks()}
+
+
+def test_a_leg_is_found_although_the_clock_of_the_host_that_asks_is_ahead(connection: Connection) -> None:
+    twilio = TwilioApi(make_client(connection.office.settings))
+    our = "http://127.0.0.1/leg"
+    connection.standin.line(LINE)
+    sid = twilio.create_call(to=MOBILE, from_=LINE, url=our, status_callback=our, events=("completed",), timeout_s=20)
+    ahead = connection.office.clock.now() + timedelta(seconds=50)
+    assert twilio.live_call_to(MOBILE, ahead) == sid
+    assert twilio.live_call_to(MOBILE, ahead + timedelta(minutes=5)) is None

@@ -1,21 +1,24 @@
 """Invariants that hold after every journey, whatever people and networks did; each breach is one line."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 from xml.etree import ElementTree
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import Voicemail
 from callcenter.calls.stages import Outcome, Stage
+from callcenter.clock import Clock
 from callcenter.presence.records import ConsultantState
 from callcenter.routing.outcome import UNANSWERED
 from callcenter.standin.log import longest_silence_s
+from callcenter.standin.stand_in import StandIn
 from callcenter.standin.twilio.calls import Call as Telephone
 from callcenter.telephony.records import OutboxMessage
 from tests.support.in_turn import breaches_of_turn
@@ -39,27 +42,64 @@ GONE_AT_ONCE = timedelta(seconds=2)
 _ADDRESSES = ("action", "url", "statusCallback", "recordingStatusCallback", "waitUrl")
 
 
+class Place(Protocol):
+    """An office and the Twilio in front of it, as the invariants look at them. `Town` is one in virtual time."""
+
+    lines: tuple[str, ...]
+
+    @property
+    def standin(self) -> StandIn: ...
+
+    @property
+    def clock(self) -> Clock:
+        """The product's clock."""
+
+    def calls(self) -> list[Call]: ...
+
+    def callbacks(self) -> list[Callback]: ...
+
+    def session(self) -> Session: ...
+
+    def totals(self, name: str) -> float: ...
+
+    def webhooks(self) -> Sequence[Any]: ...
+
+
 def breaches(town: "Town", *, excused: timedelta = timedelta(0)) -> list[str]:
     """Every breach of an invariant. excused: for how long Twilio may have waited for a document that never came."""
+    town.lived.write_totals()
     return [
-        *_one_outcome_each(town, excused),
-        *(f"{later.number[-2:]} rang twice at once" for _, later in town.standin.double_rings()),
+        *lasting_breaches(town, excused=excused),
         *_silences(town, excused),
         *_waits(town, excused),
-        *_callbacks(town),
-        *_figures(town),
-        *_left_behind(town),
-        *bad_twiml(town),
         *breaches_of_turn(town),
     ]
 
 
-def _inbound(town: "Town") -> list[Telephone]:
+def lasting_breaches(place: Place, *, excused: timedelta) -> list[str]:
+    """Every breach of an invariant that holds once all is settled, however long the hosts were away."""
+    return [
+        *_one_outcome_each(place, excused),
+        *_double_rings(place),
+        *_callbacks(place),
+        *_figures(place),
+        *_left_behind(place),
+        *bad_twiml(place),
+    ]
+
+
+def _double_rings(place: Place) -> Iterator[str]:
+    for earlier, later in place.standin.double_rings():
+        rings = (f"{ring.call_sid} from {ring.start:%H:%M:%S.%f} to {ring.end}" for ring in (earlier, later))
+        yield f"{later.number[-2:]} rang twice at once: {' and '.join(rings)}"
+
+
+def _inbound(town: Place) -> list[Telephone]:
     """The calls to the office's lines."""
     return [call for call in town.standin.calls if call.direction == "inbound" and call.to in town.lines]
 
 
-def _one_outcome_each(town: "Town", excused: timedelta) -> Iterator[str]:
+def _one_outcome_each(town: Place, excused: timedelta) -> Iterator[str]:
     stored = {call.call_sid: call for call in town.calls()}
     for telephone in _inbound(town):
         call = stored.pop(telephone.sid, None)
@@ -98,7 +138,7 @@ def _waits(town: "Town", excused: timedelta) -> Iterator[str]:
             yield f"call {call.id} waited {(until - call.received_at).total_seconds():.1f} s"
 
 
-def _callbacks(town: "Town") -> Iterator[str]:
+def _callbacks(town: Place) -> Iterator[str]:
     known = {callback.id: callback for callback in town.callbacks()}
     for call in town.calls():
         number = call.keyed_number or call.from_number
@@ -126,8 +166,7 @@ def _callbacks(town: "Town") -> Iterator[str]:
         yield from (f"callback {callback_id} was closed unheard" for callback_id in session.scalars(unheard))
 
 
-def _figures(town: "Town") -> Iterator[str]:
-    town.lived.write_totals()
+def _figures(town: Place) -> Iterator[str]:
     calls = town.calls()
     counted = [call for call in calls if call.counted]
     answered = sum(call.outcome == Outcome.ANSWERED for call in counted)
@@ -146,7 +185,7 @@ def _figures(town: "Town") -> Iterator[str]:
         yield "answered and not answered are not offered"
 
 
-def _left_behind(town: "Town") -> Iterator[str]:
+def _left_behind(town: Place) -> Iterator[str]:
     now = town.clock.now()
     with town.session() as session:
         held = or_(ConsultantState.reserved_until > now, ConsultantState.talking_since.is_not(None))
@@ -163,7 +202,7 @@ def _left_behind(town: "Town") -> Iterator[str]:
         yield from (f"call {call_id} was answered by nobody" for call_id in session.scalars(answered))
 
 
-def bad_twiml(town: "Town") -> list[str]:
+def bad_twiml(town: Place) -> list[str]:
     """Every document that Twilio would refuse, and every address in a document that is not absolute."""
     found = [f"{alert.code} {alert.text} ({alert.url})" for alert in town.standin.twiml_errors()]
     for webhook in town.webhooks():

@@ -33,7 +33,7 @@ def binaries() -> Path | None:
     return found[-1].parent if found else Path(on_path).parent if on_path else None
 
 
-def _as_server_user() -> dict[str, Any]:
+def as_server_user() -> dict[str, Any]:
     # PostgreSQL refuses to run as root.
     return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
 
@@ -54,7 +54,7 @@ def running_server() -> Iterator[Path]:
         "cwd": "/",
         "env": {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
         "stdout": subprocess.DEVNULL,
-        **_as_server_user(),
+        **as_server_user(),
     }
     data = ("-D", str(folder / "data"))
     initdb = (programs / "initdb", *data, "--no-sync", "--username=postgres", "--auth=trust", "--encoding=UTF8")
