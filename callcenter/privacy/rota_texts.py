@@ -21,7 +21,7 @@ def redacted_files(files: Mapping[str, bytes], redacted: Callable[[str], str]) -
         new = {name: _redact(name, data, redacted) for name, data in files.items()}
     except UnreadableCsv:
         return dict(files)
-    if new == files or read_files(new, warnings=False, strict_quotes=False).rota is None:
+    if new == files or read_files(new, warnings=False, strict=False).rota is None:
         return dict(files)
     return new
 

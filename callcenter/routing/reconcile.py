@@ -165,7 +165,7 @@ class _Run:
         self,
         listed: ListedCall,
         story: Story,
-        recordings: Sequence[tuple[str, str, int]] | None,
+        recordings: Sequence[tuple[str, int]] | None,
         deleted: Sequence[tuple[str, int]],
         tx: CallTransaction,
     ) -> int:

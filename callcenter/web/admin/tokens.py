@@ -9,8 +9,9 @@ from callcenter.access.users import ROLES
 from callcenter.errors import InvalidInput
 from callcenter.web.active_rota import people
 from callcenter.web.locale import _
-from callcenter.web.page import ADMINS, Page, choice, now, pages, read, typed_ids, visitor, writing
+from callcenter.web.page import ADMINS, Page, choice, now, pages, read, visitor, writing
 from callcenter.web.shown_once import once
+from callcenter.web.typed import typed_ids
 
 # The choices of the form: how many days a token is valid, 0: for ever.
 DAYS = (30, 90, token_rules.DAYS, 0)
