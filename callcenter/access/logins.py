@@ -125,7 +125,7 @@ def _note_failure(session: Session, now: datetime, asker: Asker, taken: _Taken) 
     """Count the attempt in the audit log: by its source, and by the login. No address without a login is stored."""
     key, login = source_to_count(session, now, asker.source), taken.login
     counts = {"tries": 1, "refused": int(taken.again_at is not None)}
-    source = key.replace(":", " ")
+    source = f"source {key.removeprefix('source:')[:12]}"
     tally(session, now, key, source, "login_failed", "log-in", **counts, unknown=int(login is None))
     if login is not None:
         tally(session, now, taken.account, login.email, "login_failed", taken.account, **counts)

@@ -59,6 +59,11 @@ def _near_day(at: datetime) -> str:
     return formats.near_day(formats.local(at).date(), formats.local(now()).date(), current())
 
 
+def _date(at: datetime) -> str:
+    """The day of an instant with its year: `07-06-2028`."""
+    return formats.local(at).strftime("%d-%m-%Y")
+
+
 def _step(step: str | None) -> str:
     """A decision's step in words: a tier's name, or `kind: detail`."""
     return ": ".join(words.word(words.STEPS, part) for part in (step or "").split(": "))
@@ -126,6 +131,7 @@ _FILTERS = {
     "span": _span,
     "day": _day,
     "near_day": _near_day,
+    "date": _date,
     "step_word": _step,
     "stamp": _stamp,
     "stamp_local": _stamp_local,

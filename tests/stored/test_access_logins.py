@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.allowances import forget, take
@@ -21,7 +21,7 @@ from callcenter.access.users import add_user, all_users, disable_user, enable_us
 from callcenter.clock import VirtualClock
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.storage.engine import make_engine, make_sessions
-from tests.support.askers import KEY, an_asker
+from tests.support.askers import KEY, a_cheap_login, an_asker
 from tests.support.racing import race
 
 PASSWORD = "een-lang-genoeg-wachtwoord"
@@ -62,6 +62,19 @@ def tries(sessions: sessionmaker[Session], clock: VirtualClock, email: str, addr
     return log_in(sessions, clock.now(), email, "wrong", an_asker(address))
 
 
+@contextmanager
+def statements_of(sessions: sessionmaker[Session]) -> Iterator[list[str]]:
+    """The statements that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(sessions.kw["bind"], "before_cursor_execute", note)
+    yield sent
+    event.remove(sessions.kw["bind"], "before_cursor_execute", note)
+
+
 def use_up(sessions: sessionmaker[Session], clock: VirtualClock, key: str, limit: Limit, but: int = 0) -> None:
     """Take all attempts of a limit, except some."""
     with sessions.begin() as session:
@@ -78,7 +91,7 @@ def test_five_wrong_passwords_lock_a_login_until_one_attempt_comes_back(
 ) -> None:
     sessions = sqlite_sessions
     with sessions.begin() as session:
-        add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
     again_at = clock.now() + timedelta(minutes=10)
     assert [tries(sessions, clock, "els@rbl.example").again_at for _ in range(5)] == [None] * 4 + [again_at]
     refused = log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker())
@@ -93,11 +106,11 @@ def test_addresses_with_and_without_a_login_are_locked_alike(
     sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
     with sessions.begin() as session:
-        els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
-        add_user(session, clock.now(), "gone@rbl.example", "lead", PASSWORD)
+        els = a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        a_cheap_login(session, clock.now(), "gone@rbl.example", "lead", PASSWORD)
         disable_user(session, clock.now(), "gone@rbl.example")
     use_up(sessions, clock, user_key(els.id), ACCOUNT, but=1)
-    strangers = ("gone@rbl.example", "nobody@rbl.example", "", "\0", "x" * 70_000)
+    strangers = ("gone@rbl.example", "nobody@rbl.example", "\0" + "x" * 70_000)
     for email in strangers:
         use_up(sessions, clock, typed_key(KEY, email), ACCOUNT, but=1)
     answers = {email: [tries(sessions, clock, email) for _ in range(2)] for email in ("els@rbl.example", *strangers)}
@@ -106,12 +119,44 @@ def test_addresses_with_and_without_a_login_are_locked_alike(
         assert not any("rbl" in key for key in session.scalars(select(LoginAllowance.key)))
 
 
+def test_known_and_unknown_addresses_take_the_same_work(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
+    with sessions.begin() as session:
+        els = a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        a_cheap_login(session, clock.now(), "gone@rbl.example", "lead", PASSWORD)
+        disable_user(session, clock.now(), "gone@rbl.example")
+    keys = {
+        "els@rbl.example": user_key(els.id),
+        "gone@rbl.example": typed_key(KEY, "gone@rbl.example"),
+        "nobody@rbl.example": typed_key(KEY, "nobody@rbl.example"),
+    }
+
+    def work(email: str) -> list[str]:
+        """The statements of one attempt, by their first words."""
+        with statements_of(sessions) as sent:
+            tries(sessions, clock, email)
+        return [" ".join(statement.split()[:3]) for statement in sent]
+
+    # Each has had an attempt before, in this hour.
+    use_up(sessions, clock, source(), SOURCE, but=15)
+    for key in keys.values():
+        use_up(sessions, clock, key, ACCOUNT, but=4)
+    with sessions.begin() as session:
+        for key in (source(), user_key(els.id), "typed:any"):
+            tally(session, clock.now(), key, "somebody", "login_failed", "log-in", tries=1)
+    assert len({tuple(work(email)) for email in keys}) == 1
+    for key in keys.values():
+        use_up(sessions, clock, key, ACCOUNT, but=2)
+    locked = {tuple(work(email)) for email in keys}
+    assert len(locked) == 1
+    assert len(locked.pop()) > 8
+
+
 def test_a_known_browser_passes_the_limits_that_strangers_used_up(
     sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
     with sessions.begin() as session:
-        els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
-        bas = add_user(session, clock.now(), "bas@rbl.example", "lead", PASSWORD)
+        els = a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        bas = a_cheap_login(session, clock.now(), "bas@rbl.example", "lead", PASSWORD)
         known = remember(session, clock.now(), els.id, None)
     for key, limit in ((user_key(els.id), ACCOUNT), (user_key(bas.id), ACCOUNT), (source(), SOURCE)):
         use_up(sessions, clock, key, limit)
@@ -128,7 +173,7 @@ def test_a_known_browser_passes_the_limits_that_strangers_used_up(
 
 def test_a_known_browser_has_a_limit_of_its_own(sqlite_sessions: sessionmaker[Session], clock: VirtualClock) -> None:
     with sqlite_sessions.begin() as session:
-        els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        els = a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
         own = an_asker(browser=remember(session, clock.now(), els.id, None))
     use_up(sqlite_sessions, clock, user_key(els.id), ACCOUNT)
     tried = [log_in(sqlite_sessions, clock.now(), "els@rbl.example", "wrong", own) for _ in range(10)]
@@ -142,7 +187,7 @@ def test_one_source_gets_twenty_attempts_at_all_logins_together(
     sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
     with sessions.begin() as session:
-        els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        els = a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
     use_up(sessions, clock, source("2001:db8::1"), SOURCE, but=1)
     found = [tries(sessions, clock, f"{n}@rbl.example", "2001:db8::1").again_at for n in range(2)]
     assert found == [clock.now() + timedelta(minutes=3)] * 2
@@ -152,7 +197,7 @@ def test_one_source_gets_twenty_attempts_at_all_logins_together(
 
 def test_a_right_password_costs_the_source_nothing(sqlite_sessions: sessionmaker[Session], clock: VirtualClock) -> None:
     with sqlite_sessions.begin() as session:
-        add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
     use_up(sqlite_sessions, clock, source(), SOURCE, but=1)
     for _ in range(3):
         assert log_in(sqlite_sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker()).user_id is not None
@@ -162,7 +207,7 @@ def test_an_administrator_or_the_command_line_gives_the_attempts_back(
     sqlite_sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
     with sqlite_sessions.begin() as session:
-        els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        els = a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
     use_up(sqlite_sessions, clock, user_key(els.id), ACCOUNT)
     with sqlite_sessions.begin() as session:
         assert waiting_until(session, clock.now()) == {els.id: clock.now() + timedelta(minutes=10)}
@@ -192,7 +237,7 @@ def test_wrong_passwords_are_counted_in_the_audit_log_by_the_hour(
     sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
     with sessions.begin() as session:
-        els = add_user(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        els = a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
     use_up(sessions, clock, source(), SOURCE, but=4)
     for n in range(5):
         tries(sessions, clock, "els@rbl.example" if n < 2 else f"stranger-{n}@rbl.example")

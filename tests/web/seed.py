@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from callcenter.access.users import add_user
 from callcenter.callbacks.records import Callback, CallbackAttempt, PromisedTime
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
@@ -16,6 +15,7 @@ from callcenter.presence.records import ConsultantState
 from callcenter.rota import versions
 from callcenter.routing.records import SurveyAnswer
 from callcenter.telephony.audio import ring_tone
+from tests.support.askers import a_cheap_login
 
 # Tuesday 8 June 2027, 10.00 in Amsterdam.
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
@@ -70,7 +70,7 @@ class Seeded:
 def seed(session: Session) -> Seeded:
     """Fill a fresh database. The caller commits."""
     for email, role, code in ((LEAD, "lead", None), (ADMIN, "admin", None), (CONSULTANT, "consultant", "CEM")):
-        add_user(session, NOW, email, role, PASSWORD, code)
+        a_cheap_login(session, NOW, email, role, PASSWORD, code)
     session.add(Line(id=1, number="+31858880000", name="RBL", created_at=NOW))
     versions.load(session, {name: text.encode() for name, text in ROTA.items()}, "team lead", NOW - timedelta(days=9))
     schools = _schools(session)

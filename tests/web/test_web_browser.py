@@ -40,7 +40,14 @@ PAGES = {
         "/wand",
         "/nergens",
     ),
-    CONSULTANT: ("/mijn", "/mijn/terugbellen/{heard}", "/mijn/terugbellen/{plain}?zoek=weg", "/rooster", "/oproepen"),
+    CONSULTANT: (
+        "/mijn",
+        "/mijn-login",
+        "/mijn/terugbellen/{heard}",
+        "/mijn/terugbellen/{plain}?zoek=weg",
+        "/rooster",
+        "/oproepen",
+    ),
     ADMIN: (
         "/beheer",
         "/beheer/sleutels",
