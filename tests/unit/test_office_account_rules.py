@@ -102,18 +102,10 @@ ROLES = {"consultant": {"c"}, "lead": {"l", "both"}, "admin": {"a", "both"}}
 
 @pytest.mark.parametrize(
     ("groups", "role"),
-    [
-        ({"c"}, "consultant"),
-        ({"c", "l"}, "lead"),
-        ({"l", "a"}, "admin"),
-        ({"both"}, "admin"),
-        ({"x"}, None),
-        (set(), None),
-    ],
-    ids=str,
+    [("c", "consultant"), ("c l", "lead"), ("l a", "admin"), ("both", "admin"), ("x", None), ("", None)],
 )
-def test_the_highest_role_of_all_groups_counts(groups: set[str], role: str | None) -> None:
-    assert role_of(groups, ROLES) == role
+def test_the_highest_role_of_all_groups_counts(groups: str, role: str | None) -> None:
+    assert role_of(groups.split(), ROLES) == role
 
 
 ANN = Account("object", "ann@office.example", frozenset({"l"}), groups_left_out=False)

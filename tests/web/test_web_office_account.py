@@ -182,13 +182,13 @@ def test_the_way_back_works_once_and_in_the_browser_that_began_it(browser_of: Br
 
 
 def test_a_visit_lasts_a_quarter_of_an_hour(browser_of: Browser, office: Office) -> None:
-    client = browser_of()
-    addresses = [go(client), go(client)]
+    in_time, late = browser_of(), browser_of()
+    addresses = [go(in_time), go(late)]
     assert isinstance(office.clock, VirtualClock)
     office.clock.advance(15 * 60)
-    assert come_back(client, addresses[0]).status_code == 303
+    assert come_back(in_time, addresses[0]).status_code == 303
     office.clock.advance(1)
-    assert come_back(client, addresses[1]).status_code == 400
+    assert come_back(late, addresses[1]).status_code == 400
 
 
 def test_a_code_of_another_visit_is_refused_by_its_proof_key(browser_of: Browser, office: Office) -> None:
@@ -196,7 +196,8 @@ def test_a_code_of_another_visit_is_refused_by_its_proof_key(browser_of: Browser
     code = parse_qs(urlsplit(go(theirs)).query)["code"][0]
     state = parse_qs(urlsplit(go(mine)).query)["state"][0]
     assert come_back(mine, f"{BACK}?code={code}&state={state}").status_code == 403
-    assert refusals(office) == [("office account", {"code_refused": 1})]
+    assert come_back(mine, f"{BACK}?code={code}&state={state}").status_code == 400  # a visit ends when it failed, too
+    assert refusals(office) == [("office account", {"code_refused": 1, "no_visit": 1})]
 
 
 def test_a_stranger_cannot_let_us_ask_the_provider_all_day(
