@@ -52,6 +52,15 @@ whit_monday = "open"
 christmas_day = "open"
 boxing_day = "open"
 """
+# A load makes as many calls in a minute as an office has in a month.
+_NO_LIMITS = """
+[limits]
+colleagues_rung = 1_000_000
+withheld_at_once = 1000
+withheld_unanswered = 10_000
+number_unanswered = 10_000
+contact_unanswered = 10_000
+"""
 # A load rings more consultants in a second than an office has. Without this trigger all calls but the first would find
 # everybody claimed, and claim, leg and outbox message would not be measured.
 _FREE_AT_ONCE = {
@@ -140,7 +149,7 @@ def _always() -> dict[str, bytes]:
         "consultants.csv": re.sub(rb";[^;\n]*;[^;\n]*$", b";;", files["consultants.csv"], flags=re.MULTILINE),
         "caseload.csv": files["caseload.csv"],
         "shifts.csv": ("consultant;days;from;to;role\n" + "\n".join(shifts) + "\n").encode(),
-        "policy.toml": (always_open() + hunt).encode(),
+        "policy.toml": (always_open() + hunt + _NO_LIMITS).encode(),
     }
 
 

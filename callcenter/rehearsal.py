@@ -190,7 +190,7 @@ def _rehearse_calls(ask: _Requests, office: Office) -> None:
     ask("/webhooks/call/1/survey", "CA1", From=_SCHOOL, Digits="1")
     ask("/webhooks/voice/status", "CA1", From=_SCHOOL, CallStatus="completed")
     # An unknown caller leaves a message.
-    recording = {"RecordingSid": "RE2", "RecordingUrl": "https://api.twilio.com/RE2", "RecordingDuration": "8"}
+    recording = {"RecordingSid": "RE" + "2" * 32, "RecordingDuration": "8"}
     ask("/webhooks/voice", "CA2", From=_MOBILE, CallStatus="ringing")
     ask("/webhooks/call/2/choice", "CA2", From=_MOBILE, Digits="2")
     ask("/webhooks/call/2/record", "CA2", From=_MOBILE)

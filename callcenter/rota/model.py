@@ -240,7 +240,7 @@ class Limits:
     number_keyed: int = 3
     withheld_keyed: int = 10
     callers_rung: int = 240
-    colleagues_rung: int = 3000
+    colleagues_rung: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)

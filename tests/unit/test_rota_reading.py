@@ -145,7 +145,7 @@ def test_defaults_are_those_of_the_contract() -> None:
     assert (chosen.callbacks.attempts, chosen.callbacks.countries) == (3, ("NL", "BE", "DE"))
     assert (chosen.figures.abandon_grace_s, chosen.figures.service_level_s) == (5, 30)
     assert (chosen.figures.target, chosen.figures.baseline) == (0.88, 0.69)
-    assert chosen.limits == Limits(6, 30, 20, 4, 3, 10, 240, 3000)
+    assert chosen.limits == Limits(6, 30, 20, 4, 3, 10, 240, 20_000)
 
 
 def test_each_limit_of_the_policy_is_read() -> None:

@@ -21,9 +21,9 @@ LIMITS = Limits()
         (19, 3, 0, True, False, None),
         (20, 0, 0, True, False, "withheld"),
         (0, 4, 0, True, False, "withheld_at_once"),
-        (19, 3, 2999, True, False, None),
-        (0, 0, 3000, False, True, "colleagues"),
-        (99, 99, 3000, True, False, "colleagues"),
+        (19, 3, 19_999, True, False, None),
+        (0, 0, 20_000, False, True, "colleagues"),
+        (99, 99, 20_000, True, False, "colleagues"),
     ],
 )
 def test_a_call_is_held_back_at_the_limit(

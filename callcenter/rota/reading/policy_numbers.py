@@ -47,8 +47,8 @@ _RANGES: dict[str, dict[str, tuple[int, int]]] = {
         "withheld_at_once": (1, 1000),
         "number_keyed": (1, 100),
         "withheld_keyed": (1, 1000),
-        "callers_rung": (1, 100_000),
-        "colleagues_rung": (1, 100_000),
+        "callers_rung": (1, 1_000_000),
+        "colleagues_rung": (1, 1_000_000),
     },
 }
 _MORE_KEYS = {"hunt": ("tier",), "callbacks": ("countries",), "figures": ("target", "baseline")}
