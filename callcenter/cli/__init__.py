@@ -72,7 +72,9 @@ def cli() -> None:
 def main() -> None:
     """The console script. Known errors are printed as one line on standard error, with exit status 1."""
     from callcenter.errors import CallcenterError
+    from callcenter.logs import tame_last_resort
 
+    tame_last_resort()
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only
 
 from callcenter.errors import CallcenterError, NotFound
+from callcenter.plaintext import plain
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import ReadResult, read_files
@@ -49,10 +50,14 @@ def load(session: Session, files: Mapping[str, bytes], author: str, now: datetim
 def store(
     session: Session, files: Mapping[str, bytes], read: ReadResult, author: str, now: datetime, note: str = ""
 ) -> RotaVersion:
-    """Store files that were read as the new active version. Raises RotaRefused. The caller commits."""
+    """Store files that were read as the new active version. The caller commits.
+
+    Raises RotaRefused, and InvalidInput when the note or the name of a file holds a control character.
+    """
     if read.rota is None:
         raise RotaRefused(read.faults)
-    stored = {name: base64.b64encode(data).decode("ascii") for name, data in sorted(files.items())}
+    note = plain("note", note, lines=True)
+    stored = {plain("files", name): base64.b64encode(data).decode("ascii") for name, data in sorted(files.items())}
     digest = hashlib.sha256()
     for name, text in stored.items():
         digest.update(f"{name}\0{text}\n".encode())
