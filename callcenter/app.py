@@ -38,7 +38,7 @@ class OfficeApp(Flask):
     made up."""
 
     def log_exception(self, exc_info: Any) -> None:
-        log.error("%s %s failed", request.method, request.endpoint, exc_info=exc_info)
+        log.error("%s %s failed", request.method, request.endpoint or "an unknown address", exc_info=exc_info)
 
 
 def make_office(settings: Settings, clock: Clock, engine: Engine | None = None) -> Office:

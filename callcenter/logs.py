@@ -55,6 +55,12 @@ def configure_logging(stream: TextIO | None = None) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+def tame_last_resort() -> None:
+    """Let Python's own handler, which prints the warnings of a command, escape them and leave messages of errors out."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(OneLine("%(message)s"))
+
+
 def _thread_ended(ended: threading.ExceptHookArgs) -> None:
     name = ended.thread.name if ended.thread is not None else "unknown"
     error = ended.exc_value or ended.exc_type()

@@ -81,8 +81,10 @@ def cli() -> None:
 def main() -> None:
     """The console script. Known errors are printed as one line on standard error, with exit status 1."""
     from callcenter.errors import CallcenterError
+    from callcenter.logs import tame_last_resort
 
     os.umask(UMASK)
+    tame_last_resort()
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, load_only
 
 from callcenter.errors import CallcenterError, NotFound
+from callcenter.plaintext import plain
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import ReadResult, is_part, read_files
@@ -53,13 +54,15 @@ def load(session: Session, files: Mapping[str, bytes], author: str, now: datetim
 def store(
     session: Session, files: Mapping[str, bytes], read: ReadResult, author: str, now: datetime, note: str = ""
 ) -> RotaVersion:
-    """Store files that were read as the new active version. Raises RotaRefused. The caller commits.
+    """Store files that were read as the new active version. A file that belongs to no rota is not stored.
 
-    A file that belongs to no rota is not stored.
+    The caller commits. Raises RotaRefused, and InvalidInput when the note or the name of a file holds a control
+    character.
     """
     if read.rota is None:
         raise RotaRefused(read.faults)
-    stored = _stored({name: data for name, data in files.items() if is_part(name)})
+    note = plain("note", note, lines=True)
+    stored = _stored({plain("files", name): data for name, data in files.items() if is_part(name)})
     row = RotaVersion(loaded_at=now, author=author[:100], note=note[:200] or None, sha256=_digest(stored), files=stored)
     session.add(row)
     session.flush()

@@ -89,6 +89,7 @@ def test_a_page_is_the_static_one_with_its_files_and_one_line_without_its_addres
     for path, what in {
         f"/calendar/{SECRET}.ics?token={SECRET}": "GET calendar.feed",
         f"/audio/prompts/{SECRET}.nl": "GET audio.prompt",
+        f"/nothing/{SECRET}": "GET an unknown address",
     }.items():
         answer = away.client.get(path)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
