@@ -12,7 +12,7 @@ def twilio() -> None:
 def connect() -> None:
     """Set every line's number so that its calls and messages reach us."""
     from callcenter.cli.context import open_office
-    from callcenter.cli.twilio_check import connect_lines
+    from callcenter.doctor.twilio_check import connect_lines
 
     connect_lines(open_office(), click.echo)
 
@@ -21,7 +21,7 @@ def connect() -> None:
 def check() -> None:
     """Verify account, numbers, addresses and signature, end to end."""
     from callcenter.cli.context import open_office
-    from callcenter.cli.twilio_check import check_all
+    from callcenter.doctor.twilio_check import check_all
     from callcenter.errors import CallcenterError
 
     failed = 0

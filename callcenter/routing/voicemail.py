@@ -11,6 +11,7 @@ from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.routing.hunting import store_promised_time
 from callcenter.routing.outcome import add_late_message, fix_waiting
 from callcenter.routing.transaction import CallTransaction
+from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.parameters import whole_seconds
 
@@ -62,9 +63,29 @@ def store_message(tx: CallTransaction, call: Call, params: Mapping[str, str]) ->
 
 
 def store_listed(tx: CallTransaction, call: Call, recordings: Iterable[tuple[str, str, int]]) -> None:
-    """Store the messages of a call from Twilio's list of its recordings: sid, address and seconds of each."""
-    for sid, url, seconds in recordings:
+    """Store the messages of a call from Twilio's list of its recordings, newest first: sid, address and seconds."""
+    for sid, url, seconds in reversed(list(recordings)):
         store_message(tx, call, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
+
+
+def store_deleted(tx: CallTransaction, call: Call, recordings: Iterable[tuple[str, int]]) -> None:
+    """Store that a caller left a message whose sound is gone: it was fetched and deleted at Twilio, and the database
+    that held it is lost. recordings: sid and seconds of each, oldest first; the last one counts."""
+    for sid, seconds in list(recordings)[-1:]:
+        if tx.session.scalar(select(Voicemail.id).where(Voicemail.recording_sid == sid)) is not None:
+            continue
+        voicemail = Voicemail(
+            call_id=call.id,
+            recording_sid=sid,
+            duration_s=seconds,
+            received_at=call.message_at or call.received_at,
+            state="lost",
+            deleted_at_twilio_at=tx.now,
+        )
+        tx.session.add(voicemail)
+        tx.session.flush()
+        add(tx.session, count("callcenter_recordings_lost_total"))
+        call.add_voicemail(voicemail.id)
 
 
 def note_recording(tx: CallTransaction, call: Call, params: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ProxyError
 
 from callcenter.clock import STEP_TOLERANCE
+from callcenter.telephony.listed_calls import Asked, ListedCall, asked
 from callcenter.telephony.number_settings import NumberSettings
 from callcenter.telephony.parameters import whole_seconds
 
@@ -43,20 +44,6 @@ class RestError(Exception):
         self.code = code
         self.retry_safe = retry_safe
         self.credentials_refused = credentials_refused
-
-
-@dataclass(frozen=True, slots=True)
-class ListedCall:
-    """One call of Twilio's call list. started_at: UTC; duration_s: None until the call has ended."""
-
-    sid: str
-    from_: str | None
-    to: str | None
-    status: str
-    direction: str
-    started_at: datetime | None
-    duration_s: int | None
-    forwarded_from: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +115,29 @@ class TwilioApi:
         return CallStatus(str(call.status), _utc(call.end_time))
 
     def recordings_of(self, sid: str) -> list[tuple[str, str, int]]:
-        """A call's recordings: sid, address without file extension, length in seconds. Raises RestError."""
+        """A call's recordings, newest first: sid, address without file extension, seconds. Raises RestError."""
         found = self._do(lambda: self._client.recordings.list(call_sid=sid, limit=5))
         return [(str(r.sid), f"{TWILIO_API}{r.uri.removesuffix('.json')}", whole_seconds(r.duration)) for r in found]
 
+    def deleted_recordings_of(self, sid: str) -> list[tuple[str, int]]:
+        """A call's recordings that were deleted: sid and length in seconds, oldest first. Raises RestError.
+
+        Twilio tells of them for 40 days. https://www.twilio.com/docs/voice/api/recording
+        """
+        found = self._do(lambda: self._client.recordings.list(call_sid=sid, include_soft_deleted=True, limit=20))
+        return [(str(r.sid), whole_seconds(r.duration)) for r in reversed(found) if str(r.status) == "deleted"]
+
     def calls_to(self, number: str, since: datetime) -> Iterator[ListedCall]:
         """Twilio's list of calls to a number that started at or after an instant, newest first. Raises RestError."""
+        return self._listed(to=number, since=since)
+
+    def calls_from(self, number: str, since: datetime) -> Iterator[ListedCall]:
+        """Twilio's list of calls from a number that started at or after an instant, newest first. Raises RestError."""
+        return self._listed(from_=number, since=since)
+
+    def _listed(self, *, since: datetime, **which: str) -> Iterator[ListedCall]:
         listed = self._do(
-            lambda: list(self._client.calls.stream(to=number, start_time_after=since, page_size=200, limit=5000))
+            lambda: list(self._client.calls.stream(start_time_after=since, page_size=200, **cast(Any, which)))
         )
         for call in listed:
             yield ListedCall(
@@ -147,7 +149,17 @@ class TwilioApi:
                 _utc(call.start_time),
                 whole_seconds(call.duration) if call.duration else None,
                 call.forwarded_from,
+                _utc(call.end_time),
+                call.parent_call_sid,
             )
+
+    def documents_of(self, sid: str) -> list[Asked]:
+        """The documents that Twilio requested for a call, oldest first. Raises RestError.
+
+        Twilio tells of them from 15 minutes after the call's end on, for a month at least; before, the list is empty.
+        """
+        found = self._do(lambda: self._client.calls(sid).events.list(limit=500))
+        return asked((event.request, event.response) for event in found)
 
     def live_call_to(self, number: str, since: datetime) -> str | None:
         """The sid of a call that we created to a number since an instant and that has not ended; None without one.
@@ -292,9 +304,7 @@ def _page_error(error: Exception) -> RestError:
 
     The library raises it without a code but with the whole response, which must not reach the log.
     """
-    from twilio.http.response import Response
-
-    status = next((arg.status_code for arg in error.args if isinstance(arg, Response)), None)
+    status = next((arg.status_code for arg in error.args if hasattr(arg, "status_code")), None)
     if status is None:
         return RestError(str(error)[:60], retry_safe=False)
     code = f"http {status}"

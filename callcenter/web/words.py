@@ -134,6 +134,11 @@ STEPS: Words = {
     "dial": _l("one by one"),
     "blocked": _l("a blocked number"),
     "loop": _l("our own call that came back"),
+    "reconciled": _l("stored from Twilio's list of calls"),
+    "documents": _l("the documents that Twilio asked for tell the outcome"),
+    "length": _l("only the length of the call to the consultant tells of the talk"),
+    "list": _l("Twilio tells no more of it"),
+    "unsure": _l("a mobile was picked up, and it is not known whether they spoke"),
 }
 # The results of callbacks that wait only for a message to be heard.
 CLOSINGS: Words = {
@@ -216,6 +221,7 @@ ACTIONS: Words = {
     "callback_not_settled": _l("said that a talk did not settle it"),
     "number_exported": _l("exported what is known of a number"),
     "number_forgotten": _l("erased a number"),
+    "restored": _l("restored a backup"),
 }
 # Messages of errors that the subjects raise, listed so that they are translated.
 REMARKS: tuple[object, ...] = (

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from callcenter.app import make_app, make_office
-from callcenter.cli.twilio_check import check_all, connect_lines
 from callcenter.clock import SystemClock
+from callcenter.doctor.twilio_check import check_all, connect_lines
 from callcenter.errors import CallcenterError
 from callcenter.lines.register import add
 from callcenter.office import Office

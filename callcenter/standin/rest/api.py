@@ -12,7 +12,16 @@ from callcenter.standin.rest.account import Account, basic_auth
 from callcenter.standin.rest.answers import NO_ANSWER, REASONS, RestAnswer, error_answer, faulty_answer, json_answer
 from callcenter.standin.rest.calls import MAX_PAGE, CallResource
 from callcenter.standin.rest.forms import Form, RestError, check_form, one
-from callcenter.standin.rest.json import Json, base, call_json, line_json, message_json, page_json, recording_json
+from callcenter.standin.rest.json import (
+    Json,
+    base,
+    call_json,
+    event_json,
+    line_json,
+    message_json,
+    page_json,
+    recording_json,
+)
 from callcenter.standin.rest.latency import Latencies
 from callcenter.standin.rest.resources import MessageResource, NumberResource, RecordingResource
 from callcenter.standin.twilio.calls import API_VERSION, rfc2822
@@ -52,6 +61,7 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ("GET", r"/Calls", "list-calls"),
         ("GET", rf"/Calls/{_SID}", "fetch-call"),
         ("POST", rf"/Calls/{_SID}", "update-call"),
+        ("GET", rf"/Calls/{_SID}/Events", "list-events"),
         ("POST", r"/Messages", "create-message"),
         ("GET", r"/Messages", "list-messages"),
         ("GET", rf"/Messages/{_SID}", "fetch-message"),
@@ -243,27 +253,30 @@ class RestApi:
         if operation == "delete-recording":
             self.recordings.delete(sid)
             return RestAnswer(204, b"")
-        return self._list(operation, form, path)
+        return self._list(operation, form, path, sid)
 
-    def _list(self, operation: str, form: Form, path: str) -> RestAnswer:
+    def _list(self, operation: str, form: Form, path: str, sid: str) -> RestAnswer:
         size = min(max(1, int(one(form, "PageSize") or "50")), MAX_PAGE)
         page = int(one(form, "Page") or "0")
         query = {name: values[0] for name, values in form.items() if name not in ("Page", "PageSize", "PageToken")}
-        name, found, render = self._found(operation, form)
+        name, found, render = self._found(operation, form, sid)
         start, end = page * size, (page + 1) * size
         shown = [render(item) for item in found[start:end]]
         return json_answer(200, page_json(name, shown, end < len(found), path, query, page, size))
 
-    def _found(self, operation: str, form: Form) -> tuple[str, list[Any], Callable[[Any], Json]]:
+    def _found(self, operation: str, form: Form, sid: str) -> tuple[str, list[Any], Callable[[Any], Json]]:
         """The name of the list in the answer, the items that match, and the function that renders one."""
         account_sid = self.account.sid
         if operation == "list-calls":
             return "calls", self.calls.list(form), call_json
+        if operation == "list-events":
+            return "events", self.calls.events(sid), event_json
         if operation == "list-messages":
             return "messages", self.messages.list(form), lambda message: message_json(message, account_sid)
         if operation == "list-numbers":
             return "incoming_phone_numbers", self.numbers.list(form), lambda line: line_json(line, account_sid)
-        return "recordings", self.recordings.list(form), recording_json
+        deleted = self.recordings.is_deleted
+        return "recordings", self.recordings.list(form), lambda one: recording_json(one, deleted=deleted(one))
 
     def _account_json(self) -> Json:
         return {

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from callcenter.standin.log import Webhook
 from callcenter.standin.rest.forms import Form, RestError, is_e164, one
 from callcenter.standin.twilio.calls import Call, Callbacks, country
 from callcenter.standin.twilio.exchange import Exchange
 
 MAX_PAGE = 1000
+# Twilio shows the requests of a call only this long after its end.
+EVENTS_AFTER = timedelta(minutes=15)
 _EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 
 
@@ -72,6 +75,13 @@ class CallResource:
         if call is None:
             raise RestError(404, 20404, f"The requested resource /Calls/{sid}.json was not found")
         return call
+
+    def events(self, sid: str) -> list[Webhook]:
+        """The requests for documents of a call, oldest first. Raises RestError 20404 for an unknown SID."""
+        call = self.fetch(sid)
+        if call.ended_at is None or self._platform.now() < call.ended_at + EVENTS_AFTER:
+            return []
+        return [webhook for webhook in call.webhooks if webhook.status]
 
     def update(self, sid: str, form: Form) -> Call:
         """Redirect a live call, end it, or change its callbacks. Raises RestError 21220 when it has ended."""

@@ -49,6 +49,7 @@ SHAPES: dict[str, Shape] = {
         "To From ParentCallSid Status StartTime:time StartTime<:time StartTime>:time EndTime:time EndTime<:time "
         "EndTime>:time" + _PAGE
     ),
+    "list-events": _shape(_PAGE),
     "create-message": _shape(
         "To StatusCallback:url ApplicationSid MaxPrice ProvideFeedback:boolean Attempt:integer "
         "ValidityPeriod:integer ForceDelivery:boolean ContentRetention AddressRetention SmartEncoded:boolean "

@@ -1,9 +1,11 @@
 """Renders calls, messages, numbers and recordings as the dicts that Twilio's REST API writes as JSON."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from callcenter.standin.log import Webhook
 from callcenter.standin.twilio.calls import API_VERSION, Call, Line, rfc2822
 from callcenter.standin.twilio.messages import Message
 from callcenter.standin.twilio.recordings import Recording
@@ -48,6 +50,24 @@ def call_json(call: Call) -> Json:
         "date_updated": rfc2822(call.ended_at or call.answered_at or call.created_at),
         "uri": uri + ".json",
         "subresource_uris": {"recordings": uri + "/Recordings.json", "events": uri + "/Events.json"},
+    }
+
+
+def event_json(webhook: Webhook) -> Json:
+    """A request for a document, and our answer. The names of the parameters are in snake case."""
+    return {
+        "request": {
+            "method": webhook.method,
+            "url": webhook.url,
+            "parameters": {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): v for name, v in webhook.params.items()},
+        },
+        "response": {
+            "date_created": rfc2822(webhook.at),
+            "request_duration": round(webhook.took_s * 1000),
+            "response_code": webhook.status,
+            "content_type": webhook.content_type,
+            "response_body": webhook.answer,
+        },
     }
 
 
@@ -111,13 +131,13 @@ def line_json(line: Line, account_sid: str) -> Json:
     }
 
 
-def recording_json(recording: Recording) -> Json:
+def recording_json(recording: Recording, *, deleted: bool = False) -> Json:
     return {
         "sid": recording.sid,
         "account_sid": recording.account_sid,
         "call_sid": recording.call_sid,
         "conference_sid": None,
-        "status": "completed" if recording.ready else "processing",
+        "status": "deleted" if deleted else "completed" if recording.ready else "processing",
         "duration": str(recording.duration_s),
         "channels": 1,
         "source": "RecordVerb",

@@ -116,6 +116,9 @@ class RecordingResource:
     def __init__(self, recordings: Recordings) -> None:
         self._recordings = recordings
 
+    def is_deleted(self, recording: Recording) -> bool:
+        return recording.sid in self._recordings.deleted
+
     def fetch(self, sid: str) -> Recording:
         recording = self._recordings.by_sid.get(sid)
         if recording is None:
@@ -127,8 +130,9 @@ class RecordingResource:
             raise _not_found("Recordings", sid)
 
     def list(self, form: Form) -> list[Recording]:
-        """The recordings of one call or of all, newest first."""
-        call_sid = one(form, "CallSid")
-        found = [r for r in self._recordings.by_sid.values() if call_sid in ("", r.call_sid)]
+        """The recordings of one call or of all, newest first; `IncludeSoftDeleted`: also those that were deleted."""
+        call_sid, with_deleted = one(form, "CallSid"), one(form, "IncludeSoftDeleted").lower() == "true"
+        every = [*self._recordings.by_sid.values(), *(self._recordings.deleted.values() if with_deleted else ())]
+        found = sorted((r for r in every if call_sid in ("", r.call_sid)), key=lambda r: r.created_at)
         found.reverse()
         return found

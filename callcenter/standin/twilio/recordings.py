@@ -28,11 +28,12 @@ class Recording:
 
 
 class Recordings:
-    """The recordings of the account, oldest first."""
+    """The recordings of the account, oldest first. deleted: those whose media is gone; Twilio still tells of them."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self.by_sid: dict[str, Recording] = {}
+        self.deleted: dict[str, Recording] = {}
 
     def _new(self, call: Call, seconds: float, started_at: datetime) -> Recording:
         platform = self._platform
@@ -61,7 +62,11 @@ class Recordings:
 
     def delete(self, sid: str) -> bool:
         """Delete a recording. Returns False when there is none with this SID."""
-        return self.by_sid.pop(sid, None) is not None
+        recording = self.by_sid.pop(sid, None)
+        if recording is None:
+            return False
+        self.deleted[sid] = recording
+        return True
 
     def _send_status(self, call: Call, recording: Recording, status: str, url: str, method: str) -> None:
         params = {

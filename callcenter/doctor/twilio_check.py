@@ -9,7 +9,7 @@ from callcenter.errors import CallcenterError
 from callcenter.lines.register import all_lines
 from callcenter.office import Office
 from callcenter.settings import Settings
-from callcenter.storage.engine import reading
+from callcenter.storage.engine import REFUSED, reading
 from callcenter.telephony.number_settings import (
     HOME_REGION,
     region_fault,
@@ -87,9 +87,14 @@ def check_all(office: Office) -> Iterator[Verdict]:
             if not error.credentials_refused:
                 yield _check_signature(office, address)
             return
-    lines = _lines(office)
-    if not lines:
-        yield False, "lines: none: add one with `callcenter lines add`"
+    try:
+        lines = _lines(office)
+    except REFUSED:
+        lines = []
+        yield False, "lines: not checked, the database does not answer: check CALLCENTER_DATABASE_URL"
+    else:
+        if not lines:
+            yield False, "lines: none: add one with `callcenter lines add`"
     for number in lines:
         yield from _check_number(twilio, number, settings)
     yield _check_signature(office, address)
@@ -179,7 +184,10 @@ def _check_signature(office: Office, address: str) -> Verdict:
     if signed.status_code != 200:
         return False, f"{address}: a signed request was answered {signed.status_code}: is CALLCENTER_PUBLIC_URL exact?"
     if forged.status_code != 403:
-        return False, f"{address}: a forged request was answered {forged.status_code}, not 403"
+        return (
+            False,
+            f"{address}: a forged request was answered {forged.status_code}, not 403: is that our server?",
+        )
     return True, f"{address}: signed requests are taken, forged ones refused"
 
 

@@ -1,0 +1,254 @@
+"""A backup is of one moment, of a database in use, and is restored wholly or not at all; on both databases."""
+
+import itertools
+import os
+import stat
+import threading
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from callcenter.backup import postgresql_dump
+from callcenter.backup.archive import BackupError, verify
+from callcenter.backup.figures import differences, read_figures
+from callcenter.backup.making import back_up
+from callcenter.backup.restoring import restore
+from callcenter.clock import VirtualClock
+from callcenter.lines.records import Line
+from callcenter.lines.register import add
+from callcenter.storage.engine import make_engine, make_sessions
+from callcenter.storage.migrate import head
+from callcenter.storage.records import JobRun, MetricTotal
+
+LINE = "+31858880000"
+WRITERS = 3
+
+
+def lines(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(select(Line.name).order_by(Line.id)).scalars())
+
+
+def a_line(engine: Engine, clock: VirtualClock, name: str = "RBL") -> None:
+    with make_sessions(engine).begin() as session:
+        add(session, LINE, name, clock.now())
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "of tonight.backup"
+
+
+def test_what_is_lost_comes_back_with_equal_figures(engine: Engine, clock: VirtualClock, file: Path) -> None:
+    a_line(engine, clock)
+    manifest = back_up(engine, file, clock)
+    a_line(engine, clock, "renamed afterwards")
+    engine.dispose()
+
+    done = restore(engine, file, clock, replace=True)
+
+    assert done.manifest == manifest == verify(file)
+    assert (manifest.revision, manifest.figures.rows["line"], done.upgraded_from) == (head(), 1, None)
+    assert lines(engine) == ["RBL"]
+    with engine.connect() as connection:
+        after = read_figures(connection)
+    # The restore itself is in the audit log.
+    assert differences(manifest.figures, after) == ["rows audit_event: 0 in the backup, 1 restored"]
+
+
+def test_the_new_database_takes_rows_after_those_of_the_backup(engine: Engine, clock: VirtualClock, file: Path) -> None:
+    a_line(engine, clock)
+    back_up(engine, file, clock)
+    engine.dispose()
+    restore(engine, file, clock, replace=True)
+    with make_sessions(engine).begin() as session:
+        assert add(session, "+31858880001", "second", clock.now()).id == 2
+
+
+def test_a_backup_during_writes_is_of_one_moment(
+    engine: Engine, clock: VirtualClock, file: Path, sessions: sessionmaker[Session]
+) -> None:
+    """Each transaction adds to two totals, and a row. Only a copy of one moment has equal totals, and equal figures."""
+    with sessions.begin() as session:
+        session.add_all([MetricTotal(name=name, labels="{}", value=0) for name in ("left", "right")])
+    stop, wrote = threading.Event(), threading.Barrier(WRITERS + 1)
+
+    def writing(writer: int) -> None:
+        first = True
+        for n in itertools.count():
+            if stop.is_set():
+                break
+            with sessions.begin() as session:
+                session.add(JobRun(name=f"{writer}-{n}"))
+                for name in ("left", "right"):
+                    session.execute(text(f"UPDATE metric_total SET value = value + 1 WHERE name = '{name}'"))
+            if first:
+                wrote.wait()
+                first = False
+
+    writers = [threading.Thread(target=writing, args=(writer,)) for writer in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    wrote.wait()
+    manifest = back_up(engine, file, clock)
+    stop.set()
+    for writer in writers:
+        writer.join()
+    with sessions() as session:
+        at_the_end = session.get_one(MetricTotal, ("left", "{}")).value
+    engine.dispose()
+
+    restore(engine, file, clock, replace=True)
+    with sessions() as session:
+        left, right = (session.get_one(MetricTotal, (name, "{}")).value for name in ("left", "right"))
+    assert WRITERS <= left == right <= at_the_end
+    assert manifest.figures.rows["job_run"] == left
+
+
+def test_only_its_owner_can_read_it_and_nothing_else_is_left(
+    sqlite_engine: Engine, clock: VirtualClock, file: Path
+) -> None:
+    before = set(os.listdir(file.parent))
+    back_up(sqlite_engine, file, clock)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    sqlite_engine.dispose()
+    assert set(os.listdir(file.parent)) - before == {file.name}
+
+
+def test_a_file_that_exists_is_kept_unless_it_may_be_replaced(
+    sqlite_engine: Engine, clock: VirtualClock, file: Path
+) -> None:
+    file.write_text("somebody's")
+    with pytest.raises(BackupError, match="--force"):
+        back_up(sqlite_engine, file, clock)
+    assert file.read_text() == "somebody's"
+    back_up(sqlite_engine, file, clock, replace=True)
+    assert verify(file).kind == "sqlite"
+
+
+def test_data_is_kept_unless_it_may_be_lost(engine: Engine, clock: VirtualClock, file: Path) -> None:
+    back_up(engine, file, clock)
+    a_line(engine, clock)
+    engine.dispose()
+    with pytest.raises(BackupError, match="--replace"):
+        restore(engine, file, clock)
+    assert lines(engine) == ["RBL"]
+
+
+def test_an_empty_place_needs_no_permission(
+    engine: Engine, clock: VirtualClock, file: Path, empty_database_url: str, open_engine: Callable[[str], Engine]
+) -> None:
+    target = open_engine(empty_database_url)
+    if target.dialect.name != engine.dialect.name:
+        pytest.skip("a backup is restored into its own kind of database")
+    a_line(engine, clock)
+    back_up(engine, file, clock)
+    restore(target, file, clock)
+    assert lines(target) == ["RBL"]
+
+
+def test_nothing_is_restored_while_somebody_uses_the_database(
+    engine: Engine, clock: VirtualClock, file: Path, database_url: str
+) -> None:
+    a_line(engine, clock)
+    back_up(engine, file, clock)
+    engine.dispose()
+    service = make_engine(database_url)
+    with service.connect() as connection:
+        connection.execute(select(Line.id)).all()
+        connection.rollback()
+        with pytest.raises(BackupError, match="stop the service"):
+            restore(engine, file, clock, replace=True)
+    service.dispose()
+    assert lines(engine) == ["RBL"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (lambda data: data[: len(data) // 2], "no backup"),
+        (lambda data: data[:200] + b"~~~~" + data[204:], "damaged"),
+        (lambda data: b"something else", "no backup"),
+        (lambda data: b"", "no backup"),
+    ],
+    ids=["cut off", "a flipped block", "another file", "empty"],
+)
+def test_a_damaged_file_is_refused_and_the_database_stays(
+    sqlite_engine: Engine, clock: VirtualClock, file: Path, harm: Callable[[bytes], bytes], told: str
+) -> None:
+    a_line(sqlite_engine, clock)
+    back_up(sqlite_engine, file, clock)
+    file.write_bytes(harm(file.read_bytes()))
+    sqlite_engine.dispose()
+    with pytest.raises(BackupError, match=told):
+        restore(sqlite_engine, file, clock, replace=True)
+    assert lines(sqlite_engine) == ["RBL"]
+
+
+def with_manifest(file: Path, old: str, new: str) -> None:
+    """Write the file again with another manifest."""
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["manifest.json"] = parts["manifest.json"].replace(old.encode(), new.encode())
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (f'"revision": "{head()}"', '"revision": "9999"', "newer release"),
+        ('"line": 1', '"line": 2', "rows line: 2 in the backup, 1 restored"),
+    ],
+    ids=["of a newer release", "other figures"],
+)
+def test_what_is_not_as_it_says_is_refused_and_the_database_stays(
+    engine: Engine, clock: VirtualClock, file: Path, old: str, new: str, told: str
+) -> None:
+    a_line(engine, clock)
+    back_up(engine, file, clock)
+    with_manifest(file, old, new)
+    a_line(engine, clock, "today's")
+    engine.dispose()
+    with pytest.raises(BackupError, match=told):
+        restore(engine, file, clock, replace=True)
+    engine.dispose()
+    assert lines(engine) == ["today's"]
+    restore_again_is_possible = file.with_name("another")
+    back_up(engine, restore_again_is_possible, clock)
+    engine.dispose()
+    restore(engine, restore_again_is_possible, clock, replace=True)
+    assert lines(engine) == ["today's"]
+
+
+@pytest.mark.postgres
+def test_the_other_kind_of_database_is_refused(
+    sqlite_engine: Engine, clock: VirtualClock, file: Path, postgresql_url: str, open_engine: Callable[[str], Engine]
+) -> None:
+    back_up(sqlite_engine, file, clock)
+    with pytest.raises(BackupError, match="of a sqlite database"):
+        restore(open_engine(postgresql_url), file, clock)
+
+
+@pytest.mark.postgres
+def test_without_postgresqls_programs_the_package_is_named(
+    postgresql_url: str, open_engine: Callable[[str], Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_engine(postgresql_url)
+    old = tmp_path / "pg_dump"
+    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
+    old.chmod(0o755)
+    monkeypatch.setattr(postgresql_dump, "PROGRAMS", tmp_path / "nowhere")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BackupError, match=r"pg_dump is of version 9, the server .* install .*postgresql-client-\d+"):
+        back_up(engine, tmp_path / "file", VirtualClock(datetime(2027, 6, 8, tzinfo=UTC)))
+    old.unlink()
+    with pytest.raises(BackupError, match=r"pg_dump is not installed: install the package postgresql-client-\d+"):
+        back_up(engine, tmp_path / "file", VirtualClock(datetime(2027, 6, 8, tzinfo=UTC)))
+    assert not (tmp_path / "file").exists()
