@@ -26,6 +26,7 @@ from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.migrate import upgrade
 from callcenter.storage.records import JobRun
 from callcenter.telephony.records import OutboxMessage
+from chaos.backups import Backup
 from chaos.checks import breaches
 from chaos.crowd import Crowd
 from chaos.database import Database, running_database
@@ -82,9 +83,11 @@ class Found:
 class Run:
     """The rig of one run."""
 
-    def __init__(self, options: Options, rig: Rig, engine: Engine, token: str, front_url: str, tell: Tell) -> None:
+    def __init__(
+        self, options: Options, rig: Rig, engine: Engine, token: str, front_url: str, work: Path, tell: Tell
+    ) -> None:
         self._options, self._rig, self._engine, self._tell = options, rig, engine, tell
-        self._token, self._front_url = token, front_url
+        self._token, self._front_url, self._work = token, front_url, work
         self._ahead = timedelta(0)
         self._mayhem = Mayhem(rig, tell)
         self._place = Place(engine, rig.stand_in, ClockAhead(lambda: self._ahead))
@@ -106,6 +109,10 @@ class Run:
             self._wait_until_ready()
             self._tell("the hosts are ready")
             callers = self._everybody_rings()
+            urls = [self._rig.database.url(self._rig.database.port, name) for name in ("chaos", "restored")]
+            backup = Backup(
+                self._options.crowd.seconds / 2, self._work / "backup", {"CALLCENTER_DATABASE_URL": urls[0]}
+            )
             desk = Desk(self._front_url, self._token, every_s=max(0.5, self._options.crowd.seconds / 200))
             self._mayhem.strike(self._options.faults)
             self._waits_for(
@@ -117,6 +124,7 @@ class Run:
             self._waits_for(lambda: not self._live_calls(), "the last call to end", _CALLS_END_WITHIN_S)
             self._settle()
             self._failed += self._breaches()
+            self._failed += backup.breaches(urls[1])
         except AssertionError as error:
             self._failed.append(str(error))
             self._failed += self._who_is_still_there()
@@ -300,7 +308,7 @@ def run(options: Options, work: Path, tell: Tell) -> Found:
         balancer = Balancer(hosts, wires)
         stack.callback(balancer.stop)
         rig = Rig(hosts, clocks, links, database, wires, stand_in)
-        one = Run(options, rig, engine, token, front_url, tell)
+        one = Run(options, rig, engine, token, front_url, work, tell)
         failed = one.live()
         return one.found(measured.sent, failed)
 
@@ -308,7 +316,8 @@ def run(options: Options, work: Path, tell: Tell) -> Found:
 def _furnished(stack: ExitStack, database: Database) -> Engine:
     admin = create_engine(database.url(database.port), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE chaos"))
+        for name in ("chaos", "restored"):
+            connection.execute(text(f"CREATE DATABASE {name}"))
     admin.dispose()
     engine = make_engine(database.url(database.port, "chaos"))
     stack.callback(engine.dispose)

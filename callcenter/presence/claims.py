@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select, text, update
+from sqlalchemy import and_, bindparam, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from callcenter.calls.call import Call
@@ -37,6 +37,7 @@ GRACE_S = 15
 
 _TABLE = table_of(ConsultantState)
 _STATE = _TABLE.c
+_LEG = table_of(Leg).c
 # The state of every consultant as one JSON value, so that it can be a column of another query; `states_of` decodes it.
 STATES = select(
     JsonRows(
@@ -62,7 +63,6 @@ _UNTIL = instant("until")
 _OWN_CLAIM = update(_TABLE).where(_STATE.code == bindparam("consultant"), _STATE.reserved_for == bindparam("key"))
 _FREED = _OWN_CLAIM.values(reserved_for=None, reserved_until=None, talking_since=None)
 _RELEASE = Prepared(_FREED)
-_LEG = table_of(Leg).c
 # A consultant may be rung a second time for the same call. The late end of the first leg must not free the claim of the
 # second.
 _RELEASE_AFTER_LEG = Prepared(
@@ -82,7 +82,10 @@ _END_TALK = Prepared(_FREED.values(last_call_ended_at=_NOW, wrap_up_until=instan
 _CONSULTANT = update(_TABLE).where(_STATE.code == bindparam("consultant"))
 _NOT_ACCEPTED = Prepared(_CONSULTANT.values(not_accepted=_STATE.not_accepted + 1).returning(_STATE.not_accepted))
 _INSERT_MISSING = prepared_upsert(_TABLE, ("code", "presence", "not_accepted", "offers"), ignore_existing)
-_IS_FREE = or_(_STATE.reserved_until.is_(None), _STATE.reserved_until <= _NOW)
+# A claim that ran out while its leg is live is no proof that the mobile is silent: the clock may have been set ahead.
+# The sweep asks Twilio about such legs (routing/sweep.py).
+_RINGS_STILL = exists().where(_LEG.consultant == _STATE.code, _LEG.ended_at.is_(None))
+_IS_FREE = or_(_STATE.reserved_until.is_(None), and_(_STATE.reserved_until <= _NOW, ~_RINGS_STILL))
 _OCCUPY = Prepared(
     _CONSULTANT.where(_IS_FREE)
     .values(reserved_for=bindparam("key"), reserved_until=_UNTIL, talking_since=instant("since"))

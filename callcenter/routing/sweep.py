@@ -82,7 +82,9 @@ _SILENT_LEGS = Prepared(
     )
     .limit(SILENT_AT_ONCE)
 )
-_EXPIRED_LEGS = Prepared(select(Leg.id).where(Leg.ended_at.is_(None), Leg.expires_at < _NOW).limit(SILENT_AT_ONCE))
+_EXPIRED_LEGS = Prepared(
+    select(Leg.id, Leg.leg_sid).where(Leg.ended_at.is_(None), Leg.expires_at < _NOW).limit(SILENT_AT_ONCE)
+)
 _CALL_IS_LIVE = Prepared(select(Call.id).where(Call.id == bindparam("call"), Call.ended_at.is_(None)))
 _LEG_IS_LIVE = Prepared(select(Leg.id).where(Leg.id == bindparam("leg"), Leg.ended_at.is_(None)))
 
@@ -185,13 +187,14 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
         )
         since = {"before": LEG_SILENT_S, "talking": TALK_CHECKED_EVERY_S}
         silent_legs = _SILENT_LEGS(connection, {name: now - timedelta(seconds=s) for name, s in since.items()})
-        expired = [leg_id for (leg_id,) in _EXPIRED_LEGS(connection, {"now": now})]
-    for leg_id in expired:
-        with sessions.begin() as session:
-            tx = CallTransaction(session, now)
-            leg, call = locked_leg(tx, leg_id)
-            if leg.ended_at is None and leg.expires_at < now:
-                end_leg(tx, call, leg, _assumed_result(leg))
+        expired = _EXPIRED_LEGS(connection, {"now": now})
+    for leg_id, sid in expired:
+        if sid is None:
+            with sessions.begin() as session:
+                _assume_over(CallTransaction(session, now), leg_id)
+    # One that Twilio created may still ring: the clock may have been set ahead. Twilio knows.
+    created = [(leg_id, sid, False) for leg_id, sid in expired if sid is not None]
+    silent_legs = [*silent_legs, *(leg for leg in created if leg[0] not in {one[0] for one in silent_legs})]
     if silent_calls or silent_legs:
         with sessions.begin() as session:
             second = int(now.timestamp())
@@ -207,7 +210,14 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
                     Order("check_leg", {"sid": sid}, 60, dedupe_key=f"check_leg:{leg_id}:{turn}", leg_id=leg_id)
                 )
             enqueue(session, now, *checks)
-    return len(silent_calls) + len(silent_legs) + len(expired)
+    return len(silent_calls) + len(silent_legs) + sum(sid is None for _, sid in expired)
+
+
+def _assume_over(tx: CallTransaction, leg_id: int) -> None:
+    """End a leg that has expired, if Twilio cannot be asked about it."""
+    leg, call = locked_leg(tx, leg_id)
+    if leg.ended_at is None and leg.expires_at < tx.now:
+        end_leg(tx, call, leg, _assumed_result(leg))
 
 
 def _assumed_result(leg: Leg) -> LegResult:
@@ -261,6 +271,10 @@ class CheckLeg(_Check):
         tx = CallTransaction(session, now)
         leg, call = locked_leg(tx, int(order.leg_id or 0))
         note_status(tx, call, leg, result.status, result.ended_at)
+
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        """The next sweep orders another check of a leg that should be live; one that has expired is over."""
+        _assume_over(CallTransaction(session, now), int(order.leg_id or 0))
 
 
 def effects(twilio: TwilioApi) -> Mapping[str, Effect]:
