@@ -50,7 +50,7 @@ class Loop:
                 channel.arm()
             if flags & (IN | OUT | _GONE):
                 wasyncore.readwrite(channel, flags)
-                if channel.writable():
+                if flags & OUT or channel.writable():
                     channel.arm()
 
     def watch(self, fd: int, flags: int) -> None:
