@@ -37,9 +37,13 @@ class Loop:
         self._epoll = select.epoll()
         self.channels = _Watched(self._epoll)
 
-    def turn(self, wait_s: float) -> None:
-        """Read and write what can be read and written; wait at most `wait_s` seconds for something."""
-        for fd, flags in self._epoll.poll(wait_s):
+    def turn(self, wait_s: float) -> int:
+        """Read and write what can be read and written; wait at most `wait_s` seconds for something.
+
+        Returns how much could be read or written.
+        """
+        ready = self._epoll.poll(wait_s)
+        for fd, flags in ready:
             channel = self.channels.get(fd)
             if channel is None:  # closed in this turn
                 continue
@@ -52,6 +56,7 @@ class Loop:
                 wasyncore.readwrite(channel, flags)
                 if flags & OUT or channel.writable():
                     channel.arm()
+        return len(ready)
 
     def watch(self, fd: int, flags: int) -> None:
         """Change what is waited for."""
