@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from callcenter.callbacks import effects as callback_effects
 from callcenter.callbacks.untold import is_true, lead_not_told, not_told, told
 from callcenter.clock import Clock
-from callcenter.front.second_line import BoundedRequest
+from callcenter.front import limits
 from callcenter.notify import effects as notify_effects
 from callcenter.office import Office
 from callcenter.privacy import effects as privacy_effects
@@ -61,7 +61,8 @@ def make_app(office: Office) -> Flask:
     from webhooks.signature import SignatureCheck
 
     app = OfficeApp("callcenter", static_folder=None)
-    app.request_class = BoundedRequest
+    # The demo and tests have no server that bounds bodies. Pages and API allow more for uploads.
+    app.config["MAX_CONTENT_LENGTH"] = limits.SMALL
     app.secret_key = office.settings.secret_key.get_secret_value()
     app.extensions["callcenter"] = office
     app.extensions["callcenter_jobs"] = FRESH_WITHIN_S

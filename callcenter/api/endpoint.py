@@ -16,6 +16,7 @@ from callcenter.access.tokens import Identity, authenticate
 from callcenter.api.problems import handle_errors, invalid, problem
 from callcenter.api.shapes import Input
 from callcenter.api.usage import note_usage
+from callcenter.front.limits import body_bound
 from callcenter.office import Office, current_office
 from callcenter.storage.engine import reading
 
@@ -106,6 +107,7 @@ def operation(declared: Operation) -> Callable[[Handler], Handler]:
 def _answer(declared: Operation, handler: Callable[..., BaseModel | Answer | Response], **values: Any) -> Response:
     office = current_office()
     now = office.clock.now()
+    request.max_content_length = body_bound(request.method, request.path)
     with reading(office.sessions) as session:
         token = _bearer()
         identity = authenticate(session, now, token) if token else None

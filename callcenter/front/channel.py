@@ -101,7 +101,7 @@ class Channel(HTTPChannel):
 
     def service(self) -> None:
         """Answer the first request that waits."""
-        self._quiet = Transfer("idle", stopwatch())
+        self._quiet, self._sending = Transfer("idle", stopwatch()), None
         super().service()
         self._quiet = Transfer("idle", stopwatch())
         with self.outbuf_lock:
@@ -115,6 +115,11 @@ class Channel(HTTPChannel):
         if self.total_outbufs_len >= self.adj.send_bytes:
             self.arm()
         return length
+
+    def writable(self) -> bool:
+        """Whether the event loop has something to send. A piece that the thread still collects is not."""
+        collects = self.requests and self.total_outbufs_len < self.adj.send_bytes and not self.will_close
+        return not collects and bool(super().writable())
 
     def arm(self) -> None:
         """Let the event loop wait for what this connection can do now. Called from any thread after a change."""

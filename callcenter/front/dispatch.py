@@ -9,8 +9,9 @@ from callcenter.front import lanes
 from callcenter.front.refusals import Refused
 
 log = logging.getLogger(__name__)
-# The longest time for which a page waits until the webhooks before it are answered. Most take a tenth of it.
-_GIVES_WAY_S = 0.1
+# The longest time for which a page waits until the webhooks before it are answered. Most take a tenth of it; a flood of
+# forged ones must not keep people from their pages.
+_GIVES_WAY_S = 0.25
 
 
 class Lanes:

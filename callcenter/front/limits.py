@@ -23,7 +23,7 @@ FIELDS = 2000
 # The parts in which a chunked body arrives: this many, and one more for each 512 bytes.
 _PIECES, _BYTES_PER_PIECE = 256, 512
 # Requests that a client may send on one connection before the first is answered.
-PIPELINED = 8
+PIPELINED = 4
 # Uploads that one process takes at once. Their bodies are temporary files.
 UPLOADS_AT_ONCE = 4
 

@@ -1,6 +1,5 @@
 """Accepts connections on one socket and closes those that take too long or are too many."""
 
-import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
+from callcenter.clock import stopwatch
 from callcenter.front import limits
 from callcenter.front.channel import Channel
 from callcenter.front.deadlines import to_sacrifice
@@ -17,7 +17,6 @@ from callcenter.front.dispatch import Lanes
 from callcenter.front.forwarded import LOOPBACK, Network
 from callcenter.front.loop import IN, Loop
 
-log = logging.getLogger(__name__)
 # Answers that are longer wait in a temporary file.
 _ANSWER_IN_MEMORY = 256 * 1024
 # Smaller pieces of an answer are collected.
@@ -96,7 +95,8 @@ class Listener(TcpWSGIServer):
         self.del_channel()
 
     def _make_room(self) -> None:
-        doing = [(fd, channel.transfer(0.0)) for fd, channel in self.active_channels.items()]
+        now = stopwatch()
+        doing = [(fd, channel.transfer(now)) for fd, channel in self.active_channels.items()]
         candidates = [(fd, transfer) for fd, transfer in doing if transfer is not None]
         for fd in to_sacrifice(candidates, max(1, self._most // 10)):
             self.active_channels[fd].handle_close()

@@ -37,9 +37,13 @@ class Loop:
         self._epoll = select.epoll()
         self.channels = _Watched(self._epoll)
 
-    def turn(self, wait_s: float) -> None:
-        """Read and write what can be read and written; wait at most `wait_s` seconds for something."""
-        for fd, flags in self._epoll.poll(wait_s):
+    def turn(self, wait_s: float) -> int:
+        """Read and write what can be read and written; wait at most `wait_s` seconds for something.
+
+        Returns how much could be read or written.
+        """
+        ready = self._epoll.poll(wait_s)
+        for fd, flags in ready:
             channel = self.channels.get(fd)
             if channel is None:  # closed in this turn
                 continue
@@ -50,8 +54,9 @@ class Loop:
                 channel.arm()
             if flags & (IN | OUT | _GONE):
                 wasyncore.readwrite(channel, flags)
-                if channel.writable():
+                if flags & OUT or channel.writable():
                     channel.arm()
+        return len(ready)
 
     def watch(self, fd: int, flags: int) -> None:
         """Change what is waited for."""

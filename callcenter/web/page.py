@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from callcenter.errors import CallcenterError
+from callcenter.front.limits import body_bound
 from callcenter.office import current_office
 from callcenter.web.errors import show
 from callcenter.web.formats import local_moment
@@ -38,6 +39,7 @@ def pages(name: str, roles: Collection[str] = EVERYONE, public: Collection[str] 
     blueprint = Blueprint(name, __name__, template_folder="templates")
 
     def guard() -> BaseResponse | None:
+        request.max_content_length = body_bound(request.method, request.path)
         refuse_odd_characters()
         csrf.protect()
         if request.endpoint in {f"{name}.{view}" for view in public}:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -38,11 +38,17 @@ def head(method: str, path: str, *lines: str) -> bytes:
     return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", form, forged, *lines, "", ""]).encode()
 
 
+async def _pause(seconds: float) -> None:
+    """Let an attacker wait between two bytes. Nothing waits for it."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.Event().wait(), seconds)
+
+
 async def _drip(writer: Writer, data: bytes) -> None:
     for byte in data:
         writer.write(bytes([byte]))
         await writer.drain()
-        await asyncio.sleep(DRIP_S)
+        await _pause(DRIP_S)
 
 
 def slow_headers(path: str) -> Attack:
@@ -84,7 +90,7 @@ async def slow_reading(reader: Reader, writer: Writer) -> None:
     """Large answers that nobody reads."""
     writer.write(head("GET", "/bootstrap/css/bootstrap.min.css") * 8)
     while await reader.read(1):
-        await asyncio.sleep(DRIP_S)
+        await _pause(DRIP_S)
 
 
 def huge_body(path: str, size: int, media_type: str = "application/x-www-form-urlencoded") -> Attack:
@@ -176,7 +182,7 @@ async def _attack(url: str, attack: Attack) -> None:
     tasks = [asyncio.create_task(_one(url, attack, held)) for _ in range(CONNECTIONS)]
     while tasks:
         print(held.open, held.opened, flush=True)
-        await asyncio.sleep(_TELLS_EVERY_S)
+        await _pause(_TELLS_EVERY_S)
 
 
 async def _one(url: str, attack: Attack, held: Held) -> None:
@@ -185,7 +191,7 @@ async def _one(url: str, attack: Attack, held: Held) -> None:
             async with _connected(url, held) as (reader, writer):
                 await attack(reader, writer)
         except (OSError, EOFError, asyncio.LimitOverrunError):
-            await asyncio.sleep(_TELLS_EVERY_S)
+            await _pause(_TELLS_EVERY_S)
 
 
 @asynccontextmanager
