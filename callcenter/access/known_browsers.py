@@ -24,20 +24,24 @@ def knows(session: Session, now: datetime, user_id: int, secret: str | None) -> 
 
 
 def remember(session: Session, now: datetime, user_id: int, secret: str | None) -> str:
-    """Store that this person logged in in the browser with this secret, and return the secret for its cookie.
+    """Store that this person logged in in the browser with this secret, and return the new secret for its cookie.
 
-    secret: None: a browser without one gets a new one. Does not commit.
+    The secret changes with each log-in, for everybody who logs in in this browser. So one that somebody planted in it,
+    or copied from it, is worth nothing afterwards. secret: None: the browser has none yet. Does not commit.
     """
-    secret = secret or secrets.token_urlsafe(32)
-    known = session.scalar(
+    new = secrets.token_urlsafe(32)
+    if secret is not None:
+        known = KnownBrowser.token_hash == digest(secret)
+        session.execute(update(KnownBrowser).where(known).values(token_hash=digest(new)))
+    mine = session.scalar(
         update(KnownBrowser)
-        .where(KnownBrowser.user_id == user_id, KnownBrowser.token_hash == digest(secret))
+        .where(KnownBrowser.user_id == user_id, KnownBrowser.token_hash == digest(new))
         .values(used_at=now)
         .returning(KnownBrowser.id)
     )
-    if known is None:
-        session.add(KnownBrowser(user_id=user_id, token_hash=digest(secret), created_at=now, used_at=now))
-    return secret
+    if mine is None:
+        session.add(KnownBrowser(user_id=user_id, token_hash=digest(new), created_at=now, used_at=now))
+    return new
 
 
 def forget_browsers(session: Session, user_id: int, but: str | None = None) -> None:

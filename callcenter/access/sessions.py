@@ -75,6 +75,13 @@ def note_use(session: Session, now: datetime, session_id: int) -> None:
     )
 
 
+def renew_session(session: Session, session_id: int) -> str:
+    """Give a session another secret, and return it: a copy of its cookie is refused from now on. Does not commit."""
+    secret = secrets.token_urlsafe(32)
+    session.execute(update(LoginSession).where(LoginSession.id == session_id).values(token_hash=digest(secret)))
+    return secret
+
+
 def end_session(session: Session, session_id: int) -> None:
     """End one session: its cookie is refused from now on. Does not commit."""
     session.execute(delete(LoginSession).where(LoginSession.id == session_id))

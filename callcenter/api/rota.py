@@ -140,7 +140,7 @@ def put_rota(request: ApiRequest[NoParameters, RotaFiles | bytes]) -> VersionSha
     versions.note_load_attempt(request.session, request.now, failed=read.rota is None)
     if read.rota is None:
         return _refused(read.errors)
-    version = versions.store(request.session, files, read, request.identity.actor, request.now, remark)
+    version = versions.store(request.session, files, read, request.identity.name, request.now, remark)
     note(request.session, request.now, request.identity.actor, "rota_loaded", f"rota:{version.id}")
     return VersionShape(
         version=version.id,

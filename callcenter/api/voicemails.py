@@ -67,7 +67,7 @@ def _audible(request: ApiRequest[Any, Any], voicemail_id: int) -> Voicemail:
 
 
 def _who(request: ApiRequest[Any, Any]) -> str:
-    return request.identity.consultant or request.identity.actor
+    return request.identity.consultant or request.identity.name
 
 
 def _shape(voicemail: Voicemail) -> VoicemailShape:

@@ -7,7 +7,7 @@ from flask_login import current_user, login_user, logout_user
 from callcenter.access.audit import note
 from callcenter.access.known_browsers import KNOWN_FOR, remember
 from callcenter.access.local_passwords import PASSWORD, may_go_on
-from callcenter.access.sessions import begin_session, end_session, find_session, note_use
+from callcenter.access.sessions import begin_session, end_session, find_session, note_use, renew_session
 from callcenter.office import current_office
 from callcenter.web.locale import SESSION_KEY
 from callcenter.web.page import now, read, visitor, writing
@@ -56,6 +56,14 @@ def visitor_of_cookie(secret: str) -> Visitor | None:
         with writing() as transaction:
             note_use(transaction, now(), found.id)
     return Visitor(found, secret)
+
+
+def renew() -> None:
+    """Give the visitor's session another secret, so that nobody else has a copy of its cookie."""
+    own = visitor().session
+    with writing() as transaction:
+        secret = renew_session(transaction, own.id)
+    login_user(Visitor(own, secret))
 
 
 def show_out() -> None:

@@ -12,7 +12,7 @@ from callcenter.access.sessions import end_sessions, open_sessions_of
 from callcenter.errors import InvalidInput
 from callcenter.office import current_office
 from callcenter.web import formats
-from callcenter.web.entry import browser
+from callcenter.web.entry import browser, renew
 from callcenter.web.locale import _, current, plural
 from callcenter.web.page import Page, now, pages, read, visitor, writing
 
@@ -44,6 +44,7 @@ def password() -> Page:
         return _page(_("Too many wrong passwords. Try again at %(when)s.", when=when), 429)
     except TooBusy:
         return _page(_("Many people log in at this moment. Try again in a minute."), 503)
+    renew()
     flash(_("You have a new password. Your other sessions ended."))
     return redirect(url_for(".own_login"), 303)
 
@@ -56,6 +57,7 @@ def end_others() -> Page:
         ended = end_sessions(session, own.user_id, but=own.id)
         forget_browsers(session, own.user_id, but=browser())
         audit(session, now(), own.email, "sessions_ended", f"user:{own.user_id}", sessions_ended=ended)
+    renew()
     flash(plural("%(num)s other session ended.", "%(num)s other sessions ended.", ended))
     return redirect(url_for(".own_login"), 303)
 

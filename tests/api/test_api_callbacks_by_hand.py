@@ -68,7 +68,7 @@ def test_a_time_for_a_number_that_has_a_callback_is_its_time_from_then_on(door: 
     assert (first.headers["Callcenter-Joined"], second.headers["Callcenter-Joined"]) == ("false", "true")
     with door.sessions() as session:
         moves = session.scalars(select(AuditEvent.actor).where(AuditEvent.action == "callback_due_set")).all()
-    assert moves == ["a lead"]
+    assert moves == ["a lead (token 1)"]
 
 
 def test_without_a_time_the_earlier_promise_stays(door: Door) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.allowances import forget, take
-from callcenter.access.known_browsers import forget_browsers, remember
+from callcenter.access.known_browsers import forget_browsers, knows, remember
 from callcenter.access.lockout import ACCOUNT, SOURCE, Limit
 from callcenter.access.logins import Attempt, log_in, waiting_until
 from callcenter.access.passwords import make_password, matches
@@ -169,6 +169,18 @@ def test_a_known_browser_passes_the_limits_that_strangers_used_up(
     with sessions.begin() as session:
         forget_browsers(session, els.id)
     assert log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, own).user_id is None
+
+
+def test_the_secret_of_a_browser_changes_with_each_log_in(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
+    with sessions.begin() as session:
+        els = a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        bas = a_cheap_login(session, clock.now(), "bas@rbl.example", "lead", PASSWORD)
+        planted = remember(session, clock.now(), els.id, None)
+        now_known = remember(session, clock.now(), bas.id, planted)
+        forged = remember(session, clock.now(), bas.id, "chosen by a stranger")
+        secrets = (planted, now_known, forged, "chosen by a stranger")
+        found = [[knows(session, clock.now(), one.id, secret) for one in (els, bas)] for secret in secrets]
+    assert found == [[False, False], [True, True], [False, True], [False, False]]
 
 
 def test_a_known_browser_has_a_limit_of_its_own(sqlite_sessions: sessionmaker[Session], clock: VirtualClock) -> None:

@@ -17,6 +17,10 @@ def change(client: FlaskClient, **typed: str) -> TestResponse:
     return client.post("/mijn-login/wachtwoord", data=form)
 
 
+def end_others(client: FlaskClient) -> TestResponse:
+    return client.post("/mijn-login/sessies", data={"csrf_token": token_of(client, "/mijn-login")})
+
+
 def enters(app: Flask, email: str, password: str) -> int:
     client = app.test_client()
     form = {"email": email, "password": password, "csrf_token": token_of(client, "/inloggen")}
@@ -58,10 +62,21 @@ def test_whoever_finds_an_open_browser_cannot_try_passwords_for_long(log_in: Log
     assert change(here).status_code == 429
 
 
+def test_a_copy_of_the_own_cookie_is_refused_after_either(app: Flask, log_in: LogIn) -> None:
+    here = log_in(CONSULTANT)
+    for press in (change, end_others):
+        thief = app.test_client()
+        cookie = here.get_cookie("callcenter")
+        assert cookie is not None
+        thief.set_cookie("callcenter", cookie.value)
+        assert thief.get("/mijn").status_code == 200
+        assert press(here).status_code == 303
+        assert (here.get("/mijn").status_code, thief.get("/mijn").status_code) == (200, 302)
+
+
 def test_all_other_sessions_end_at_one_press(log_in: LogIn, office: Office) -> None:
     here, elsewhere, third = log_in(LEAD), log_in(LEAD), log_in(LEAD)
-    pressed = here.post("/mijn-login/sessies", data={"csrf_token": token_of(here, "/mijn-login")})
-    assert pressed.location == "/mijn-login"
+    assert end_others(here).location == "/mijn-login"
     assert "2 andere sessies zijn beëindigd" in here.get("/mijn-login").text
     assert [one.get("/").status_code for one in (elsewhere, third)] == [302, 302]
 
