@@ -8,6 +8,7 @@ from callcenter.access.second_factor import stored
 from callcenter.access.second_factor.cipher import UnreadableSecret
 from callcenter.access.second_factor.codes import address_for_app
 from callcenter.access.second_factor.proof import Proof, prove
+from callcenter.access.sessions import end_sessions
 from callcenter.office import current_office
 from callcenter.web import formats
 from callcenter.web.locale import _, current
@@ -27,13 +28,17 @@ def begin(user_id: int) -> None:
         stored.begin(session, now(), user_id, secret_key())
 
 
-def confirmed(user_id: int, email: str) -> list[str] | None:
-    """Turn the second factor on with the code of the form. Returns the recovery codes; None when it is wrong."""
+def confirmed(user_id: int, email: str, own_session: int | None = None) -> list[str] | None:
+    """Turn the second factor on with the code of the form. Returns the recovery codes; None when it is wrong.
+
+    Every session that began without it ends, but `own_session`.
+    """
     try:
         with writing() as session:
             codes = stored.confirm(session, now(), user_id, request.form.get("code", ""), secret_key())
             if codes is not None:
-                audit(session, now(), email, "second_factor_on", f"user:{user_id}")
+                ended = end_sessions(session, user_id, but=own_session)
+                audit(session, now(), email, "second_factor_on", f"user:{user_id}", sessions_ended=ended)
     except UnreadableSecret:
         return None
     return codes

@@ -29,7 +29,7 @@ def change() -> Page:
     if do == "begin":
         begin(who.id)
     elif do == "confirm":
-        codes = confirmed(who.id, who.email)
+        codes = confirmed(who.id, who.email, who.session.id)
         return _codes(codes) if codes is not None else set_up_page(who.id, who.email, required=False, wrong=True)
     elif do == "codes":
         return _codes(_new_codes())

@@ -1,4 +1,8 @@
-"""A real OpenID Connect server (oidc-provider-mock from PyPI) as a process of its own."""
+"""A real OpenID Connect server (oidc-provider-mock from PyPI) as a process of its own.
+
+It comes with the other packages for tests, needs no Node.js, and refuses unknown clients and addresses, wrong secrets,
+missing nonces and codes that were used. Proof keys (PKCE) it does not check; `forging_provider` does.
+"""
 
 import json
 import socket

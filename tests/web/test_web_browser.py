@@ -43,6 +43,7 @@ PAGES = {
     CONSULTANT: (
         "/mijn",
         "/mijn-login",
+        "/tweede-factor",
         "/mijn/terugbellen/{heard}",
         "/mijn/terugbellen/{plain}?zoek=weg",
         "/rooster",

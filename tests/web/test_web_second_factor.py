@@ -76,6 +76,12 @@ def test_from_then_on_the_password_opens_nothing_without_a_code(app: Flask, offi
     assert proofs(office)[0] == "password+code"
 
 
+def test_turning_it_on_ends_the_other_sessions(office: Office, log_in: LogIn) -> None:
+    here, elsewhere = log_in(LEAD), log_in(LEAD)
+    turn_on(here, office)
+    assert [client.get("/").status_code for client in (here, elsewhere)] == [200, 302]
+
+
 def test_a_code_is_taken_once_and_an_older_one_never_after_it(app: Flask, office: Office, log_in: LogIn) -> None:
     shows, _ = turn_on(log_in(LEAD), office)
     at = pass_time(office, 60)
