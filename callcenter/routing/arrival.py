@@ -48,7 +48,7 @@ _BLOCKED = select(BlockedNumber.reason).where(
 )
 # Put through, and not answered.
 _UNANSWERED = and_(Call.deadline_at.is_not(None), Call.answered_by.is_(None))
-_WAITS = Call.state == "ringing"
+_LIVE = Call.ended_at.is_(None)
 _SINCE = bindparam("since", type_=Call.ended_at.type)
 # The calls to mobiles within the hour, by the ids of the first and the last: counting them would take longer, the more
 # there are. Ids that were reserved and not used count too.
@@ -56,8 +56,9 @@ _FIRST_LEG = select(Leg.id).where(Leg.offered_at > _SINCE).order_by(Leg.offered_
 _LEGS = func.coalesce(select(func.max(Leg.id)).scalar_subquery() - _FIRST_LEG + 1, 0)
 
 
-def _incoming_statement(callers: ColumnElement[bool]) -> Prepared:
-    """The statement for one kind of caller. callers: the condition on calls of the same number, or of withheld ones.
+def _incoming_statement(callers: ColumnElement[bool], at_once: ColumnElement[bool]) -> Prepared:
+    """The statement for one kind of caller. callers: the condition on calls of the same number, or of withheld ones;
+    at_once: on those of them that count at the same time.
 
     Few values, each a list: the driver describes each column of a result, each time.
     """
@@ -68,9 +69,8 @@ def _incoming_statement(callers: ColumnElement[bool]) -> Prepared:
                 Line.number,
                 select(Call.id).where(Call.call_sid == bindparam("sid")).scalar_subquery(),
                 _BLOCKED.scalar_subquery(),
-                select(func.count()).where(callers, Call.ended_at.is_(None)).scalar_subquery(),
+                select(func.count()).where(callers, at_once).scalar_subquery(),
                 select(func.count()).where(callers, Call.ended_at > _SINCE, _UNANSWERED).scalar_subquery(),
-                select(func.count()).where(callers, Call.ended_at.is_(None), _WAITS).scalar_subquery(),
                 _LEGS,
                 select(func.count()).where(_FROM_LINE.number == _CALLER).scalar_subquery(),
                 select(NextId(table_of(Call))).scalar_subquery(),
@@ -89,8 +89,8 @@ def _incoming_statement(callers: ColumnElement[bool]) -> Prepared:
     )
 
 
-_OF_A_NUMBER = _incoming_statement(Call.from_number == _CALLER)
-_WITHHELD = _incoming_statement(Call.from_number.is_(None))
+_OF_A_NUMBER = _incoming_statement(Call.from_number == _CALLER, _LIVE)
+_WITHHELD = _incoming_statement(Call.from_number.is_(None), and_(_LIVE, Call.state == "ringing"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +216,11 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
     rows = (_WITHHELD if caller is None else _OF_A_NUMBER)(tx.session.connection(), values)
     if not rows or not sid:
         return None
-    (line_id, line_number, known_id, blocked, at_once, *recent, from_line, call_id, version, digest), states, _ = rows[
-        0
-    ]
+    (
+        (line_id, line_number, known_id, blocked, at_once, unanswered, legs, from_line, call_id, version, digest),
+        states,
+        _,
+    ) = rows[0]
     tx.use_version(version, digest)
     tx.use_states(states)
     return _Incoming(
@@ -233,7 +235,7 @@ def _incoming(tx: CallTransaction, params: Mapping[str, str]) -> _Incoming | Non
         [KnownContact(*contact) for _, _, contact in rows if contact[0] is not None],
         blocked is not None,
         caller is not None and at_once >= AT_ONCE_FROM_ONE_NUMBER,
-        Recent(*recent),
+        Recent(unanswered, at_once, legs),
     )
 
 

@@ -21,12 +21,12 @@ Limit = Literal["number", "contact", "withheld", "withheld_at_once", "colleagues
 class Recent:
     """What happened lately: calls of the caller's number, or of all withheld numbers together.
 
-    unanswered: put through, and ended without an answer within `PERIOD`; waiting: wait now; legs: calls to consultants'
-    mobiles within `PERIOD`, whoever rang.
+    unanswered: put through, and ended without an answer within `PERIOD`; at_once: of one number those that have not
+    ended, of withheld ones those that wait; legs: calls to consultants' mobiles within `PERIOD`, whoever rang.
     """
 
     unanswered: int
-    waiting: int
+    at_once: int
     legs: int
 
 
@@ -38,7 +38,7 @@ def limit_reached(recent: Recent, limits: Limits, *, withheld: bool, known: bool
     if recent.legs >= limits.colleagues_rung:
         return "colleagues"
     if withheld:
-        if recent.waiting >= limits.withheld_at_once:
+        if recent.at_once >= limits.withheld_at_once:
             return "withheld_at_once"
         return "withheld" if recent.unanswered >= limits.withheld_unanswered else None
     if known:
