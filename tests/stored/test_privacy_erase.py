@@ -107,7 +107,7 @@ def test_our_own_numbers_are_not_forgotten(sqlite_sessions: Sessions, number: st
 def test_access_gives_everything_that_is_kept(sessions: Sessions) -> None:
     with sessions.begin() as session:
         ids = a_life_of(session, an_office(session, NOW), NOW)
-        found = export(session, "06 12345678", NOW + timedelta(minutes=1), "lead")
+    found = export(sessions, "06 12345678", NOW + timedelta(minutes=1), "lead")
     assert found["number"] == PARENT
     assert [call["call_sid"] for call in found["calls"]] == ["CA0001", "CA0002", "CA0003"]
     assert [callback["id"] for callback in found["callbacks"]] == [ids["callback"]]
