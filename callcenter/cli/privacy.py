@@ -109,6 +109,5 @@ def export(number: str) -> None:
     from callcenter.clock import SystemClock
     from callcenter.privacy.export import export as everything
 
-    with open_sessions().begin() as session:
-        found = everything(session, number, SystemClock().now(), "command line")
+    found = everything(open_sessions(), number, SystemClock().now(), "command line")
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))

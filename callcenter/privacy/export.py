@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, select
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.records import Callback, CallbackAttempt, PromisedTime
@@ -17,6 +17,7 @@ from callcenter.privacy.calls_of import belongs_to
 from callcenter.privacy.mentions import mentions, rotas_with
 from callcenter.privacy.spelling import Spelling, spelling_of
 from callcenter.routing.records import SurveyAnswer
+from callcenter.storage.engine import reading
 
 # Left out: columns about other people and about internals only, and tables about consultants alone, such as the mobiles
 # that answered STOP.
@@ -28,13 +29,22 @@ _INTERNALS = frozenset(
 _LEFT_OUT = _ABOUT_OTHERS | _INTERNALS
 
 
-def export(session: Session, number: str, now: datetime, by: str) -> dict[str, Any]:
+def export(sessions: sessionmaker[Session], number: str, now: datetime, by: str) -> dict[str, Any]:
     """Everything stored about a number, as JSON values: instants in UTC, sound in base64. Writes the audit log.
 
     `mentioned`: the texts elsewhere in which somebody wrote the number, in any spelling; they may be about others too.
     Raises InvalidInput on `number`.
     """
     spelling = spelling_of(number)
+    with reading(sessions) as session:
+        found = _everything(session, spelling, now)
+    calls, callbacks = len(found["calls"]), len(found["callbacks"])
+    with sessions.begin() as session:
+        audit(session, now, by, "number_exported", "privacy:export", calls=calls, callbacks=callbacks)
+    return found
+
+
+def _everything(session: Session, spelling: Spelling, now: datetime) -> dict[str, Any]:
     e164 = spelling.e164
     calls = _rows(session, Call, belongs_to(e164))
     call_ids = [call["id"] for call in calls]
@@ -55,7 +65,6 @@ def export(session: Session, number: str, now: datetime, by: str) -> dict[str, A
         "blocked": _rows(session, BlockedNumber, BlockedNumber.number == e164),
     }
     found["mentioned"] = _mentioned(session, spelling, found)
-    audit(session, now, by, "number_exported", "privacy:export", calls=len(calls), callbacks=len(callbacks))
     return found
 
 

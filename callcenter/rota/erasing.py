@@ -42,7 +42,7 @@ def without_past(
     """The files without the illnesses that ended before an instant, and without the remarks of all rows that did.
 
     replaced: whether another version replaced this one before that instant. Then all remarks go, files that belong to
-    no rota, and each illness without an end, unless the person is in `ill`. Raises UnreadableCsv.
+    no rota, and each illness unless the person is in `ill`: a later version ended it. Raises UnreadableCsv.
     """
     changes = _Changes(files, before, replaced=replaced, ill=ill)
     kept: dict[str, bytes] = {}
@@ -78,7 +78,7 @@ class _Changes:
             end = self._ends.get((row["consultant"], start))
         past = end is not None and end <= self._before
         if KINDS.get(row["kind"].lower()) == "sick":
-            if past or (end is None and self._replaced and row["consultant"] not in self._ill):
+            if past or (self._replaced and row["consultant"] not in self._ill):
                 return None
             self.more = True
         return self._remark(row, past=past)

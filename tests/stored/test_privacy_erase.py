@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks.records import Callback
@@ -17,6 +17,7 @@ from callcenter.privacy.erase import forget
 from callcenter.privacy.export import export
 from callcenter.privacy.files import clean_files
 from callcenter.storage.engine import make_sessions
+from callcenter.telephony.outbox import Order, enqueue
 from callcenter.telephony.records import OutboxMessage, Receipt
 from tests.support.promises import LINE, MOBILES, an_office, at
 from tests.support.traces import PARENT, a_life_of, dump
@@ -81,6 +82,26 @@ def test_forgetting_twice_finds_nothing_the_second_time(sessions: Sessions) -> N
     assert forget(sessions, PARENT, NOW, "lead").nothing
 
 
+def test_what_a_call_under_way_writes_meanwhile_is_forgotten_too(sqlite_sessions: Sessions) -> None:
+    with sqlite_sessions.begin() as session:
+        a_life_of(session, an_office(session, NOW), NOW)
+    written: list[str] = []
+
+    def an_event_comes(_session: Session) -> None:
+        # After the transaction that erases, before the next search.
+        if not written:
+            written.append("order")
+            with sqlite_sessions.begin() as session:
+                enqueue(session, NOW, Order("notify_sms", {"body": "Bel 06‑12345678"}, expires_in_s=60))
+
+    event.listen(sqlite_sessions, "after_commit", an_event_comes)
+    done = forget(sqlite_sessions, PARENT, NOW, "lead")
+    assert written
+    assert done.left == {}
+    with sqlite_sessions() as session:
+        assert [line for line in dump(session) if TRACE.search(line) or "12345678" in line] == []
+
+
 def test_nothing_can_be_read_in_the_file_afterwards(sqlite_engine: Engine, tmp_path: Path) -> None:
     sessions = make_sessions(sqlite_engine)
     with sessions.begin() as session:
@@ -107,7 +128,7 @@ def test_our_own_numbers_are_not_forgotten(sqlite_sessions: Sessions, number: st
 def test_access_gives_everything_that_is_kept(sessions: Sessions) -> None:
     with sessions.begin() as session:
         ids = a_life_of(session, an_office(session, NOW), NOW)
-        found = export(session, "06 12345678", NOW + timedelta(minutes=1), "lead")
+    found = export(sessions, "06 12345678", NOW + timedelta(minutes=1), "lead")
     assert found["number"] == PARENT
     assert [call["call_sid"] for call in found["calls"]] == ["CA0001", "CA0002", "CA0003"]
     assert [callback["id"] for callback in found["callbacks"]] == [ids["callback"]]

@@ -65,6 +65,9 @@ def test_an_illness_that_another_row_ends_goes_with_that_row() -> None:
 def test_in_a_replaced_version_an_illness_without_an_end_goes_unless_the_person_is_still_ill() -> None:
     rows = f"{HEADER}\n1;sick;A;2027-06-01;;;;\n2;sick;B;2027-06-01;;;;\n"
     assert left(rows, replaced=True, ill=frozenset({"B"})) == f"{HEADER}\n\n2;sick;B;2027-06-01;;;;\n"
+    planned = f"{HEADER}\n1;sick;A;2027-06-01;2999-12-31;;;;\n"
+    assert "sick" in left(planned)
+    assert "sick" not in left(planned, replaced=True)
     active = a_rota(*SHIFTS, exceptions=["sick;A;2027-06-01;2027-06-04", "sick;B;2027-06-01;"])
     assert still_ill(active, BEFORE) == {"B"}
 
