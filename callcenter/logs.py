@@ -56,7 +56,7 @@ def configure_logging(stream: TextIO | None = None) -> None:
 
 
 def tame_last_resort() -> None:
-    """Let Python's own handler, which prints the warnings of a command, escape them and leave messages of errors out."""
+    """Let Python's own handler, which prints a command's warnings, escape them and leave messages of errors out."""
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(OneLine("%(message)s"))
 

@@ -126,14 +126,15 @@ def answer_question(
     """The consultant answers whether the talk resolved this callback too. If so, it is closed, and its messages need
     not be heard; if not, nothing changes but the question.
 
-    Raises NotFound when somebody else is asked, and IllegalTransition when nobody is, because the number rang again
-    after the talk.
+    Raises IllegalTransition when the owner is not asked any more, because the number rang again after the talk, and
+    NotFound when the callback is somebody else's.
     """
     callback = lock_callback(session, callback_id)
     if callback.question_to != consultant or callback.question_at is None:
-        if callback.question_to is None:
+        # One answer for a colleague's callback and for none, so that nobody can count what there is.
+        if callback.question_to is None and callback.owner == consultant:
             raise IllegalTransition(f"nothing is asked about callback {callback_id} any more")
-        raise NotFound(f"somebody else is asked about callback {callback_id}")
+        raise NotFound(f"there is no callback {callback_id}")
     if not resolved:
         callback.stop_waiting()
         audit(session, now, by, "callback_not_settled", _subject(callback))

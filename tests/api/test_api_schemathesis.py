@@ -50,7 +50,7 @@ def test_schemathesis_finds_nothing(served: tuple[str, str], tmp_path: Path) -> 
         *("--checks", "all"),
         *("--max-examples", str(at_length(5, 200))),
         *("--seed", "1", "--generation-deterministic", "--workers", "1"),
-        "--no-color",
+        *("--request-timeout", "120", "--no-color"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]

@@ -89,13 +89,13 @@ def test_a_page_is_the_static_one_with_its_files_and_one_line_without_its_addres
     for path, what in {
         f"/calendar/{SECRET}.ics?token={SECRET}": "GET calendar.feed",
         f"/audio/prompts/{SECRET}.nl": "GET audio.prompt",
-        f"/nothing/{SECRET}": "GET an unknown address",
     }.items():
         answer = away.client.get(path)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert "Er ging bij ons iets mis" in answer.text
         assert SECRET not in one_line(away.lines(), what)
     assert away.client.get("/web/callcenter.css").status_code == 200
+    assert away.client.get(f"/nothing/{SECRET}").status_code == 404
     assert away.client.get("/").location == "/inloggen"
     assert away.client.get("/healthz").status_code == 200
     assert away.client.get("/readyz").status_code == 503

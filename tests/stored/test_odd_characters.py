@@ -1,6 +1,7 @@
 """No text with a control character gets into the database: pages, API and commands all pass these doors."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -53,15 +54,17 @@ def _deeds(door: Door) -> dict[str, Deed]:
 
 @pytest.mark.parametrize("odd", ["\0", "\x01", "\x1b", "\x85", "\u202e", "\ufffe", "\ud800"])
 def test_an_odd_character_is_refused_in_words_at_every_door(door: Door, odd: str) -> None:
+    taken = []
     for name, deed in _deeds(door).items():
-        with door.sessions() as session, pytest.raises(InvalidInput, match="type it again"):
+        with door.sessions() as session, suppress(InvalidInput):
             deed(session, odd)
-            pytest.fail(f"{name} was taken")
+            taken.append(name)
+    assert taken == []
 
 
 def test_a_rota_with_an_odd_character_in_a_name_is_refused(door: Door) -> None:
+    odd = rota_files(consultants="code;name;mobile\nAIS;A\x01isha;06-20000001\n")
     with door.sessions() as session, pytest.raises(versions.RotaRefused) as refused:
-        odd = rota_files(consultants="code;name;mobile\nAIS;A\x01isha;06-20000001\n")
         versions.load(session, odd, "me", door.clock.now())
     assert ("odd_character", 2) in [(fault.code, fault.line) for fault in refused.value.faults]
 

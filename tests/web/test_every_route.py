@@ -107,8 +107,7 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "mine.note": (OWNER, "POST", "/mijn/terugbellen/{plain}/notitie"),
     "mine.appoint": (OWNER, "POST", "/mijn/terugbellen/{plain}/afspraak"),
     "mine.school": (OWNER, "POST", "/mijn/terugbellen/{plain}/school", {"code": "05WE00"}),
-    # Nobody is asked whether a talk settled this one.
-    "mine.settled": (CONSULTANTS, "POST", "/mijn/terugbellen/{plain}/afgehandeld"),
+    "mine.settled": (OWNER, "POST", "/mijn/terugbellen/{plain}/afgehandeld"),
     "admin_users.users": (ADMINS, "GET", "/beheer"),
     "admin_users.add": (ADMINS, "POST", "/beheer"),
     "admin_users.change": (ADMINS, "POST", "/beheer/gebruiker"),

@@ -53,7 +53,7 @@ def test_every_listening_is_audited_and_only_the_owner_and_leads_hear_a_message(
     assert heard == [(CONSULTANT, f"voicemail:{seeded.voicemail}")]
     with office.sessions.begin() as session:
         session.get_one(Callback, seeded.heard).owner = "BRA"
-    assert log_in(CONSULTANT).get(f"/berichten/{seeded.voicemail}").status_code == 403
+    assert log_in(CONSULTANT).get(f"/berichten/{seeded.voicemail}").status_code == 404
 
 
 def test_one_press_rings_the_own_mobile_and_a_second_press_does_nothing(
