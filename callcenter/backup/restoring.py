@@ -14,7 +14,7 @@ from callcenter.calls.call import Call
 from callcenter.clock import Clock
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.migrate import head, upgrade
-from callcenter.storage.system_facts import RESTORED, store_fact
+from callcenter.storage.system_facts import BACKED_UP, RESTORED, store_fact
 from callcenter.storage.tables import metadata
 from callcenter.telephony.records import OutboxMessage
 
@@ -74,6 +74,7 @@ def _into_sqlite(engine: Engine, path: Path, manifest: Manifest, clock: Clock, r
             fresh.dispose()
         sqlite_copy.require_unused(copy)  # folds its write-ahead log in
         sqlite_copy.require_unused(database)
+        sqlite_copy.own_like(copy, database)
         copy.replace(database)
     return restored
 
@@ -136,6 +137,7 @@ def _complete(engine: Engine, manifest: Manifest, clock: Clock) -> Restored:
     before, _ = upgrade(engine)
     with make_sessions(engine).begin() as session:
         under_way = _forget_under_way(session)
+        store_fact(session, BACKED_UP, {}, manifest.made_at)
         store_fact(session, RESTORED, {"made_at": manifest.made_at.isoformat()}, clock.now())
         audit(session, clock.now(), "command line", "restored", "database", made_at=manifest.made_at.isoformat())
     return Restored(manifest, before if before != head() else None, under_way)

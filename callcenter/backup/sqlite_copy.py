@@ -1,6 +1,8 @@
 """Copies a SQLite database while it is used, and puts a copy in the place of a database that nobody uses."""
 
+import os
 import sqlite3
+import stat
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -50,6 +52,15 @@ def examine(file: Path) -> tuple[str | None, Figures]:
         raise BackupError(f"the database is not sound ({error})") from None
     finally:
         engine.dispose()
+
+
+def own_like(file: Path, database: Path) -> None:
+    """Give a file the owner and mode of the database in whose place it comes: an administrator may run the command."""
+    if database.exists():
+        was = database.stat()
+        file.chmod(stat.S_IMODE(was.st_mode))
+        if (was.st_uid, was.st_gid) != (file.stat().st_uid, file.stat().st_gid):
+            os.chown(file, was.st_uid, was.st_gid)
 
 
 def require_unused(database: Path) -> None:

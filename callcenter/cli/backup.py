@@ -1,5 +1,7 @@
 """The commands that back up the database and restore it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,8 @@ def backup(file: Path, force: bool) -> None:
     from callcenter.backup.making import back_up
     from callcenter.clock import SystemClock
 
-    manifest = back_up(_engine(), file, SystemClock(), replace=force)
+    with _database() as engine:
+        manifest = back_up(engine, file, SystemClock(), replace=force)
     click.echo(f"{file}: {_in_words(manifest)}")
 
 
@@ -45,7 +48,8 @@ def restore(file: Path, replace: bool, check: bool) -> None:
     if check:
         click.echo(f"{file} is whole: {_in_words(verify(file))}")
         return
-    done = put_back(_engine(), file, SystemClock(), replace=replace)
+    with _database() as engine:
+        done = put_back(engine, file, SystemClock(), replace=replace)
     click.echo(f"restored, with equal figures: {_in_words(done.manifest)}")
     if done.upgraded_from:
         click.echo(f"the database was brought from {done.upgraded_from} to this release")
@@ -54,13 +58,19 @@ def restore(file: Path, replace: bool, check: bool) -> None:
     click.echo("Start the service. It asks Twilio about the calls since; docs/operations.md says what is lost.")
 
 
-def _engine() -> "Engine":
+@contextmanager
+def _database() -> "Iterator[Engine]":
+    """The database of CALLCENTER_DATABASE_URL, closed at the end. Raises SettingsError."""
     from callcenter.settings import load_database_settings
     from callcenter.storage.engine import make_engine
     from callcenter.storage.tables import metadata
 
     metadata()
-    return make_engine(load_database_settings().database_url)
+    engine = make_engine(load_database_settings().database_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _in_words(manifest: "Manifest") -> str:

@@ -12,7 +12,7 @@ from callcenter.settings import Settings, load_database_settings, load_settings
 from callcenter.storage.engine import make_engine
 from callcenter.storage.tables import metadata
 
-_SET_IT = "correct it in the environment or in .env; deploy/callcenter.env.example explains each setting"
+_SET_IT = "deploy/callcenter.env.example explains each setting"
 
 
 def check_up(

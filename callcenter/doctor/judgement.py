@@ -125,6 +125,12 @@ def job(name: str, last: datetime | None, error: str | None, max_age_s: float, n
 def jobs(found: Mapping[str, Finding | None]) -> Iterator[Finding]:
     """The findings on the jobs that are not fresh, or one for all."""
     stale = [finding for finding in found.values() if finding is not None]
+    if len(stale) == len(found) > 1:
+        text = (
+            f"none of the {len(found)} jobs ran well lately: the scheduler does not run, or its host's clock is wrong"
+        )
+        yield fault("jobs", text, stale[0].mend or "")
+        return
     yield from stale
     if not stale:
         yield ok("jobs", f"{len(found)} jobs ran well and lately")

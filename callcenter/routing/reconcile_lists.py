@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 
 from callcenter.callbacks.records import CallbackAttempt
 from callcenter.calls.call import Call
@@ -79,12 +80,15 @@ def _is_settled(call: ListedCall, now: datetime) -> bool:
 
 
 def _stored(
-    sessions: sessionmaker[Session], sid: object, value: object, calls: Iterable[ListedCall]
-) -> Iterator[tuple[str, object]]:
+    sessions: sessionmaker[Session],
+    sid: InstrumentedAttribute[Any],
+    value: InstrumentedAttribute[Any],
+    calls: Iterable[ListedCall],
+) -> Iterator[tuple[str, Any]]:
     """The sid and another column of the stored rows of these calls."""
     remaining = [call.sid for call in calls]
     with reading(sessions) as session:
         while remaining:
             part, remaining = remaining[:_AT_ONCE], remaining[_AT_ONCE:]
-            for row in session.execute(select(sid, value).where(sid.in_(part))):  # type: ignore[call-overload, attr-defined]
+            for row in session.execute(select(sid, value).where(sid.in_(part))):
                 yield str(row[0]), row[1]

@@ -99,7 +99,9 @@ def could_be_of(call: ListedCall, leg: ListedCall) -> bool:
     if leg.parent_sid is not None:
         return leg.parent_sid == call.sid
     began, over, at = call.started_at, call.over_at, leg.started_at
-    return None not in (began, over, at) and began - _ABOUT <= at <= over + _ABOUT  # type: ignore[operator]
+    if began is None or over is None or at is None:
+        return False
+    return began - _ABOUT <= at <= over + _ABOUT
 
 
 def retell(lost: Lost, rivals: Iterable[ListedCall] = (), spoken_for: Collection[str] = ()) -> Story:

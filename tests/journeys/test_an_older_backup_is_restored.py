@@ -1,7 +1,7 @@
 """A backup of noon is restored in the evening: Twilio tells what became of the calls since, one by one."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,8 @@ MORNING, RINGS_AGAIN = "+31201230001", "+31201230002"
 OTHERS = [f"+31201231{n:03d}" for n in range(20)]
 BLOCKED = "+31201230003"
 KEYED = "0302345678#"
+# The line closes at 17.00 in Amsterdam.
+BEFORE, CLOSED = datetime(2027, 6, 8, 13, 45, tzinfo=UTC), datetime(2027, 6, 8, 15, 5, tzinfo=UTC)
 EVERY_OUTCOME = {"answered", "abandoned", "missed", "voicemail", "callback_requested", "closed", "rejected"}
 SURVEY = "heard:goed bereikbaar"
 
@@ -142,7 +144,7 @@ def afternoon(town: Town) -> None:
     town.live(tail_s=90)
     talks(town, "AIS", OTHERS[4], 35)  # a caller of before is helped at last
     rings_back(town, OTHERS[1], "BRA", 60)
-    town.standin.run_until(town.clock.now() + timedelta(hours=8))
+    town.standin.run_until(CLOSED)
     everybody_is_out(town)
     town.somebody(OTHERS[11]).dials(LINE, patience=20)
     town.live(tail_s=70)
@@ -165,7 +167,7 @@ def is_restored(town: Town, file: Path) -> None:
 
 
 def test_the_day_is_as_before_call_by_call(a_town: MakeTown, tmp_path: Path) -> None:
-    town = a_town()
+    town = a_town(BEFORE)
     town.lived.turns(callbacks=600, sweep=60, reconcile=600, clock_steps=3600)
     morning(town)
     back_up(town.lived.office.engine, tmp_path / "noon", town.clock)

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
+from click.testing import CliRunner
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -18,12 +20,15 @@ from callcenter.backup.archive import BackupError, verify
 from callcenter.backup.figures import differences, read_figures
 from callcenter.backup.making import back_up
 from callcenter.backup.restoring import restore
+from callcenter.cli import cli
 from callcenter.clock import VirtualClock
 from callcenter.lines.records import Line
 from callcenter.lines.register import add
 from callcenter.storage.engine import make_engine, make_sessions
-from callcenter.storage.migrate import head
+from callcenter.storage.migrate import alembic_config, head, is_current
 from callcenter.storage.records import JobRun, MetricTotal
+from callcenter.storage.system_facts import BACKED_UP, RESTORED, read_fact
+from tests.support.databases import PostgresqlServer
 
 LINE = "+31858880000"
 WRITERS = 3
@@ -57,8 +62,11 @@ def test_what_is_lost_comes_back_with_equal_figures(engine: Engine, clock: Virtu
     assert lines(engine) == ["RBL"]
     with engine.connect() as connection:
         after = read_figures(connection)
-    # The restore itself is in the audit log.
-    assert differences(manifest.figures, after) == ["rows audit_event: 0 in the backup, 1 restored"]
+    # The restore itself is in the audit log, and known to reconciliation and to the doctor.
+    assert differences(manifest.figures, after) == [
+        "rows audit_event: 0 in the backup, 1 restored",
+        "rows system_fact: 0 in the backup, 2 restored",
+    ]
 
 
 def test_the_new_database_takes_rows_after_those_of_the_backup(engine: Engine, clock: VirtualClock, file: Path) -> None:
@@ -120,6 +128,22 @@ def test_only_its_owner_can_read_it_and_nothing_else_is_left(
     assert set(os.listdir(file.parent)) - before == {file.name}
 
 
+def test_a_restored_database_belongs_to_whom_the_old_one_belonged(
+    sqlite_engine: Engine, clock: VirtualClock, file: Path
+) -> None:
+    database = Path(str(sqlite_engine.url.database))
+    back_up(sqlite_engine, file, clock)
+    sqlite_engine.dispose()
+    database.chmod(0o640)
+    if os.getuid() == 0:
+        os.chown(database, 12345, 54321)
+    was = database.stat()
+    restore(sqlite_engine, file, clock, replace=True)
+    sqlite_engine.dispose()
+    is_now = database.stat()
+    assert (is_now.st_mode, is_now.st_uid, is_now.st_gid) == (was.st_mode, was.st_uid, was.st_gid)
+
+
 def test_a_file_that_exists_is_kept_unless_it_may_be_replaced(
     sqlite_engine: Engine, clock: VirtualClock, file: Path
 ) -> None:
@@ -140,16 +164,31 @@ def test_data_is_kept_unless_it_may_be_lost(engine: Engine, clock: VirtualClock,
     assert lines(engine) == ["RBL"]
 
 
-def test_an_empty_place_needs_no_permission(
-    engine: Engine, clock: VirtualClock, file: Path, empty_database_url: str, open_engine: Callable[[str], Engine]
+def test_an_empty_place_needs_no_permission(sqlite_engine: Engine, clock: VirtualClock, file: Path) -> None:
+    a_line(sqlite_engine, clock)
+    back_up(sqlite_engine, file, clock)
+    new = make_engine(f"sqlite:///{file.with_name('new.db')}")
+    restore(new, file, clock)
+    assert lines(new) == ["RBL"]
+    new.dispose()
+
+
+@pytest.mark.postgres
+def test_an_empty_database_of_the_server_needs_no_permission(
+    postgresql_url: str,
+    postgresql_server: PostgresqlServer,
+    open_engine: Callable[[str], Engine],
+    clock: VirtualClock,
+    file: Path,
 ) -> None:
-    target = open_engine(empty_database_url)
-    if target.dialect.name != engine.dialect.name:
-        pytest.skip("a backup is restored into its own kind of database")
-    a_line(engine, clock)
-    back_up(engine, file, clock)
-    restore(target, file, clock)
-    assert lines(target) == ["RBL"]
+    old = open_engine(postgresql_url)
+    a_line(old, clock)
+    back_up(old, file, clock)
+    with postgresql_server.database(empty=True) as address:
+        new = make_engine(address)
+        restore(new, file, clock)
+        assert lines(new) == ["RBL"]
+        new.dispose()
 
 
 def test_nothing_is_restored_while_somebody_uses_the_database(
@@ -200,31 +239,44 @@ def with_manifest(file: Path, old: str, new: str) -> None:
             archive.writestr(name, data)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "told"),
-    [
-        (f'"revision": "{head()}"', '"revision": "9999"', "newer release"),
-        ('"line": 1', '"line": 2', "rows line: 2 in the backup, 1 restored"),
-    ],
-    ids=["of a newer release", "other figures"],
-)
-def test_what_is_not_as_it_says_is_refused_and_the_database_stays(
-    engine: Engine, clock: VirtualClock, file: Path, old: str, new: str, told: str
+def test_a_backup_of_a_newer_release_is_refused(sqlite_engine: Engine, clock: VirtualClock, file: Path) -> None:
+    back_up(sqlite_engine, file, clock)
+    with_manifest(file, f'"revision": "{head()}"', '"revision": "9999"')
+    sqlite_engine.dispose()
+    with pytest.raises(BackupError, match=r"newer release \(schema 9999"):
+        restore(sqlite_engine, file, clock, replace=True)
+
+
+def test_other_figures_than_it_says_are_refused_and_the_database_stays(
+    engine: Engine, clock: VirtualClock, file: Path
 ) -> None:
     a_line(engine, clock)
     back_up(engine, file, clock)
-    with_manifest(file, old, new)
+    with_manifest(file, '"line": 1', '"line": 2')
     a_line(engine, clock, "today's")
     engine.dispose()
-    with pytest.raises(BackupError, match=told):
+    with pytest.raises(BackupError, match="rows line: 2 in the backup, 1 restored"):
         restore(engine, file, clock, replace=True)
     engine.dispose()
     assert lines(engine) == ["today's"]
-    restore_again_is_possible = file.with_name("another")
-    back_up(engine, restore_again_is_possible, clock)
+    # Nothing is left behind that would stop the next restore.
+    another = file.with_name("another")
+    back_up(engine, another, clock)
     engine.dispose()
-    restore(engine, restore_again_is_possible, clock, replace=True)
-    assert lines(engine) == ["today's"]
+    assert restore(engine, another, clock, replace=True).manifest.figures.rows["line"] == 1
+
+
+@pytest.mark.parametrize("revision", ["0001", "0005"])
+def test_an_older_backup_is_upgraded(tmp_path: Path, clock: VirtualClock, file: Path, revision: str) -> None:
+    old = make_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    with old.begin() as connection:
+        command.upgrade(alembic_config(connection), revision)
+    back_up(old, file, clock)
+    old.dispose()
+    new = make_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    assert restore(new, file, clock).upgraded_from == revision
+    assert is_current(new)
+    new.dispose()
 
 
 @pytest.mark.postgres
@@ -252,3 +304,23 @@ def test_without_postgresqls_programs_the_package_is_named(
     with pytest.raises(BackupError, match=r"pg_dump is not installed: install the package postgresql-client-\d+"):
         back_up(engine, tmp_path / "file", VirtualClock(datetime(2027, 6, 8, tzinfo=UTC)))
     assert not (tmp_path / "file").exists()
+
+
+def test_the_commands_say_what_the_file_holds(
+    sqlite_engine: Engine, clock: VirtualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_line(sqlite_engine, clock)
+    monkeypatch.setenv("CALLCENTER_DATABASE_URL", str(sqlite_engine.url))
+    runner, file = CliRunner(), str(tmp_path / "file")
+    made = runner.invoke(cli, ["backup", file])
+    assert (made.exit_code, made.output.split()[1:3]) == (0, ["sqlite", "of"])
+    assert "calls: none; callbacks: none; 0 of 0 offered calls answered" in made.output
+    assert isinstance(runner.invoke(cli, ["backup", file]).exception, BackupError)
+    assert "is whole: sqlite of" in runner.invoke(cli, ["restore", "--check", file]).output
+    sqlite_engine.dispose()
+    assert "restored, with equal figures: sqlite of" in runner.invoke(cli, ["restore", file, "--replace"]).output
+    with make_sessions(sqlite_engine)() as session:
+        backed_up, restored = read_fact(session, BACKED_UP), read_fact(session, RESTORED)
+    assert backed_up is not None
+    assert restored is not None
+    assert restored.value == {"made_at": backed_up.at.isoformat()}

@@ -9,6 +9,7 @@ from callcenter.doctor import judgement
 from callcenter.doctor.findings import Finding, Level, as_json, as_line, exit_status, fault, ok, warning
 
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
+STALE = judgement.job("sweep", None, None, 60, NOW)
 GAP = (NOW, NOW + timedelta(hours=1))
 
 
@@ -53,6 +54,8 @@ def levels(found: Finding | Iterable[Finding] | None) -> list[str]:
         (judgement.job("sweep", None, "OperationalError", 60, NOW), ["fault"]),
         (judgement.job("sweep", NOW + timedelta(hours=1), None, 60, NOW), ["fault"]),
         (judgement.jobs({"sweep": None, "gaps": None}), ["ok"]),
+        (judgement.jobs({"sweep": STALE, "gaps": None}), ["fault"]),
+        (judgement.jobs({"sweep": STALE, "gaps": STALE, "rollup": STALE}), ["fault"]),
         (judgement.outbox(0, {}), ["ok"]),
         (judgement.outbox(61, {}), ["warning"]),
         (judgement.outbox(601, {"notify_sms": 2}), ["fault", "warning"]),
