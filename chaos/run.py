@@ -16,6 +16,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.cli.line_figures import read_figures
 from callcenter.clock import SystemClock
+from callcenter.routing.reconcile import FACT as RECONCILED
 from callcenter.standin.people.callers import Caller
 from callcenter.standin.server import Server
 from callcenter.standin.stand_in import StandIn
@@ -24,7 +25,7 @@ from callcenter.standin.twilio.calls import Call as Telephone
 from callcenter.standin.world import World
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.migrate import upgrade
-from callcenter.storage.records import JobRun
+from callcenter.storage.system_facts import read_fact
 from callcenter.telephony.records import OutboxMessage
 from chaos.backups import Backup
 from chaos.checks import breaches
@@ -169,9 +170,10 @@ class Run:
         self._waits_for(lambda: not self._live_calls(), "the last leg to end", 60)
 
     def _reconciled_since(self, moved_at: datetime) -> bool:
+        """Whether a reconciliation that began after this instant, by the hosts' clocks, has succeeded."""
         with make_sessions(self._engine)() as session:
-            last = session.scalar(select(JobRun.last_success_at).where(JobRun.name == "reconcile"))
-        return last is not None and last >= moved_at
+            done = read_fact(session, RECONCILED)
+        return done is not None and done.at >= moved_at
 
     def _nothing_left(self) -> bool:
         with make_sessions(self._engine)() as session:

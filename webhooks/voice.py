@@ -17,7 +17,7 @@ from callcenter.routing import outcome
 from callcenter.routing.arrival import adopt, arrive
 from callcenter.routing.transaction import CallTransaction, call_of_sid
 from callcenter.routing.voicemail import note_recording, store_message
-from callcenter.storage.patience import answers_within
+from callcenter.storage.engine import answers_within
 from callcenter.storage.statements import Batch
 from callcenter.storage.totals import count
 from callcenter.telephony.parameters import instant

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session, configure_mappers, sessionmaker
 
 from callcenter.clock import stopwatch
-from callcenter.storage.patience import ImpatientConnection, impatient
+from callcenter.storage.patience import ANSWER_BY, ImpatientConnection, impatient
 from callcenter.storage.statements import send_batches_in_time
 
 # Errors of a database that is unreachable, busy or in a deadlock: the transaction may be retried. A timeout of SQLite's
@@ -238,3 +238,16 @@ def reading_connection(sessions: sessionmaker[Session]) -> Iterator[Connection]:
     engine: Engine = sessions.kw["bind"]
     with engine.connect() as connection:
         yield connection.execution_options(read_only=True)
+
+
+@contextmanager
+def answers_within(seconds: float) -> Iterator[None]:
+    """Give up the database when the statements in this block, together, have not been answered after this time.
+
+    They then raise OperationalError. It concerns this thread and PostgreSQL: SQLite has no server to wait for.
+    """
+    token = ANSWER_BY.set(stopwatch() + seconds)
+    try:
+        yield
+    finally:
+        ANSWER_BY.reset(token)

@@ -5,8 +5,7 @@ thread, until no thread is left that could answer a caller. So each statement of
 the statements of one webhook have one together. At the limit the connection is closed, as if it had been lost.
 """
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -28,21 +27,9 @@ _NETWORK = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-# By the stopwatch; None: each statement has STATEMENT_S.
-_answer_by: ContextVar[float | None] = ContextVar("answer_by", default=None)
-
-
-@contextmanager
-def answers_within(seconds: float) -> Iterator[None]:
-    """Give up the database when the statements in this block, together, have not been answered after this time.
-
-    They then raise OperationalError. It concerns this thread and PostgreSQL: SQLite has no server to wait for.
-    """
-    token = _answer_by.set(stopwatch() + seconds)
-    try:
-        yield
-    finally:
-        _answer_by.reset(token)
+# By the stopwatch: until when all statements of a block must be answered (`storage.engine.answers_within`). None: there
+# is no block, and each statement has STATEMENT_S.
+ANSWER_BY: ContextVar[float | None] = ContextVar("answer_by", default=None)
 
 
 def impatient(options: str) -> dict[str, Any]:
@@ -58,7 +45,7 @@ class ImpatientConnection(psycopg.Connection[Any]):
     def wait(self, gen: Generator[Any, Any, T], *arguments: Any, **named: Any) -> T:
         """Wait for the server as the driver does, but not longer. Raises psycopg.OperationalError."""
         limit = stopwatch() + STATEMENT_S
-        answer_by = _answer_by.get()
+        answer_by = ANSWER_BY.get()
         limited: Any = _Limited(gen, limit if answer_by is None else min(limit, answer_by))
         try:
             found: T = super().wait(limited, *arguments, **named)

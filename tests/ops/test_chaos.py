@@ -30,7 +30,7 @@ def test_two_hosts_lose_and_double_nothing_whatever_fails(tmp_path: Path) -> Non
         Fault(kind, at_s=1 + 1.4 * n, for_s=0 if kind in AT_ONCE else 1.5, host=n % 2, share=0.5)
         for n, kind in enumerate(FAULTS)
     ]
-    options = Options(CROWD, seed=1, faults=faults, consultants=8, workers=1, apart=False)
+    options = Options(CROWD, seed=1, faults=faults, consultants=16, workers=1, apart=False)
     found = run(options, tmp_path, print)
     print(table(found))
     assert found.breaches == []

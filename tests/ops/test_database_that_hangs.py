@@ -7,8 +7,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from callcenter.storage import patience
-from callcenter.storage.engine import REFUSED, make_engine
-from callcenter.storage.patience import answers_within
+from callcenter.storage.engine import REFUSED, answers_within, make_engine
 
 pytestmark = pytest.mark.postgres
 HANGS = text("SELECT pg_sleep(60)")
