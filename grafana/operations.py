@@ -93,6 +93,13 @@ def _over_time() -> tuple[Panel, ...]:
             {"signature": BAD, "unsigned": WARN, "repeated": "#5b8fc7"},
         ),
         bars(
+            "Requests that no handler saw",
+            "Too large, too slow, malformed, or too many at once. Calls go on.",
+            "short",
+            [Series(f"sum by (reason) ({grown('callcenter_requests_refused_total', _STEP)})", "{{reason}}")],
+            {"busy": BAD, "too_slow": WARN, "too_large": WARN, "malformed": "#5b8fc7"},
+        ),
+        bars(
             "Requests to Twilio",
             "Orders carried out through Twilio's REST API, and those that failed.",
             "short",

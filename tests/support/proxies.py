@@ -18,7 +18,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 NAMES = ("nginx", "caddy")
 # As in Debian's nginx.conf, with files in the test's folder.
 _NGINX = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
+daemon off; worker_processes auto; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
 events {{ worker_connections 768; }}
 http {{
     access_log off; default_type application/octet-stream; sendfile on; tcp_nopush on;
