@@ -64,7 +64,10 @@ def leave() -> Page:
     """Log out. Somebody with an office account is then asked about logging out there too."""
     by_office_account = visitor().session.how == office_account.HOW
     show_out()
-    return redirect(url_for("office_account.left" if by_office_account else "login.form"), 303)
+    answer = redirect(url_for("office_account.left" if by_office_account else "login.form"), 303)
+    # The next person at this computer sees no page of this one, not even by the browser's "back".
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 @blueprint.post("/taal")

@@ -199,5 +199,6 @@ def test_the_demos_ready_made_logins_stand_on_the_log_in_page(app: Flask) -> Non
 
 def test_leaving_ends_the_session(log_in: LogIn) -> None:
     client = log_in(LEAD)
-    client.post("/uitloggen", data={"csrf_token": token_of(client, "/")})
+    answer = client.post("/uitloggen", data={"csrf_token": token_of(client, "/")})
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert client.get("/").status_code == 302
