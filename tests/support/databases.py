@@ -29,11 +29,13 @@ DO $$ DECLARE each record; filled boolean; BEGIN
   LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', each.name); END LOOP;
 END $$
 """
-# Tables, columns and indexes, the statistics of ANALYZE, and the revision.
+# The revision, tables, columns and indexes, the statistics of ANALYZE, functions and triggers.
 _SHAPE = """
 SELECT (SELECT version_num FROM alembic_version),
        count(*), sum(hashtext(concat(relname, attname, attnum, atttypid, attnotnull, atthasdef))),
-       (SELECT count(*) FROM pg_statistic JOIN pg_class ON oid = starelid WHERE relnamespace = 'public'::regnamespace)
+       (SELECT count(*) FROM pg_statistic JOIN pg_class ON oid = starelid WHERE relnamespace = 'public'::regnamespace),
+       (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace),
+       (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal)
 FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid WHERE relnamespace = 'public'::regnamespace
 """
 _BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
