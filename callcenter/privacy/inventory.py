@@ -53,6 +53,7 @@ _AUDIT = ("audit log",)
 _BLOCKS = ("ended blocks",)
 _ORDERS = ("sent orders",)
 _RECEIPTS = ("receipts",)
+_LOG_INS = ("counts of log-ins",)
 
 
 def _word(*ends: str) -> Held:
@@ -80,6 +81,8 @@ COLUMNS: Mapping[str, Held] = {
     "audit_event.action": _word(*_AUDIT),
     "audit_event.subject": Held(Holds.COMPOSED, _AUDIT),
     "audit_event.detail": Held(Holds.COMPOSED, _AUDIT),
+    "audit_tally.key": _key(*_LOG_INS),
+    "audit_tally.counts": Held(Holds.COMPOSED, _LOG_INS),
     "blocked_number.number": Held(Holds.NUMBER, _BLOCKS),
     "blocked_number.reason": Held(Holds.TEXT, _BLOCKS),
     "blocked_number.created_by": _signed(*_BLOCKS),
@@ -145,10 +148,12 @@ COLUMNS: Mapping[str, Held] = {
     "contact.digest": _key(*_DIRECTORY),
     "contact_number.number": Held(Holds.NUMBER, _DIRECTORY),
     "contact_number.source": _word(*_DIRECTORY),
+    "emergency_code.code_hash": Held(Holds.KEY, why_kept=STAFF_NOW),
     "figure_day.group": _word(),
     "figure_day.figures": _word(),
     "job_run.name": _word(),
     "job_run.last_error": Held(Holds.COMPOSED, why_kept="the class of the last error only"),
+    "known_browser.token_hash": _key("known browsers"),
     "leg.consultant": _staff(*_LEGS),
     "leg.tier": _word(*_LEGS),
     "leg.kind": _word(*_LEGS),
@@ -157,10 +162,15 @@ COLUMNS: Mapping[str, Held] = {
     "leg.result": _word(*_LEGS),
     "line.number": Held(Holds.STAFF, why_kept="a public number of the office"),
     "line.name": Held(Holds.TEXT, why_kept="the name of a public number"),
+    "login_allowance.key": _key(*_LOG_INS),
+    "login_session.how": _word("sessions"),
+    "login_session.token_hash": _key("sessions"),
     "metric_total.name": _word(),
     "metric_total.labels": _word(),
     "notify_setting.consultant": _staff(),
     "notify_setting.kind": _word(),
+    "office_account.issuer": _word(),
+    "office_account.subject": Held(Holds.KEY, why_kept=STAFF_NOW),
     "outbox.kind": _word(*_ORDERS),
     "outbox.dedupe_key": _key(*_ORDERS),
     "outbox.payload": Held(Holds.COMPOSED, _ORDERS),
@@ -175,10 +185,12 @@ COLUMNS: Mapping[str, Held] = {
     "prompt_audio.uploaded_by": _signed(),
     "receipt.key": _key(*_RECEIPTS),
     "receipt.body": Held(Holds.COMPOSED, _RECEIPTS),
+    "recovery_code.code_hash": Held(Holds.KEY, why_kept=STAFF_NOW),
     "rota_version.author": _signed(*_ROTA),
     "rota_version.note": Held(Holds.TEXT, ("remarks on rota versions", *_ROTA)),
     "rota_version.sha256": _key(*_ROTA),
     "rota_version.files": Held(Holds.FILES, ("illness and remarks in rota versions", *_ROTA)),
+    "second_factor.secret": Held(Holds.KEY, why_kept=STAFF_NOW),
     "survey_answer.group": _word(),
     "survey_answer.answer": _word(),
     "system_fact.key": _word(),

@@ -23,6 +23,9 @@ REGISTER = {
     "opmerking bij een roosterversie": ["remarks on rota versions"],
     "vervangen roosterversie": ["replaced rota versions"],
     "oproepen naar consulenten": ["legs"],
+    "tellingen van inlogpogingen, met een versleutelde afdruk van adres en apparaat": ["counts of log-ins"],
+    "sessies van ingelogde medewerkers": ["sessions"],
+    "bekende browsers van medewerkers": ["known browsers"],
     "logboek": ["audit log"],
     "gesprek zonder beller, terugbelverzoek zonder beller, spoor van een bericht": [
         "calls without their caller",

@@ -42,6 +42,7 @@ OWNER = _pages(LOGIN, IN, NOTHING, DENIED, DENIED)
 HEARER = _pages(LOGIN, IN, NOTHING, IN, IN)
 # Both redirect to the log-in page, whoever asks.
 TO_LOGIN = _pages(LOGIN, LOGIN, LOGIN, LOGIN, LOGIN)
+NOBODY = dict.fromkeys(PAGES, NOTHING)
 
 NO_TOKEN, FORGED, REVOKED, COOKIE = "no token", "a forged token", "a revoked token", "an administrator's cookie alone"
 TOKENS = (NO_TOKEN, FORGED, REVOKED, COOKIE, CONSULTANT, COLLEAGUE, LEAD, ADMIN)
@@ -66,13 +67,30 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "login.form": (PUBLIC, "GET", "/inloggen"),
     "login.enter": (PUBLIC, "POST", "/inloggen"),
     "login.language": (TO_LOGIN, "POST", "/taal"),
+    "emergency.form": (PUBLIC, "GET", "/inloggen/nood"),
+    "emergency.enter": (PUBLIC, "POST", "/inloggen/nood"),
+    # Without a code that follows a password there is no second step.
+    "second_step.code": (TO_LOGIN, "GET", "/inloggen/code"),
+    "second_step.enter": (TO_LOGIN, "POST", "/inloggen/code"),
+    "second_step.set_up": (TO_LOGIN, "GET", "/inloggen/tweede-factor"),
+    "second_step.set_up_deed": (TO_LOGIN, "POST", "/inloggen/tweede-factor"),
+    # There is no provider of office accounts here.
+    "office_account.start": (NOBODY, "GET", "/inloggen/kantoor"),
+    "office_account.came_back": (NOBODY, "GET", "/inloggen/kantoor/terug"),
+    "office_account.leave": (NOBODY, "GET", "/inloggen/kantoor/uit"),
+    "office_account.left": (NOBODY, "GET", "/uitgelogd"),
+    "own_login.own_login": (EVERYONE, "GET", "/mijn-login"),
+    "own_login.password": (EVERYONE, "POST", "/mijn-login/wachtwoord"),
+    "own_login.end_others": (EVERYONE, "POST", "/mijn-login/sessies"),
+    "second_factor.show": (EVERYONE, "GET", "/tweede-factor"),
+    "second_factor.change": (EVERYONE, "POST", "/tweede-factor"),
     "web.static": (PUBLIC, "GET", "/web/callcenter.css"),
     "bootstrap.static": (PUBLIC, "GET", "/bootstrap/css/bootstrap.min.css"),
     "health.alive": (PUBLIC, "GET", "/healthz"),
     "health.ready": (PUBLIC, "GET", "/readyz"),
     "metrics.metrics": (PUBLIC, "GET", "/metrics"),  # from this machine; tests/api/test_api_health.py has the rest
     "audio.ringing": (PUBLIC, "GET", "/audio/ringing-3.wav"),
-    "audio.prompt": (dict.fromkeys(PAGES, NOTHING), "GET", "/audio/prompts/goodbye.nl"),  # none is recorded
+    "audio.prompt": (NOBODY, "GET", "/audio/prompts/goodbye.nl"),  # none is recorded
     "calendar.feed": (dict.fromkeys(PAGES, NOTHING), "GET", "/calendar/guessed.ics"),
     "board.board": (EVERYONE, "GET", "/"),
     "wall.wall": (EVERYONE, "GET", "/wand"),
@@ -107,7 +125,7 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "mine.note": (OWNER, "POST", "/mijn/terugbellen/{plain}/notitie"),
     "mine.appoint": (OWNER, "POST", "/mijn/terugbellen/{plain}/afspraak"),
     "mine.school": (OWNER, "POST", "/mijn/terugbellen/{plain}/school", {"code": "05WE00"}),
-    "mine.settled": (OWNER, "POST", "/mijn/terugbellen/{plain}/afgehandeld"),
+    "mine.settled": (OWNER, "POST", "/mijn/terugbellen/{plain}/afgehandeld", {"settled": "yes"}),
     "admin_users.users": (ADMINS, "GET", "/beheer"),
     "admin_users.add": (ADMINS, "POST", "/beheer"),
     "admin_users.change": (ADMINS, "POST", "/beheer/gebruiker"),
