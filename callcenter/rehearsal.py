@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 
 from callcenter.app import make_dispatcher
+from callcenter.calls.leg import Leg
 from callcenter.clock import VirtualClock
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.lines.register import add
@@ -26,9 +28,10 @@ from callcenter.numbers import parse, why_not_dialled
 from callcenter.office import Office
 from callcenter.rota import versions
 from callcenter.routing import outcome
+from callcenter.routing.answer import note_status
 from callcenter.routing.arrival import arrive
 from callcenter.routing.sweep import run_due
-from callcenter.routing.transaction import CallTransaction, locked_call
+from callcenter.routing.transaction import CallTransaction, locked_call, locked_leg
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.tables import metadata
 from callcenter.telephony.dispatcher import Dispatcher
@@ -91,6 +94,11 @@ def _offer_and_give_up(office: Office, dispatcher: Dispatcher, sid: str) -> None
         work = CallTransaction(session, now)
         outcome.finish(work, locked_call(work, call_id))
     dispatcher.run_due()
+    with office.sessions.begin() as session:  # a mobile is rung again only when its leg has ended
+        work = CallTransaction(session, now)
+        for leg_id in session.scalars(select(Leg.id).where(Leg.call_id == call_id)).all():
+            leg, call = locked_leg(work, leg_id)
+            note_status(work, call, leg, "canceled")
 
 
 def _load_rota(office: Office, at_once: int) -> None:

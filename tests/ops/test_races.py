@@ -116,6 +116,11 @@ def two_who_picked_up(sessions: Sessions, kind: str, stage: str) -> tuple[int, l
         return call.id, [leg.id for leg in legs]
 
 
+def sid_of(sessions: Sessions, leg_id: int) -> str:
+    with sessions() as session:
+        return session.scalars(select(Leg.leg_sid).where(Leg.id == leg_id)).one() or ""
+
+
 def what_became(sessions: Sessions, call_id: int) -> tuple[Call, dict[int, str | None]]:
     with sessions() as session:
         legs = session.scalars(select(Leg).where(Leg.call_id == call_id))
@@ -130,7 +135,7 @@ def test_of_two_who_press_1_at_once_one_joins_and_one_is_too_late(
         call_id, legs = two_who_picked_up(office.sessions, kind, stage)
 
         def press(leg: int) -> str:
-            return post(office, f"/webhooks/leg/{leg}/key", CallSid=f"CA{leg:032}", Digits="1")
+            return post(office, f"/webhooks/leg/{leg}/key", CallSid=sid_of(office.sessions, leg), Digits="1")
 
         answers = race(*[partial(press, leg) for leg in legs])
 
@@ -174,7 +179,7 @@ def test_one_who_presses_1_twice_at_once_joins_and_is_never_told_to_be_too_late(
     for _ in range(ROUNDS):
         call_id, (leg, other) = two_who_picked_up(office.sessions, "rest", "hunting")
         presses = [
-            partial(post, office, f"/webhooks/leg/{leg}/key?turn={n}", CallSid=f"CA{leg:032}", Digits="1")
+            partial(post, office, f"/webhooks/leg/{leg}/key?turn={n}", CallSid=sid_of(office.sessions, leg), Digits="1")
             for n in (1, 2)
         ]
         assert all("<Conference" in answer for answer in race(*presses))
