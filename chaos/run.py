@@ -50,7 +50,7 @@ _CALLS_END_WITHIN_S = 240
 _SETTLED_WITHIN_S = 120
 _SETTLED_STEP_S = 20
 # Longer than anything waits for an event that was lost (routing/sweep.py), and than Twilio's list is behind.
-_STEP = timedelta(minutes=6)
+_STEP = timedelta(minutes=21)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import flask
 from flask import Blueprint, Response, current_app
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequestKeyError
@@ -144,33 +144,37 @@ def parameters() -> MultiDict[str, str]:
 
 def _in_one_transaction(name: str, handler: Handler, office: Office, **values: Any) -> Response:
     key = receipt_key(flask.request.path, flask.request.query_string.decode("latin-1"), flask.request.form.lists())
-    try:
-        with office.sessions() as session:
-            request = TwilioRequest(
-                session, Batch(session), office.clock.now(), parameters(), flask.request.args, office
-            )
-            status, body = _rendered(handler(request, **values))
-            write_changes(session, request.batch)
-            write_counted(session, request.batch)
-            if not store_answer(request.batch, key, request.now, status, body):
-                session.rollback()
-                return _answered_before(office, key) or _failed()
-            session.commit()
-    except Exception as error:
-        # A repeated request may fail because of what the first one changed: then the stored answer is sent. If the
-        # database is unreachable, it is not queried again, because the caller waits.
-        repeated = None if isinstance(error, OperationalError) else _answered_before(office, key)
-        if repeated is not None:
-            return repeated
-        if isinstance(error, BadRequestKeyError):
-            log.warning("webhook %s lacks a parameter", name)
-            return Response("", 400, content_type="text/plain")
-        if isinstance(error, NotFound):
-            # Signed, but the row does not exist: the database is an older copy, or another installation's.
-            log.warning("webhook %s is about nothing we know: %s", name, error)
-            return _about_nothing(name)
-        log.exception("webhook %s failed", name)
-        return _failed()
+    for is_last in (False, True):
+        try:
+            with office.sessions() as session:
+                request = TwilioRequest(
+                    session, Batch(session), office.clock.now(), parameters(), flask.request.args, office
+                )
+                status, body = _rendered(handler(request, **values))
+                write_changes(session, request.batch)
+                write_counted(session, request.batch)
+                if not store_answer(request.batch, key, request.now, status, body):
+                    session.rollback()
+                    return _answered_before(office, key) or _failed()
+                session.commit()
+            break
+        except Exception as error:
+            # A repeated request may fail because of what the first one changed: then the stored answer is sent. If the
+            # database is unreachable, it is not queried again, because the caller waits.
+            repeated = None if isinstance(error, OperationalError) else _answered_before(office, key)
+            if repeated is not None:
+                return repeated
+            if isinstance(error, IntegrityError) and not is_last:
+                continue  # another request stored the same call at this moment: now it is found
+            if isinstance(error, BadRequestKeyError):
+                log.warning("webhook %s lacks a parameter", name)
+                return Response("", 400, content_type="text/plain")
+            if isinstance(error, NotFound):
+                # Signed, but the row does not exist: the database is an older copy, or another installation's.
+                log.warning("webhook %s is about nothing we know: %s", name, error)
+                return _about_nothing(name)
+            log.exception("webhook %s failed", name)
+            return _failed()
     office.wake()
     return _answered(status, body)
 

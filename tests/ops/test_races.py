@@ -269,6 +269,19 @@ def test_a_webhook_that_comes_twice_at_once_is_carried_out_once(office: Callback
             assert session.scalar(said) == n + 1
 
 
+def test_two_events_of_an_unknown_call_at_once_are_both_carried_out(office: CallbackOffice) -> None:
+    for _ in range(ROUNDS):
+        call = {"CallSid": f"CA{next(_NUMBERS):032}", "From": "+31302345678", "To": LINE}
+        first = partial(post, office, "/webhooks/voice", **call, CallStatus="ringing")
+        fallback = partial(
+            post, office, "/webhooks/voice/fallback/recorded", **call, RecordingSid=f"RE{next(_NUMBERS):032}"
+        )
+        race(first, fallback)
+        with office.sessions() as session:
+            one = session.scalars(select(Call).where(Call.call_sid == call["CallSid"])).one()
+            assert one.voicemail_id is not None
+
+
 def test_two_hosts_that_roll_up_one_day_at_once_leave_the_newer_count(
     office: CallbackOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
