@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access import allowances
@@ -12,7 +12,7 @@ from callcenter.access.known_browsers import forget_browsers
 from callcenter.access.lockout import OWN_PASSWORD
 from callcenter.access.password_rules import check_password
 from callcenter.access.passwords import hash_password, matches
-from callcenter.access.records import User
+from callcenter.access.records import LoginSession, User
 from callcenter.access.sessions import OpenSession, end_sessions
 from callcenter.errors import CallcenterError, InvalidInput
 
@@ -48,7 +48,16 @@ def change_password(
         hashed = hash_password(new)
     with sessions.begin() as session:
         allowances.forget(session, key)
-        session.execute(update(User).where(User.id == own.user_id).values(password_hash=hashed))
+        # Since the present one was read, an administrator may have set another one, or the session may have ended.
+        goes_on = select(LoginSession.id).where(LoginSession.id == own.id).exists()
+        changed = session.execute(
+            update(User)
+            .where(User.id == own.user_id, User.password_hash == stored, goes_on)
+            .values(password_hash=hashed)
+        )
+        assert isinstance(changed, CursorResult)
+        if not changed.rowcount:
+            raise WrongPassword
         ended = end_sessions(session, own.user_id, but=own.id)
         forget_browsers(session, own.user_id, but=browser)
         note(session, now, own.email, "password_changed", f"user:{own.user_id}", sessions_ended=ended)
