@@ -167,7 +167,7 @@ def list_tokens() -> None:
 
 
 @tokens.command("revoke")
-@click.argument("number", type=int, metavar="NUMBER")
+@click.argument("number", type=click.IntRange(1, 2**31 - 1), metavar="NUMBER")
 def revoke(number: int) -> None:
     """Take the token with this number in the list back."""
     from callcenter.access.audit import note

@@ -76,6 +76,17 @@ def test_from_then_on_the_password_opens_nothing_without_a_code(app: Flask, offi
     assert proofs(office)[0] == "password+code"
 
 
+def test_a_key_that_was_shown_a_while_ago_is_not_offered_to_be_confirmed(office: Office, log_in: LogIn) -> None:
+    stranger = log_in(LEAD)
+    send(stranger, "/tweede-factor", do="begin")
+    seen = telephone(stranger.get("/tweede-factor").text)
+    at = pass_time(office, 15 * 60)
+    mine = log_in(LEAD)
+    assert "data:image" not in mine.get("/tweede-factor").text
+    assert send(mine, "/tweede-factor", do="confirm", code=seen(at)).status_code == 401
+    turn_on(mine, office)
+
+
 def test_turning_it_on_ends_the_other_sessions(office: Office, log_in: LogIn) -> None:
     here, elsewhere = log_in(LEAD), log_in(LEAD)
     turn_on(here, office)
