@@ -1,6 +1,6 @@
 """Checks a password against a login, within the limits for whoever asks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -32,11 +32,13 @@ class Asker:
 class Attempt:
     """The result of an attempt.
 
-    user_id: None when refused; again_at: when no attempt is left, from when there is one again (UTC).
+    user_id: None when refused; again_at: when no attempt is left, from when there is one again (UTC); password_hash:
+    what the password was right for.
     """
 
     user_id: int | None
     again_at: datetime | None = None
+    password_hash: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password:
         if right and taken.login is not None and taken.limit is not None:
             allowances.give_back(session, *taken.limit, now)
             allowances.forget(session, taken.account)
-            return Attempt(taken.login.id)
+            return Attempt(taken.login.id, password_hash=taken.login.password_hash)
         _note_failure(session, now, asker, taken)
         return Attempt(None, taken.again_at or _again_at(session, now, asker, taken))
 
