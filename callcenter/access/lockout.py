@@ -43,5 +43,5 @@ ACCOUNT = Limit(burst=5, every=timedelta(minutes=10))
 SOURCE = Limit(burst=20, every=timedelta(minutes=3))
 # For somebody in a browser in which the same person logged in before, instead of the two above.
 BROWSER = Limit(burst=10, every=timedelta(minutes=5))
-# For the present password of somebody who is logged in and chooses another one.
+# For the present password of somebody who is logged in and chooses another one, or sets up a second factor.
 OWN_PASSWORD = Limit(burst=5, every=timedelta(minutes=10))

@@ -1,6 +1,6 @@
 """Checks a password against a login, within the limits for whoever asks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from callcenter.access.records import LoginAllowance, User
 from callcenter.access.secret_hash import digest
 from callcenter.access.sources import typed_key, user_key
 from callcenter.access.tallies import source_to_count, tally
+from callcenter.storage.engine import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,13 @@ class Asker:
 class Attempt:
     """The result of an attempt.
 
-    user_id: None when refused; again_at: when no attempt is left, from when there is one again (UTC).
+    user_id: None when refused; again_at: when no attempt is left, from when there is one again (UTC); password_hash:
+    what the password was right for.
     """
 
     user_id: int | None
     again_at: datetime | None = None
+    password_hash: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,18 @@ class _Taken:
 def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password: str, asker: Asker) -> Attempt:
     """Check a password. Raises TooBusy when too many are being checked in this process.
 
-    Every attempt takes the same steps and the same time, whether the address has a login, and whether an attempt was
+    Every attempt takes the same steps and the same time, whether the address has a login, and whether it had an attempt
     left: the answer does not show who has a login. Without an attempt left, the right password is refused too. An
     attempt is taken before the password is checked, so that many at once, on all hosts, get no more than the limit.
-    Hashing takes tens of milliseconds, so no transaction is open meanwhile.
+    Hashing takes tens of milliseconds, so no transaction is open meanwhile. A source that has none left is refused
+    without hashing, at whatever address it is, so that it does not use up the turns of others.
     """
+    with reading(sessions) as session:
+        refused = _refused_at_once(session, now, email, asker)
+    if refused is not None:
+        with sessions.begin() as session:
+            _note_failure(session, now, asker, refused)
+        return Attempt(None, refused.again_at)
     with slots.turn():
         with sessions.begin() as session:
             taken = _take(session, now, email, asker)
@@ -71,7 +81,7 @@ def log_in(sessions: sessionmaker[Session], now: datetime, email: str, password:
         if right and taken.login is not None and taken.limit is not None:
             allowances.give_back(session, *taken.limit, now)
             allowances.forget(session, taken.account)
-            return Attempt(taken.login.id)
+            return Attempt(taken.login.id, password_hash=taken.login.password_hash)
         _note_failure(session, now, asker, taken)
         return Attempt(None, taken.again_at or _again_at(session, now, asker, taken))
 
@@ -87,12 +97,19 @@ def waiting_until(session: Session, now: datetime) -> dict[int, datetime]:
     return {user_id: again_at for user_id, again_at in found.items() if again_at > now}
 
 
+def _refused_at_once(session: Session, now: datetime, email: str, asker: Asker) -> _Taken | None:
+    """What the attempt is at, when its source has none left and its browser is not known."""
+    again_at = allowances.next_at(session, asker.source, SOURCE, now)
+    if again_at is None:
+        return None
+    taken = _at(session, email, asker)
+    return None if _is_known(session, now, taken, asker) else replace(taken, again_at=again_at)
+
+
 def _take(session: Session, now: datetime, email: str, asker: Asker) -> _Taken:
     """Take an attempt: from a known browser's limit, else from those of the source and of the account."""
-    address = email.strip().lower()
-    user = _enabled(session, address)
-    taken = _Taken(user, user_key(user.id) if user else typed_key(asker.secret_key, address))
-    if knows(session, now, user.id if user else 0, asker.browser):
+    taken = _at(session, email, asker)
+    if _is_known(session, now, taken, asker):
         browser = f"browser:{digest(f'{taken.account} {asker.browser}')}"
         if allowances.take(session, browser, BROWSER, now) is None:
             return replace(taken, limit=(browser, BROWSER))
@@ -101,6 +118,16 @@ def _take(session: Session, now: datetime, email: str, asker: Asker) -> _Taken:
         if again_at is not None:
             return replace(taken, again_at=again_at)
     return replace(taken, limit=(asker.source, SOURCE))
+
+
+def _at(session: Session, email: str, asker: Asker) -> _Taken:
+    address = email.strip().lower()
+    user = _enabled(session, address)
+    return _Taken(user, user_key(user.id) if user else typed_key(asker.secret_key, address))
+
+
+def _is_known(session: Session, now: datetime, taken: _Taken, asker: Asker) -> bool:
+    return knows(session, now, taken.login.id if taken.login else 0, asker.browser)
 
 
 def _again_at(session: Session, now: datetime, asker: Asker, taken: _Taken) -> datetime | None:

@@ -41,6 +41,16 @@ def begin_session(session: Session, now: datetime, user_id: int, *, stay: bool, 
     return secret
 
 
+def may_begin(session: Session, user_id: int, password_hash: str | None) -> bool:
+    """Whether a session may begin, after a password that was right for this hash, or (None) after another proof.
+
+    Somebody may have set another password since. The login's row stays locked until the transaction ends, so whoever
+    sets one now waits, and then ends the session that begins.
+    """
+    stored = session.scalar(select(User.password_hash).where(User.id == user_id).with_for_update())
+    return password_hash in (None, stored)
+
+
 def find_session(session: Session, now: datetime, secret: str) -> OpenSession | None:
     """The session with this secret; None when it has ended, or its login was taken away. One statement."""
     row = session.execute(

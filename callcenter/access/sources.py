@@ -2,12 +2,13 @@
 
 import hashlib
 import hmac
-from ipaddress import IPv6Address, ip_address, ip_network
+
+from callcenter.front.forwarded import network_of
 
 
 def source_key(secret_key: str, address: str | None) -> str:
     """The name of a client's address. IPv6 counts by /64, the smallest network that a subscriber gets."""
-    return f"source:{_keyed(secret_key, 'source', _network(address))}"
+    return f"source:{_keyed(secret_key, 'source', network_of(address))}"
 
 
 def typed_key(secret_key: str, email: str) -> str:
@@ -23,16 +24,6 @@ def user_key(user_id: int | str) -> str:
 def code_key(user_id: int) -> str:
     """The name of the codes of a login's second factor."""
     return f"code:{user_id}"
-
-
-def _network(address: str | None) -> str:
-    try:
-        found = ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
-    return str(found)
 
 
 def _keyed(secret_key: str, kind: str, text: str) -> str:

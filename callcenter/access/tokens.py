@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from callcenter.access.records import ApiToken, User
 from callcenter.access.secret_hash import digest
 from callcenter.access.token_rules import DAYS, expires_at, is_to_be_noted
-from callcenter.access.users import checked_role
+from callcenter.access.users import ROLES, checked_role
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.plaintext import plain
 from callcenter.storage.system_facts import store_fact
@@ -54,9 +54,14 @@ def create_token(
 
     name: no two valid tokens have the same; None: one is made up. days: how long it is valid, 0: for ever. owner_id:
     the login of the person whose token it is, with which it ends; None: a program's, or that of the consultant's code.
-    made_by_id: the login that makes it. Raises InvalidInput on `name`, `days`, or when role and code do not fit.
+    made_by_id: the login that makes it. Raises InvalidInput on `name`, `days`, on `owner` when there is no such login
+    or it was taken away, and when role and code do not fit.
     """
     code = checked_role(role, consultant)
+    # Whoever takes the login away at this moment waits, and then finds the token too.
+    owner = select(User.id).where(User.id == owner_id, User.disabled_at.is_(None)).with_for_update()
+    if owner_id is not None and session.scalar(owner) is None:
+        raise InvalidInput("owner", "there is no such login, or it was taken away")
     # The row stays locked until the transaction ends, so that two at once do not get the same name.
     store_fact(session, _NAMING, {}, now)
     label = _free_name(session, now, name, code or role)
@@ -117,12 +122,18 @@ def revoke_token(session: Session, now: datetime, token_id: int) -> ApiToken:
     return token
 
 
-def revoke_tokens_of(session: Session, now: datetime, user_id: int, consultant: str | None) -> int:
-    """Revoke the tokens of this login, and those of its consultant's code. Returns how many. Does not commit."""
+def revoke_tokens_of(
+    session: Session, now: datetime, user_id: int, consultant: str | None, above: str | None = None
+) -> int:
+    """Revoke the tokens of this login, and those of its consultant's code. Returns how many. Does not commit.
+
+    above: only those that may do more than this role.
+    """
     own = ApiToken.owner_id == user_id
     if consultant is not None:
         own = or_(own, ApiToken.consultant == consultant)
-    result = session.execute(update(ApiToken).where(own, _valid(now)).values(revoked_at=now))
+    roles = ROLES if above is None else ROLES[ROLES.index(above) + 1 :]
+    result = session.execute(update(ApiToken).where(own, ApiToken.role.in_(roles), _valid(now)).values(revoked_at=now))
     assert isinstance(result, CursorResult)
     return result.rowcount
 

@@ -19,6 +19,7 @@ from callcenter.plaintext import plain
 
 # As long as the columns that say who did something.
 _LONGEST_ADDRESS = 100
+# From the least to the most that somebody may do.
 ROLES = ("consultant", "lead", "admin")
 # Of a login whose office account has no group of ours any more. It opens no page.
 NO_ROLE = "none"

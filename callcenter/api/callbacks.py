@@ -130,6 +130,7 @@ def make_callback(request: ApiRequest[NoParameters, NewCallback]) -> Answer:
         "Hand over, claim, close, reopen, note, promise another time",
         answer=CallbackShape,
         body=CallbackChange,
+        numbers_of="callbacks",
         consultants=True,
         if_match=True,
         answer_headers=_ETAG,

@@ -81,7 +81,7 @@ class Operation:
     raw_answer: str | None = None  # the media type of an answer that is not JSON; `answer` is then its subject
     if_match: bool = False  # whether `If-Match` is honoured, with 412 when the state is another one by now
     answer_headers: Mapping[str, str] = field(default_factory=dict)  # the headers of the answer, each with its meaning
-    numbers_of: str | None = None  # whose numbers a GET shows; that it was read is noted in the audit log
+    numbers_of: str | None = None  # whose numbers the answer shows; that they were read is noted in the audit log
 
 
 # By the handler's name, in the order of definition.

@@ -104,7 +104,7 @@ def _remark(row: dict[str, Any]) -> str:
 
 
 @click.command()
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, 2**31 - 1))
 @_by
 @in_language
 def restore(number: int, author: str | None, language: str) -> None:

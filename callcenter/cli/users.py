@@ -138,7 +138,7 @@ def create(role: str, consultant: str | None, name: str | None, owner: str | Non
 
     with open_sessions().begin() as session:
         now = SystemClock().now()
-        owner_id = find_user(session, owner).id if owner else None
+        owner_id = find_user(session, owner).id if owner is not None else None
         secret = create_token(session, now, role, consultant, name, days=days, owner_id=owner_id)
         note(session, now, _BY, "token_created", "tokens", role=role, days=days)
     # The contract: the token is the last word on standard output.
@@ -167,7 +167,7 @@ def list_tokens() -> None:
 
 
 @tokens.command("revoke")
-@click.argument("number", type=int, metavar="NUMBER")
+@click.argument("number", type=click.IntRange(1, 2**31 - 1), metavar="NUMBER")
 def revoke(number: int) -> None:
     """Take the token with this number in the list back."""
     from callcenter.access.audit import note

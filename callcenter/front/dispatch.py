@@ -2,10 +2,12 @@
 
 import logging
 import threading
+from collections import Counter
 from queue import SimpleQueue
 from typing import Any
 
 from callcenter.front import lanes
+from callcenter.front.forwarded import client_address, network_of
 from callcenter.front.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -18,7 +20,7 @@ class Lanes:
     """Threads and queues of all lanes. It stands in for waitress's dispatcher of tasks."""
 
     def __init__(self) -> None:
-        self._line = _Line()
+        self._line, self._shares = _Line(), Shares()
         self._queues: dict[str, SimpleQueue[Any]] = {}
         for lane in lanes.ALL:
             queue = self._queues[lane.name] = SimpleQueue[Any]()
@@ -33,17 +35,18 @@ class Lanes:
         if request.error is None:
             lane = lanes.lane_of(request.path)
             queue = self._queues[lane.name]
-            if queue.qsize() < lane.queue:
+            place = _client(channel, request), lane
+            if queue.qsize() < lane.queue and self._shares.take(*place):
                 if lane is lanes.LINE:
                     self._line.begins()
-                queue.put(channel)
+                queue.put((channel, place))
                 return
             request.error = Refused(503)
-        self._queues[lanes.REFUSALS.name].put(channel)
+        self._queues[lanes.REFUSALS.name].put((channel, None))
 
     def _serve_line(self, queue: "SimpleQueue[Any]") -> None:
         while True:
-            channel = queue.get()
+            channel, _place = queue.get()
             try:
                 _answer(channel)
             finally:
@@ -51,9 +54,40 @@ class Lanes:
 
     def _serve_others(self, queue: "SimpleQueue[Any]") -> None:
         while True:
-            channel = queue.get()
+            channel, place = queue.get()
             self._line.quiet.wait(_GIVES_WAY_S)
-            _answer(channel)
+            try:
+                _answer(channel)
+            finally:
+                if place is not None:
+                    self._shares.give_back(*place)
+
+
+class Shares:
+    """How many requests of each client a lane has, so that one machine cannot fill it and keep everybody else out."""
+
+    def __init__(self) -> None:
+        self._taken: Counter[tuple[str, str]] = Counter()
+        self._lock = threading.Lock()
+
+    def take(self, client: str, lane: lanes.Lane) -> bool:
+        """Take a place of the lane for this client. False when the client has all that are for one."""
+        if lane.of_one_client is None:
+            return True
+        with self._lock:
+            if self._taken[client, lane.name] >= lane.of_one_client:
+                return False
+            self._taken[client, lane.name] += 1
+            return True
+
+    def give_back(self, client: str, lane: lanes.Lane) -> None:
+        """The request was answered."""
+        if lane.of_one_client is None:
+            return
+        with self._lock:
+            self._taken[client, lane.name] -= 1
+            if not self._taken[client, lane.name]:
+                del self._taken[client, lane.name]
 
 
 class _Line:
@@ -80,6 +114,12 @@ class _Line:
             self._count -= 1
             if not self._count:
                 self.quiet.set()
+
+
+def _client(channel: Any, request: Any) -> str:
+    """Whom the request counts for."""
+    stated = request.headers.get("X_FORWARDED_FOR", "")
+    return network_of(client_address(channel.addr[0], stated, channel.server.options.trusted))
 
 
 def _answer(channel: Any) -> None:

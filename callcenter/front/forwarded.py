@@ -36,6 +36,18 @@ def is_trusted(address: str, trusted: Collection[Network]) -> bool:
     return any(found in network for network in trusted)
 
 
+def network_of(address: str | None) -> str:
+    """What counts as one client: an IPv4 address, or the /64 of an IPv6 one, the smallest network that a subscriber
+    gets. All that are no addresses count as one."""
+    try:
+        found = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+    return str(found)
+
+
 def _address(entry: str) -> str | None:
     """The address of one entry, which may have a port and, for IPv6, brackets; None when it is none."""
     text = entry.strip()

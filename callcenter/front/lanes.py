@@ -5,19 +5,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A budget. queue: requests that may wait for a thread; further ones are answered 503."""
+    """A budget. queue: requests that may wait for a thread; further ones are answered 503.
+
+    of_one_client: how many of them, answered or waiting, may come from one client address, which may be a whole office;
+    None: all.
+    """
 
     name: str
     threads: int
     queue: int
+    of_one_client: int | None = None
 
 
 # Twilio's requests, and the recordings that it plays. Most of their time is spent in the database.
 LINE = Lane("line", threads=8, queue=1000)
 # People and programs. Few threads: each that computes delays the line's threads, because Python runs one at a time.
-PAGES = Lane("pages", threads=4, queue=64)
-# Hashing a password takes a processor for half a second.
-LOGIN = Lane("login", threads=2, queue=16)
+PAGES = Lane("pages", threads=4, queue=64, of_one_client=34)
+# Hashing a password takes a processor for half a second. One machine that floods it leaves places for others.
+LOGIN = Lane("login", threads=2, queue=16, of_one_client=8)
 # Collecting figures takes long, and must be possible while the pages are flooded.
 MONITORING = Lane("monitoring", threads=1, queue=8)
 # Answers to requests that no application sees.

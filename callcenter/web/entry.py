@@ -7,7 +7,7 @@ from flask_login import current_user, login_user, logout_user
 from callcenter.access.audit import note
 from callcenter.access.known_browsers import KNOWN_FOR, remember
 from callcenter.access.local_passwords import PASSWORD, may_go_on
-from callcenter.access.sessions import begin_session, end_session, find_session, note_use, renew_session
+from callcenter.access.sessions import begin_session, end_session, find_session, may_begin, note_use, renew_session
 from callcenter.office import current_office
 from callcenter.web.locale import SESSION_KEY
 from callcenter.web.page import now, read, visitor, writing
@@ -18,14 +18,17 @@ from callcenter.web.visitor import Visitor
 _BROWSER = "callcenter-browser"
 
 
-def let_in(user_id: int, *, stay: bool, how: str = PASSWORD) -> Visitor | None:
-    """Begin a session of this login in the browser of this request. None when the login was taken away.
+def let_in(user_id: int, *, stay: bool, how: str = PASSWORD, password_hash: str | None = None) -> Visitor | None:
+    """Begin a session of this login in the browser of this request. None when the login was taken away, or has another
+    password by now.
 
-    stay: whether it outlasts the browser and the day; how: what proved the identity, in at most 16 characters. The
-    browser is known from then on. Nothing but the language is taken over from what its cookie held before, and the
-    session that it had ends.
+    stay: whether it outlasts the browser and the day; how: what proved the identity, in at most 16 characters;
+    password_hash: what the password was right for, None when none was asked. The browser is known from then on. Nothing
+    but the language is taken over from what its cookie held before, and the session that it had ends.
     """
     with writing() as transaction:
+        if not may_begin(transaction, user_id, password_hash):
+            return None
         if current_user.is_authenticated:
             end_session(transaction, visitor().session.id)
         secret = begin_session(transaction, now(), user_id, stay=stay, how=how)

@@ -47,7 +47,7 @@ def confirmed(user_id: int, email: str, own_session: int | None = None) -> list[
 def set_up_page(user_id: int, email: str, *, required: bool, wrong: bool = False) -> Page:
     """The page that explains the second factor, or shows its QR code once it is begun."""
     try:
-        secret = stored.unconfirmed_secret(read(), user_id, secret_key())
+        secret = stored.unconfirmed_secret(read(), now(), user_id, secret_key())
     except UnreadableSecret:  # begun with another key: the person begins again
         secret = None
     address = address_for_app(secret, email, _NAME_IN_APP) if secret is not None else None

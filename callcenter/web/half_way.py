@@ -1,7 +1,7 @@
 """Who has typed a right password and must still take the second step, kept in the browser's signed cookie."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask import session as cookie
@@ -18,7 +18,8 @@ LASTS = timedelta(minutes=5)
 class HalfWay:
     """Somebody between the password and the second step. It opens no page but that step's.
 
-    set_up: a second factor must be set up first; stay, target: as the log-in form said.
+    set_up: a second factor must be set up first; stay, target: as the log-in form said; password_hash: what the
+    password was right for.
     """
 
     user_id: int
@@ -26,12 +27,12 @@ class HalfWay:
     set_up: bool
     stay: bool
     target: str
+    password_hash: str | None = field(repr=False)
 
 
-def remember(session: Session, now: datetime, user_id: int, *, set_up: bool, stay: bool, target: str) -> None:
-    """Note in the cookie of this response that the password was right."""
-    user = session.get_one(User, user_id)
-    cookie[_KEY] = [user_id, _seal(user.password_hash), set_up, stay, target, int(now.timestamp())]
+def remember(now: datetime, user_id: int, password_hash: str | None, *, set_up: bool, stay: bool, target: str) -> None:
+    """Note in the cookie of this response that the password was right for this hash."""
+    cookie[_KEY] = [user_id, _seal(password_hash), set_up, stay, target, int(now.timestamp())]
 
 
 def half_way(session: Session, now: datetime) -> HalfWay | None:
@@ -46,7 +47,7 @@ def half_way(session: Session, now: datetime) -> HalfWay | None:
     in_time = 0 <= int(now.timestamp()) - at <= LASTS.total_seconds()
     if found is None or not in_time or _seal(found.password_hash) != seal:
         return None
-    return HalfWay(user_id, found.email, set_up, stay, target)
+    return HalfWay(user_id, found.email, set_up, stay, target, found.password_hash)
 
 
 def _seal(password_hash: str | None) -> str:

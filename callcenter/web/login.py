@@ -46,12 +46,13 @@ def enter() -> Page:
         return _form(busy, email, 503, retry_after_s=RETRY_AFTER_S)
     if attempt.user_id is not None:
         stay, target = "stay" in request.form, local_target(request.form.get("next")) or ""
-        follows, step = second_step.what_follows(attempt.user_id, stay=stay, target=target)
+        proven = attempt.user_id, attempt.password_hash
+        follows, step = second_step.what_follows(*proven, stay=stay, target=target)
         if step is not None:
             return step
         if follows is not AfterPassword.IN:
             return _form(_refused(follows), email, 403)
-        if let_in(attempt.user_id, stay=stay) is not None:
+        if let_in(attempt.user_id, stay=stay, password_hash=attempt.password_hash) is not None:
             return redirect(target or home(), 303)
     if attempt.again_at is not None:
         left_s = math.ceil((attempt.again_at - now()).total_seconds())

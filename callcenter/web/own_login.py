@@ -38,10 +38,7 @@ def password() -> Page:
         title, reason = _("This cannot be used"), gettext(str(error))
         return _page(f"{title}: {reason}.", 400)
     except WrongPassword as error:
-        if error.again_at is None:
-            return _page(_("This is not your present password."), 400)
-        when = formats.moment(error.again_at, now(), current())
-        return _page(_("Too many wrong passwords. Try again at %(when)s.", when=when), 429)
+        return _page(words_of(error), 400 if error.again_at is None else 429)
     except TooBusy:
         return _page(_("Many people log in at this moment. Try again in a minute."), 503)
     renew()
@@ -60,6 +57,13 @@ def end_others() -> Page:
     renew()
     flash(plural("%(num)s other session ended.", "%(num)s other sessions ended.", ended))
     return redirect(url_for(".own_login"), 303)
+
+
+def words_of(error: WrongPassword) -> str:
+    """What the person reads whose present password was not taken."""
+    if error.again_at is None:
+        return _("This is not your present password.")
+    return _("Too many wrong passwords. Try again at %(when)s.", when=formats.moment(error.again_at, now(), current()))
 
 
 def _page(fault: str | None = None, status: int = 200) -> Page:

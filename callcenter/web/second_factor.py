@@ -3,11 +3,14 @@
 from flask import flash, redirect, render_template, request, url_for
 
 from callcenter.access.audit import note as audit
+from callcenter.access.own_password import WrongPassword, prove_password
 from callcenter.access.second_factor import stored
 from callcenter.errors import InvalidInput
+from callcenter.office import current_office
 from callcenter.web.factor_page import begin, confirmed, fault_of, set_up_page, typed_proof
 from callcenter.web.home import home
 from callcenter.web.locale import _
+from callcenter.web.own_login import words_of
 from callcenter.web.page import Page, now, pages, read, visitor, writing
 
 blueprint = pages("second_factor")
@@ -24,9 +27,13 @@ def show() -> Page:
 
 @blueprint.post("/tweede-factor")
 def change() -> Page:
-    """Begin, confirm, make new recovery codes, or turn it off. The last two ask for a code. Raises InvalidInput."""
+    """Begin, confirm, make new recovery codes, or turn it off. To begin asks for the password, the last two for a code.
+
+    Raises InvalidInput, and TooBusy.
+    """
     who, do = visitor(), request.form.get("do", "")
     if do == "begin":
+        _prove_by_password()
         begin(who.id)
     elif do == "confirm":
         codes = confirmed(who.id, who.email, who.session.id)
@@ -61,6 +68,14 @@ def _turn_off() -> None:
     with writing() as session:
         stored.remove(session, who.id)
         audit(session, now(), who.email, "second_factor_off", f"user:{who.id}")
+
+
+def _prove_by_password() -> None:
+    # Else whoever finds the page open could tie the login to another telephone, and its owner would be kept out.
+    try:
+        prove_password(current_office().sessions, now(), visitor().session, request.form.get("present", ""))
+    except WrongPassword as error:
+        raise InvalidInput("present", words_of(error)) from None
 
 
 def _prove() -> None:

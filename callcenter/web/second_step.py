@@ -16,15 +16,20 @@ from callcenter.web.page import Page, now, pages, read
 blueprint = pages("second_step", public=("code", "enter", "set_up", "set_up_deed"))
 
 
-def what_follows(user_id: int, *, stay: bool, target: str) -> tuple[AfterPassword, BaseResponse | None]:
-    """What follows the right password of this login, and the redirect to its second step, if there is one."""
+def what_follows(
+    user_id: int, password_hash: str | None, *, stay: bool, target: str
+) -> tuple[AfterPassword, BaseResponse | None]:
+    """What follows the right password of this login, and the redirect to its second step, if there is one.
+
+    password_hash: what the password was right for.
+    """
     settings, session = current_office().settings, read()
     user, state = session.get_one(User, user_id), stored.state_of(session, user_id)
     follows = after_password(user.role, state.on_since is not None, settings.local_passwords, settings.second_factor)
     if follows not in (AfterPassword.CODE, AfterPassword.SET_UP):
         return follows, None
     set_up = follows is AfterPassword.SET_UP
-    remember(session, now(), user_id, set_up=set_up, stay=stay, target=target)
+    remember(now(), user_id, password_hash, set_up=set_up, stay=stay, target=target)
     return follows, redirect(url_for("second_step.set_up" if set_up else "second_step.code"), 303)
 
 
@@ -44,7 +49,8 @@ def enter() -> Page:
     fault = fault_of(proof)
     if fault is not None:
         return Response(_code_page(fault), 429 if proof.again_at is not None else 401)
-    if let_in(who.user_id, stay=who.stay, how=WITH_CODE if proof.how == "code" else WITH_RECOVERY_CODE) is None:
+    how = WITH_CODE if proof.how == "code" else WITH_RECOVERY_CODE
+    if let_in(who.user_id, stay=who.stay, how=how, password_hash=who.password_hash) is None:
         return _again()
     return redirect(who.target or home(), 303)
 
@@ -68,7 +74,7 @@ def set_up_deed() -> Page:
     codes = confirmed(who.user_id, who.email)
     if codes is None:
         return set_up_page(who.user_id, who.email, required=True, wrong=True)
-    if let_in(who.user_id, stay=who.stay, how=WITH_CODE) is None:
+    if let_in(who.user_id, stay=who.stay, how=WITH_CODE, password_hash=who.password_hash) is None:
         return _again()
     return render_template("recovery_codes.html", codes=codes, onward=who.target or home())
 

@@ -12,6 +12,7 @@ from callcenter.web.locale import _
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 # The greatest value of the databases' integer columns has one digit more.
 _MOST_DIGITS = 9
+MOST_ID = 10**_MOST_DIGITS - 1
 
 
 def refuse_odd_characters() -> None:
@@ -44,7 +45,7 @@ def typed_number(field: str, most: int) -> int | None:
 
 def typed_ids(field: str) -> list[int]:
     """The ids in a field that the form may hold several times. What cannot be an id is ignored."""
-    found = (whole_number(text, 10**_MOST_DIGITS) for text in request.form.getlist(field))
+    found = (whole_number(text, MOST_ID) for text in request.form.getlist(field))
     return [number for number in found if number is not None]
 
 

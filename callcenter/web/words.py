@@ -278,6 +278,7 @@ REMARKS: tuple[object, ...] = (
     _l("this is the password that you have"),
     _l("a token's name has at most 80 characters"),
     _l("a valid token has this name already; choose another one"),
+    _l("there is no such login, or it was taken away"),
 )
 
 

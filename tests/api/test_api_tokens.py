@@ -38,6 +38,8 @@ def test_reading_numbers_is_noted_by_token_subject_and_hour(door: Door, clock: V
         clock.advance(10)
     for path in ("/calls/1", f"/callbacks/{made}", "/callbacks", "/schools?q=weg", "/schools/05HL00"):
         door.get(path)
+    # A change of nothing shows the number too.
+    assert door.ask("PATCH", f"/callbacks/{made}", json={}).status_code == 200
     for path in ("/consultants", "/reachability?from=2027-06-01&to=2027-06-08", "/rota?from=2027-06-01&to=2027-06-08"):
         door.get(path)
     assert door.ask("GET", "/calls/999").status_code == 404
@@ -45,7 +47,7 @@ def test_reading_numbers_is_noted_by_token_subject_and_hour(door: Door, clock: V
     door.get("/calls")
     assert read(door) == [
         ("a lead (token 1)", "calls", {"requests": 31, "shown": 61}),
-        ("a lead (token 1)", "callbacks", {"requests": 2, "shown": 2}),
+        ("a lead (token 1)", "callbacks", {"requests": 3, "shown": 3}),
         ("a lead (token 1)", "schools", {"requests": 2, "shown": 2}),
         ("a lead (token 1)", "calls", {"requests": 1, "shown": 3}),
     ]

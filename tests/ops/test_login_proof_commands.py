@@ -50,7 +50,7 @@ def test_a_lost_telephone_is_taken_away() -> None:
     with open_sessions().begin() as session:
         user_id = find_user(session, ELS).id
         stored.begin(session, now, user_id, KEY)
-        secret = stored.unconfirmed_secret(session, user_id, KEY)
+        secret = stored.unconfirmed_secret(session, now, user_id, KEY)
         assert secret is not None
         assert stored.confirm(session, now, user_id, pyotp.TOTP(secret).at(now), KEY) is not None
     assert run("second-factor", ELS).stdout == f"{ELS} has a second factor and 8 recovery codes\n"
@@ -72,6 +72,11 @@ def test_an_office_account_is_tied_by_hand_and_untied() -> None:
     assert run("office-account", ELS, "--remove").stdout == f"{ELS} has no office account\n"
     with open_sessions()() as session:
         assert session.scalars(select(OfficeAccount)).all() == []
+
+
+@pytest.mark.parametrize("subject", ["", " ", "x" * 256, "a\x01b", "a\udcffb"])
+def test_what_is_no_id_of_an_account_is_refused(subject: str) -> None:
+    assert isinstance(run("office-account", ELS, "--account", subject).exception, InvalidInput)
 
 
 def test_a_question_that_asks_for_nothing_or_both_is_refused() -> None:

@@ -1,6 +1,7 @@
 """The output and exit status of the commands for logins and tokens."""
 
 import pytest
+from click import UsageError
 from click.testing import CliRunner, Result
 
 from callcenter.access.allowances import take
@@ -55,6 +56,11 @@ def test_the_token_is_the_last_word_and_works_until_it_is_revoked(clock: Virtual
     run("tokens", "revoke", "1")
     with open_sessions()() as session:
         assert authenticate(session, clock.now(), secret) is None
+
+
+def test_a_number_that_no_token_can_have_is_refused() -> None:
+    for number in ("0", "-1", "99999999999999999999999"):
+        assert run("tokens", "revoke", "--", number).exit_code == UsageError.exit_code
 
 
 def test_a_locked_login_is_unlocked_and_a_forgotten_password_replaced(clock: VirtualClock) -> None:

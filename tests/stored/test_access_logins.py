@@ -10,11 +10,15 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.allowances import forget, take
+from callcenter.access.audit import latest
+from callcenter.access.hash_slots import HashSlots, TooBusy
 from callcenter.access.known_browsers import forget_browsers, knows, remember
 from callcenter.access.lockout import ACCOUNT, SOURCE, Limit
 from callcenter.access.logins import Attempt, log_in, waiting_until
+from callcenter.access.own_password import WrongPassword, change_password
 from callcenter.access.passwords import make_password, matches
 from callcenter.access.records import AuditEvent, AuditTally, LoginAllowance
+from callcenter.access.sessions import begin_session, end_sessions, find_session
 from callcenter.access.sources import typed_key, user_key
 from callcenter.access.tallies import MOST_SOURCES, tally
 from callcenter.access.users import add_user, all_users, disable_user, enable_user, set_password, unlock_user
@@ -207,6 +211,27 @@ def test_one_source_gets_twenty_attempts_at_all_logins_together(
     assert log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker("192.0.2.1")).user_id == els.id
 
 
+def test_a_source_without_attempts_takes_no_turn_from_others(
+    sessions: sessionmaker[Session], clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sessions.begin() as session:
+        els = a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        known = remember(session, clock.now(), els.id, None)
+    use_up(sessions, clock, source(), SOURCE)
+    busy = HashSlots(at_once=1, waiting=0)
+    monkeypatch.setattr("callcenter.access.logins.slots", busy)
+    with busy.turn():
+        again_at = clock.now() + timedelta(minutes=3)
+        for email in ("els@rbl.example", "nobody@rbl.example"):
+            assert log_in(sessions, clock.now(), email, PASSWORD, an_asker()) == Attempt(None, again_at)
+            with pytest.raises(TooBusy):
+                log_in(sessions, clock.now(), email, PASSWORD, an_asker("192.0.2.1"))
+        with pytest.raises(TooBusy):
+            log_in(sessions, clock.now(), "els@rbl.example", PASSWORD, an_asker(browser=known))
+    with sessions() as session:
+        assert {"tries": 2, "refused": 2, "unknown": 1} in [event.detail for event in latest(session)]
+
+
 def test_a_right_password_costs_the_source_nothing(sqlite_sessions: sessionmaker[Session], clock: VirtualClock) -> None:
     with sqlite_sessions.begin() as session:
         a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
@@ -289,6 +314,23 @@ def test_an_attack_from_very_many_sources_does_not_fill_the_audit_log(
     with sqlite_sessions() as session:
         rows = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
     assert [(row.actor, row.detail["tries"]) for row in rows] == [("source others", 2), ("unknown addresses", 2)]
+
+
+def test_a_session_that_ended_meanwhile_changes_no_password(
+    sessions: sessionmaker[Session], clock: VirtualClock
+) -> None:
+    with sessions.begin() as session:
+        els = a_cheap_login(session, clock.now(), "els@rbl.example", "lead", PASSWORD)
+        secret = begin_session(session, clock.now(), els.id, stay=False, how="password")
+        session.flush()
+        own = find_session(session, clock.now(), secret)
+    assert own is not None
+    new = "fiets kaas regenjas"
+    with sessions.begin() as session:
+        end_sessions(session, els.id)
+    with pytest.raises(WrongPassword):
+        change_password(sessions, clock.now(), own, PASSWORD, new, None)
+    assert log_in(sessions, clock.now(), "els@rbl.example", new, an_asker()).user_id is None
 
 
 def test_a_disabled_login_does_not_work_until_it_is_given_back(

@@ -53,6 +53,17 @@ def test_a_consultants_token_needs_a_code_and_a_role_that_exists(
             tokens.revoke_token(session, clock.now(), 7)
 
 
+def test_a_token_is_made_for_nobody_whose_login_was_taken_away(
+    sessions: sessionmaker[Session], clock: VirtualClock
+) -> None:
+    with sessions.begin() as session:
+        els = add_user(session, clock.now(), "els@rbl.example", "lead", "een-lang-genoeg-wachtwoord")
+        take_away(session, clock.now(), "els@rbl.example")
+        for owner_id in (els.id, els.id + 1):
+            with pytest.raises(InvalidInput, match="taken away"):
+                tokens.create_token(session, clock.now(), "lead", owner_id=owner_id)
+
+
 def test_a_new_calendar_address_replaces_the_former(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
     with sessions.begin() as session:
         first = calendar_addresses.create_address(session, clock.now(), "AIS")

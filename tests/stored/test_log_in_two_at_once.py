@@ -49,12 +49,12 @@ def ann(sessions: Sessions) -> int:
 
 def _set_up(sessions: Sessions, user_id: int) -> tuple[pyotp.TOTP, list[str]]:
     with sessions.begin() as session:
-        assert stored.begin(session, NOW, user_id, KEY)
-        secret = stored.unconfirmed_secret(session, user_id, KEY)
+        long_ago = NOW.replace(year=2026)
+        assert stored.begin(session, long_ago, user_id, KEY)
+        secret = stored.unconfirmed_secret(session, long_ago, user_id, KEY)
         assert secret is not None
         totp = pyotp.TOTP(secret)
-        # Confirmed long ago.
-        codes = stored.confirm(session, NOW.replace(year=2026), user_id, totp.at(NOW.replace(year=2026)), KEY)
+        codes = stored.confirm(session, long_ago, user_id, totp.at(long_ago), KEY)
         assert codes is not None
     return totp, codes
 

@@ -1,5 +1,6 @@
 """The front with an application that a test holds up: full lanes, webhooks first, and too many connections."""
 
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -61,11 +62,12 @@ def serving(application: Held, most: int = 1000) -> Iterator[tuple[str, Listener
 def test_when_the_pages_are_full_the_next_is_told_to_come_back_and_webhooks_are_answered() -> None:
     application = Held()
     with serving(application) as (url, _, refused), ExitStack() as open_ones:
+        clients = (f"X-Forwarded-For: 192.0.2.{n % 3}" for n in itertools.count())
         for _ in range(lanes.PAGES.threads):
-            open_ones.enter_context(connected(url)).sendall(head("GET", "/"))
+            open_ones.enter_context(connected(url)).sendall(head("GET", "/", next(clients)))
         wait_until(lambda: len(application.seen) == lanes.PAGES.threads, "all threads of the pages to be taken")
         for _ in range(lanes.PAGES.queue):
-            open_ones.enter_context(connected(url)).sendall(head("GET", "/"))
+            open_ones.enter_context(connected(url)).sendall(head("GET", "/", next(clients)))
         with connected(url) as one_more:
             one_more.sendall(head("GET", "/"))
             answer, _ = one_answer(one_more)
@@ -75,6 +77,24 @@ def test_when_the_pages_are_full_the_next_is_told_to_come_back_and_webhooks_are_
         with connected(url) as line:
             line.sendall(head("POST", "/webhooks/voice"))
             assert one_answer(line)[0].startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_that_floods_the_log_in_page_keeps_nobody_else_from_it() -> None:
+    application = Held()
+    flood, places = "X-Forwarded-For: 2001:db8::{}", lanes.LOGIN.of_one_client
+    assert places is not None
+    with serving(application) as (url, _, refused), ExitStack() as open_ones:
+        for n in range(lanes.LOGIN.threads + lanes.LOGIN.queue):
+            open_ones.enter_context(connected(url)).sendall(head("GET", "/inloggen", flood.format(n)))
+        too_many = lanes.LOGIN.threads + lanes.LOGIN.queue - places
+        wait_until(lambda: len(refused) == too_many, "the flood to be refused")
+        with connected(url) as somebody, connected(url) as again:
+            somebody.sendall(head("GET", "/inloggen", "X-Forwarded-For: 2001:db8:1::1"))
+            application.go_on.set()
+            assert one_answer(somebody)[0].startswith(b"HTTP/1.1 200")
+            # The places come back.
+            again.sendall(head("GET", "/inloggen", flood.format(1)))
+            assert one_answer(again)[0].startswith(b"HTTP/1.1 200")
 
 
 def test_a_page_begins_after_the_webhooks_before_it_but_does_not_wait_for_ever() -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from callcenter.front import lanes, limits
 from callcenter.front.deadlines import FIRST_S, IDLE_S, SLOWEST_BYTES_PER_S, Transfer, ends_at, is_over, to_sacrifice
+from callcenter.front.dispatch import Shares
 from callcenter.front.refusals import answer, reason_of
 
 KIB, MIB = 1024, 1024 * 1024
@@ -57,6 +58,23 @@ def test_only_uploads_may_be_larger_than_a_form(method: str, path: str, most: in
 )
 def test_webhooks_pages_logins_and_monitoring_have_threads_of_their_own(path: str, lane: lanes.Lane) -> None:
     assert lanes.lane_of(path) is lane
+
+
+@pytest.mark.parametrize("lane", [lanes.LOGIN, lanes.PAGES])
+def test_one_client_cannot_fill_a_lane_and_gets_its_places_back(lane: lanes.Lane) -> None:
+    shares = Shares()
+    taken = [shares.take("192.0.2.9", lane) for _ in range(lane.threads + lane.queue)]
+    places = taken.count(True)
+    # Two such clients together leave no more than the last place.
+    assert places <= (lane.threads + lane.queue) / 2
+    assert shares.take("192.0.2.10", lane)
+    shares.give_back("192.0.2.9", lane)
+    assert [shares.take("192.0.2.9", lane) for _ in range(2)] == [True, False]
+
+
+def test_twilio_is_one_client_and_has_the_whole_line() -> None:
+    shares = Shares()
+    assert all(shares.take("192.0.2.9", lanes.LINE) for _ in range(lanes.LINE.threads + lanes.LINE.queue))
 
 
 def test_the_line_has_more_threads_than_the_pages() -> None:

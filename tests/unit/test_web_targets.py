@@ -25,6 +25,7 @@ from callcenter.web.targets import local_target
         "@evil.example",
         " /mijn",
         "//[",
+        "/" + "x" * 1000,
     ],
 )
 def test_nobody_is_sent_elsewhere(target: str | None) -> None:

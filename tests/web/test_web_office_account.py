@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +17,8 @@ from callcenter.access.audit import latest
 from callcenter.access.office_account.accounts import tie, untie
 from callcenter.access.office_account.records import OfficeAccount
 from callcenter.access.records import User
-from callcenter.access.users import disable_user
+from callcenter.access.tokens import authenticate, create_token
+from callcenter.access.users import disable_user, find_user
 from callcenter.app import make_app
 from callcenter.clock import VirtualClock
 from callcenter.office import Office
@@ -261,6 +263,43 @@ def test_groups_are_read_again_at_each_log_in(browser_of: Browser, provider: For
     provider.claims["groups"] = ["G-lead"]
     assert log_in_at_the_office(browser_of()).status_code == 303
     assert login(office, LEAD).role == "lead"
+
+
+def test_whoever_may_do_less_keeps_no_token_that_may_do_more(
+    browser_of: Browser, provider: ForgingProvider, office: Office
+) -> None:
+    provider.claims["groups"] = ["g-admin"]
+    log_in_at_the_office(browser_of())
+    with office.sessions.begin() as session:
+        user_id = find_user(session, LEAD).id
+        secrets = [create_token(session, NOW, role, owner_id=user_id) for role in ("lead", "admin")]
+        programs = create_token(session, NOW, "admin", made_by_id=user_id)
+    provider.claims["groups"] = ["g-lead"]
+    log_in_at_the_office(browser_of())
+    with office.sessions() as session:
+        works = [authenticate(session, NOW, secret) is not None for secret in (*secrets, programs)]
+    assert works == [True, False, True]
+
+
+def test_a_lead_who_became_a_consultant_without_a_code_is_a_lead_no_more(
+    browser_of: Browser, provider: ForgingProvider, office: Office
+) -> None:
+    client = browser_of()
+    log_in_at_the_office(client)
+    provider.claims["groups"] = ["g-consultant"]
+    assert log_in_at_the_office(browser_of()).status_code == 403
+    assert client.get("/oproepen", base_url=PUBLIC).status_code == 302
+    assert login(office, LEAD).role == "none"
+
+
+def test_tying_and_untying_by_hand_end_the_sessions_of_the_other_account(browser_of: Browser, office: Office) -> None:
+    client = browser_of()
+    for change in (untie, partial(tie, now=NOW, issuer="https://i.example", subject="another")):
+        log_in_at_the_office(client)
+        assert client.get("/", base_url=PUBLIC).status_code == 200
+        with office.sessions.begin() as session:
+            change(session, email=LEAD)
+        assert client.get("/", base_url=PUBLIC).status_code == 302
 
 
 def test_an_app_role_gives_a_role_like_a_group(browser_of: Browser, provider: ForgingProvider, office: Office) -> None:

@@ -41,7 +41,7 @@ def type_password(app: Flask, email: str = LEAD, **more: str) -> tuple[FlaskClie
 
 def turn_on(client: FlaskClient, office: Office) -> tuple[Callable[[datetime], str], list[str]]:
     """Set the second factor up on the own page: the telephone and the recovery codes."""
-    assert send(client, "/tweede-factor", do="begin").status_code == 303
+    assert send(client, "/tweede-factor", do="begin", present=PASSWORD).status_code == 303
     shows = telephone(client.get("/tweede-factor").text)
     page = send(client, "/tweede-factor", do="confirm", code=shows(office.clock.now()))
     codes = re.findall(r"<li><code>([a-z2-9-]{29})</code>", page.text)
@@ -74,6 +74,26 @@ def test_from_then_on_the_password_opens_nothing_without_a_code(app: Flask, offi
     assert (entered.status_code, entered.location) == (303, "/oproepen")
     assert client.get("/oproepen").status_code == 200
     assert proofs(office)[0] == "password+code"
+
+
+def test_whoever_finds_the_page_open_cannot_turn_it_on(log_in: LogIn) -> None:
+    client = log_in(LEAD)
+    said = [send(client, "/tweede-factor", do="begin", present="wrong").text for _ in range(6)]
+    assert ["Dit is niet je huidige wachtwoord" in page for page in said] == [True] * 5 + [False]
+    assert "Te vaak een verkeerd wachtwoord" in said[5]
+    send(client, "/tweede-factor", do="begin", present=PASSWORD)
+    assert "data:image" not in client.get("/tweede-factor").text
+
+
+def test_a_key_that_was_shown_a_while_ago_is_not_offered_to_be_confirmed(office: Office, log_in: LogIn) -> None:
+    stranger = log_in(LEAD)
+    send(stranger, "/tweede-factor", do="begin", present=PASSWORD)
+    seen = telephone(stranger.get("/tweede-factor").text)
+    at = pass_time(office, 15 * 60)
+    mine = log_in(LEAD)
+    assert "data:image" not in mine.get("/tweede-factor").text
+    assert send(mine, "/tweede-factor", do="confirm", code=seen(at)).status_code == 401
+    turn_on(mine, office)
 
 
 def test_turning_it_on_ends_the_other_sessions(office: Office, log_in: LogIn) -> None:
@@ -177,14 +197,15 @@ def test_a_wrong_code_does_not_turn_it_on_and_a_second_set_up_does_not_replace_i
     office: Office, log_in: LogIn
 ) -> None:
     client = log_in(LEAD)
-    send(client, "/tweede-factor", do="begin")
+    send(client, "/tweede-factor", do="begin", present=PASSWORD)
     assert send(client, "/tweede-factor", do="confirm", code="12").status_code == 401
     with office.sessions() as session:
         assert stored.state_of(session, find_user(session, LEAD).id).on_since is None
     shows, _ = turn_on(client, office)
     token = token_of(client, "/tweede-factor")
     for do in ("begin", "confirm"):
-        client.post("/tweede-factor", data={"do": do, "code": "000000", "csrf_token": token})
+        form = {"do": do, "present": PASSWORD, "code": "000000", "csrf_token": token}
+        client.post("/tweede-factor", data=form)
     send(client, "/tweede-factor", do="off", code=shows(pass_time(office, 60)))
     assert "Instellen" in client.get("/tweede-factor").text
 
@@ -241,7 +262,7 @@ def test_after_another_secret_key_only_recovery_codes_let_in(app: Flask, office:
 
 def test_the_database_alone_gives_no_secret_away(office: Office, log_in: LogIn) -> None:
     client = log_in(LEAD)
-    send(client, "/tweede-factor", do="begin")
+    send(client, "/tweede-factor", do="begin", present=PASSWORD)
     key = re.findall(r"<code>([A-Z2-7 ]{20,})</code>", client.get("/tweede-factor").text)[0].replace(" ", "")
     _, codes = turn_on(client, office)
     with office.engine.connect() as connection:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from callcenter.access.records import AuditEvent, User
+from callcenter.access.records import ApiToken, AuditEvent, User
 from callcenter.office import Office
 from tests.web.conftest import LogIn, token_of
 from tests.web.seed import ADMIN, CONSULTANT, LEAD, NOW, PASSWORD
@@ -47,6 +47,15 @@ def test_a_secret_is_shown_in_the_answer_and_lies_in_no_cookie(log_in: LogIn, ki
     assert len(found[1]) >= 19
     assert found[1] not in in_cookies(client) + str(answer.headers)
     assert found[1] not in client.get(page_with_form(path)).text
+
+
+def test_an_owner_who_is_no_login_makes_no_token(log_in: LogIn, office: Office) -> None:
+    admin = log_in(ADMIN)
+    for owner in ("els", "0", "999"):
+        form = {"name": owner, "role": "lead", "days": "30", "owner": owner, "csrf_token": token_of(admin, "/beheer")}
+        assert admin.post("/beheer/sleutels", data=form).status_code == 400
+    with office.sessions() as session:
+        assert session.scalars(select(ApiToken)).all() == []
 
 
 def test_the_password_that_was_shown_works(app: Flask, log_in: LogIn) -> None:

@@ -6,10 +6,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from callcenter.access.sessions import open_sessions_of
+from callcenter.access.users import find_user, set_password
 from callcenter.clock import VirtualClock
 from callcenter.office import Office
+from callcenter.web.entry import let_in
+from callcenter.web.half_way import half_way, remember
 from tests.web.conftest import LogIn, token_of
-from tests.web.seed import CONSULTANT, LEAD, PASSWORD
+from tests.web.seed import CONSULTANT, LEAD, NOW, PASSWORD
 
 
 @pytest.fixture
@@ -40,6 +44,20 @@ def test_a_copied_cookie_is_refused_after_logging_out(app: Flask, log_in: LogIn)
     assert thief.get("/terugbellen").status_code == 200
     client.post("/uitloggen", data={"csrf_token": token_of(client, "/")})
     assert thief.get("/terugbellen").location.startswith("/inloggen")
+
+
+def test_a_password_that_was_replaced_while_it_was_checked_opens_nothing(app: Flask, office: Office) -> None:
+    with office.sessions.begin() as session:
+        user = find_user(session, LEAD)
+        user_id, checked = user.id, user.password_hash
+        set_password(session, LEAD, "fiets kaas regenjas")
+    with app.test_request_context("/inloggen"):
+        assert let_in(user_id, stay=True, password_hash=checked) is None
+        remember(NOW, user_id, checked, set_up=False, stay=True, target="")
+        with office.sessions() as session:
+            assert half_way(session, NOW) is None
+    with office.sessions() as session:
+        assert open_sessions_of(session, office.clock.now(), user_id) == []
 
 
 def test_without_stay_a_session_ends_after_twelve_hours_of_use(app: Flask, clock: VirtualClock) -> None:

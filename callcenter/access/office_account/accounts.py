@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.access.audit import note
 from callcenter.access.calendar_addresses import revoke_addresses
 from callcenter.access.office_account.entry import Entry, Login, Refusal, decide, role_of
-from callcenter.access.office_account.identity import Account
+from callcenter.access.office_account.identity import LONGEST_SUBJECT, Account
 from callcenter.access.office_account.records import OfficeAccount
 from callcenter.access.records import User
 from callcenter.access.sessions import end_sessions
@@ -18,6 +18,7 @@ from callcenter.access.tallies import tally
 from callcenter.access.tokens import revoke_tokens_of
 from callcenter.access.users import NO_ROLE, find_user
 from callcenter.errors import InvalidInput
+from callcenter.plaintext import plain
 from callcenter.rota import versions
 
 Roles = Mapping[str, Collection[str]]
@@ -27,7 +28,8 @@ def admit(sessions: sessionmaker[Session], now: datetime, issuer: str, account: 
     """The id of the login that this account enters with, or why it is refused. Commits, with an audit row.
 
     The role follows the groups each time. The first time, the account is tied to the login of its address, or gets a
-    new login. Who has no group any more loses the role, also for a password and for open pages.
+    new login. Who has no group any more, or only that of consultants without being one, loses the former role, also for
+    a password and for open pages.
     roles: by role, the groups that give it, in lower case. issuer: with or without a slash at its end.
     """
     issuer = issuer.rstrip("/")
@@ -51,9 +53,12 @@ def note_failure(sessions: sessionmaker[Session], now: datetime, reason: str) ->
 def tie(session: Session, now: datetime, issuer: str, email: str, subject: str) -> User:
     """Tie the login of this address to an account by hand, in place of an earlier one. Does not commit.
 
-    Raises NotFound, and InvalidInput on `subject` when another login has the account.
+    Raises NotFound, and InvalidInput on `subject` when it is no account's id, or another login has the account.
     """
     user, issuer = find_user(session, email), issuer.rstrip("/")
+    subject = plain("subject", subject.strip())
+    if not 0 < len(subject) <= LONGEST_SUBJECT:
+        raise InvalidInput("subject", f"an account's id has 1 to {LONGEST_SUBJECT} characters")
     other = _account(session, issuer, subject)
     if other is not None and other.user_id != user.id:
         raise InvalidInput("subject", "another login has this account")
@@ -64,8 +69,9 @@ def tie(session: Session, now: datetime, issuer: str, email: str, subject: str) 
 
 
 def untie(session: Session, email: str) -> User:
-    """Forget which account this login belongs to. Does not commit. Raises NotFound."""
+    """Forget which account this login belongs to, and end its sessions. Does not commit. Raises NotFound."""
     user = find_user(session, email)
+    end_sessions(session, user.id)
     for account in session.scalars(select(OfficeAccount).where(OfficeAccount.user_id == user.id)):
         session.delete(account)
     session.flush()
@@ -81,7 +87,7 @@ def _admit(session: Session, now: datetime, issuer: str, account: Account, roles
     verdict = decide(account, role_of(account.groups, roles), bound, same_address, code)
     if isinstance(verdict, Refusal):
         login = bound or same_address
-        if bound is not None and verdict is Refusal.NO_GROUP:
+        if bound is not None and verdict in (Refusal.NO_GROUP, Refusal.NO_CODE):
             _take_role(session, now, bound)
         subject = f"user:{login.id}" if login is not None else "office account"
         note(session, now, "office account", "login_refused", subject, reason=verdict, account=account.subject)
@@ -108,6 +114,7 @@ def _store(session: Session, now: datetime, issuer: str, account: Account, entry
         note(session, now, user.email, "user_added", f"user:{user.id}", role=entry.role, by="office account")
     if user.role != entry.role:
         note(session, now, user.email, "role_changed", f"user:{user.id}", was=user.role, role=entry.role)
+        revoke_tokens_of(session, now, user.id, user.consultant, above=entry.role)
     user.role, user.consultant = entry.role, entry.consultant
     if entry.bind:
         session.add(OfficeAccount(user_id=user.id, issuer=issuer, subject=account.subject, bound_at=now))

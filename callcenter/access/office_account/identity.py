@@ -4,9 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from callcenter.plaintext import all_plain
+
 # Guests of an Entra tenant have this in their user name.
 _GUEST_MARK = "#ext#"
 LONGEST_SUBJECT = 255
+# As long as a login's address may be, which is stored beside what its owner does.
+_LONGEST_ADDRESS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ def account_of(claims: Mapping[str, object], issuer: str) -> Account | None:
     """
     subject = claims.get("oid") if _is_entra(claims, issuer) else claims.get("sub")
     if not isinstance(subject, str) or not subject.strip() or len(subject) > LONGEST_SUBJECT:
+        return None
+    if not all_plain([subject]):  # not every database can store it
         return None
     return Account(
         subject,
@@ -97,4 +103,4 @@ def _an_address(value: object) -> str | None:
     address = value.strip().lower()
     name, at, domain = address.partition("@")
     plain = name and at and "." in domain and "@" not in domain and address.isprintable() and " " not in address
-    return address if plain and len(address) <= 200 else None
+    return address if plain and len(address) <= _LONGEST_ADDRESS else None

@@ -1,7 +1,7 @@
 """Sets a login's second factor up, checks its codes, and takes it away."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -13,6 +13,8 @@ from callcenter.access.second_factor.printed import code_hash, new_code
 from callcenter.access.second_factor.records import RecoveryCode, SecondFactor
 
 RECOVERY_CODES = 8
+# An older secret is not offered again: somebody else, who had the password or the open page, may have seen it since.
+CONFIRMED_WITHIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,17 @@ def begin(session: Session, now: datetime, user_id: int, secret_key: str) -> boo
     return _rows(session.execute(waits.values(**values))) == 1
 
 
-def unconfirmed_secret(session: Session, user_id: int, secret_key: str) -> str | None:
-    """The secret to show as a QR code, or None when none waits to be confirmed. Raises UnreadableSecret."""
+def unconfirmed_secret(session: Session, now: datetime, user_id: int, secret_key: str) -> str | None:
+    """The secret to show as a QR code, or None when none was made a short while ago. Raises UnreadableSecret."""
     found = session.get(SecondFactor, user_id)
-    return decrypt(found.secret, secret_key) if found is not None and found.confirmed_at is None else None
+    if found is None or found.confirmed_at is not None or not timedelta(0) <= now - found.created_at < CONFIRMED_WITHIN:
+        return None
+    return decrypt(found.secret, secret_key)
 
 
 def confirm(session: Session, now: datetime, user_id: int, typed: str, secret_key: str) -> list[str] | None:
     """Turn the second factor on, if the code is right. Returns the recovery codes, once. Does not commit."""
-    secret = unconfirmed_secret(session, user_id, secret_key)
+    secret = unconfirmed_secret(session, now, user_id, secret_key)
     step = step_of(secret, typed, now) if secret is not None else None
     if step is None:
         return None
