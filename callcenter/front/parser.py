@@ -41,7 +41,7 @@ class Parser(HTTPRequestParser):
     """
 
     # For requests whose first line cannot be read.
-    path, command = "/", "GET"
+    path, command, query = "/", "GET", ""
     empty = False
     bound = limits.SMALL
 
@@ -107,7 +107,7 @@ class Parser(HTTPRequestParser):
 
     def _fault_of_headers(self) -> int | None:
         """The status to refuse with once the headers are known, None for none."""
-        if self.content_length > self.bound:
+        if self.content_length > self.bound or self.query.count("&") > self._most_fields():
             return 413
         if self.body_rcv is None:
             return None

@@ -100,6 +100,12 @@ def test_an_upload_of_fields_without_files_is_no_larger_than_a_form(
     assert statuses(exchange(office.server.url, as_file)) == [400]  # without a token
 
 
+def test_fields_of_an_address_are_counted_like_those_of_a_form(office: ServedOffice) -> None:
+    for path, count, expected in (("/webhooks/voice", 240, 403), ("/webhooks/voice", 300, 413), ("/nowhere", 2100, 413)):
+        request = head("POST", f"{path}?{'a&' * count}", CLOSE, "Content-Length: 0")
+        assert statuses(exchange(office.server.url, request)) == [expected]
+
+
 @pytest.mark.parametrize("path", ["/webhooks/voice", "/inloggen"])
 def test_fields_are_counted_whatever_the_media_type_says_besides(office: ServedOffice, path: str) -> None:
     form_type = b"application/x-www-form-urlencoded"
@@ -296,6 +302,10 @@ def test_both_proxies_bound_bodies_themselves_and_send_browsers_to_https(roads: 
     assert statuses(exchange(roads[road], large)) == [413]
     page = exchange(roads[road], head("GET", "/inloggen", CLOSE))
     assert page.lower().count(b"strict-transport-security: max-age=31536000") == 1
+    own = exchange(roads[road], head("GET", "/metrics", CLOSE))
+    for answer in (page, own, exchange(roads[road], large)):
+        assert answer.lower().count(b"x-content-type-options: nosniff") == 1
+        assert answer.lower().count(b"content-security-policy:") <= 1
     rota = head("PUT", "/api/v1/rota", CLOSE, f"Content-Length: {MIB}") + b"a" * MIB
     assert statuses(exchange(roads[road], rota)) == [401]
 
