@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from callcenter.stated_secrets import Secret
+
 _DISCOVERY = "/.well-known/openid-configuration"
 _ROLES = ("consultant", "lead", "admin")
 _HERE = ("localhost", "127.0.0.1", "::1")
@@ -32,9 +34,7 @@ class LoginSettings(BaseModel):
 
     oidc_issuer: str | None = Field(None, alias="CALLCENTER_OIDC_ISSUER")
     oidc_client_id: str | None = Field(None, alias="CALLCENTER_OIDC_CLIENT_ID")
-    oidc_client_secret: Annotated[SecretStr, Field(min_length=16)] | None = Field(
-        None, alias="CALLCENTER_OIDC_CLIENT_SECRET"
-    )
+    oidc_client_secret: Secret | None = Field(None, alias="CALLCENTER_OIDC_CLIENT_SECRET")
     oidc_groups: Annotated[dict[str, frozenset[str]] | None, NoDecode] = Field(None, alias="CALLCENTER_OIDC_GROUPS")
     oidc_name: str | None = Field(None, alias="CALLCENTER_OIDC_NAME", max_length=40)
     local_passwords: Literal["on", "off", "admins"] = Field("on", alias="CALLCENTER_LOCAL_PASSWORDS")

@@ -16,8 +16,9 @@ from typing import TextIO
 from callcenter.clock import stopwatch
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-# They log requests with their addresses and telephone numbers.
-_NOISY = ("twilio", "urllib3", "httpx")
+# They log requests with their addresses and telephone numbers; flask_wtf writes a line for each form without a token,
+# so a stranger could fill the log.
+_NOISY = ("twilio", "urllib3", "httpx", "flask_wtf")
 # Everything that ends a line, moves a terminal's cursor, or cannot be encoded.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # By module, the names of the errors that mean "the database does not answer, or refuses for now". They are known by

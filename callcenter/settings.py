@@ -13,13 +13,11 @@ from callcenter.errors import SettingsError
 from callcenter.front.forwarded import LOOPBACK, Network
 from callcenter.login_settings import LoginSettings
 from callcenter.numbers import parse
+from callcenter.stated_secrets import SECRET_MIN, Secret
 from callcenter.stated_settings import StatedSource
 
 # Space, or a comma before the scheme of another address.
 _BETWEEN_ADDRESSES = re.compile(r"\s*,\s*(?=[a-z][a-z0-9+.-]*://)|\s+", re.IGNORECASE)
-# A shorter secret can be guessed. Twilio's auth token has 32 characters.
-SECRET_MIN = 16
-Secret = Annotated[SecretStr, Field(min_length=SECRET_MIN)]
 
 
 class DatabaseSettings(BaseSettings):
@@ -58,6 +56,7 @@ class DatabaseSettings(BaseSettings):
         return value
 
 
+_NOT_TEXT = ".env is not UTF-8: save it as UTF-8"
 # With half of a pair, Twilio's library would use the auth token, or another region, without a word.
 _PAIRS = (("twilio_api_key", "twilio_api_secret"), ("twilio_region", "twilio_edge"))
 
@@ -86,10 +85,22 @@ class Settings(LoginSettings, DatabaseSettings):
     def _an_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise ValueError("must be an address such as https://callcenter.example.nl")
+        wrong = ValueError("must be an address alone, such as https://callcenter.example.nl")
+        try:
+            parts = urlsplit(value)
+            whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            raise wrong from None
+        if not whole or parts.query or parts.fragment or parts.username is not None or any(map(str.isspace, value)):
+            raise wrong
         return value.rstrip("/")
+
+    @field_validator("twilio_account_sid", "twilio_api_key")
+    @classmethod
+    def _a_sid(cls, value: str | None) -> str | None:
+        if value is not None and len(value.split()) > 1:
+            raise ValueError("must be one word: a comment behind it counts as part of it")
+        return value
 
     @field_validator("lines", mode="before")
     @classmethod
@@ -145,6 +156,8 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise SettingsError(_one_line(error)) from None
+    except UnicodeDecodeError:
+        raise SettingsError(_NOT_TEXT) from None
 
 
 def load_database_settings() -> DatabaseSettings:
@@ -153,6 +166,8 @@ def load_database_settings() -> DatabaseSettings:
         return DatabaseSettings()
     except ValidationError as error:
         raise SettingsError(_one_line(error)) from None
+    except UnicodeDecodeError:
+        raise SettingsError(_NOT_TEXT) from None
 
 
 def _one_line(error: ValidationError) -> str:

@@ -1,4 +1,4 @@
-"""Decides which values of the environment and of `.env` are stated: a blank one counts as unset."""
+"""Decides which values of the environment and of `.env` are stated: a blank one, or a mere comment, counts as unset."""
 
 import unicodedata
 from typing import Any
@@ -19,8 +19,17 @@ def is_blank(value: str) -> bool:
     return all(character in _QUOTES or unicodedata.category(character)[0] in "ZC" for character in value)
 
 
+def is_comment(value: str) -> bool:
+    """Whether a value is a comment behind the equals sign. systemd and Docker take it for the value.
+
+    >>> is_comment(" # the old token, during a rotation")
+    True
+    """
+    return value.lstrip().startswith("#")
+
+
 class StatedSource(PydanticBaseSettingsSource):
-    """Another source of settings, without its blank values, and without space around the others.
+    """Another source of settings, without its blank values and comments, and without space around the others.
 
     A blank secret would be a key that everybody knows: `TWILIO_AUTH_TOKEN_SECONDARY=` would let anybody sign webhooks.
     """
@@ -39,6 +48,6 @@ class StatedSource(PydanticBaseSettingsSource):
         for name, value in self._source().items():
             if not isinstance(value, str):
                 stated[name] = value
-            elif not is_blank(value):
+            elif not is_blank(value) and not is_comment(value):
                 stated[name] = value.strip()
         return stated

@@ -138,11 +138,13 @@ class Channel(HTTPChannel):
 
     def handle_write(self) -> None:
         """Send what waits to be sent, and close the connection if that was all."""
-        ends = self.close_when_flushed and not self.total_outbufs_len
-        if ends and self.lingers and self.socket is not None and self._throws_away_since is None:
-            self._linger()
-        else:
-            super().handle_write()
+        # waitress sends without the lock when no request waits, but a thread may be sending the end of its answer.
+        with self.outbuf_lock:
+            ends = self.close_when_flushed and not self.total_outbufs_len
+            if ends and self.lingers and self.socket is not None and self._throws_away_since is None:
+                self._linger()
+            else:
+                super().handle_write()
 
     def handle_read(self) -> None:
         """Receive some bytes."""

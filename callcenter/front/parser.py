@@ -41,7 +41,7 @@ class Parser(HTTPRequestParser):
     """
 
     # For requests whose first line cannot be read.
-    path, command = "/", "GET"
+    path, command, query = "/", "GET", ""
     empty = False
     bound = limits.SMALL
 
@@ -98,6 +98,8 @@ class Parser(HTTPRequestParser):
             raise ParsingError("an unknown version")
         if codings and (not self.chunked or b"," in codings[0] or "CONTENT_LENGTH" in self.headers):
             raise ParsingError("an ambiguous length")
+        if "close" in (option.strip().lower() for option in self.headers.get("CONNECTION", "").split(",")):
+            self.headers["CONNECTION"] = "close"  # waitress knows no list
         self.bound = limits.body_bound(self.command, self.path)
         if self.chunked:
             buffer = _CountedBuffer(self.adj.inbuf_overflow, limits.most_pieces(self.bound))
@@ -105,12 +107,11 @@ class Parser(HTTPRequestParser):
 
     def _fault_of_headers(self) -> int | None:
         """The status to refuse with once the headers are known, None for none."""
-        if self.content_length > self.bound:
+        if self.content_length > self.bound or self.query.count("&") > self._most_fields():
             return 413
         if self.body_rcv is None:
             return None
-        media_type = self.headers.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-        if lanes.lane_of(self.path) is lanes.LINE and media_type not in ("", _FORM):
+        if lanes.lane_of(self.path) is lanes.LINE and self._media_type() not in ("", _FORM):
             return 415
         if limits.is_upload(self.command, self.path):
             self._is_uploading = self._uploads.acquire(blocking=False)
@@ -125,12 +126,21 @@ class Parser(HTTPRequestParser):
             return 413
         if overhead > limits.HEADER_BYTES + length // 8:
             return 400
-        if self.completed and self.bound == limits.SMALL and self._fields() > self._most_fields():
-            return 413
+        if self.completed and self._is_form():
+            return 413 if length > limits.SMALL or self._fields() > self._most_fields() else None
         return None
 
+    def _is_form(self) -> bool:
+        """Whether the body may be read as fields, which takes thirty times its size: all but files for the API, and
+        pages' uploads in parts."""
+        return self.bound == limits.SMALL or (self.command == "POST" and self._media_type() == _FORM)
+
+    def _media_type(self) -> str:
+        media_type: str = self.headers.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+        return media_type
+
     def _fields(self) -> int:
-        if "multipart" in self.headers.get("CONTENT_TYPE", "").lower():
+        if self._media_type() == "multipart/form-data":
             return 0  # counted by Werkzeug
         body = self.get_body_stream()
         found: int = body.read().count(b"&")

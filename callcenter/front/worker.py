@@ -20,6 +20,7 @@ _DESCRIPTORS = 4096
 # Descriptors of the database's connections, of modules and logs.
 _OTHER_DESCRIPTORS = 128
 _TURN_S = 1.0
+_ACCEPTED_AT_THE_END = 64
 
 
 class FrontWorker(Worker):
@@ -34,6 +35,9 @@ class FrontWorker(Worker):
         listeners = [Listener(self.wsgi, one.sock, loop, tasks, options, most) for one in self.sockets]
         while self.alive and self.ppid == os.getppid():
             self._turn(loop, listeners)
+        for _ in range(_ACCEPTED_AT_THE_END):  # one each: who is connected already is answered, not reset
+            if not loop.turn(0):
+                break
         for listener in listeners:
             listener.stop()
         until = stopwatch() + self.cfg.graceful_timeout

@@ -86,6 +86,46 @@ def test_a_webhook_of_too_many_fields_or_with_files_is_refused(office: ServedOff
     assert statuses(exchange(office.server.url, with_files)) == [415]
 
 
+@pytest.mark.parametrize("path", ["/rooster/versies", "/beheer/teksten"])
+@pytest.mark.parametrize("piece", [b"a&", b"%41"])
+def test_an_upload_of_fields_without_files_is_no_larger_than_a_form(
+    office: ServedOffice, path: str, piece: bytes
+) -> None:
+    body = (piece * MIB)[:MIB]
+    fields = head("POST", path, CLOSE, f"Content-Length: {MIB}") + body
+    assert statuses(exchange(office.server.url, fields)) == [413]
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n%s\r\n--x--\r\n' % body[: MIB // 2]
+    as_file = head("POST", path, CLOSE, f"Content-Length: {len(part)}") + part
+    as_file = as_file.replace(b"application/x-www-form-urlencoded", b"multipart/form-data; boundary=x")
+    assert statuses(exchange(office.server.url, as_file)) == [400]  # without a token
+
+
+def test_fields_of_an_address_are_counted_like_those_of_a_form(office: ServedOffice) -> None:
+    for path, count, expected in (("/webhooks/voice", 240, 403), ("/webhooks/voice", 300, 413), ("/nowhere", 2100, 413)):
+        request = head("POST", f"{path}?{'a&' * count}", CLOSE, "Content-Length: 0")
+        assert statuses(exchange(office.server.url, request)) == [expected]
+
+
+@pytest.mark.parametrize("path", ["/webhooks/voice", "/inloggen"])
+def test_fields_are_counted_whatever_the_media_type_says_besides(office: ServedOffice, path: str) -> None:
+    form_type = b"application/x-www-form-urlencoded"
+    for spelling in (form_type + b"; a=multipart", form_type.upper() + b" ;multipart/form-data"):
+        request = form(path, b"a&" * 2100).replace(form_type, spelling)
+        assert statuses(exchange(office.server.url, request)) == [413]
+
+
+def test_a_client_that_names_close_among_other_options_is_left(office: ServedOffice) -> None:
+    for options in ("TE, Close", "close, Upgrade"):
+        assert statuses(exchange(office.server.url, head("GET", "/healthz", f"Connection: {options}"))) == [200]
+
+
+def test_forms_without_a_token_leave_no_line_in_the_log(office: ServedOffice) -> None:
+    before = office.log
+    for path in ("/inloggen", "/taal", "/inloggen/nood", "/terugbellen/1"):
+        assert statuses(exchange(office.server.url, head("POST", path, CLOSE, "Content-Length: 3") + b"a=b"))[0] >= 400
+    assert "CSRF" not in office.log.removeprefix(before)
+
+
 def test_only_some_uploads_are_taken_at_once(office: ServedOffice) -> None:
     begun = head("PUT", "/api/v1/rota", f"Content-Length: {MIB}") + b"a" * 100 * KIB
     open_ones: list[socket.socket] = []
@@ -262,6 +302,10 @@ def test_both_proxies_bound_bodies_themselves_and_send_browsers_to_https(roads: 
     assert statuses(exchange(roads[road], large)) == [413]
     page = exchange(roads[road], head("GET", "/inloggen", CLOSE))
     assert page.lower().count(b"strict-transport-security: max-age=31536000") == 1
+    own = exchange(roads[road], head("GET", "/metrics", CLOSE))
+    for answer in (page, own, exchange(roads[road], large)):
+        assert answer.lower().count(b"x-content-type-options: nosniff") == 1
+        assert answer.lower().count(b"content-security-policy:") <= 1
     rota = head("PUT", "/api/v1/rota", CLOSE, f"Content-Length: {MIB}") + b"a" * MIB
     assert statuses(exchange(roads[road], rota)) == [401]
 

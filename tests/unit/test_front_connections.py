@@ -4,6 +4,7 @@ import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -142,3 +143,22 @@ def test_a_connection_that_waits_or_is_being_answered_does_not_turn_the_event_lo
             thread.join()
         listener.loop.turn(0)  # the second request, which waits for the first answer
         assert [listener.loop.turn(0) for _ in range(20)] == [0] * 20
+
+
+def test_the_event_loop_and_a_thread_never_send_the_same_bytes_at_once() -> None:
+    application = Held()
+    with serving(application) as (url, listener, _), connected(url), ThreadPoolExecutor(1) as thread:
+        wait_until(lambda: listener.active_channels, "the connection")
+        channel = next(iter(listener.active_channels.values()))
+        could_send: list[bool] = []
+
+        def send(data: bytes, do_close: bool = True) -> int:
+            could_send.append(thread.submit(channel.outbuf_lock.acquire, False).result())
+            return len(data)
+
+        channel.send = send
+        with channel.outbuf_lock:
+            channel.outbufs[-1].append(b"the end of an answer")
+            channel.total_outbufs_len += len(b"the end of an answer")
+        channel.handle_write()  # as the event loop does when no request waits
+        assert could_send == [False]

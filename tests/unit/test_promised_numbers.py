@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from callcenter import settings
+from callcenter import stated_secrets
 from callcenter.access import hash_slots, known_browsers, lockout, password_rules, session_rules, token_rules
 from callcenter.callbacks import attempt_events, attempt_results, one_press, reminders, rules, telling
 from callcenter.calls import leg
@@ -138,7 +138,7 @@ CALL = [
     Promised("at most thirty answers an hour", 30, sms.REPLIES_TO_CONSULTANT, "rota.md"),
     Promised("at most thirty an hour together", 30, sms.REPLIES_TO_STRANGERS, "rota.md"),
     Promised("a WAV file of at most 8 MB, within 30 seconds", 30.0, media.FETCH_WITHIN_S, "operations.md"),
-    Promised("Secrets have at least 16 characters", 16, settings.SECRET_MIN, "operations.md"),
+    Promised("Secrets have at least 16 characters", 16, stated_secrets.SECRET_MIN, "operations.md"),
     Promised("rounded up to five minutes", 5, moments._ROUND_MIN, "call.md"),
     Promised("The clock asks every second", 1, EVERY_S["calls"], "call.md"),
 ]

@@ -64,6 +64,19 @@ def test_a_missing_setting_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch,
         ("TWILIO_AUTH_TOKEN_SECONDARY", "fifteen-letters"),
         ("TWILIO_AUTH_TOKEN_SECONDARY", f"{'short':<20}"),
         ("TWILIO_API_BASE_URL", "api"),
+        # What people leave where a secret belongs, and a comment behind a value, which systemd and Docker keep.
+        ("CALLCENTER_SECRET_KEY", 'python3 -c "import secrets; print(secrets.token_urlsafe(32))"'),
+        ("CALLCENTER_SECRET_KEY", "$(openssl rand -hex 32)"),
+        ("TWILIO_AUTH_TOKEN_SECONDARY", "<your second auth token>"),
+        ("TWILIO_AUTH_TOKEN_SECONDARY", "${TWILIO_OLD_AUTH_TOKEN}"),
+        ("TWILIO_AUTH_TOKEN", "0123456789abcdef0123456789abcdef # main account"),
+        ("TWILIO_ACCOUNT_SID", "AC00000000000000000000000000000000 # main account"),
+        ("CALLCENTER_PUBLIC_URL", "https://line.example.nl # ours"),
+        ("CALLCENTER_PUBLIC_URL", "https://line.example.nl:https"),
+        ("CALLCENTER_PUBLIC_URL", "https://[::1"),
+        ("CALLCENTER_PUBLIC_URL", "https://:443"),
+        ("CALLCENTER_PUBLIC_URL", "https://line.example.nl/?from=twilio"),
+        ("CALLCENTER_PUBLIC_URL", "https://user:password@line.example.nl"),
     ],
 )
 def test_a_malformed_setting_is_named_in_one_line_without_its_value(
@@ -80,6 +93,8 @@ def test_a_malformed_setting_is_named_in_one_line_without_its_value(
 
 # As an empty line of an env file, with spaces or tabs, and with quotes that Docker's --env-file keeps.
 BLANKS = ["", " ", "\t \t", '""', "''", '" "', "“”", "\u00a0", "\u200b", "\r", "\ufeff"]
+# Comments behind the equals sign, which systemd and Docker keep.
+BLANKS += ["# unset", " # the old token, for now"]
 SETTINGS = sorted(str(field.alias) for field in Settings.model_fields.values())
 
 
@@ -103,6 +118,14 @@ def test_a_blank_setting_is_an_unset_one_in_the_environment_and_in_the_file(
         (tmp_path / ".env").write_text(f"{name}={blank}\n", "utf-8")
         assert outcome() == unset, repr(blank)
         (tmp_path / ".env").unlink()
+
+
+def test_a_file_that_is_no_text_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _set(monkeypatch)
+    (tmp_path / ".env").write_bytes(b"# caf\xe9\n")
+    for load in (load_settings, load_database_settings):
+        with pytest.raises(SettingsError, match=r"^\.env is not UTF-8"):
+            load()
 
 
 def test_a_blank_in_the_environment_leaves_the_value_of_the_file(
