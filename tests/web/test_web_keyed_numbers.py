@@ -1,5 +1,8 @@
 """Whoever rings a number back sees that its caller keyed it in: it may belong to somebody who never rang."""
 
+import csv
+import io
+
 import pytest
 
 from callcenter.callbacks.records import Callback
@@ -27,3 +30,14 @@ def test_a_keyed_number_is_told_wherever_it_may_be_rung(
     with office.sessions.begin() as session:
         session.get_one(Callback, seeded.plain).number_keyed = True
     assert client.get(address).text.count(KEYED) == 1
+
+
+def test_the_export_tells_it_too(log_in: LogIn, office: Office, seeded: Seeded) -> None:
+    with office.sessions.begin() as session:
+        session.get_one(Callback, seeded.plain).number_keyed = True
+    text = log_in(LEAD).get("/terugbellen.csv").data.decode("utf-8-sig")
+    rows = {
+        row["nummer van het terugbelverzoek"]: row[KEYED] for row in csv.DictReader(io.StringIO(text), delimiter=";")
+    }
+    assert rows.pop(str(seeded.plain)) == KEYED
+    assert set(rows.values()) == {""}
