@@ -99,6 +99,16 @@ def database_refuses(cause: str, *, is_damaged: bool) -> Finding:
     )
 
 
+def restore_interrupted(is_so: bool, aside: str) -> Iterator[Finding]:
+    """A restore on PostgreSQL that was killed. aside: the schema with the tables from before it."""
+    if is_so:
+        yield fault(
+            "database",
+            f"a restore was interrupted before it was complete; the tables from before it are in the schema {aside}",
+            f"stop the service; DROP SCHEMA {aside} CASCADE; `callcenter restore FILE --replace` again",
+        )
+
+
 def wal(size: int) -> Iterator[Finding]:
     """A write-ahead log of SQLite that is not folded in. size: in bytes."""
     if size > WAL_WARNING:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from callcenter.access.records import User
+from callcenter.backup.postgresql_dump import ASIDE, was_interrupted
 from callcenter.backup.sqlite_copy import path_of
 from callcenter.clock import Clock
 from callcenter.doctor import judgement
@@ -56,6 +57,7 @@ def usable(engine: Engine, clock: Clock) -> Iterator[Finding]:
             if engine.dialect.name == "postgresql":
                 major = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10000
                 yield from judgement.server_version(major)
+                yield from judgement.restore_interrupted(was_interrupted(connection), ASIDE)
                 there = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
                 yield judgement.clock("the database's host", (clock.now() - there).total_seconds())
             else:

@@ -22,6 +22,7 @@ from callcenter.backup.making import back_up
 from callcenter.backup.restoring import restore
 from callcenter.cli import cli
 from callcenter.clock import VirtualClock
+from callcenter.doctor import of_database
 from callcenter.lines.records import Line
 from callcenter.lines.register import add
 from callcenter.storage.engine import make_engine, make_sessions
@@ -287,6 +288,19 @@ def test_a_standby_that_takes_no_rows_is_backed_up_too(
     a_line(open_engine(postgresql_url), clock)
     standby = open_engine(f"{postgresql_url}&options=-c%20default_transaction_read_only%3Don")
     assert back_up(standby, file, clock) == verify(file)
+
+
+@pytest.mark.postgres
+def test_the_doctor_tells_of_a_restore_that_was_killed(
+    postgresql_url: str, open_engine: Callable[[str], Engine], clock: VirtualClock
+) -> None:
+    engine = open_engine(postgresql_url)
+    told = "a restore was interrupted"
+    assert not any(told in finding.text for finding in of_database.usable(engine, clock))
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {postgresql_dump.ASIDE}"))
+    assert [finding.level for finding in of_database.usable(engine, clock) if told in finding.text] == ["fault"]
+    postgresql_dump.keep(engine)
 
 
 def test_what_a_killed_command_left_is_removed_and_what_a_running_one_needs_is_not(
