@@ -4,8 +4,10 @@ import csv
 import io
 
 import pytest
+from sqlalchemy import select
 
 from callcenter.callbacks.records import Callback
+from callcenter.calls.call import Call
 from callcenter.office import Office
 from tests.web.conftest import LogIn
 from tests.web.seed import CONSULTANT, LEAD, Seeded
@@ -30,6 +32,16 @@ def test_a_keyed_number_is_told_wherever_it_may_be_rung(
     with office.sessions.begin() as session:
         session.get_one(Callback, seeded.plain).number_keyed = True
     assert client.get(address).text.count(KEYED) == 1
+
+
+def test_the_list_of_calls_tells_it_too(log_in: LogIn, office: Office, seeded: Seeded) -> None:
+    client = log_in(LEAD)
+    assert KEYED not in client.get("/oproepen").text
+    with office.sessions.begin() as session:
+        call = session.scalars(select(Call).order_by(Call.id)).first()
+        assert call is not None
+        call.from_number, call.keyed_number, day = None, "+31302345678", call.received_at
+    assert client.get(f"/oproepen?day={day:%Y-%m-%d}").text.count(KEYED) == 1
 
 
 def test_the_export_tells_it_too(log_in: LogIn, office: Office, seeded: Seeded) -> None:
