@@ -53,6 +53,8 @@ class DatabaseSettings(BaseSettings):
     def _a_database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        if value in ("sqlite:///", "sqlite:///:memory:"):
+            raise ValueError("must name a file: what is kept in memory is lost, and no other process sees it")
         return value
 
 

@@ -160,6 +160,8 @@ class CallerDocument:
             return self.response
         if not asked:
             self._speak_why_nobody(gather)
+            if self.first and not choose:
+                self.offer_language(gather)  # held back: there was no greeting that offered it
         if choose:
             self.speak("closed_choice", gather)
             self.offer_language(gather)
@@ -182,6 +184,8 @@ class CallerDocument:
         if self.first:
             self.speak("greeting_short", gather, greeting=greeting(self.tx.now, self.call.language))
         self.speak(key, gather)
+        if self.first:
+            self.offer_language(gather)
         self.response.append(gather)
         self.continue_with("record", ask="1")
         return self.response

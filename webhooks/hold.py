@@ -104,11 +104,16 @@ def choice(request: TwilioRequest, call_id: int) -> Answer:
 
 @webhook("/webhooks/call/<id:call_id>/keyed", name="keyed")
 def keyed(request: TwilioRequest, call_id: int) -> Answer:
-    """The caller has keyed in a number to be called back on."""
+    """The caller has keyed in a number to be called back on, or chose the other language."""
     tx, call = lock_call(request, call_id)
     if call.stage != Stage.KEYING:
         return current_document(request, tx, call)
-    number = parse(request.params.get("Digits", ""))
+    digits = request.params.get("Digits", "")
+    if digits == LANGUAGE:
+        call.switch_language()
+        # Who was put through has heard the news, and asked for a callback.
+        return _ask_number_again(request, tx, call, "ask_number" if call.deadline_at else "nobody_anonymous")
+    number = parse(digits)
     countries = tx.rota.policy.callbacks.countries if tx.rota else ()
     refused = why_not_promised(number, countries, own_numbers(tx.session))
     if refused is None and number is not None and not may_key(request, tx, call, number):

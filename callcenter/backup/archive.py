@@ -3,13 +3,15 @@
 The zip's checksums show damage. The file appears under its name complete or not at all, readable by its owner alone.
 """
 
+import fcntl
 import json
 import os
+import shutil
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from callcenter.errors import CallcenterError
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+_PREFIX = ".callcenter-"
 # The name of the copy in the zip, by kind of database.
 COPY_OF = {"sqlite": "callcenter.db", "postgresql": "callcenter.dump"}
 
@@ -57,15 +60,42 @@ class Manifest:
 def folder_beside(path: Path) -> Iterator[Path]:
     """A new folder on the same disk, that only the owner can enter. It is removed at the end with all that is in it.
 
+    One that a command left which was killed is removed too: it holds a copy of the database.
+
     Raises BackupError when the folder of `path` is not there or cannot be written.
     """
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".callcenter-") as folder:
-            yield Path(folder)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=_PREFIX) as folder:
+            held = os.open(folder, os.O_RDONLY)
+            try:
+                with suppress(OSError):  # some network disks know no locks: there nothing is removed
+                    fcntl.flock(held, fcntl.LOCK_EX)
+                    _remove_left_over(path.parent)
+                yield Path(folder)
+            finally:
+                os.close(held)
     except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
         if error.filename is None or Path(error.filename).parent != path.parent:
             raise
         raise BackupError(f"{path.parent}: cannot be written ({error.strerror}): choose another place") from None
+
+
+def _remove_left_over(place: Path) -> None:
+    """Remove the folders of commands that no longer run: a running one holds a lock on its own."""
+    for folder in place.glob(f"{_PREFIX}*"):
+        try:
+            found = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue  # gone meanwhile, or of another user
+        try:
+            # A new one is not locked yet: it is empty, and its command would fail without it.
+            if any(folder.iterdir()):
+                fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            pass
+        finally:
+            os.close(found)
 
 
 def write(path: Path, copy: Path, manifest: Manifest, *, replace: bool) -> None:
@@ -93,6 +123,8 @@ def write(path: Path, copy: Path, manifest: Manifest, *, replace: bool) -> None:
             path.hardlink_to(new)  # unlike a rename it fails when there is a file
         except FileExistsError:
             raise BackupError(f"{path} exists: choose another name, or pass --force to replace it") from None
+        except OSError:  # some disks, of memory sticks and in the network, know no second name
+            new.rename(path)
     _keep(path.parent)
 
 
@@ -123,7 +155,8 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except FileNotFoundError:
         raise BackupError(f"there is no file {path}") from None
-    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+    except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError) as error:
+        # RuntimeError: encrypted, or compressed in a way that Python does not know (NotImplementedError).
         raise BackupError(f"{path} is no backup of `callcenter backup`, or it is damaged ({error})") from None
 
 
@@ -136,11 +169,19 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
             {kind: kind for kind in COPY_OF}[value["kind"]],
             str(value["revision"]),
             str(value["version"]),
-            datetime.fromisoformat(value["made_at"]),
+            _instant(value["made_at"]),
             from_json(value["figures"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BackupError(f"{path} is no backup of `callcenter backup`") from None
+
+
+def _instant(text: str) -> datetime:
+    """An instant with its zone. Raises ValueError."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("without a zone")
+    return at
 
 
 def _keep(folder: Path) -> None:

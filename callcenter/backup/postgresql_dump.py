@@ -50,6 +50,11 @@ def examine(file: Path) -> None:
     _call([_program("pg_restore", 0), "--list", str(file)])
 
 
+def was_interrupted(connection: Connection) -> bool:
+    """Whether a restore was killed before it was complete: the tables that it replaced lie aside still."""
+    return bool(connection.execute(text(f"SELECT count(*) FROM pg_namespace WHERE nspname = '{ASIDE}'")).scalar_one())
+
+
 def require_unused(engine: Engine) -> None:
     """Raise BackupError while others are connected to the database as the same user, or a restore was interrupted."""
     with engine.connect() as connection:
@@ -59,9 +64,7 @@ def require_unused(engine: Engine) -> None:
                 "AND usename = current_user AND pid <> pg_backend_pid()"
             )
         ).scalar_one()
-        left = connection.execute(
-            text(f"SELECT count(*) FROM information_schema.schemata WHERE schema_name = '{ASIDE}'")
-        ).scalar_one()
+        left = was_interrupted(connection)
     if others:
         raise BackupError(f"{others} other connections use the database: stop the service on every host first")
     if left:

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 
 from callcenter.backup.archive import BackupError
 from callcenter.backup.figures import Figures, read_figures
@@ -45,11 +46,13 @@ def examine(file: Path) -> tuple[str | None, Figures]:
             assert raw is not None
             faults = [row[0] for row in raw.execute("PRAGMA integrity_check(3)") if row[0] != "ok"]
             if faults or raw.execute("PRAGMA foreign_key_check").fetchone() is not None:
-                raise BackupError(f"the database is not sound ({'; '.join(faults) or 'rows point nowhere'})")
+                named = "; ".join(" ".join(fault.split()) for fault in faults)
+                raise BackupError(f"the database is not sound ({named or 'rows point nowhere'})")
             found = read_figures(connection)
         return stored_revision(engine), found
-    except sqlite3.DatabaseError as error:
-        raise BackupError(f"the database is not sound ({error})") from None
+    except (sqlite3.DatabaseError, DatabaseError) as error:
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        raise BackupError(f"the database is not sound ({cause})") from None
     finally:
         engine.dispose()
 

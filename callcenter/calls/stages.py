@@ -76,4 +76,6 @@ TRANSITIONS: Mapping[Stage | None, frozenset[Stage]] = {
     Stage.ENDED: frozenset(),
 }
 
+# A shorter connection is no talk: one of the two had left when the other joined. In seconds.
+SPOKE_S = 3.0
 WAITING = frozenset({Stage.HUNTING, Stage.DIALLING, Stage.CONNECTING})

@@ -104,9 +104,14 @@ def _known_trouble(error: Exception) -> int:
     """Print an error of the environment as one line and return the exit status. Raises any other error again."""
     from sqlalchemy.exc import OperationalError
 
+    from callcenter.storage.engine import is_damaged
+
     if isinstance(error, OperationalError):
         cause = " ".join(str(error.orig).split())
         click.echo(f"callcenter: the database does not answer: {cause}", err=True)
+        return 1
+    if is_damaged(error):
+        click.echo("callcenter: the file of the database is damaged, or is no database: restore a backup", err=True)
         return 1
     if isinstance(error, OSError):
         click.echo(f"callcenter: {error}", err=True)

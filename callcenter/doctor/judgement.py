@@ -80,6 +80,35 @@ def server_version(major: int) -> Iterator[Finding]:
         )
 
 
+def newer_schema(stored: str, needed: str) -> Finding:
+    """A schema of a newer release: another host was upgraded, this one not yet."""
+    text = (
+        f"at {stored}, newer than this release needs ({needed}): it works, and does none of what the new one promises"
+    )
+    return warning("database", text, "finish the upgrade of this host: docs/upgrade.md")
+
+
+def database_refuses(cause: str, *, is_damaged: bool) -> Finding:
+    """A database that is there and cannot be used. cause: the driver's name for it."""
+    if is_damaged:
+        return fault(
+            "database", "the file is damaged, or is no database", "restore a backup: docs/operations.md (To restore)"
+        )
+    return fault(
+        "database", f"refuses what the product does ({cause})", "does its user own the tables? CALLCENTER_DATABASE_URL"
+    )
+
+
+def restore_interrupted(is_so: bool, aside: str) -> Iterator[Finding]:
+    """A restore on PostgreSQL that was killed. aside: the schema with the tables from before it."""
+    if is_so:
+        yield fault(
+            "database",
+            f"a restore was interrupted before it was complete; the tables from before it are in the schema {aside}",
+            f"stop the service; DROP SCHEMA {aside} CASCADE; `callcenter restore FILE --replace` again",
+        )
+
+
 def wal(size: int) -> Iterator[Finding]:
     """A write-ahead log of SQLite that is not folded in. size: in bytes."""
     if size > WAL_WARNING:

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from callcenter.access.records import User
+from callcenter.backup.postgresql_dump import ASIDE, was_interrupted
 from callcenter.backup.sqlite_copy import path_of
 from callcenter.clock import Clock
 from callcenter.doctor import judgement
@@ -17,8 +19,8 @@ from callcenter.lines.register import all_lines
 from callcenter.reachability import gauge_reads
 from callcenter.rota import versions
 from callcenter.rota.duty import gaps, timeline
-from callcenter.storage.engine import REFUSED, make_sessions, reading
-from callcenter.storage.migrate import check_current
+from callcenter.storage.engine import REFUSED, is_damaged, make_sessions, reading
+from callcenter.storage.migrate import check_current, head, stored_revision
 from callcenter.storage.records import JobRun
 from callcenter.storage.system_facts import BACKED_UP, read_fact, store_fact
 from callcenter.telephony.prompts import recordings
@@ -46,11 +48,16 @@ def usable(engine: Engine, clock: Clock) -> Iterator[Finding]:
         with make_sessions(engine)() as session:
             store_fact(session, _TRIAL, {}, clock.now())
             session.rollback()
-        yield ok("database", "reachable, of this release, and takes rows")
+        stored = stored_revision(engine) or ""
+        if stored > head():
+            yield judgement.newer_schema(stored, head())
+        else:
+            yield ok("database", "reachable, of this release, and takes rows")
         with engine.connect().execution_options(read_only=True) as connection:
             if engine.dialect.name == "postgresql":
                 major = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10000
                 yield from judgement.server_version(major)
+                yield from judgement.restore_interrupted(was_interrupted(connection), ASIDE)
                 there = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
                 yield judgement.clock("the database's host", (clock.now() - there).total_seconds())
             else:
@@ -64,6 +71,8 @@ def usable(engine: Engine, clock: Clock) -> Iterator[Finding]:
         yield fault(
             "database", f"does not answer, or takes no rows ({cause})", "is it running? CALLCENTER_DATABASE_URL"
         )
+    except DBAPIError as error:
+        yield judgement.database_refuses(type(error.orig).__name__, is_damaged=is_damaged(error))
 
 
 def contents(
@@ -73,8 +82,13 @@ def contents(
 
     def of(read: Callable[[Session, datetime], Iterator[Finding]]) -> Callable[[], list[Finding]]:
         def find() -> list[Finding]:
-            with reading(make_sessions(engine)) as session:
-                return list(read(session, clock.now()))
+            try:
+                with reading(make_sessions(engine)) as session:
+                    return list(read(session, clock.now()))
+            except DBAPIError as error:
+                if not is_damaged(error):
+                    raise
+                return [judgement.database_refuses(type(error.orig).__name__, is_damaged=True)]
 
         return find
 

@@ -24,6 +24,9 @@ _TIMEOUT_S = 10
 def disk(engine: Engine | None) -> Iterator[Finding]:
     """The room beside the database of SQLite, else in the present folder, where backups go."""
     place = path_of(engine).parent if engine is not None and engine.dialect.name == "sqlite" else Path.cwd()
+    if not place.is_dir():
+        yield fault("disk", f"there is no folder {place}", "create it, or correct CALLCENTER_DATABASE_URL")
+        return
     yield judgement.disk(str(place), shutil.disk_usage(place).free)
 
 

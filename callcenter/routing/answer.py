@@ -6,9 +6,8 @@ from sqlalchemy import bindparam, select, update
 
 from callcenter.calls.call import Call
 from callcenter.calls.leg import FINAL, PATIENCE, Leg
-from callcenter.calls.stages import LegResult, Stage
+from callcenter.calls.stages import SPOKE_S, LegResult, Stage
 from callcenter.presence import claims
-from callcenter.routing import outcome
 from callcenter.routing.hunting import advance_and_redirect
 from callcenter.routing.redirects import redirect_caller
 from callcenter.routing.ringing import begin, end_leg, note_result, stop_ringing
@@ -145,7 +144,7 @@ def never_spoke(call: Call, leg: Leg | None) -> bool:
     """Whether the consultant left before the two could speak."""
     if call.connected_at is None or leg is None or leg.ended_at is None:
         return False
-    return (leg.ended_at - call.connected_at).total_seconds() < outcome.SPOKE_S
+    return (leg.ended_at - call.connected_at).total_seconds() < SPOKE_S
 
 
 def lose_consultant(tx: CallTransaction, call: Call) -> None:

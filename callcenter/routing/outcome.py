@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from callcenter.callbacks import promises
 from callcenter.callbacks.rules import due_at
 from callcenter.calls.call import Call
-from callcenter.calls.stages import WAITING, LegResult, Outcome, Stage
+from callcenter.calls.stages import SPOKE_S, WAITING, LegResult, Outcome, Stage
 from callcenter.presence.claims import release
 from callcenter.routing.ringing import end_leg, hang_up, stop_ringing
 from callcenter.routing.transaction import CallTransaction, live_legs
@@ -16,8 +16,6 @@ from callcenter.storage.totals import Increment, add, count, observe
 RECORDING_REPORT_S = 35
 # A conference ends when the caller leaves it. A consultant whose leg is live after this was alone in it.
 ALONE_S = 2
-# A shorter connection is no talk: one of the two had left when the other joined.
-SPOKE_S = 3.0
 # A caller who hangs up at these stages abandoned the call. TALKING is one of them when there was no talk.
 _BEFORE_HELP = WAITING | {Stage.TALKING}
 # The reason of the callback of a call without help, by its outcome.

@@ -4,7 +4,7 @@ A missing call gets the outcome that Twilio tells (`routing.retelling`), and a c
 missing ring of a caller is added to the callback. Both are stored in the order in which they took place.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -58,9 +58,12 @@ def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datet
     waiting_since = waits.at if waits is not None and waits.value.get("waits") else now
     is_patient = now - waiting_since < ASK_FOR
     run = _Run(sessions, twilio, now, is_patient=is_patient, restored_at=restored.at if restored else None)
+    # All lines together: a caller who was not helped on one line may have been helped on another one later.
+    missing = []
     for line in lines:
         since = max(last - OVERLAP, line.created_at - SETTLED_AFTER)
-        run.repair(read_missing(sessions, twilio, line, mobiles, since, now, was_away=was_away))
+        missing.append(read_missing(sessions, twilio, line, mobiles, since, now, was_away=was_away))
+    run.repair(missing)
     with sessions.begin() as session:
         if run.postponed:
             store_fact(session, _WAITS, {"waits": True}, waiting_since)
@@ -93,16 +96,17 @@ class _Run:
         self._talks: set[str] = set()  # sids of the legs of the talks so far
         self.repaired = self.postponed = 0
 
-    def repair(self, missing: Missing) -> None:
-        """Store the calls of one line, and the rings of its callers."""
-        for call in missing.unended:
-            self.repaired += self._stored(partial(self._end, call))
+    def repair(self, of_lines: Iterable[Missing]) -> None:
+        """Store the calls of all lines, and the rings of their callers."""
         steps: list[tuple[datetime, Callable[[], int]]] = []
-        for call in missing.lost:
-            steps.append((call.started_at or self._now, partial(self._store_lost, missing, call)))
-        for ring in missing.rings:
-            began = ring.to_caller.started_at or self._now
-            steps.append((began, partial(self._stored, partial(self._add_ring, missing.line.id, ring))))
+        for missing in of_lines:
+            for call in missing.unended:
+                self.repaired += self._stored(partial(self._end, call))
+            for call in missing.lost:
+                steps.append((call.started_at or self._now, partial(self._store_lost, missing, call)))
+            for ring in missing.rings:
+                began = ring.to_caller.started_at or self._now
+                steps.append((began, partial(self._stored, partial(self._add_ring, missing.line.id, ring))))
         for _, step in sorted(steps, key=lambda one: one[0]):
             self.repaired += step()
 

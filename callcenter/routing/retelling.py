@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from callcenter.calls.stages import SPOKE_S
 from callcenter.telephony.listed_calls import Asked, ListedCall
 
 # The consultant is asked twice to press 1, and after a wrong key twice more. Nobody's mobile is held longer without 1.
@@ -117,15 +118,23 @@ def retell(lost: Lost, rivals: Iterable[ListedCall] = (), spoken_for: Collection
         return Story()  # we were away, so nobody was rung
     talk, unsure = _talk(lost.call, ours, legs)
     offers = (one for one in ours if _OFFERS_MESSAGE.search(one.document) or _asks_callback(one))
+    message_at = next((one.at or lost.call.over_at for one in offers), None)
+    if talk is not None and message_at is not None and _left_at_once(talk, message_at):
+        talk = None
     return Story(
         told=True,
         talk=talk,
         unsure=() if talk else tuple(sorted({leg.consultant for leg in unsure})),
-        message_at=next((one.at or lost.call.over_at for one in offers), None),
+        message_at=message_at,
         wants_callback=any(_asks_callback(one) for one in ours),
         keyed=_keyed(ours),
         survey=next((one.params.get("digits") for one in ours if _step(one) == "survey"), None),
     )
+
+
+def _left_at_once(talk: Talk, message_at: datetime) -> bool:
+    """Whether the consultant left as the caller joined: the search went on then, and it ended with an offer."""
+    return talk.began_at < message_at and talk.ended_at - talk.began_at < timedelta(seconds=SPOKE_S)
 
 
 def _talk(call: ListedCall, ours: Sequence[Asked], legs: Sequence[RungLeg]) -> tuple[Talk | None, Sequence[RungLeg]]:

@@ -21,6 +21,7 @@ from callcenter.storage.statements import send_batches_in_time
 # write lock raises the driver's own exception; InternalError is what a process gets that froze within a transaction,
 # which PostgreSQL ended (`storage.patience`).
 REFUSED = (OperationalError, InterfaceError, InternalError, NoConnectionFree, sqlite3.OperationalError)
+
 # The timeout of SQLite's write lock in milliseconds, well within the 15 s that Twilio waits for an answer.
 LOCK_WAIT_MS = 5000
 _RETRY_AFTER_S = 0.0003
@@ -52,6 +53,11 @@ class _Cursor(RawCursor[Any]):
             ((result.fname(n) or b"").decode(), result.ftype(n), None, None, None, None, None)
             for n in range(result.nfields)
         ]
+
+
+def is_damaged(error: BaseException) -> bool:
+    """Whether SQLite found that its file is damaged, or is no database. It uses the general class for that alone."""
+    return type(getattr(error, "orig", None) or error) is sqlite3.DatabaseError
 
 
 def make_engine(url: str, *, durable: bool = True, patient: bool = True) -> Engine:

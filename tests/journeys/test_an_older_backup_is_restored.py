@@ -21,7 +21,7 @@ from callcenter.standin.faults import FaultRule
 from callcenter.standin.people.scripts import hang_up, press
 from tests.support.invariants import breaches
 from tests.support.racing import race
-from tests.support.town import LINE, SCHOOL, MakeTown, Town
+from tests.support.town import LINE, LINE_2, SCHOOL, MakeTown, Town
 
 MORNING, RINGS_AGAIN = "+31201230001", "+31201230002"
 OTHERS = [f"+31201231{n:03d}" for n in range(20)]
@@ -224,6 +224,31 @@ def test_two_hosts_that_read_the_list_at_once_store_each_call_once(a_town: MakeT
 
     race(*[reconciles] * 4)
     assert (told(town), callbacks(town), figures(town)) == before
+
+
+def test_who_was_helped_on_another_line_is_not_owed_a_callback(a_small_town: MakeTown, tmp_path: Path) -> None:
+    town = a_small_town(lines=(LINE, LINE_2))
+    back_up(town.lived.office.engine, tmp_path / "noon", town.clock)
+    everybody_is_out(town)
+    town.somebody(OTHERS[0]).dials(LINE_2, patience=30)
+    town.live(tail_s=70)
+    talks(town, "BRA", OTHERS[0], 60)
+    before = told(town), callbacks(town)
+    assert before[1] == [(OTHERS[0], "resolved")]
+    is_restored(town, tmp_path / "noon")
+    assert (told(town), callbacks(town)) == before
+
+
+def test_a_message_after_a_consultant_who_left_at_once_comes_back(a_small_town: MakeTown, tmp_path: Path) -> None:
+    town = a_small_town()
+    back_up(town.lived.office.engine, tmp_path / "noon", town.clock)
+    town.mobile("AIS").answers_after(2, talks_s=1).presses("1", after=1)
+    town.somebody(OTHERS[0]).dials(LINE, message=8)
+    town.live(tail_s=70)
+    before = told(town), callbacks(town)
+    assert town.call().outcome == "voicemail"
+    is_restored(town, tmp_path / "noon")
+    assert (told(town), callbacks(town)) == before
 
 
 @pytest.mark.parametrize(("talk_s", "outcome", "how"), [(240, "answered", "length"), (20, "missed", "unsure")])

@@ -17,6 +17,7 @@ from tests.support.town import ANYONE, LINE, SCHOOL, MakeTown, Town
 
 STRANGER = "+31201234567"
 ASKED = "heard:(?i)toets uw nummer"
+ENGLISH = press("9", when="heard:For English", after_s=1)
 READ_BACK = "heard:U toetste"
 EVENING = datetime(2027, 6, 8, 18, 0, tzinfo=UTC)
 
@@ -85,6 +86,25 @@ def test_another_number_is_put_through_meanwhile(a_town: MakeTown) -> None:
     rings(town, STRANGER, 3, every_s=20, patience=10)
     rings(town, "+31201234568", 1, every_s=20, patience=10)
     assert hunted(town) == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "keys", "told"),
+    [
+        (STRANGER, [ENGLISH], "We will call you back today before"),
+        (None, [ENGLISH, press("0612345678#", when="heard:Key it in", after_s=4)], "You keyed"),
+    ],
+)
+def test_who_is_held_back_may_choose_english(
+    a_small_town: MakeTown, number: str | None, keys: list[Step], told: str
+) -> None:
+    town = a_small_town(policy=policy(number_unanswered=1, withheld_unanswered=1))
+    rings(town, number, 1, every_s=20, patience=10)
+    caller = town.somebody(number).dials(LINE, script=keys)
+    town.live()
+    assert "We cannot connect you now" in town.heard(caller)
+    assert told in town.heard(caller)
+    assert len(town.callbacks()) == 1
 
 
 def test_who_is_held_back_may_ask_for_a_callback_or_leave_a_message(a_small_town: MakeTown) -> None:

@@ -16,12 +16,13 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.backup import postgresql_dump
-from callcenter.backup.archive import BackupError, verify
+from callcenter.backup.archive import BackupError, folder_beside, verify
 from callcenter.backup.figures import differences, read_figures
 from callcenter.backup.making import back_up
 from callcenter.backup.restoring import restore
 from callcenter.cli import cli
 from callcenter.clock import VirtualClock
+from callcenter.doctor import of_database
 from callcenter.lines.records import Line
 from callcenter.lines.register import add
 from callcenter.storage.engine import make_engine, make_sessions
@@ -207,6 +208,17 @@ def test_nothing_is_restored_while_somebody_uses_the_database(
     assert lines(engine) == ["RBL"]
 
 
+def encrypted(data: bytes) -> bytes:
+    """A zip whose parts say that they need a password."""
+    zipped = bytearray(data)
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = zipped.find(mark)
+        while at >= 0:
+            zipped[at + flags] |= 1
+            at = zipped.find(mark, at + 4)
+    return bytes(zipped)
+
+
 @pytest.mark.parametrize(
     ("harm", "told"),
     [
@@ -214,8 +226,9 @@ def test_nothing_is_restored_while_somebody_uses_the_database(
         (lambda data: data[:200] + b"~~~~" + data[204:], "damaged"),
         (lambda data: b"something else", "no backup"),
         (lambda data: b"", "no backup"),
+        (encrypted, "no backup"),
     ],
-    ids=["cut off", "a flipped block", "another file", "empty"],
+    ids=["cut off", "a flipped block", "another file", "empty", "encrypted"],
 )
 def test_a_damaged_file_is_refused_and_the_database_stays(
     sqlite_engine: Engine, clock: VirtualClock, file: Path, harm: Callable[[bytes], bytes], told: str
@@ -237,6 +250,80 @@ def with_manifest(file: Path, old: str, new: str) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         for name, data in parts.items():
             archive.writestr(name, data)
+
+
+def test_a_whole_file_with_something_else_in_it_is_refused(
+    sqlite_engine: Engine, clock: VirtualClock, file: Path
+) -> None:
+    a_line(sqlite_engine, clock)
+    back_up(sqlite_engine, file, clock)
+    manifest = zipfile.ZipFile(file).read("manifest.json")
+    sqlite_engine.dispose()
+    for copy, at, told in ((b"garbage" * 99, b"+00:00", "not sound"), (b"", b"", "no backup")):
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("callcenter.db", copy)
+            archive.writestr("manifest.json", manifest.replace(b"+00:00", at))
+        with pytest.raises(BackupError, match=told):
+            restore(sqlite_engine, file, clock, replace=True)
+    assert lines(sqlite_engine) == ["RBL"]
+
+
+@pytest.mark.parametrize("name", ["", "-wal"])
+def test_no_backup_takes_the_place_of_the_database_itself(
+    sqlite_engine: Engine, clock: VirtualClock, tmp_path: Path, name: str
+) -> None:
+    a_line(sqlite_engine, clock)
+    other_name = tmp_path / "tonight"
+    other_name.symlink_to(f"{sqlite_engine.url.database}{name}")
+    for path in (other_name, other_name.resolve()):
+        with pytest.raises(BackupError, match="is the database itself"):
+            back_up(sqlite_engine, path, clock, replace=True)
+    assert lines(sqlite_engine) == ["RBL"]
+
+
+@pytest.mark.postgres
+def test_a_standby_that_takes_no_rows_is_backed_up_too(
+    postgresql_url: str, open_engine: Callable[[str], Engine], clock: VirtualClock, file: Path
+) -> None:
+    a_line(open_engine(postgresql_url), clock)
+    standby = open_engine(f"{postgresql_url}&options=-c%20default_transaction_read_only%3Don")
+    assert back_up(standby, file, clock) == verify(file)
+
+
+@pytest.mark.postgres
+def test_the_doctor_tells_of_a_restore_that_was_killed(
+    postgresql_url: str, open_engine: Callable[[str], Engine], clock: VirtualClock
+) -> None:
+    engine = open_engine(postgresql_url)
+    told = "a restore was interrupted"
+    assert not any(told in finding.text for finding in of_database.usable(engine, clock))
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {postgresql_dump.ASIDE}"))
+    assert [finding.level for finding in of_database.usable(engine, clock) if told in finding.text] == ["fault"]
+    postgresql_dump.keep(engine)
+
+
+def test_what_a_killed_command_left_is_removed_and_what_a_running_one_needs_is_not(
+    sqlite_engine: Engine, clock: VirtualClock, file: Path
+) -> None:
+    left = file.parent / ".callcenter-killed"
+    left.mkdir(0o700)
+    (left / "callcenter.db").write_text("numbers of callers")
+    with folder_beside(file) as running:
+        (running / "callcenter.db").touch()
+        back_up(sqlite_engine, file, clock)
+        assert (running / "callcenter.db").exists()
+    assert [path.name for path in file.parent.glob(".callcenter-*")] == []
+
+
+def test_a_disk_without_second_names_takes_backups(
+    sqlite_engine: Engine, clock: VirtualClock, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    assert back_up(sqlite_engine, file, clock) == verify(file)
 
 
 def test_a_backup_of_a_newer_release_is_refused(sqlite_engine: Engine, clock: VirtualClock, file: Path) -> None:

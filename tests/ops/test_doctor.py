@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from callcenter.access.users import add_user
@@ -163,6 +163,8 @@ def test_a_broken_setting_is_named_and_what_does_not_need_it_is_still_checked(
     [
         ("postgresql+psycopg://nobody@127.0.0.1:1/none", "does not answer, or takes no rows (OperationalError)"),
         ("sqlite:///nowhere.db", "there is no file"),
+        ("sqlite:///no_folder/nowhere.db", "FAULT   disk: there is no folder"),
+        ("sqlite:///backup", "FAULT   database: the file is damaged, or is no database: restore a backup"),
     ],
 )
 def test_without_a_database_the_rest_is_still_checked(
@@ -175,6 +177,14 @@ def test_without_a_database_the_rest_is_still_checked(
     if "postgresql" in address:
         assert any(one.check == "twilio" and one.level is Level.OK for one in found)
     assert not (tmp_path / "nowhere.db").exists()
+
+
+def test_a_host_of_the_old_release_is_told_that_its_upgrade_is_not_finished(installation: Installation) -> None:
+    with installation.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    (told,) = [one for one in examined() if one.check == "database"]
+    assert as_line(told).startswith("WARNING database: at 9999, newer than this release needs (")
+    assert told.mend == "finish the upgrade of this host: docs/upgrade.md"
 
 
 def test_without_twilio_the_rest_is_still_checked(installation: Installation) -> None:

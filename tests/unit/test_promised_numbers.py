@@ -13,7 +13,7 @@ import pytest
 from callcenter import stated_secrets
 from callcenter.access import hash_slots, known_browsers, lockout, password_rules, session_rules, token_rules
 from callcenter.callbacks import attempt_events, attempt_results, one_press, reminders, rules, telling
-from callcenter.calls import leg
+from callcenter.calls import leg, stages
 from callcenter.notify import channels
 from callcenter.presence import by_text, claims, eligibility
 from callcenter.privacy.retention import periods
@@ -111,7 +111,7 @@ CALL = [
         seconds(60),
         waiting_callers.NOT_RUNG_AFTER_FORWARDING,
     ),
-    Promised("helped means three seconds of talk", 3, outcome.SPOKE_S, "call.md"),
+    Promised("helped means three seconds of talk", 3, stages.SPOKE_S, "call.md"),
     Promised(
         "until it failed or three seconds passed, before it connects (six before a message is offered)",
         seconds(3, 6),

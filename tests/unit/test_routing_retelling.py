@@ -82,6 +82,17 @@ def test_the_last_conference_counts_and_its_first_entry() -> None:
     assert story.talk.began_at == after(30)
 
 
+@pytest.mark.parametrize(("left", "expected"), [(22, None), (80, "AIS")])
+def test_a_consultant_who_left_at_once_before_a_message_was_offered_did_not_answer(
+    left: float, expected: str | None
+) -> None:
+    """After a talk a message is offered too, when the database fails at its end."""
+    leg = a_leg(over=left, documents=[accepts(14)])
+    offered = a_document(90, "/webhooks/voice/fallback", OFFER)
+    story = retell(Lost(a_call(), [joins(20), offered], [leg]))
+    assert (answered_by(story), story.message_at) == (expected, after(90))
+
+
 def test_a_mailbox_that_picked_up_is_no_answer() -> None:
     mailbox = a_leg(up=8, over=40)
     assert retell(Lost(a_call(lasted=60), [GREETED, a_document(10, "call/7/hold")], [mailbox])) == Story(told=True)

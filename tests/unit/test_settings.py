@@ -247,3 +247,6 @@ def test_commands_that_only_read_the_database_need_no_twilio(monkeypatch: pytest
     monkeypatch.setenv("CALLCENTER_DATABASE_URL", "oracle://")
     with pytest.raises(SettingsError, match="CALLCENTER_DATABASE_URL: must start with sqlite:///"):
         load_database_settings()
+    monkeypatch.setenv("CALLCENTER_DATABASE_URL", "sqlite:///:memory:")
+    with pytest.raises(SettingsError, match="CALLCENTER_DATABASE_URL: must name a file"):
+        load_database_settings()

@@ -34,6 +34,7 @@ def as_csv(callbacks: Iterable[Callback]) -> str:
             _("made"),
             _("closed"),
             _("Note"),
+            _("keyed in by the caller"),
         ]
     )
     for one in callbacks:
@@ -53,6 +54,7 @@ def as_csv(callbacks: Iterable[Callback]) -> str:
                 _stamp(one.created_at),
                 _stamp(one.closed_at) if one.closed_at else "",
                 one.note or "",
+                _("keyed in by the caller") if one.number_keyed else "",
             )
         )
     return out.getvalue()
