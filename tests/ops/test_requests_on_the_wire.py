@@ -101,7 +101,11 @@ def test_an_upload_of_fields_without_files_is_no_larger_than_a_form(
 
 
 def test_fields_of_an_address_are_counted_like_those_of_a_form(office: ServedOffice) -> None:
-    for path, count, expected in (("/webhooks/voice", 240, 403), ("/webhooks/voice", 300, 413), ("/nowhere", 2100, 413)):
+    for path, count, expected in (
+        ("/webhooks/voice", 240, 403),
+        ("/webhooks/voice", 300, 413),
+        ("/nowhere", 2100, 413),
+    ):
         request = head("POST", f"{path}?{'a&' * count}", CLOSE, "Content-Length: 0")
         assert statuses(exchange(office.server.url, request)) == [expected]
 
