@@ -22,7 +22,8 @@ LINE = Lane("line", threads=8, queue=1000)
 # People and programs. Few threads: each that computes delays the line's threads, because Python runs one at a time.
 PAGES = Lane("pages", threads=4, queue=64, of_one_client=34)
 # Hashing a password takes a processor for half a second. One machine that floods it leaves places for others.
-LOGIN = Lane("login", threads=2, queue=16, of_one_client=8)
+# More threads than may wait for the provider of office accounts (access/office_account/provider.py).
+LOGIN = Lane("login", threads=4, queue=16, of_one_client=8)
 # Collecting figures takes long, and must be possible while the pages are flooded.
 MONITORING = Lane("monitoring", threads=1, queue=8)
 # Answers to requests that no application sees.

@@ -36,7 +36,7 @@ LEEWAY_S = 60
 _KEPT_S = 3600.0
 _FAILURE_KEPT_S = 10.0
 # Requests to the provider at once. A provider that hangs may hold so many of our threads.
-_AT_ONCE = 3
+AT_ONCE = 3
 DISCOVERY = "/.well-known/openid-configuration"
 
 
@@ -64,7 +64,7 @@ class Provider:
         self._issuer, self._client_id, self._client_secret = issuer, client_id, client_secret
         self._found: tuple[float, _Metadata, Mapping[str, Any]] | None = None
         self._failed_at: float | None = None
-        self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def start(self, redirect_uri: str, *, choose_account: bool = False) -> Started:
         """A new visit. choose_account: the provider asks for the account even if one is logged in there.
