@@ -11,12 +11,15 @@ from callcenter.callbacks.records import CallbackAttempt
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.cli.line_figures import LineFigures
+from callcenter.rota import versions
 from callcenter.telephony.records import OutboxMessage
 from chaos.place import Place
 from tests.support.invariants import lasting_breaches
 
 # A document of a call may never have come, because the hosts were away, so short talks are not judged.
 _EXCUSED = timedelta(hours=1)
+# What is shown of a consultant whose mobile rang twice at once.
+_AROUND = timedelta(minutes=2)
 
 
 def breaches(place: Place, figures: Sequence[LineFigures | None]) -> list[str]:
@@ -33,18 +36,33 @@ def breaches(place: Place, figures: Sequence[LineFigures | None]) -> list[str]:
 
 
 def _orders_of(place: Place) -> Iterator[str]:
-    """How the legs that rang one mobile twice came about."""
-    sids = {ring.call_sid for pair in place.standin.double_rings() for ring in pair}
+    """How the legs that rang one mobile twice came about: all legs and attempts of that consultant around that time."""
     with place.session() as session:
-        for leg in session.scalars(select(Leg).where(Leg.leg_sid.in_(sids)).order_by(Leg.id)):
-            yield (
-                f"leg {leg.id} of call {leg.call_id} ({leg.leg_sid}): {leg.state}, {leg.result}, offered "
-                f"{leg.offered_at}, begun {leg.initiated_at}, ended {leg.ended_at}, claimed to {leg.expires_at}"
-            )
-            for order in session.scalars(select(OutboxMessage).where(OutboxMessage.leg_id == leg.id)):
+        rota = versions.active_rota(session)
+    people = {one.mobile: code for code, one in rota.consultants.items()} if rota else {}
+    for earlier, later in place.standin.double_rings():
+        code = people.get(later.number)
+        around = (earlier.start - _AROUND, later.start + _AROUND)
+        with place.session() as session:
+            legs = select(Leg).where(Leg.consultant == code, Leg.offered_at.between(*around))
+            for leg in session.scalars(legs.order_by(Leg.id)):
                 yield (
-                    f"  {order.kind} of {order.created_at:%H:%M:%S}: {order.state} after {order.attempts} attempts, "
-                    f"done {order.done_at}, {order.error}"
+                    f"leg {leg.id} ({leg.kind}) of call {leg.call_id} ({leg.leg_sid}): {leg.state}, {leg.result}, "
+                    f"offered {leg.offered_at}, begun {leg.initiated_at}, "
+                    f"ended {leg.ended_at}, claimed to {leg.expires_at}"
+                )
+                for order in session.scalars(select(OutboxMessage).where(OutboxMessage.leg_id == leg.id)):
+                    yield (
+                        f"  {order.kind} of {order.created_at:%H:%M:%S}: {order.state} after {order.attempts} attempts"
+                        f", done {order.done_at}, {order.error}"
+                    )
+            tried = select(CallbackAttempt).where(
+                CallbackAttempt.consultant == code, CallbackAttempt.started_at.between(*around)
+            )
+            for one in session.scalars(tried.order_by(CallbackAttempt.id)):
+                yield (
+                    f"attempt {one.id} of callback {one.callback_id} ({one.leg_sid}): {one.state}, {one.result}, made "
+                    f"{one.started_at}, ended {one.ended_at}, claimed to {one.expires_at}"
                 )
 
 
