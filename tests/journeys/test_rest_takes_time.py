@@ -68,9 +68,12 @@ def test_only_the_redirect_is_slow_and_the_hold_turn_ends_at_any_moment_of_it(
     assert town.standin.torn_talks() == []
 
 
+@pytest.mark.parametrize("latency_s", [TOO_LATE_S, 8.0])
 @pytest.mark.parametrize("press_after", [2.0, 4.0])
-def test_an_answer_that_comes_too_late_makes_no_second_leg(a_small_town: MakeTown, press_after: float) -> None:
-    town = a_small_town(on_duty=("AIS",), latencies=(Latency(TOO_LATE_S, kind="create-call"),))
+def test_a_leg_that_begins_after_we_gave_it_up_makes_no_second_one(
+    a_small_town: MakeTown, latency_s: float, press_after: float
+) -> None:
+    town = a_small_town(on_duty=("AIS",), latencies=(Latency(latency_s, kind="create-call"),))
     caller = lived(town, press_after)
 
     assert len(town.mobile("AIS").calls) == 1
