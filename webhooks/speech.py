@@ -1,7 +1,6 @@
 """Adds prompts to TwiML documents, as spoken text or as the office's own recordings."""
 
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Any
 
 from flask import current_app
@@ -19,16 +18,15 @@ class PromptBook:
     """The prompts that have a recording, cached for a minute: every document needs them and they change rarely."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._etags: dict[tuple[str, str], str] = {}
-        self._read_at: datetime | None = None
+        self._known: tuple[datetime, dict[tuple[str, str], str]] | None = None
 
     def etag(self, session: Session, now: datetime, part: str, locale: str) -> str | None:
         """The ETag of the recording of a prompt's part, None when it has none."""
-        with self._lock:
-            if self._read_at is None or not timedelta(0) <= now - self._read_at < _CACHED_FOR:
-                self._etags, self._read_at = recorded(session), now
-            return self._etags.get((part, locale))
+        known = self._known
+        if known is None or not timedelta(0) <= now - known[0] < _CACHED_FOR:
+            # Without a lock, so two threads may both read: this session may have to wait for the other's transaction.
+            known = self._known = (now, recorded(session))
+        return known[1].get((part, locale))
 
 
 def speak(parent: Any, prompt: Prompt, request: TwilioRequest) -> None:
