@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, insert, select
 
 from callcenter.access import tokens
@@ -13,7 +11,8 @@ from callcenter.access.secret_hash import digest
 from callcenter.access.sessions import begin_session, find_session
 from callcenter.access.taking_away import take_away
 from callcenter.storage.engine import make_sessions
-from callcenter.storage.migrate import alembic_config, upgrade
+from callcenter.storage.migrate import upgrade
+from tests.support.upgrades import to_the_step_before
 
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 SUBJECT = "0010_log_ins"
@@ -34,9 +33,7 @@ def test_logins_and_tokens_of_before_go_on_and_can_be_taken_away(
 ) -> None:
     engine = open_engine(empty_database_url)
     with engine.begin() as connection:
-        config = alembic_config(connection)
-        (step,) = (one for one in ScriptDirectory.from_config(config).walk_revisions() if SUBJECT in one.path)
-        command.upgrade(config, str(step.down_revision))
+        to_the_step_before(connection, SUBJECT)
         tables = MetaData()
         tables.reflect(connection, only=["user", "api_token"])
         before = tables.tables["user"], tables.tables["api_token"]

@@ -2,22 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from alembic import command
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, insert, select
+from sqlalchemy import Connection, Engine, MetaData, select
 
-from callcenter.storage.migrate import alembic_config, upgrade
+from callcenter.storage.migrate import upgrade
+from tests.support.upgrades import an_old_call, an_old_callback, stored, to_the_step_before
 
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 SUBJECT = "promises_and_messages_heard"
-
-
-def _to_the_step_before(connection: Connection) -> None:
-    config = alembic_config(connection)
-    (step,) = (one for one in ScriptDirectory.from_config(config).walk_revisions() if SUBJECT in one.path)
-    command.upgrade(config, str(step.down_revision))
 
 
 def _fill(connection: Connection, **wanted: tuple[str | None, str | None]) -> dict[str, int]:
@@ -26,55 +18,18 @@ def _fill(connection: Connection, **wanted: tuple[str | None, str | None]) -> di
     tables.reflect(connection)
     line, call, callback, voicemail = (tables.tables[name] for name in ("line", "call", "callback", "voicemail"))
 
-    def store(table: Any, **values: Any) -> int:
-        found = connection.execute(insert(table).values(**values).returning(table.c.id)).scalar_one()
-        return int(found)
-
-    line_id = store(line, number="+31858880000", name="RBL", created_at=NOW)
+    line_id = stored(connection, line, number="+31858880000", name="RBL", created_at=NOW)
     made: dict[str, int] = {}
     for number, (name, (state, outcome)) in enumerate(wanted.items()):
+        of_line = {"line_id": line_id, "group": "school"}
         promise = None
         if state is not None:
-            promise = store(
-                callback,
-                line_id=line_id,
-                number=f"+3178614000{number}",
-                group="school",
-                reason="voicemail",
-                priority=0,
-                created_at=NOW,
-                due_at=NOW,
-                state=state,
-                attempts=0,
-                late=False,
-            )
-        rung = store(
-            call,
-            call_sid=f"CA{number}",
-            line_id=line_id,
-            group="school",
-            shared_by=0,
-            language="nl",
-            received_at=NOW,
-            in_hours=True,
-            state="ended",
-            step="ended",
-            turn=0,
-            areas=[],
-            tier=0,
-            tier_list=[],
-            offered_to=[],
-            rest_down=False,
-            wants_callback=False,
-            outcome=outcome,
-            counted=True,
-            nothing_recorded=False,
-            last_event_at=NOW,
-            reconciled=False,
-            callback_id=promise,
-            ended_at=NOW + timedelta(minutes=3),
-        )
-        made[name] = store(voicemail, call_id=rung, duration_s=9, received_at=NOW, state="stored")
+            of_state = {"number": f"+3178614000{number}", "reason": "voicemail", "state": state}
+            promise = stored(connection, callback, **an_old_callback(NOW, **of_line, **of_state))
+        outcomes = {"call_sid": f"CA{number}", "wants_callback": False, "outcome": outcome, "callback_id": promise}
+        over = an_old_call(NOW, **of_line, **outcomes, ended_at=NOW + timedelta(minutes=3))
+        rung = stored(connection, call, **over)
+        made[name] = stored(connection, voicemail, call_id=rung, duration_s=9, received_at=NOW, state="stored")
     return made
 
 
@@ -83,7 +38,7 @@ def test_messages_of_open_callbacks_are_still_to_be_heard(
 ) -> None:
     engine = open_engine(empty_database_url)
     with engine.begin() as connection:
-        _to_the_step_before(connection)
+        to_the_step_before(connection, SUBJECT)
         made = _fill(
             connection,
             open=("open", "voicemail"),

@@ -3,30 +3,22 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from alembic import command
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, insert, inspect
+from sqlalchemy import Engine, MetaData, insert, inspect
 
 from callcenter.access.second_factor import stored
 from callcenter.access.users import disable_user, find_user
 from callcenter.storage.engine import make_sessions
-from callcenter.storage.migrate import alembic_config, upgrade
+from callcenter.storage.migrate import upgrade
+from tests.support.upgrades import to_the_step_before
 
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 TABLES = {"office_account", "second_factor", "recovery_code", "emergency_code"}
 
 
-def _to_the_step_before(connection: Connection) -> None:
-    config = alembic_config(connection)
-    steps = ScriptDirectory.from_config(config).walk_revisions()
-    (step,) = (one for one in steps if "office_accounts_and_second_factors" in one.path)
-    command.upgrade(config, str(step.down_revision))
-
-
 def test_a_login_is_kept_and_can_have_both(empty_database_url: str, open_engine: Callable[[str], Engine]) -> None:
     engine = open_engine(empty_database_url)
     with engine.begin() as connection:
-        _to_the_step_before(connection)
+        to_the_step_before(connection, "office_accounts_and_second_factors")
         assert TABLES.isdisjoint(inspect(connection).get_table_names())
         tables = MetaData()
         tables.reflect(connection)

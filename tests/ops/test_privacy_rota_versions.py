@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -22,9 +20,10 @@ from callcenter.rota.duty import timeline
 from callcenter.rota.records import RotaVersion
 from callcenter.rota.show.diff import diff
 from callcenter.storage.engine import make_sessions
-from callcenter.storage.migrate import alembic_config, upgrade
+from callcenter.storage.migrate import upgrade
 from schedules import retention
 from tests.support.promises import rota_files
+from tests.support.upgrades import to_the_step_before
 
 LOADED = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -154,11 +153,7 @@ def test_a_version_of_the_release_before_is_still_active_after_the_upgrade_and_f
 ) -> None:
     engine = open_engine(empty_database_url)
     with engine.begin() as connection:
-        config = alembic_config(connection)
-        (step,) = (
-            one for one in ScriptDirectory.from_config(config).walk_revisions() if "rota_versions_forget" in one.path
-        )
-        command.upgrade(config, str(step.down_revision))
+        to_the_step_before(connection, "rota_versions_forget")
         tables = MetaData()
         tables.reflect(connection)
         connection.execute(insert(tables.tables["rota_version"]), [a_row("a"), a_row("b")])
