@@ -3,7 +3,7 @@
 import re
 from functools import cached_property
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -16,6 +16,7 @@ from callcenter.numbers import parse
 from callcenter.stated_secrets import SECRET_MIN, Secret
 from callcenter.stated_settings import StatedSource
 
+Kind = TypeVar("Kind", bound="DatabaseSettings")
 # Space, or a comma before the scheme of another address.
 _BETWEEN_ADDRESSES = re.compile(r"\s*,\s*(?=[a-z][a-z0-9+.-]*://)|\s+", re.IGNORECASE)
 
@@ -58,7 +59,6 @@ class DatabaseSettings(BaseSettings):
         return value
 
 
-_NOT_TEXT = ".env is not UTF-8: save it as UTF-8"
 # With half of a pair, Twilio's library would use the auth token, or another region, without a word.
 _PAIRS = (("twilio_api_key", "twilio_api_secret"), ("twilio_region", "twilio_edge"))
 
@@ -154,22 +154,21 @@ class Settings(LoginSettings, DatabaseSettings):
 
 def load_settings() -> Settings:
     """Load all settings. Raises SettingsError with one line that names the first invalid setting."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        raise SettingsError(_one_line(error)) from None
-    except UnicodeDecodeError:
-        raise SettingsError(_NOT_TEXT) from None
+    return _loaded(Settings)
 
 
 def load_database_settings() -> DatabaseSettings:
     """Load the database settings alone. Raises SettingsError with one line."""
+    return _loaded(DatabaseSettings)
+
+
+def _loaded(kind: type[Kind]) -> Kind:
     try:
-        return DatabaseSettings()
+        return kind()
     except ValidationError as error:
         raise SettingsError(_one_line(error)) from None
     except UnicodeDecodeError:
-        raise SettingsError(_NOT_TEXT) from None
+        raise SettingsError(".env is not UTF-8: save it as UTF-8") from None
 
 
 def _one_line(error: ValidationError) -> str:
