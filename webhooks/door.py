@@ -144,37 +144,41 @@ def parameters() -> MultiDict[str, str]:
 
 def _in_one_transaction(name: str, handler: Handler, office: Office, **values: Any) -> Response:
     key = receipt_key(flask.request.path, flask.request.query_string.decode("latin-1"), flask.request.form.lists())
-    for is_last in (False, True):
+    try:
         try:
-            with office.sessions() as session:
-                request = TwilioRequest(
-                    session, Batch(session), office.clock.now(), parameters(), flask.request.args, office
-                )
-                status, body = _rendered(handler(request, **values))
-                write_changes(session, request.batch)
-                write_counted(session, request.batch)
-                if not store_answer(request.batch, key, request.now, status, body):
-                    session.rollback()
-                    return _answered_before(office, key) or _failed()
-                session.commit()
-            break
-        except Exception as error:
-            # A repeated request may fail because of what the first one changed: then the stored answer is sent. If the
-            # database is unreachable, it is not queried again, because the caller waits.
-            repeated = None if isinstance(error, OperationalError) else _answered_before(office, key)
-            if repeated is not None:
-                return repeated
-            if isinstance(error, IntegrityError) and not is_last:
-                continue  # another request stored the same call at this moment: now it is found
-            if isinstance(error, BadRequestKeyError):
-                log.warning("webhook %s lacks a parameter", name)
-                return Response("", 400, content_type="text/plain")
-            if isinstance(error, NotFound):
-                # Signed, but the row does not exist: the database is an older copy, or another installation's.
-                log.warning("webhook %s is about nothing we know: %s", name, error)
-                return _about_nothing(name)
-            log.exception("webhook %s failed", name)
-            return _failed()
+            return _carried_out(handler, office, key, values)
+        except IntegrityError:
+            # The same request came twice at once; or another one stored the same call at this moment, which is found
+            # at the second try.
+            return _answered_before(office, key) or _carried_out(handler, office, key, values)
+    except Exception as error:
+        # A repeated request may fail because of what the first one changed: then the stored answer is sent. If the
+        # database is unreachable, it is not queried again, because the caller waits.
+        repeated = None if isinstance(error, OperationalError) else _answered_before(office, key)
+        if repeated is not None:
+            return repeated
+        if isinstance(error, BadRequestKeyError):
+            log.warning("webhook %s lacks a parameter", name)
+            return Response("", 400, content_type="text/plain")
+        if isinstance(error, NotFound):
+            # Signed, but the row does not exist: the database is an older copy, or another installation's.
+            log.warning("webhook %s is about nothing we know: %s", name, error)
+            return _about_nothing(name)
+        log.exception("webhook %s failed", name)
+        return _failed()
+
+
+def _carried_out(handler: Handler, office: Office, key: str, values: Mapping[str, Any]) -> Response:
+    """The answer of a handler, whose changes are committed with it."""
+    with office.sessions() as session:
+        request = TwilioRequest(session, Batch(session), office.clock.now(), parameters(), flask.request.args, office)
+        status, body = _rendered(handler(request, **values))
+        write_changes(session, request.batch)
+        write_counted(session, request.batch)
+        if not store_answer(request.batch, key, request.now, status, body):
+            session.rollback()
+            return _answered_before(office, key) or _failed()
+        session.commit()
     office.wake()
     return _answered(status, body)
 
