@@ -1,6 +1,5 @@
 """A PostgreSQL that keeps what it committed, and that can be killed, frozen and started again."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from bench.servers import free_port
 from tests.support.missing import missing
-from tests.support.postgresql import as_server_user, binaries
+from tests.support.postgresql import as_server_user, binaries, make_cluster
 from tests.support.waiting import wait_until
 
 # Commits wait for the log. Without fsync they still survive a killed server, though not a power cut of the machine.
@@ -62,18 +61,7 @@ def running_database() -> Iterator[Database]:
     if programs is None:
         missing("postgresql")
     folder = Path(tempfile.mkdtemp(prefix="cc-chaos-", dir="/tmp"))
-    if os.getuid() == 0:
-        shutil.chown(folder, "nobody", "nogroup")
-    initdb: list[str | Path] = [
-        programs / "initdb",
-        "-D",
-        folder / "data",
-        "--no-sync",
-        "--username=postgres",
-        "--auth=trust",
-    ]
-    subprocess.run([*initdb, "--locale=C.UTF-8", "--encoding=UTF8"], check=True, stdin=subprocess.DEVNULL,
-                   stdout=subprocess.DEVNULL, **as_server_user())  # fmt: skip
+    make_cluster(programs, folder)
     database = Database(folder, programs)
     try:
         database.start()

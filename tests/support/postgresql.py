@@ -34,8 +34,22 @@ def binaries() -> Path | None:
 
 
 def as_server_user() -> dict[str, Any]:
-    # PostgreSQL refuses to run as root.
-    return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
+    """How a program of the server is started: not as root, which PostgreSQL refuses."""
+    other = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
+    return {"cwd": "/", "env": {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}, **other}
+
+
+def make_cluster(programs: Path, folder: Path) -> Path:
+    """Make a cluster without a password in a new folder, which then belongs to the server's user. Returns its data's
+    folder."""
+    if os.getuid() == 0:
+        shutil.chown(folder, "nobody", "nogroup")
+        folder.chmod(0o755)
+    data = folder / "data"
+    initdb: list[str | Path] = [programs / "initdb", "-D", data, "--no-sync", "--username=postgres", "--auth=trust"]
+    subprocess.run([*initdb, "--encoding=UTF8", "--locale=C.UTF-8"], check=True, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, **as_server_user())  # fmt: skip
+    return data
 
 
 @contextmanager
@@ -46,26 +60,15 @@ def running_server() -> Iterator[Path]:
         missing("postgresql")
     # A socket's path may have 107 bytes at most, and the server runs as another user that must reach the folder.
     folder = Path(tempfile.mkdtemp(prefix="cc-pg-", dir="/tmp"))
-    if os.getuid() == 0:
-        shutil.chown(folder, "nobody", "nogroup")
-        folder.chmod(0o755)
-
-    as_user: dict[str, Any] = {
-        "cwd": "/",
-        "env": {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-        "stdout": subprocess.DEVNULL,
-        **as_server_user(),
-    }
-    data = ("-D", str(folder / "data"))
-    initdb = (programs / "initdb", *data, "--no-sync", "--username=postgres", "--auth=trust", "--encoding=UTF8")
-    subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, stdin=subprocess.DEVNULL, **as_user)
+    data = make_cluster(programs, folder)
     options: list[str | Path] = [argument for option in _SERVER_OPTIONS for argument in ("-c", option)]
-    server: list[str | Path] = [programs / "postgres", *data, "-k", folder, *options]
+    server: list[str | Path] = [programs / "postgres", "-D", data, "-k", folder, *options]
     keeper = subprocess.Popen(
         ["sh", "-c", _UNTIL_INPUT_ENDS, "keeper", folder, *server],
         stdin=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C must reach the tests only: they stop the server
-        **as_user,
+        stdout=subprocess.DEVNULL,
+        **as_server_user(),
     )
     try:
         ready: list[str | Path] = [programs / "pg_isready", "--quiet", "--host", folder]
