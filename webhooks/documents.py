@@ -160,8 +160,8 @@ class CallerDocument:
             return self.response
         if not asked:
             self._speak_why_nobody(gather)
-            if self.first and not choose:
-                self.offer_language(gather)  # held back: there was no greeting that offered it
+            if self.first and not choose and self.call.deadline_at is None:
+                self.offer_language(gather)  # held back: no search began, and no greeting offered it
         if choose:
             self.speak("closed_choice", gather)
             self.offer_language(gather)
