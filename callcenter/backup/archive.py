@@ -165,8 +165,11 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
         value = json.loads(archive.read(MANIFEST))
         if value["format"] != FORMAT:
             raise BackupError(f"{path} is of a newer release: install the release that made it")
+        kind = value["kind"]
+        if kind not in COPY_OF:
+            raise ValueError("of an unknown kind of database")
         return Manifest(
-            {kind: kind for kind in COPY_OF}[value["kind"]],
+            kind,
             str(value["revision"]),
             str(value["version"]),
             _instant(value["made_at"]),

@@ -193,8 +193,9 @@ def run_sweep(sessions: sessionmaker[Session], now: datetime) -> int:
             with sessions.begin() as session:
                 _assume_over(CallTransaction(session, now), leg_id)
     # One that Twilio created may still ring: the clock may have been set ahead. Twilio knows.
-    created = [(leg_id, sid, False) for leg_id, sid in expired if sid is not None]
-    silent_legs = [*silent_legs, *(leg for leg in created if leg[0] not in {one[0] for one in silent_legs})]
+    known = {leg_id for leg_id, _, _ in silent_legs}
+    created = [(leg_id, sid, False) for leg_id, sid in expired if sid is not None and leg_id not in known]
+    silent_legs = [*silent_legs, *created]
     if silent_calls or silent_legs:
         with sessions.begin() as session:
             second = int(now.timestamp())
