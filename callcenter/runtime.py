@@ -117,5 +117,4 @@ class DispatcherThread:
 def write_totals(office: Office, totals: PendingTotals) -> None:
     """Write the counters that were counted outside transactions, if there are any."""
     if totals.waiting:
-        with office.sessions.begin() as session:
-            totals.write(session)
+        totals.write(office.sessions)

@@ -54,7 +54,7 @@ WATCHED: tuple[Watched, ...] = (
     Watched(
         CallbackAttempt, _NEWEST_ATTEMPTS, ("started_at", "dialled_at", "answered_at", "ended_at"), ("expires_at",)
     ),
-    Watched(PromisedTime, _NEWEST_TIMES, ("made_at", "kept_at", "withdrawn_at"), ("due_at",)),
+    Watched(PromisedTime, _NEWEST_TIMES, ("made_at", "kept_at", "withdrawn_at", "counted_at"), ("due_at",)),
     Watched(Callback, UNCLOSED, _CALLBACK_PAST),
     Watched(JobRun, past=("last_success_at", "last_error_at")),
 )

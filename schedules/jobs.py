@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from callcenter.logs import database_away
 from callcenter.office import Office
+from callcenter.reachability.promise_totals import count_promises
 from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.sweep import run_due, run_sweep
 from callcenter.storage.base import overwrite, table_of
@@ -48,6 +49,7 @@ JOBS: tuple[Job, ...] = (
     Job("calls", 1, lambda office, _twilio: run_due(office.sessions, office.clock.now())),
     Job("sweep", 10, lambda office, _twilio: run_sweep(office.sessions, office.clock.now())),
     Job("clock_steps", 10, lambda office, _twilio: clock_steps.run(office.sessions, office.clock)),
+    Job("promises", 15, lambda office, _twilio: count_promises(office.sessions, office.clock.now())),
     Job("callbacks", 15, lambda office, _twilio: _with_messages(office, callbacks.run)),
     Job("limits", 60, lambda office, _twilio: _with_messages(office, limits.run)),
     Job("erasure", 300, lambda office, _twilio: erasure.run(office.sessions)),

@@ -10,8 +10,13 @@ from callcenter.api.endpoint import ApiRequest, Operation, operation
 from callcenter.api.shapes import Group, Input, InputDate, Instant, Output, Text
 from callcenter.directory.records import Contact
 from callcenter.errors import InvalidInput
+from callcenter.lines.register import all_lines
+from callcenter.numbers import parse
 from callcenter.reachability import queries
+from callcenter.reachability.days import day_start
 from callcenter.reachability.figures import Figures
+from callcenter.reachability.labels import line_label
+from callcenter.reachability.schools import schools_helped
 from callcenter.rota.versions import required_rota
 
 # Four weeks, not a month, so that each weekday counts equally often.
@@ -20,9 +25,13 @@ _MOST_DAYS = 1100
 
 
 class FiguresShape(Output):
-    """Figures of one period. Shares are 0..1, and null without calls. low, high: the 95% interval of reachability.
+    """Figures of one period. Shares are 0..1, and null without calls; waits are in seconds.
 
-    service_level: the share of offered calls answered in time; waits: in seconds, over all offered calls.
+    low, high: the 95% interval of reachability; interval: what it comes from, `calls` or `days`, which differ more than
+    chance; service_level: the share of offered calls answered in time; answered_in_charter: calls answered within 25 s;
+    wait_…: over all offered calls; to_person_…: until half and nine in ten have a person (Kaplan-Meier); gave_up_…:
+    until those who reached nobody were gone; called_back_in_two_days: of called_back, within two working days;
+    helped: of helped_of, reached or spoken to before the promised time; callers: of a day, each once.
     """
 
     offered: int
@@ -31,12 +40,24 @@ class FiguresShape(Output):
     reachability: float | None
     low: float | None
     high: float | None
+    interval: Literal["calls", "days"] | None
     service_level: float | None
     service_level_answered: float | None
+    answered_in_charter: int
     wait_p50_s: float | None
     wait_p90_s: float | None
+    to_person_p50_s: float | None
+    to_person_p90_s: float | None
+    gave_up_p50_s: float | None
+    gave_up_p90_s: float | None
     callbacks_due: int
     callbacks_in_time: int
+    called_back: int
+    called_back_in_two_days: int
+    helped: int
+    helped_of: int
+    callers: int
+    callers_helped: int
     outcomes: dict[str, int]
 
 
@@ -46,22 +67,35 @@ class FiguresItem(FiguresShape):
     start: Instant
 
 
+class SchoolsShape(Output):
+    """Schools at the end of the period. judged: those whose last three calls are known; helped: each of these calls was
+    helped within the hour."""
+
+    judged: int
+    helped: int
+
+
 class ReachabilityShape(Output):
     """The figures of a period. Hours, days or weeks without calls and callbacks are left out."""
 
     items: list[FiguresItem]
     total: FiguresShape
+    schools: SchoolsShape
     target: float
     baseline: float
 
 
 class ReachabilityQuery(Input):
-    """Which local days. from: the first; to: the day after the last. The default is the last 28 days."""
+    """Which local days and calls. from: the first day; to: the day after the last. The default is the last 28 days.
+
+    line: a line's id or number; without it, all lines.
+    """
 
     from_: InputDate | None = Field(default=None, alias="from")
     to: InputDate | None = None
     group: Group | None = None
     school: Text | None = None
+    line: Text | None = None
     by: Literal["hour", "day", "week"] = "day"
 
 
@@ -79,6 +113,8 @@ def get_reachability(request: ApiRequest[ReachabilityQuery, None]) -> Reachabili
     rota = required_rota(request.session)
     query = request.query
     first, end = _period(query, request.now.astimezone(rota.zone).date())
+    line_id = _line_id(request) if query.line is not None else None
+    schools = schools_helped(request.session, day_start(rota.zone, end), request.now, line_id)
     report = queries.period(
         request.session,
         rota,
@@ -87,11 +123,13 @@ def get_reachability(request: ApiRequest[ReachabilityQuery, None]) -> Reachabili
         end,
         group=query.group,
         contact_id=_school_id(request) if query.school is not None else None,
+        line_id=line_id,
         by=query.by,
     )
     return ReachabilityShape(
         items=[FiguresItem(start=bucket.start, **_members(bucket.figures)) for bucket in report.items],
         total=FiguresShape(**_members(report.total)),
+        schools=SchoolsShape(judged=schools.judged, helped=schools.helped),
         target=report.target,
         baseline=report.baseline,
     )
@@ -117,3 +155,13 @@ def _school_id(request: ApiRequest[ReachabilityQuery, None]) -> int:
     if found is None:
         raise InvalidInput("school", "there is no school with this code")
     return found
+
+
+def _line_id(request: ApiRequest[ReachabilityQuery, None]) -> int:
+    wanted = (request.query.line or "").strip()
+    # In a query string, an unescaped plus is a space.
+    number = parse(wanted if wanted.startswith("+") else f"+{wanted}") if len(wanted) > 6 else None
+    for line in all_lines(request.session):
+        if line_label(line.id) == wanted or line.number == number:
+            return line.id
+    raise InvalidInput("line", "there is no line with this id or number")

@@ -272,6 +272,9 @@ class PromisedTime(Base):
     """
 
     __tablename__ = "promised_time"
+    __table_args__ = (
+        index_where("counted_at IS NULL AND withdrawn_at IS NULL", "ix_promised_time_uncounted", "due_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     callback_id: Mapped[int] = mapped_column(ForeignKey("callback.id", ondelete="CASCADE"), index=True)
@@ -279,6 +282,7 @@ class PromisedTime(Base):
     due_at: Mapped[datetime] = mapped_column(index=True)
     kept_at: Mapped[datetime | None]  # when the caller was first rung or helped since; the promise was kept if in time
     withdrawn_at: Mapped[datetime | None]  # when nothing was owed any more, before it was due
+    counted_at: Mapped[datetime | None]  # when it was counted as kept or broken: reachability/promise_totals.py
 
 
 class CallbackAttempt(Base):

@@ -88,6 +88,8 @@ class Call(Base):
     outcome: Mapped[str | None] = mapped_column(String(24))
     outcome_at: Mapped[datetime | None]
     counted: Mapped[bool] = mapped_column(default=False)  # counts as offered in reachability
+    # Of an offered call: taken within the service level of its own rota version. NULL: not offered, or no outcome yet.
+    in_time: Mapped[bool | None]
     wait_s: Mapped[float | None]
     talk_s: Mapped[float | None]
     voicemail_id: Mapped[int | None]
@@ -303,10 +305,17 @@ class Call(Base):
         self.end_talk(self.ended_at)
         self.go_to(Stage.ENDED, now)
 
-    def fix_outcome(self, outcome: Outcome, wait_s: float, *, counted: bool, now: datetime) -> None:
-        """Fix the outcome of a call that is over. counted: the call counts as offered in reachability."""
+    def fix_outcome(
+        self, outcome: Outcome, wait_s: float, *, counted: bool, now: datetime, service_level_s: float = 0
+    ) -> None:
+        """Fix the outcome of a call that is over.
+
+        counted: the call counts as offered in reachability; service_level_s: within how many seconds an answer is in
+        time.
+        """
         self.outcome, self.outcome_at, self.next_due_at = outcome, now, None
         self.wait_s, self.counted = wait_s, counted
+        self.in_time = outcome == Outcome.ANSWERED and wait_s <= service_level_s if counted else None
         if outcome != Outcome.ANSWERED:
             self.answered_by = self.talk_s = None
 

@@ -59,13 +59,13 @@ TOTALS: tuple[TotalMetric, ...] = (
     TotalMetric(
         "callcenter_answered_in_time_total",
         "counter",
-        "Offered calls taken within the policy's service level.",
+        "Offered calls taken within the service level of their own rota version.",
         {"line": LINES},
     ),
     TotalMetric(
         "callcenter_call_wait_seconds",
         "histogram",
-        "Waiting of callers, from the first second until connected, message or gone.",
+        "Waiting of offered calls, from the first second until connected, message or gone.",
         {"line": LINES, "result": ("answered", "unanswered")},
     ),
     TotalMetric("callcenter_call_talk_seconds", "histogram", "Length of talks with callers.", {"line": LINES}),
@@ -98,6 +98,24 @@ TOTALS: tuple[TotalMetric, ...] = (
         "counter",
         "Callbacks that were closed, by how they ended and whether in time.",
         {"result": labels.CLOSED_CALLBACKS, "in_time": ("true", "false")},
+    ),
+    TotalMetric(
+        "callcenter_callbacks_reopened_total",
+        "counter",
+        "Callbacks that were reopened, by how they had ended.",
+        {"result": labels.CLOSED_CALLBACKS},
+    ),
+    TotalMetric(
+        "callcenter_promises_total",
+        "counter",
+        "Times promised to callers that are kept or have passed.",
+        {"line": LINES, "group": labels.GROUPS, "kept": ("true", "false")},
+    ),
+    TotalMetric(
+        "callcenter_rescued_calls_total",
+        "counter",
+        "Calls to a consultant's own mobile that were forwarded to the line.",
+        {"line": LINES, "group": labels.GROUPS},
     ),
     TotalMetric("callcenter_callback_age_seconds", "histogram", "Age of callbacks when they were closed.", plain=True),
     TotalMetric(

@@ -17,8 +17,8 @@ from callcenter.notify.text_stops import consultants_stopped
 from callcenter.notify.untold import untold
 from callcenter.presence.records import ConsultantState
 from callcenter.reachability import gauge_reads, labels
+from callcenter.reachability.consultant_states import states_now
 from callcenter.reachability.labels import line_label
-from callcenter.reachability.staffing import states_now
 from callcenter.reachability.totals import Cells, stored_totals, total_families
 from callcenter.rota.duty import gaps
 from callcenter.rota.hours import is_open

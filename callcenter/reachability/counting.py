@@ -1,10 +1,11 @@
 """Counts the rows of calls and promised times, for days that are not rolled up yet."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TypeVar
+from datetime import date, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -14,9 +15,14 @@ from callcenter.callbacks.records import Callback, CallbackAttempt, PromisedTime
 from callcenter.callbacks.under_way import is_without_result
 from callcenter.calls.call import Call
 from callcenter.reachability.figures import Tally
+from callcenter.reachability.help_given import help_of_unreached
+from callcenter.reachability.helped import Help, two_working_days_after
+from callcenter.rota.model import Rota
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+_Of = TypeVar("_Of", bound=Select[*tuple[Any, ...]])
+RotaAt = Callable[[datetime], Rota | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,47 +42,94 @@ def count_rows(
     start: datetime,
     end: datetime,
     now: datetime,
-    service_level_s: float,
+    zone: ZoneInfo,
+    rota_at: RotaAt,
     key: Callable[[datetime, int, str], Key],
     scope: Scope = EVERYTHING,
 ) -> dict[Key, Tally]:
     """Tallies of the calls received and the promised times due from `start` up to `end` (UTC).
 
-    key: the bucket of an instant, a line id and a group. Calls without an outcome and calls of consultants do not
-    count. A promised time counts when it is kept or has passed, but not when it was withdrawn before it was due. Each
-    that counts is kept or broken; what happens to the callback afterwards changes neither.
+    zone: of local days; rota_at: the rota that was in force at an instant; key: the bucket of an instant, a line id and
+    a group. Calls without an outcome and calls of consultants do not count. A promised time counts when it is kept or
+    has passed, but not when it was withdrawn before it was due. Each that counts is kept or broken; what happens to the
+    callback afterwards changes neither. A promise is counted as called back in the bucket in which it was made.
     """
     tallies: dict[Key, Tally] = defaultdict(Tally)
-    for received_at, line_id, group, outcome, counted, wait_s in session.execute(_calls(start, end, scope)):
-        tallies[key(received_at, line_id, group)].count_call(outcome or "", counted, wait_s, service_level_s)
+    help_given = help_of_unreached(session, start, end, *_within(Call, scope))
+    callers: dict[tuple[date, int, str, str], tuple[Key, bool]] = {}
+    for row in session.execute(_calls(start, end, scope)):
+        this, day = key(row.received_at, row.line_id, row.group), row.received_at.astimezone(zone).date()
+        tallies[this].count_call(row.outcome or "", row.counted, row.wait_s, row.in_time, day)
+        if not row.counted:
+            continue
+        given = help_given.get(row.id) or Help(row.received_at, row.outcome == "answered")
+        is_helped = given.as_promised(now)
+        tallies[this].count_help(is_helped)
+        # A caller without a number is another one each time.
+        caller = (day, row.line_id, row.group, row.from_number or f"call {row.id}")
+        first, was_helped = callers.get(caller, (this, False))
+        callers[caller] = first, was_helped or bool(is_helped)
+    for first, was_helped in callers.values():
+        tallies[first].count_caller(was_helped)
     for due_at, line_id, group, in_time in session.execute(_callbacks(start, end, now, scope)):
         tallies[key(due_at, line_id, group)].count_callback(bool(in_time))
+    for made_at, line_id, group, kept_at in session.execute(_promises_made(start, end, scope)):
+        rota = rota_at(made_at)
+        until = two_working_days_after(rota, made_at) if rota else None
+        if until is not None and (kept_at is not None or now > until):
+            tallies[key(made_at, line_id, group)].count_called_back(kept_at is not None and kept_at <= until)
     return dict(tallies)
 
 
-def _calls(start: datetime, end: datetime, scope: Scope) -> Select[datetime, int, str, str | None, bool, float | None]:
-    return select(Call.received_at, Call.line_id, Call.group, Call.outcome, Call.counted, Call.wait_s).where(
-        Call.received_at >= start,
-        Call.received_at < end,
-        Call.outcome.is_not(None),
-        Call.staff.is_(None),
-        *_within(Call, scope),
+def _calls(start: datetime, end: datetime, scope: Scope) -> Select[*tuple[Any, ...]]:
+    columns = (Call.id, Call.received_at, Call.line_id, Call.group, Call.outcome, Call.counted, Call.wait_s)
+    return (
+        select(*columns, Call.in_time, Call.from_number)
+        .where(
+            Call.received_at >= start,
+            Call.received_at < end,
+            Call.outcome.is_not(None),
+            Call.staff.is_(None),
+            *_within(Call, scope),
+        )
+        .order_by(Call.received_at, Call.id)
     )
 
 
-def _callbacks(start: datetime, end: datetime, now: datetime, scope: Scope) -> Select[datetime, int, str, bool | None]:
+def judged(now: datetime) -> Iterable[ColumnElement[bool]]:
+    """The conditions of promised times that are kept or broken for ever."""
     due_at, kept_at = PromisedTime.due_at, PromisedTime.kept_at
     # While a consultant is asked whether a talk in time has settled it, it is neither kept nor broken.
     asked_in_time = exists().where(_ITS, Callback.question_at.between(PromisedTime.made_at, due_at))
     waits_for_answer = and_(due_at >= now - ANSWER_WITHIN, or_(asked_in_time, _is_being_kept(now)))
-    counted = select(due_at, _of_its(Callback.line_id), _of_its(Callback.group), kept_at <= due_at).where(
-        due_at >= start,
-        due_at < end,
+    return (
         PromisedTime.withdrawn_at.is_(None),
         or_(kept_at.is_not(None), and_(due_at < now, not_(waits_for_answer))),
     )
+
+
+def _callbacks(start: datetime, end: datetime, now: datetime, scope: Scope) -> Select[datetime, int, str, bool | None]:
+    due_at = PromisedTime.due_at
+    counted = select(due_at, of_its(Callback.line_id), of_its(Callback.group), PromisedTime.kept_at <= due_at).where(
+        due_at >= start, due_at < end, *judged(now)
+    )
+    return _of_scope(counted, scope)
+
+
+def _promises_made(start: datetime, end: datetime, scope: Scope) -> Select[datetime, int, str, datetime | None]:
+    made_at = PromisedTime.made_at
+    made = select(made_at, of_its(Callback.line_id), of_its(Callback.group), PromisedTime.kept_at).where(
+        made_at >= start,
+        made_at < end,
+        PromisedTime.due_at >= start,  # always true then, and indexed
+        PromisedTime.withdrawn_at.is_(None),
+    )
+    return _of_scope(made, scope)
+
+
+def _of_scope(statement: _Of, scope: Scope) -> _Of:
     within = _within(Callback, scope)
-    return counted.where(PromisedTime.callback_id.in_(select(Callback.id).where(*within))) if within else counted
+    return statement.where(PromisedTime.callback_id.in_(select(Callback.id).where(*within))) if within else statement
 
 
 _ITS = Callback.id == PromisedTime.callback_id
@@ -97,7 +150,7 @@ def _is_being_kept(now: datetime) -> ColumnElement[bool]:
     return or_(ring.exists(), call.exists())
 
 
-def _of_its(column: InstrumentedAttribute[Value]) -> ScalarSelect[Value]:
+def of_its(column: InstrumentedAttribute[Value]) -> ScalarSelect[Value]:
     """A column of its callback. For a join, PostgreSQL would read through all callbacks."""
     return select(column).where(_ITS).scalar_subquery()
 

@@ -13,6 +13,7 @@ from callcenter.reachability.figures import MIN_CALLS, Figures, Tally, total
 from callcenter.reachability.records import FigureDay
 from callcenter.reachability.rollup import first_day_to_count, rolled_up_until
 from callcenter.rota.model import Rota
+from callcenter.rota.versions import in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def _tallies(
             day_start(zone, count_from),
             day_start(zone, to_date),
             now,
-            rota.policy.figures.service_level_s,
+            zone,
+            in_force(session),
             lambda instant, _line, _group: slot_of(zone, instant, by),
             scope,
         )
@@ -112,5 +114,5 @@ def _stored(session: Session, first: date, end: date, scope: Scope, by: By) -> d
         statement = statement.where(FigureDay.group == scope.group)
     tallies: dict[Slot, Tally] = {}
     for day, hour, figures in session.execute(statement):
-        tallies.setdefault(slot_of_hour(day, hour, by), Tally()).add_json(figures)
+        tallies.setdefault(slot_of_hour(day, hour, by), Tally()).add_json(figures, day)
     return tallies

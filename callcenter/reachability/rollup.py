@@ -10,8 +10,10 @@ from callcenter.callbacks.records import PromisedTime
 from callcenter.calls.call import Call
 from callcenter.reachability.counting import count_rows
 from callcenter.reachability.days import day_start
+from callcenter.reachability.figures import SHAPE
 from callcenter.reachability.records import FigureDay
 from callcenter.rota.model import Rota
+from callcenter.rota.versions import in_force
 from callcenter.storage.base import overwrite, table_of
 from callcenter.storage.statements import prepared_upsert
 from callcenter.storage.system_facts import read_fact, store_fact
@@ -33,6 +35,18 @@ def rolled_up_until(session: Session) -> date | None:
     return date.fromisoformat(fact.value["until"]) if fact else None
 
 
+def _counted_anew_from(session: Session, zone: ZoneInfo) -> date | None:
+    """The first local day to roll up once more, because an older release stored fewer counts; None: there is none.
+
+    Calls are erased by their instant, so the first day of which any is left may not be whole any more.
+    """
+    fact = read_fact(session, _FACT)
+    if fact is None or fact.value.get("shape") == SHAPE:
+        return None
+    first = session.scalar(select(func.min(Call.received_at)))
+    return first.astimezone(zone).date() + timedelta(days=1) if first else None
+
+
 def first_day_to_count(until: date | None, today: date) -> date:
     """The first local day whose figures are counted from its calls; earlier days are read as stored.
 
@@ -51,11 +65,13 @@ def roll_up(session: Session, rota: Rota, now: datetime, max_days: int = 14) -> 
     known = rolled_up_until(session)
     if known is not None:
         known = min(known, today)  # a clock that ran ahead rolled up days that have not come yet
+    if known is not None and (anew := _counted_anew_from(session, rota.zone)) is not None:
+        known = min(known, anew)
     reached = known or _first_day(session, rota.zone) or today
     end = max(reached, min(today, reached + timedelta(days=max_days)))
     first = min(reached, end - timedelta(days=RECOUNT_DAYS)) if known else reached
     # Written first, so that the second of two hosts waits here for the first one's transaction.
-    store_fact(session, _FACT, {"until": end.isoformat()}, now)
+    store_fact(session, _FACT, {"until": end.isoformat(), "shape": SHAPE}, now)
     roll_up_days(session, rota, first, end, now)
     return end < today
 
@@ -68,8 +84,7 @@ def roll_up_days(session: Session, rota: Rota, first: date, end: date, now: date
         local = instant.astimezone(zone)
         return local.date(), local.hour, line_id, group
 
-    level = rota.policy.figures.service_level_s
-    tallies = count_rows(session, day_start(zone, first), day_start(zone, end), now, level, key)
+    tallies = count_rows(session, day_start(zone, first), day_start(zone, end), now, zone, in_force(session), key)
     session.execute(delete(FigureDay).where(FigureDay.day >= first, FigureDay.day < end))
     for key_of_hour in sorted(tallies):
         figures = {"figures": tallies[key_of_hour].to_json(), "rolled_up_at": now}

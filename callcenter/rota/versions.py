@@ -2,7 +2,8 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -174,6 +175,27 @@ def replaced_since(session: Session, since: datetime) -> list[tuple[datetime, Ro
             found.append((replaced_at, compiled(session, row.id, row.sha256)))
         replaced_at = row.loaded_at
     return found[::-1]
+
+
+def in_force(session: Session) -> Callable[[datetime], Rota | None]:
+    """A function that returns the rota that was in force at an instant: the newest one loaded until then.
+
+    Before the first one was loaded, that one holds. None: none was ever loaded. The versions are read once.
+    """
+    rows = session.execute(
+        select(RotaVersion.id, RotaVersion.loaded_at, RotaVersion.sha256).order_by(
+            RotaVersion.loaded_at, RotaVersion.id
+        )
+    ).all()
+    starts = [row.loaded_at for row in rows]
+
+    def at(instant: datetime) -> Rota | None:
+        if not rows:
+            return None
+        row = rows[max(bisect_right(starts, instant) - 1, 0)]
+        return compiled(session, row.id, row.sha256)
+
+    return at
 
 
 def note_load_attempt(session: Session, now: datetime, *, failed: bool) -> None:

@@ -125,10 +125,10 @@ def _fix(tx: CallTransaction, call: Call, stage: Stage, failed: bool) -> None:
     ends = (call.connected_at if spoke else None, call.message_at, call.ended_at)
     waited_until = [at for at in ends if at is not None]
     wait_s = max(0.0, (min(waited_until, default=tx.now) - call.received_at).total_seconds())
-    grace_s = tx.rota.policy.figures.abandon_grace_s if tx.rota else 0
-    too_short = outcome == Outcome.ABANDONED and wait_s <= grace_s
+    rules = tx.rules_of(call)
+    too_short = outcome == Outcome.ABANDONED and wait_s <= rules.abandon_grace_s
     counted = call.in_hours and call.staff is None and not too_short
-    call.fix_outcome(outcome, wait_s, counted=counted, now=tx.now)
+    call.fix_outcome(outcome, wait_s, counted=counted, now=tx.now, service_level_s=rules.service_level_s)
     add(tx.session, _figures(tx, call))
     if outcome in UNANSWERED:
         _promise(tx, call, outcome)
@@ -182,17 +182,18 @@ def _figures(tx: CallTransaction, call: Call) -> list[Increment]:
     increments = _calls_total(call)
     if call.staff is not None:
         return increments
-    increments += observe(
-        "callcenter_call_wait_seconds", wait_s, line=line, result="answered" if answered else "unanswered"
-    )
     if answered and call.talk_s is not None:
         increments += observe("callcenter_call_talk_seconds", call.talk_s, line=line)
+    if call.rescued_for is not None:
+        increments += count("callcenter_rescued_calls_total", line=line, group=call.group)
     if call.counted:
+        result = "answered" if answered else "unanswered"
+        increments += observe("callcenter_call_wait_seconds", wait_s, line=line, result=result)
         increments += count("callcenter_offered_calls_total", line=line, group=call.group)
         if answered:
             increments += count("callcenter_answered_calls_total", line=line, group=call.group)
-            if tx.rota is not None and wait_s <= tx.rota.policy.figures.service_level_s:
-                increments += count("callcenter_answered_in_time_total", line=line)
+        if call.in_time:
+            increments += count("callcenter_answered_in_time_total", line=line)
     return increments
 
 

@@ -16,11 +16,13 @@ from callcenter.lines.records import Line
 from callcenter.presence import claims
 from callcenter.presence.eligibility import PersonState
 from callcenter.rota import versions
-from callcenter.rota.model import Rota
+from callcenter.rota.model import Figures, Rota
 from callcenter.routing.waiting_callers import EVERYBODY_WAITING, FIRST_WAITING, WaitingCall, waiting_calls
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Batch, Prepared
 
+# Without a rota nobody is rung, and no answer is in time.
+_NO_RULES = Figures(abandon_grace_s=0, service_level_s=0)
 # Lock order: a call before its leg, so that transactions cannot deadlock. Each query also reads the id and digest of
 # the active rota version, which most transactions need.
 _NEWEST = versions.NEWEST.subquery("newest")
@@ -64,6 +66,12 @@ class CallTransaction:
     def rota(self) -> Rota | None:
         """The active rota, None while none was loaded."""
         return self._version[1] if self._version else None
+
+    def rules_of(self, call: Call) -> Figures:
+        """The rules by which a call counts: those of its own rota version, which may be replaced by now."""
+        if call.rota_version_id is None or call.rota_version_id == self.version_id:
+            return self.rota.policy.figures if self.rota else _NO_RULES
+        return versions.version(self.session, call.rota_version_id).policy.figures
 
     @cached_property
     def version_id(self) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.storage.base import table_of
 from callcenter.storage.records import MetricTotal
@@ -16,7 +16,7 @@ from callcenter.storage.statements import Batch, prepared_upsert
 
 # Upper bounds in seconds, by histogram; "+Inf" is added to each.
 BUCKETS: Mapping[str, tuple[float, ...]] = {
-    "callcenter_call_wait_seconds": (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300),
+    "callcenter_call_wait_seconds": (5, 8, 10, 12, 15, 20, 25, 30, 45, 60, 90, 120, 180, 300),
     "callcenter_call_talk_seconds": (15, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600),
     "callcenter_callback_age_seconds": (300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800),
     "callcenter_webhook_seconds": (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
@@ -101,27 +101,36 @@ def _forget(session: Session) -> None:
 
 
 class PendingTotals:
-    """Increments that are counted outside transactions (refused webhooks, request times), buffered in memory.
+    """Increments that are counted outside transactions (refused webhooks, request times), added up in memory.
 
-    A process that dies loses those since its last write. They measure the software, not the calls.
+    They wait while the database is away: the requests that failed meanwhile are what an alert looks for. A process that
+    dies loses those since its last write. They measure the software, not the calls.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._increments: list[Increment] = []
+        self._sums: dict[tuple[str, str], float] = {}
 
     def add(self, increments: Iterable[Increment]) -> None:
-        """Buffer these increments. Thread-safe."""
+        """Add these increments. Thread-safe. The memory used depends on the number of series."""
         with self._lock:
-            self._increments.extend(increments)
+            for one in increments:
+                key = one.name, one.labels
+                self._sums[key] = self._sums.get(key, 0) + one.value
 
     @property
     def waiting(self) -> bool:
-        """Whether any increment is buffered."""
-        return bool(self._increments)
+        """Whether anything waits to be written."""
+        return bool(self._sums)
 
-    def write(self, session: Session) -> None:
-        """Move the buffered increments to the caller's transaction."""
+    def write(self, sessions: sessionmaker[Session]) -> None:
+        """Write what waits, in a transaction of its own. When that fails, it waits again, and the error is raised."""
         with self._lock:
-            increments, self._increments = self._increments, []
-        add(session, increments)
+            taken, self._sums = self._sums, {}
+        increments = [Increment(*key, value) for key, value in taken.items()]
+        try:
+            with sessions.begin() as session:
+                add(session, increments)
+        except BaseException:
+            self.add(increments)
+            raise

@@ -1,12 +1,14 @@
 """A consultant rings the line: the call is put through to a colleague and not counted in the figures."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from callcenter.calls.call import Call
 from callcenter.presence.records import ConsultantState
 from callcenter.reachability.counting import count_rows
+from callcenter.rota.versions import in_force
 from callcenter.routing.survey import asks
 from callcenter.standin.people.scripts import hang_up, press
 from tests.support.invariants import breaches
@@ -124,7 +126,8 @@ def test_the_figures_of_the_day_do_not_know_of_colleagues(a_small_town: MakeTown
     town.live()
     midnight, now = datetime(2027, 6, 8, tzinfo=UTC), town.clock.now()
     with town.session() as session:
-        tallies = count_rows(session, midnight, now, now, 30, lambda *_: "all")
+        rota_at, zone = in_force(session), ZoneInfo("Europe/Amsterdam")
+        tallies = count_rows(session, midnight, now, now, zone, rota_at, lambda *_: "all")
     assert tallies == {}
 
 

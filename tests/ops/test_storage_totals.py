@@ -3,9 +3,10 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.storage.records import MetricTotal
@@ -80,6 +81,21 @@ def test_what_was_counted_outside_a_transaction_is_written_once(sqlite_sessions:
     pending.add(count("refused", reason="signature"))
     pending.add(count("refused", reason="signature"))
     for _ in range(2):
-        with sqlite_sessions.begin() as session:
-            pending.write(session)
+        pending.write(sqlite_sessions)
+    assert list(_totals(sqlite_sessions).values()) == [2]
+
+
+def test_what_was_counted_while_the_database_was_away_is_written_later(sqlite_sessions: Sessions) -> None:
+    pending = PendingTotals()
+    pending.add(count("failed", status="500"))
+
+    def refuse(_session: Session) -> None:
+        raise OSError("the database is away")
+
+    event.listen(sqlite_sessions, "before_commit", refuse)
+    with pytest.raises(OSError):
+        pending.write(sqlite_sessions)
+    event.remove(sqlite_sessions, "before_commit", refuse)
+    pending.add(count("failed", status="500"))
+    pending.write(sqlite_sessions)
     assert list(_totals(sqlite_sessions).values()) == [2]

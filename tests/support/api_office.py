@@ -98,8 +98,10 @@ def a_call(session: Session, line: Line, received_at: datetime, outcome: str | N
         "wait_s": 12.0 if outcome else None,
         "talk_s": 60.0 if outcome == "answered" else None,
         "last_event_at": ended,
-    }
-    call = Call(**{**values, **more})
+    } | more
+    if values["counted"]:
+        values.setdefault("in_time", outcome == "answered" and values["wait_s"] <= 30)
+    call = Call(**values)
     session.add(call)
     session.flush()
     return call

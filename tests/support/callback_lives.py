@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
@@ -28,6 +29,7 @@ from callcenter.presence.records import ConsultantState
 from callcenter.reachability.counting import count_rows
 from callcenter.rota.duty import present
 from callcenter.rota.hours import due, is_open
+from callcenter.rota.versions import in_force
 from callcenter.settings import Settings
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.twilio_api import RestError
@@ -174,7 +176,7 @@ class Life:
 
     def _check_figures(self, session: Session, now: datetime) -> None:
         ever = now - timedelta(days=30), now + timedelta(days=90)
-        whole = count_rows(session, *ever, now, 20.0, lambda *_: "")
+        whole = count_rows(session, *ever, now, ZoneInfo("Europe/Amsterdam"), in_force(session), lambda *_: "")
         times = list(session.scalars(select(PromisedTime).where(PromisedTime.withdrawn_at.is_(None))))
         asked = set(session.scalars(select(Callback.id).where(Callback.question_at.is_not(None))))
         over = {one.id: one.kept_at is not None and one.kept_at <= one.due_at for one in times if one.due_at < now}

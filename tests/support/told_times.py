@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks.records import PromisedTime
 from callcenter.reachability.counting import EVERYTHING, Scope, count_rows
+from callcenter.rota.versions import in_force
 from tests.support.small_office import a_rota, at
 
 EVER = at("1 00:00"), at("1 00:00") + timedelta(days=200)
@@ -37,7 +38,9 @@ def dues_of(sessions: sessionmaker[Session], callback_id: int) -> list[datetime]
 def by_day(sessions: sessionmaker[Session], now: datetime, scope: Scope = EVERYTHING) -> dict[date, Kept]:
     """The figures of every local day that has promises, as seen at `now`."""
     with sessions() as session:
-        found = count_rows(session, *EVER, now, 20.0, lambda instant, *_: instant.astimezone(_ZONE).date(), scope)
+        found = count_rows(
+            session, *EVER, now, _ZONE, in_force(session), lambda instant, *_: instant.astimezone(_ZONE).date(), scope
+        )
     return {day: Kept(tally.callbacks_in_time, tally.callbacks_due) for day, tally in found.items()}
 
 
