@@ -46,7 +46,8 @@ def _judge_the_calls() -> None:
 def _service_levels() -> Iterator[tuple[int, float]]:
     version = sa.table("rota_version", sa.column("id"), sa.column("files"))
     for number, files in op.get_bind().execute(sa.select(version.c.id, version.c.files)).all():
-        yield number, _service_level(json.loads(files) if isinstance(files, str) else files)
+        found = json.loads(files) if isinstance(files, str) else files
+        yield number, _service_level(found) if isinstance(found, dict) else _DEFAULT_S
 
 
 def _service_level(files: dict[str, str]) -> float:
