@@ -37,7 +37,7 @@ def main() -> int:
     print(table(found))
     print(f"\n{perf_counter() - began:.0f} s with seed {chosen.seed}")
     if found.breaches:
-        print(f"{len(found.breaches)} breaches; the logs of the hosts are in {work}:", file=sys.stderr)
+        print(f"{len(found.breaches)} breaches; logs, database and Twilio's events are in {work}:", file=sys.stderr)
         print("\n".join(found.breaches), file=sys.stderr)
         return 1
     shutil.rmtree(work)

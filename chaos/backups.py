@@ -27,7 +27,7 @@ class Backup:
         began = stopwatch()
         self._stopped.wait(after_s)
         while self._error and stopwatch() - began < after_s + _TRIED_FOR_S:
-            self._error = self._run("backup", str(self._file), "--force")
+            self._error = run_command(self._environment, "backup", str(self._file), "--force")
             if self._error:
                 self._stopped.wait(_AGAIN_AFTER_S)
 
@@ -35,18 +35,20 @@ class Backup:
         """Restore it into this empty database. The command compares the figures; a difference is a breach."""
         self._stopped.set()
         self._thread.join()
-        error = self._error or self._run("restore", str(self._file), CALLCENTER_DATABASE_URL=database_url)
+        environment = {**self._environment, "CALLCENTER_DATABASE_URL": database_url}
+        error = self._error or run_command(environment, "restore", str(self._file))
         if error:
             yield f"the backup that was taken meanwhile: {error}"
 
-    def _run(self, *arguments: str, **changed: str) -> str:
-        """Run a command of the product. Returns its error, empty when there was none."""
-        start = "from callcenter.cli import main; main()"
-        done = subprocess.run(
-            [sys.executable, "-c", start, *arguments],
-            env={**os.environ, **self._environment, **changed},
-            cwd=Path(__file__).parent.parent,
-            capture_output=True,
-            text=True,
-        )
-        return "" if done.returncode == 0 else done.stderr.strip()[-300:] or f"exit status {done.returncode}"
+
+def run_command(environment: Mapping[str, str], *arguments: str) -> str:
+    """Run a command of the product. Returns its error, empty when there was none."""
+    start = "from callcenter.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", start, *arguments],
+        env={**os.environ, **environment},
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+    )
+    return "" if done.returncode == 0 else done.stderr.strip()[-300:] or f"exit status {done.returncode}"

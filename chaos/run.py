@@ -32,6 +32,7 @@ from chaos.checks import breaches
 from chaos.crowd import Crowd
 from chaos.database import Database, running_database
 from chaos.desk import Desk
+from chaos.evidence import keep
 from chaos.hosts import Host, Service, is_ready, status_of
 from chaos.mayhem import FRONT, Mayhem, Rig, Struck
 from chaos.measured import Measured, Sent
@@ -126,6 +127,8 @@ class Run:
             self._settle()
             self._failed += self._breaches()
             self._failed += backup.breaches(urls[1])
+            if self._failed:
+                keep(self._place, {"CALLCENTER_DATABASE_URL": urls[0]}, self._work)
         except AssertionError as error:
             self._failed.append(str(error))
             self._failed += self._who_is_still_there()

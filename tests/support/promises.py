@@ -1,5 +1,6 @@
 """The small office in a database: its line, its rota, and callbacks for callers who were not helped."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -82,7 +83,8 @@ def orders(sessions: sessionmaker[Session], kind: str) -> list[Mapping[str, Any]
         return [order.payload for order in found]
 
 
-def total(sessions: sessionmaker[Session], name: str) -> float:
-    """A counter's value over all its labels."""
+def total(sessions: sessionmaker[Session], name: str, **labels: str) -> float:
+    """A counter's value over all series that have these labels."""
     with sessions() as session:
-        return sum(session.scalars(select(MetricTotal.value).where(MetricTotal.name == name)))
+        rows = session.execute(select(MetricTotal.labels, MetricTotal.value).where(MetricTotal.name == name))
+        return sum(value for stored, value in rows if labels.items() <= json.loads(stored).items())
