@@ -4,7 +4,7 @@ import random
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.callbacks.records import Callback, PromisedTime
@@ -13,12 +13,19 @@ from callcenter.clock import VirtualClock
 from callcenter.lines.records import Line
 from callcenter.reachability.days import By
 from callcenter.reachability.queries import Report, period, today
+from callcenter.reachability.records import FigureDay
 from callcenter.reachability.rollup import roll_up, rolled_up_until
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.files import read_files
+from callcenter.storage.system_facts import store_fact
 from schedules import rollup
 from tests.support.api_office import Door, a_call, a_line, a_school, rota_files
 
+# The counts that releases before step 0014 stored for an hour.
+OLD_COUNTS = (
+    *("offered", "answered", "answered_in_time", "callbacks_due", "callbacks_in_time"),
+    *("waits", "outcomes", "uncounted"),
+)
 FIRST, AFTER = date(2027, 5, 3), date(2027, 6, 9)
 
 
@@ -177,3 +184,40 @@ def test_a_promise_counts_when_its_time_has_come(
         a_callback(session, line, now - timedelta(minutes=9), "cancelled", True)
         found = today(session, rota, now).total
         assert (found.callbacks_due, found.callbacks_in_time) == (3, 1)
+
+
+def test_days_that_an_older_release_rolled_up_are_counted_anew(
+    sessions: sessionmaker[Session], clock: VirtualClock, rota: Rota
+) -> None:
+    with sessions.begin() as session:
+        some_weeks(session, clock.now())
+        while roll_up(session, rota, clock.now()):
+            pass
+        before = everything(session, rota, clock.now())
+        oldest = min(session.scalars(select(Call.received_at))).astimezone(rota.zone).date()
+        for row in session.scalars(select(FigureDay)):
+            row.figures = {name: row.figures[name] for name in OLD_COUNTS}
+        store_fact(session, "figures_rolled_up", {"until": "2027-06-08"}, clock.now())
+        session.flush()
+        old = period(session, rota, clock.now(), FIRST, AFTER).total
+        assert (old.reachability, old.to_person_p50_s) == (before[0].total.reachability, None)
+        roll_up(session, rota, clock.now(), max_days=1)
+        # Of the oldest day some calls may be erased, so it stays as it was.
+        anew = period(session, rota, clock.now(), oldest + timedelta(days=1), AFTER).total
+        assert anew.to_person_p50_s is not None
+        again = [one.total.offered for one in everything(session, rota, clock.now())]
+        assert again == [one.total.offered for one in before]
+
+
+def test_a_caller_counts_once_a_day(sessions: sessionmaker[Session], clock: VirtualClock, rota: Rota) -> None:
+    with sessions.begin() as session:
+        line, now = a_line(session, clock.now()), clock.now()
+        for minutes, outcome in ((60, "missed"), (50, "abandoned"), (40, "answered")):
+            a_call(session, line, now - timedelta(minutes=minutes), outcome, from_number="+31786140001")
+        a_call(session, line, now - timedelta(minutes=30), "missed", from_number="+31786140002")
+        for minutes in (20, 10):  # withheld: nobody knows whether it is the same person
+            a_call(session, line, now - timedelta(minutes=minutes), "missed", from_number=None)
+        found = today(session, rota, now).total
+        assert (found.offered, found.answered) == (6, 1)
+        assert (found.callers, found.callers_helped) == (4, 1)
+        assert (found.helped, found.helped_of) == (1, 6)
