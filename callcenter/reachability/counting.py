@@ -59,7 +59,8 @@ def count_rows(
     callers: dict[tuple[date, int, str, str], tuple[Key, bool]] = {}
     for row in session.execute(_calls(start, end, scope)):
         this, day = key(row.received_at, row.line_id, row.group), row.received_at.astimezone(zone).date()
-        tallies[this].count_call(row.outcome or "", row.counted, row.wait_s, row.in_time, day)
+        in_time = row.in_time if row.in_time is not None else _judged_by_rota(rota_at(row.received_at), row.wait_s)
+        tallies[this].count_call(row.outcome or "", row.counted, row.wait_s, in_time, day)
         if not row.counted:
             continue
         given = help_given.get(row.id) or Help(row.received_at, row.outcome == "answered")
@@ -79,6 +80,11 @@ def count_rows(
         if until is not None and (kept_at is not None or now > until):
             tallies[key(made_at, line_id, group)].count_called_back(kept_at is not None and kept_at <= until)
     return dict(tallies)
+
+
+def _judged_by_rota(rota: Rota | None, wait_s: float | None) -> bool:
+    """Whether an answer was in time, for a call that a host of an older release ended during an upgrade."""
+    return rota is not None and wait_s is not None and wait_s <= rota.policy.figures.service_level_s
 
 
 def _calls(start: datetime, end: datetime, scope: Scope) -> Select[*tuple[Any, ...]]:

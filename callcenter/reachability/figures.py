@@ -121,7 +121,7 @@ class Tally:
             if answered:
                 self.answered_waits[round(wait_s * 10)] += 1
         self.answered += answered
-        self.answered_in_time += bool(in_time)
+        self.answered_in_time += answered and bool(in_time)
         self._add_day(day, (int(answered), 1))
 
     def count_help(self, is_helped: bool | None) -> None:

@@ -17,6 +17,7 @@ from callcenter.reachability.records import FigureDay
 from callcenter.reachability.rollup import roll_up, rolled_up_until
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.files import read_files
+from callcenter.rota.versions import required_rota
 from callcenter.storage.system_facts import store_fact
 from schedules import rollup
 from tests.support.api_office import Door, a_call, a_line, a_school, rota_files
@@ -221,3 +222,16 @@ def test_a_caller_counts_once_a_day(sessions: sessionmaker[Session], clock: Virt
         assert (found.offered, found.answered) == (6, 1)
         assert (found.callers, found.callers_helped) == (4, 1)
         assert (found.helped, found.helped_of) == (1, 6)
+
+
+def test_a_call_that_an_older_release_ended_is_judged_by_the_rota_of_its_day(
+    sessions: sessionmaker[Session], clock: VirtualClock
+) -> None:
+    door = Door(sessions, clock)
+    door.load_rota()
+    with sessions.begin() as session:
+        line, now = a_line(session, clock.now()), clock.now()
+        for wait_s in (30.0, 30.5):
+            a_call(session, line, now - timedelta(minutes=20), "answered", wait_s=wait_s, in_time=None)
+        a_call(session, line, now - timedelta(minutes=20), "missed", wait_s=3.0, in_time=None)
+        assert today(session, required_rota(session), now).total.answered_in_time == 1
