@@ -272,7 +272,7 @@ def _after_talk(request: TwilioRequest, tx: CallTransaction, call: Call, leg: Le
     if never_spoke(call, leg):
         lose_consultant(tx, call)
         return current_document(request, tx, call)
-    call.end_talk(tx.now)
+    call.end_talk(tx.now, leg.picked_up_at if leg else None)
     call.go_to(Stage.SURVEYING, tx.now)
     document = CallerDocument(request, tx, call)
     return document.survey() if asks(call) else document.farewell()
@@ -280,7 +280,6 @@ def _after_talk(request: TwilioRequest, tx: CallTransaction, call: Call, leg: Le
 
 def _end_call(tx: CallTransaction, call: Call) -> Answer:
     """The caller has hung up: finish the call. A consultant who left before the talk is not replaced."""
-    call.end_talk(tx.now)
     finish(tx, call)
     return VoiceResponse()
 

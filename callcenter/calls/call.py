@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.calls.stages import STATE, TRANSITIONS, Outcome, Stage
+from callcenter.calls.stages import STATE, TRANSITIONS, Outcome, Stage, was_talk
 from callcenter.errors import IllegalTransition
 from callcenter.storage.base import Base, index_where
 
@@ -254,9 +254,15 @@ class Call(Base):
         self.connected_at = self.talk_s = None
         self.go_to(Stage.HUNTING, now)
 
-    def end_talk(self, at: datetime) -> None:
-        """The talk ended at an instant (UTC); the first report counts."""
+    def end_talk(self, at: datetime, picked_up_at: datetime | None = None) -> None:
+        """The talk ended at an instant (UTC); the first report counts.
+
+        picked_up_at: when the consultant picked up. It is taken for the beginning of a talk that, by the clock of
+        another host, began after its end.
+        """
         if self.talk_s is None and self.connected_at is not None:
+            if at < self.connected_at and was_talk(self.connected_at, at, picked_up_at):
+                self.connected_at = picked_up_at or at
             self.talk_s = max(0.0, (at - self.connected_at).total_seconds())
 
     # Messages, numbers and promises
@@ -299,10 +305,10 @@ class Call(Base):
 
     # The end
 
-    def end(self, at: datetime, now: datetime) -> None:
-        """The caller hung up at an instant (UTC)."""
+    def end(self, at: datetime, now: datetime, picked_up_at: datetime | None = None) -> None:
+        """The caller hung up at an instant (UTC). picked_up_at: as for `end_talk`."""
         self.ended_at = max(at, self.received_at)
-        self.end_talk(self.ended_at)
+        self.end_talk(self.ended_at, picked_up_at)
         self.go_to(Stage.ENDED, now)
 
     def fix_outcome(

@@ -1,6 +1,7 @@
 """The stages of a call and the transitions between them, the outcomes of calls and the results of legs."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -78,4 +79,19 @@ TRANSITIONS: Mapping[Stage | None, frozenset[Stage]] = {
 
 # A shorter connection is no talk: one of the two had left when the other joined. In seconds.
 SPOKE_S = 3.0
+# A consultant's leg that lasted longer than this had a talk in it: the question, the key and the caller's way into the
+# conference take less.
+_LONGER_THAN_A_QUESTION_S = 15.0
 WAITING = frozenset({Stage.HUNTING, Stage.DIALLING, Stage.CONNECTING})
+
+
+def was_talk(joined_at: datetime, left_at: datetime, picked_up_at: datetime | None) -> bool:
+    """Whether the two could speak. All instants are UTC, and may come from the clocks of different hosts.
+
+    joined_at: when the caller joined the consultant; left_at: when the first of them left; picked_up_at: when the
+    consultant picked up. An end before the beginning shows that the clocks differ,
+    by up to a minute (docs/operations.md). Then the length of the consultant's leg decides.
+    """
+    if left_at >= joined_at:
+        return (left_at - joined_at).total_seconds() >= SPOKE_S
+    return picked_up_at is not None and (left_at - picked_up_at).total_seconds() > _LONGER_THAN_A_QUESTION_S

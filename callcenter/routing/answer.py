@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select, update
 
 from callcenter.calls.call import Call
 from callcenter.calls.leg import FINAL, PATIENCE, Leg
-from callcenter.calls.stages import SPOKE_S, LegResult, Stage
+from callcenter.calls.stages import LegResult, Stage, was_talk
 from callcenter.presence import claims
 from callcenter.routing.hunting import advance_and_redirect
 from callcenter.routing.redirects import redirect_caller
@@ -136,7 +136,7 @@ def _note_end(tx: CallTransaction, call: Call, leg: Leg, result: LegResult, at: 
         if call.is_hunting:
             redirect_caller(tx, call)  # back to the hold turns; if the hunt ended, the caller was redirected already
     elif call.stage == Stage.TALKING:
-        call.end_talk(at)
+        call.end_talk(at, leg.picked_up_at)
         redirect_caller(tx, call, delay_s=ACTION_WITHIN_S, only_in=Stage.TALKING)
 
 
@@ -144,7 +144,7 @@ def never_spoke(call: Call, leg: Leg | None) -> bool:
     """Whether the consultant left before the two could speak."""
     if call.connected_at is None or leg is None or leg.ended_at is None:
         return False
-    return (leg.ended_at - call.connected_at).total_seconds() < SPOKE_S
+    return not was_talk(call.connected_at, leg.ended_at, leg.picked_up_at)
 
 
 def lose_consultant(tx: CallTransaction, call: Call) -> None:

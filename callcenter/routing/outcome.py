@@ -9,7 +9,7 @@ from callcenter.calls.call import Call
 from callcenter.calls.stages import SPOKE_S, WAITING, LegResult, Outcome, Stage
 from callcenter.presence.claims import release
 from callcenter.routing.ringing import end_leg, hang_up, stop_ringing
-from callcenter.routing.transaction import CallTransaction, live_legs
+from callcenter.routing.transaction import CallTransaction, answering_leg, live_legs
 from callcenter.storage.totals import Increment, add, count, observe
 
 # How long the outcome of a call waits for the report of a recording; Twilio sends it within seconds.
@@ -71,7 +71,8 @@ def finish(tx: CallTransaction, call: Call, *, failed: bool = False, at: datetim
     stage = Stage.HUNTING if left_waiting else Stage(call.stage)
     was_connected = call.connected_at is not None
     _free_consultants(tx, call)
-    call.end(ended_at, tx.now)
+    leg = answering_leg(tx.session, call) if was_connected else None
+    call.end(ended_at, tx.now, leg.picked_up_at if leg else None)
     may_be_recorded = stage == Stage.RECORDING and call.voicemail_id is None and not call.nothing_recorded
     if may_be_recorded and not was_connected:
         call.advance_at(tx.now + timedelta(seconds=RECORDING_REPORT_S))

@@ -170,13 +170,13 @@ def _figures(town: Place) -> Iterator[str]:
     calls = town.calls()
     counted = [call for call in calls if call.counted]
     answered = sum(call.outcome == Outcome.ANSWERED for call in counted)
-    waited = [call for call in calls if call.outcome != Outcome.REJECTED and call.staff is None]
     rows = {
         "callcenter_calls_total": len(calls),
         "callcenter_offered_calls_total": len(counted),
         "callcenter_answered_calls_total": answered,
-        "callcenter_call_wait_seconds_bucket": len(waited),
-        "callcenter_call_talk_seconds_bucket": sum(call.talk_s is not None for call in waited),
+        "callcenter_call_wait_seconds_bucket": len(counted),
+        "callcenter_answered_in_time_total": sum(bool(call.in_time) for call in counted),
+        "callcenter_call_talk_seconds_bucket": sum(call.talk_s is not None for call in calls if call.staff is None),
     }
     for name, expected in rows.items():
         if town.totals(name) != expected:
