@@ -26,10 +26,11 @@ from callcenter.telephony.twilio_api import TwilioApi, is_over, may_have_taken_e
 LEG_EVENTS = ("initiated", "ringing", "completed")
 # Twilio reports `initiated` within a second or two of creating a leg; the caller hears the greeting meanwhile.
 INITIATED_WITHIN_S = 4
-# A request without an answer may take effect at Twilio later than our time-out. For this long after the order, a leg
-# that Twilio does not list is no proof that its mobile will not ring. The caller's next hold turn, after ten seconds at
-# most, ends the wait: then mobiles are dialled.
-TAKES_EFFECT_WITHIN_S = 12
+# A request without an answer may take effect at Twilio later than our time-out, so one look at its list is no proof
+# that a mobile will not ring. It is looked for again after this long, counted from the first look: the clock by which
+# the order was stored may have been another one. The caller's next hold turn, after ten seconds at most, ends the wait:
+# then mobiles are dialled.
+LOOK_AGAIN_AFTER_S = 8
 
 # A caller who is alone in a conference is redirected again after this long.
 REDIRECT_AGAIN_S = 5
@@ -182,11 +183,11 @@ class FindLeg(SingleOrderEffect):
         tx = CallTransaction(session, now)
         leg, call = locked_leg(tx, int(order.leg_id or 0))
         other_leg = session.scalar(select(Leg.id).where(Leg.leg_sid == result)) if result else None
-        left_s = TAKES_EFFECT_WITHIN_S - (now - datetime.fromisoformat(order.payload["since"])).total_seconds()
-        if result is None and left_s > 0 and order.payload.get("unanswered"):
+        if result is None and order.payload.get("unanswered"):
             # Others may be rung meanwhile. The consultant stays claimed until this leg is looked for once more.
             self.record_failure(session, order, "not listed yet", now)
-            again = Order("disbelieve_leg", order.payload, 60, left_s, call_id=call.id, leg_id=leg.id)
+            known = {**order.payload, "unanswered": False}
+            again = Order("disbelieve_leg", known, 60, LOOK_AGAIN_AFTER_S, call_id=call.id, leg_id=leg.id)
             enqueue(session, now, again)
         elif result is None:
             _was_not_placed(tx, leg, call, "silent")
