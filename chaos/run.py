@@ -111,10 +111,7 @@ class Run:
             self._wait_until_ready()
             self._tell("the hosts are ready")
             callers = self._everybody_rings()
-            urls = [self._rig.database.url(self._rig.database.port, name) for name in ("chaos", "restored")]
-            backup = Backup(
-                self._options.crowd.seconds / 2, self._work / "backup", {"CALLCENTER_DATABASE_URL": urls[0]}
-            )
+            backup = Backup(self._options.crowd.seconds / 2, self._work / "backup", self._environment)
             desk = Desk(self._front_url, self._token, every_s=max(0.5, self._options.crowd.seconds / 200))
             self._mayhem.strike(self._options.faults)
             self._waits_for(
@@ -126,15 +123,25 @@ class Run:
             self._waits_for(lambda: not self._live_calls(), "the last call to end", _CALLS_END_WITHIN_S)
             self._settle()
             self._failed += self._breaches()
-            self._failed += backup.breaches(urls[1])
-            if self._failed:
-                keep(self._place, {"CALLCENTER_DATABASE_URL": urls[0]}, self._work)
+            self._failed += backup.breaches(self._url("restored"))
         except AssertionError as error:
             self._failed.append(str(error))
             self._failed += self._who_is_still_there()
             self._failed += self._breaches()
         finally:
-            self._done.set()
+            try:
+                if self._failed:
+                    keep(self._place, self._environment, self._work)
+            finally:
+                self._done.set()
+
+    def _url(self, database: str) -> str:
+        return self._rig.database.url(self._rig.database.port, database)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        """The settings of a command about the database of this run."""
+        return {"CALLCENTER_DATABASE_URL": self._url("chaos")}
 
     def _waits_for(self, look: Callable[[], object], what: str, within_s: float) -> None:
         wait_until(look, what, within_s=within_s, every_s=0.25)
