@@ -89,8 +89,8 @@ def was_talk(joined_at: datetime, left_at: datetime, picked_up_at: datetime | No
     """Whether the two could speak. All instants are UTC, and may come from the clocks of different hosts.
 
     joined_at: when the caller joined the consultant; left_at: when the first of them left; picked_up_at: when the
-    consultant picked up. An end before the beginning shows that the clocks differ,
-    by up to a minute (docs/operations.md). Then the length of the consultant's leg decides.
+    consultant picked up. An end before the beginning shows that the clocks differ, by up to a minute
+    (docs/operations.md). Then the length of the consultant's leg decides.
     """
     if left_at >= joined_at:
         return (left_at - joined_at).total_seconds() >= SPOKE_S

@@ -59,7 +59,9 @@ def count_rows(
     callers: dict[tuple[date, int, str, str], tuple[Key, bool]] = {}
     for row in session.execute(_calls(start, end, scope)):
         this, day = key(row.received_at, row.line_id, row.group), row.received_at.astimezone(zone).date()
-        in_time = row.in_time if row.in_time is not None else _judged_by_rota(rota_at(row.received_at), row.wait_s)
+        in_time = row.in_time
+        if in_time is None and row.counted:
+            in_time = _judged_by_rota(rota_at(row.received_at), row.wait_s)
         tallies[this].count_call(row.outcome or "", row.counted, row.wait_s, in_time, day)
         if not row.counted:
             continue

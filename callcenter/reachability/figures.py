@@ -73,6 +73,7 @@ class Figures:
 _SUMS = ("offered", "answered", "answered_in_time", "callbacks_due", "callbacks_in_time")
 # Those that days rolled up before step 0014 lack.
 _LATER_SUMS = ("called_back", "called_back_in_two_days", "helped", "helped_of", "callers", "callers_helped")
+_ALL_SUMS = (*_SUMS, *_LATER_SUMS)
 SHAPE = 2  # of stored counts; see `roll_up`
 
 
@@ -146,7 +147,7 @@ class Tally:
 
     def add(self, other: "Tally") -> None:
         """Add another tally's counts."""
-        for name in (*_SUMS, *_LATER_SUMS):
+        for name in _ALL_SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.complete = self.complete and other.complete
         self.waits.update(other.waits)
@@ -171,7 +172,7 @@ class Tally:
             return waits.time_to_person(self.answered_waits, gave_up, share) if known else None
 
         return Figures(
-            **{name: getattr(self, name) for name in (*_SUMS, *_LATER_SUMS)},
+            **{name: getattr(self, name) for name in _ALL_SUMS},
             reachability=self.answered / self.offered if shown else None,
             low=low,
             high=high,
@@ -191,8 +192,7 @@ class Tally:
     def to_json(self) -> dict[str, Any]:
         """The counts of one local day as JSON values, to be stored for a day that is over."""
         return {
-            "shape": SHAPE,
-            **{name: getattr(self, name) for name in (*_SUMS, *_LATER_SUMS)},
+            **{name: getattr(self, name) for name in _ALL_SUMS},
             "waits": {str(tenths): n for tenths, n in sorted(self.waits.items())},
             "answered_waits": {str(tenths): n for tenths, n in sorted(self.answered_waits.items())},
             "outcomes": dict(self.outcomes),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback, CallbackAttempt, PromisedTime
@@ -50,7 +50,8 @@ def help_of_unreached(
             Call.received_at >= start,
             Call.received_at < end,
             Call.counted,
-            and_(Call.outcome.is_not(None), Call.outcome != "answered"),
+            Call.outcome.is_not(None),
+            Call.outcome != "answered",
             *conditions,
         )
     )
