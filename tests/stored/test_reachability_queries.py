@@ -85,6 +85,18 @@ def some_weeks(session: Session, now: datetime) -> None:
         a_callback(session, line, now - timedelta(days=day, minutes=30), "reached", chance.random() < 0.8)
 
 
+def roll_up_all(session: Session, rota: Rota, now: datetime) -> None:
+    """Roll up every day that is over."""
+    while roll_up(session, rota, now):
+        pass
+
+
+def some_weeks_rolled_up(session: Session, rota: Rota, now: datetime) -> None:
+    """The same weeks, each day that is over rolled up."""
+    some_weeks(session, now)
+    roll_up_all(session, rota, now)
+
+
 def everything(session: Session, rota: Rota, now: datetime) -> list[Report]:
     kinds: tuple[By, ...] = ("hour", "day", "week")
     return [period(session, rota, now, FIRST, AFTER, by=by, group=g) for by in kinds for g in (None, "school")]
@@ -95,8 +107,7 @@ def test_rolling_up_changes_no_figure(sessions: sessionmaker[Session], clock: Vi
         some_weeks(session, clock.now())
         before = everything(session, rota, clock.now())
         assert before[0].total.offered > 50
-        while roll_up(session, rota, clock.now()):
-            pass
+        roll_up_all(session, rota, clock.now())
         assert rolled_up_until(session) == date(2027, 6, 8)
         assert everything(session, rota, clock.now()) == before
         # And once more: rolling up is idempotent.
@@ -108,9 +119,7 @@ def test_figures_outlive_the_calls_behind_them(
     sessions: sessionmaker[Session], clock: VirtualClock, rota: Rota
 ) -> None:
     with sessions.begin() as session:
-        some_weeks(session, clock.now())
-        while roll_up(session, rota, clock.now()):
-            pass
+        some_weeks_rolled_up(session, rota, clock.now())
         before = everything(session, rota, clock.now())
         old = clock.now() - timedelta(days=10)
         session.execute(delete(Call).where(Call.received_at < old))
@@ -191,9 +200,7 @@ def test_days_that_an_older_release_rolled_up_are_counted_anew(
     sessions: sessionmaker[Session], clock: VirtualClock, rota: Rota
 ) -> None:
     with sessions.begin() as session:
-        some_weeks(session, clock.now())
-        while roll_up(session, rota, clock.now()):
-            pass
+        some_weeks_rolled_up(session, rota, clock.now())
         before = everything(session, rota, clock.now())
         oldest = min(session.scalars(select(Call.received_at))).astimezone(rota.zone).date()
         for row in session.scalars(select(FigureDay)):
