@@ -65,7 +65,7 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
     lived.standin.line(LINE)
     before = lived.app.test_client().get("/metrics", headers={"Accept": "application/openmetrics-text"}).text
     with served(lived.app) as target, scraping(target, past_of(before, target)) as prometheus:
-        wait_until(lambda: prometheus.query("callcenter_offered_calls_total"), "a first scrape", within_s=60)
+        wait_until(lambda: prometheus.query("up == 1"), "a first scrape", within_s=60)
         for after, script in crowd(chance, CALLS, SECONDS, fixtures.numbers["school"], shape):
             lived.standin.dials(script, LINE, after=after)
         lived.standin.run_for(SECONDS)

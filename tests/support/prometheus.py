@@ -25,7 +25,7 @@ from tests.support.waiting import wait_until
 
 RULES = Path(__file__).parents[2] / "grafana" / "prometheus" / "callcenter.rules.yml"
 _CONFIG = """
-global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
+global: {{scrape_interval: {every}, scrape_timeout: {every}, evaluation_interval: {every}}}
 rule_files: ["{rules}"]
 alerting: {{alertmanagers: [{{static_configs: [{{targets: {alertmanagers}}}]}}]}}
 scrape_configs:
@@ -97,20 +97,20 @@ def served(app: Flask) -> Iterator[str]:
 
 # The ends of the windows that rules and dashboards look back to, in seconds.
 _WINDOWS_S = tuple(int(timedelta(**one).total_seconds()) for one in ({"hours": 6}, {"days": 1}, {"days": 7}, {"days": 28}))
-_MINUTE_S = 60
+# Prometheus looks back five minutes for a sample.
+_STEP_S = 240
 
 
 def past_of(metrics: str, target: str) -> str:
-    """OpenMetrics of a past in which nothing happened: the samples of `metrics` at each minute of the last 75 and around
-    the start of each longer window.
+    """OpenMetrics of a past in which nothing happened: the samples of `metrics` throughout the last 75 minutes and
+    around the start of each longer window.
 
     metrics: an answer of `/metrics` in OpenMetrics; target: HOST:PORT, the label `instance`.
     """
     now_s = int(SystemClock().now().timestamp())
-    at_s = [now_s - ago_s for ago_s in range(75 * _MINUTE_S, 0, -_MINUTE_S)]
+    at_s = [*range(now_s - 75 * 60, now_s, _STEP_S)]
     for window_s in _WINDOWS_S:
-        around = range(now_s - window_s - 4 * _MINUTE_S, now_s - window_s + 10 * _MINUTE_S, _MINUTE_S)
-        at_s = [*around, *at_s]
+        at_s = [*range(now_s - window_s - _STEP_S, now_s - window_s + 3 * _STEP_S, _STEP_S), *at_s]
     lines = []
     for line in metrics.splitlines():
         if line.startswith("#"):
@@ -120,9 +120,9 @@ def past_of(metrics: str, target: str) -> str:
         if 'job="' not in (labels or ""):  # honor_labels
             own.append('job="callcenter"')
         series = name + "{" + ",".join([*own, f'instance="{target}"']) + "}"
-        lines += [f"{series} {value} {at}" for at in sorted(at_s)]
+        lines += [f"{series} {value} {at}" for at in at_s]
     for record in re.findall(r"record: (callcenter:\w+:total)", RULES.read_text()):
-        lines += [f"{record} 0 {at}" for at in sorted(at_s)]
+        lines += [f"{record} 0 {at}" for at in at_s]
     return "\n".join([*lines, "# EOF\n"])
 
 
@@ -149,7 +149,7 @@ def running(*command: str) -> Iterator[None]:
 def scraping(
     target: str, past: str | None = None, alertmanager: str | None = None, *, at_once: bool = False
 ) -> Iterator[Prometheus]:
-    """A real Prometheus with the product's rules that scrapes HOST:PORT every second.
+    """A real Prometheus with the product's rules that scrapes HOST:PORT every second; three times a second if `at_once`.
 
     past: what `past_of` gives; alertmanager: HOST:PORT to which alerts go; at_once: alerts do not wait for their `for`,
     and stay no longer than their cause.
@@ -162,7 +162,9 @@ def scraping(
         rules = folder / RULES.name
         waits = r"^ +(interval|for|keep_firing_for): .*\n" if at_once else r"^ +interval: .*\n"
         rules.write_text(re.sub(waits, "", RULES.read_text(), flags=re.MULTILINE))
-        config.write_text(_CONFIG.format(rules=rules, target=target, alertmanagers=[alertmanager] if alertmanager else []))
+        every = "330ms" if at_once else "1s"
+        alertmanagers = [alertmanager] if alertmanager else []
+        config.write_text(_CONFIG.format(every=every, rules=rules, target=target, alertmanagers=alertmanagers))
         if past is not None:
             _write_past(folder, past)
         port = free_port()
