@@ -1,6 +1,7 @@
 """The generated dashboards match their code and are complete, and the alert rules pass their tests."""
 
 import json
+import re
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -74,13 +75,21 @@ def test_every_alert_names_its_page_and_how_urgent_it_is() -> None:
     assert len(alerts) == RULES.read_text().count("runbook:") == RULES.read_text().count("severity:")
     for alert in alerts:
         assert f"### {alert}\n" in handbook, alert
+    assert sorted(re.findall(r"^### (Callcenter\w+)$", handbook, re.MULTILINE)) == sorted(alerts)
+
+
+def test_every_alert_has_a_rule_test_that_fires_it_and_one_that_must_not() -> None:
+    tests = "".join(path.read_text() for path in RULES.parent.glob("*.test.yml"))
+    for alert in re.findall(r"- alert: (\w+)", RULES.read_text()):
+        assert re.search(rf"alertname: {alert}\n +eval_time: \w+\n +exp_alerts:", tests), f"{alert} never fires"
+        assert f"{{alertname: {alert}, eval_time: " in tests, f"{alert} always fires"
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         ["check", "rules", "callcenter.rules.yml"],
-        ["test", "rules", "callcenter.rules.test.yml"],
+        ["test", "rules", *sorted(path.name for path in RULES.parent.glob("*.test.yml"))],
         ["check", "config", "prometheus.yml"],
     ],
 )
