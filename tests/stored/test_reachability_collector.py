@@ -1,7 +1,7 @@
 """A scrape has every metric of docs/metrics.md, at a cost that does not grow."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event, select
@@ -148,6 +148,45 @@ def test_what_is_going_on_now_is_told(sessions: sessionmaker[Session], clock: Vi
     assert scrape.value("callcenter_callbacks_overdue") == 1
     assert scrape.value("callcenter_outbox_messages", kind="place_leg", state="queued") == 1
     assert scrape.value("callcenter_outbox_oldest_seconds") == 30
+
+
+def test_a_callback_of_the_number_since_the_call_will_do(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
+    door, now = Door(sessions, clock), clock.now()
+    an_hour_ago, earlier = now - timedelta(hours=1), now - timedelta(hours=3)
+
+    def callback(number: str, created_at: datetime, closed_at: datetime | None) -> Callback:
+        state = "reached" if closed_at else "open"
+        common = {"line_id": line.id, "group": "school", "reason": "manual", "due_at": now + timedelta(hours=1)}
+        return Callback(number=number, created_at=created_at, closed_at=closed_at, state=state, **common)
+
+    with sessions.begin() as session:
+        line = a_line(session, now)
+        for last in range(1, 6):
+            a_call(session, line, an_hour_ago, "missed", from_number=f"+3178614000{last}")
+        a_call(session, line, an_hour_ago, "missed", from_number="+31786140006", keyed_number="+31786140007")
+        session.add_all(
+            (
+                callback("+31786140001", now, None),  # made by hand
+                callback("+31786140002", now, now),  # and already closed
+                callback("+31786140003", earlier, None),  # one that was live all the time
+                callback("+31786140004", earlier, earlier),  # closed before the call: it does not help this caller
+                callback("+31786140006", now, None),  # not on the number that the caller keyed
+            )
+        )
+    # The fifth caller has none at all.
+    assert Scrape(door).value("callcenter_unanswered_without_callback") == 3
+
+
+def test_a_gap_tomorrow_is_told_apart_from_one_later_in_the_week(
+    sqlite_sessions: sessionmaker[Session], clock: VirtualClock
+) -> None:
+    door = Door(sqlite_sessions, clock)
+    door.load_rota()
+    with sqlite_sessions.begin() as session:
+        a_line(session, clock.now())
+    scrape = Scrape(door)
+    later = scrape.value("callcenter_rota_gap_seconds", line="1")
+    assert 0 <= scrape.value("callcenter_rota_gap_tomorrow_seconds", line="1") <= later
 
 
 def test_orders_given_up_in_the_last_day_are_told_by_kind(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
