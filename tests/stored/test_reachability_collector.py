@@ -181,12 +181,23 @@ def test_a_gap_tomorrow_is_told_apart_from_one_later_in_the_week(
     sqlite_sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
     door = Door(sqlite_sessions, clock)
-    door.load_rota()
     with sqlite_sessions.begin() as session:
         a_line(session, clock.now())
-    scrape = Scrape(door)
-    later = scrape.value("callcenter_rota_gap_seconds", line="1")
-    assert 0 <= scrape.value("callcenter_rota_gap_tomorrow_seconds", line="1") <= later
+    heading = "consultant;days;from;to;every;anchor;valid_from;valid_until;role;note\n"
+    day_after_tomorrow, tomorrow = (f"{clock.now() + timedelta(days=days):%a}".lower() for days in (2, 1))
+    open_days = ["mon", "tue", "wed", "thu", "fri"]
+    assert {tomorrow, day_after_tomorrow} <= set(open_days)
+
+    def gaps_without(day: str) -> tuple[float, float]:
+        days = ",".join(one for one in open_days if one != day)
+        door.load_rota(shifts=f"{heading}AIS;{days};08:30;17:00;;;;;line;\n")
+        scrape = Scrape(door)
+        names = ("callcenter_rota_gap_tomorrow_seconds", "callcenter_rota_gap_seconds")
+        return scrape.value(names[0], line="1"), scrape.value(names[1], line="1")
+
+    a_day = 8.5 * 3600
+    assert gaps_without(tomorrow) == (a_day, a_day)
+    assert gaps_without(day_after_tomorrow) == (0, a_day)
 
 
 def test_orders_given_up_in_the_last_day_are_told_by_kind(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
