@@ -96,7 +96,9 @@ def served(app: Flask) -> Iterator[str]:
 
 
 # The ends of the windows that rules and dashboards look back to, in seconds.
-_WINDOWS_S = tuple(int(timedelta(**one).total_seconds()) for one in ({"hours": 6}, {"days": 1}, {"days": 7}, {"days": 28}))
+_WINDOWS_S = tuple(
+    int(timedelta(**one).total_seconds()) for one in ({"hours": 6}, {"days": 1}, {"days": 7}, {"days": 28})
+)
 # Prometheus looks back five minutes for a sample.
 _STEP_S = 240
 
