@@ -79,6 +79,10 @@ def _everybody_away(session: Session, door: Door) -> None:
     session.add_all(ConsultantState(code=code, presence="away", presence_until=until) for code in ("AIS", "BRA"))
 
 
+def _no_success_of_a_job(session: Session, _door: Door) -> None:
+    session.execute(delete(JobRun).where(JobRun.name == "callbacks"))
+
+
 def _counts(name: str, times: int, **labels: str) -> Callable[[Session, Door], None]:
     return lambda session, _door: add(session, count(name, times, **labels))
 
@@ -102,7 +106,7 @@ FAULTS: dict[str, Callable[[Session, Door], None]] = {
     "CallcenterNobodyAnswered": _counts("callcenter_offered_calls_total", 8, line="1", group="school"),
     "CallcenterNobodyAvailable": _everybody_away,
     "CallcenterCallbacksOverdue": lambda session, door: _callback_by_hand(session, door, due_in_s=-60),
-    "CallcenterJobStale": lambda session, _door: session.execute(delete(JobRun).where(JobRun.name == "callbacks")),
+    "CallcenterJobStale": _no_success_of_a_job,
     "CallcenterUnansweredWithoutCallback": _no_callback,
 }
 

@@ -16,6 +16,8 @@ from callcenter.calls.call import Call
 from callcenter.clock import VirtualClock
 from callcenter.demo.fixtures import LINE, demo_engine, demo_settings, demo_shape, load_fixtures
 from callcenter.demo.simulated_office import SimulatedOffice
+from callcenter.doctor import of_host
+from callcenter.doctor.findings import Level
 from callcenter.reachability.totals import stored_totals
 from callcenter.reachability.wilson import interval
 from callcenter.standin.people.crowd import crowd, ordinary_phone
@@ -155,6 +157,12 @@ def test_the_survey_has_its_interval(morning: Morning) -> None:
     yes, n = int(morning.counted(name, '"yes"')), int(morning.counted(name))
     assert share == pytest.approx(yes / n)
     assert (low, high) == pytest.approx(interval(yes, n), abs=1e-5)
+
+
+def test_the_doctor_asks_prometheus_how_long_it_keeps_figures(morning: Morning) -> None:
+    (found,) = of_host.prometheus(morning.prometheus.url)
+    assert found.level is Level.OK
+    assert "400 days" in found.text
 
 
 def test_promtool_finds_nothing_amiss_with_the_metrics(morning: Morning) -> None:

@@ -41,10 +41,11 @@ def program(name: str) -> str:
 
 
 class Prometheus:
-    """A running server, queried through the API that Grafana uses."""
+    """A running server, queried through the API that Grafana uses. url: its address."""
 
     def __init__(self, port: int) -> None:
-        self._address = f"http://127.0.0.1:{port}/api/v1"
+        self.url = f"http://127.0.0.1:{port}"
+        self._address = f"{self.url}/api/v1"
 
     def get(self, path: str, **parameters: str) -> Any:
         """The `data` of an answer. Raises AssertionError with Prometheus's error when it refuses the request."""
@@ -96,9 +97,7 @@ def served(app: Flask) -> Iterator[str]:
 
 
 # The ends of the windows that rules and dashboards look back to, in seconds.
-_WINDOWS_S = tuple(
-    int(timedelta(**one).total_seconds()) for one in ({"hours": 6}, {"days": 1}, {"days": 7}, {"days": 28})
-)
+_WINDOWS_S = tuple(int(timedelta(hours=hours).total_seconds()) for hours in (6, 24, 7 * 24, 28 * 24))
 # Prometheus looks back five minutes for a sample.
 _STEP_S = 240
 
@@ -151,7 +150,7 @@ def running(*command: str) -> Iterator[None]:
 def scraping(
     target: str, past: str | None = None, alertmanager: str | None = None, *, at_once: bool = False
 ) -> Iterator[Prometheus]:
-    """A real Prometheus with the product's rules that scrapes HOST:PORT every second; three times a second if `at_once`.
+    """A real Prometheus with the product's rules that scrapes HOST:PORT every second, or thrice if `at_once`.
 
     past: what `past_of` gives; alertmanager: HOST:PORT to which alerts go; at_once: alerts do not wait for their `for`,
     and stay no longer than their cause.
