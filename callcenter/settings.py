@@ -72,6 +72,7 @@ class Settings(LoginSettings, DatabaseSettings):
     lines: Annotated[tuple[str, ...], NoDecode] = Field((), alias="CALLCENTER_LINES")
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(LOOPBACK, alias="CALLCENTER_TRUSTED_PROXIES")
     metrics_token: Secret | None = Field(None, alias="CALLCENTER_METRICS_TOKEN")
+    prometheus_url: str | None = Field(None, alias="CALLCENTER_PROMETHEUS_URL")
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), alias="CALLCENTER_NOTIFY_URLS")
     twilio_account_sid: str = Field(alias="TWILIO_ACCOUNT_SID")
     twilio_auth_token: Secret = Field(alias="TWILIO_AUTH_TOKEN")
@@ -82,7 +83,7 @@ class Settings(LoginSettings, DatabaseSettings):
     twilio_region: str | None = Field(None, alias="TWILIO_REGION")
     twilio_edge: str | None = Field(None, alias="TWILIO_EDGE")
 
-    @field_validator("public_url", "twilio_api_base_url")
+    @field_validator("public_url", "twilio_api_base_url", "prometheus_url")
     @classmethod
     def _an_address(cls, value: str | None) -> str | None:
         if value is None:

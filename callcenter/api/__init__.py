@@ -28,7 +28,9 @@ RESOURCES = (calls, callbacks, voicemails, consultants, reachability, schools, r
 def register(app: Flask) -> None:
     """Add the API, `/metrics`, `/healthz` and `/readyz` to an app. `extensions["callcenter"]` must hold the Office."""
     office: Office = app.extensions["callcenter"]
-    app.extensions["callcenter_registry"] = make_registry(office.sessions, office.clock, active_rota)
+    app.extensions["callcenter_registry"] = make_registry(
+        office.sessions, office.clock, active_rota, app.extensions.get("callcenter_jobs", {})
+    )
     add_converters(app)
     for status in (404, 405):
         app.register_error_handler(status, lambda error: problems.unknown_address(error) or error)

@@ -41,6 +41,9 @@ def check_up(
             Check("clock", lambda: of_host.clock(settings, clock), "`timedatectl`"),
             Check("notify", lambda: of_settings.notify(settings, send=send), "`callcenter notify test`"),
         ]
+        if settings.prometheus_url is not None:
+            address = settings.prometheus_url
+            checks.append(Check("prometheus", lambda: of_host.prometheus(address), "CALLCENTER_PROMETHEUS_URL"))
     is_there = run([Check("database", lambda: of_database.usable(engine, clock), "CALLCENTER_DATABASE_URL")], within_s)
     if all(finding.level is not Level.FAULT for finding in is_there):
         contents = of_database.contents(engine, clock, fresh_within_s)

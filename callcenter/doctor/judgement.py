@@ -1,5 +1,6 @@
 """Judges the facts of an installation: pure functions from plain values to findings."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -15,6 +16,8 @@ CERTIFICATE_WARNING, CERTIFICATE_FAULT = timedelta(days=14), timedelta(days=3)
 BACKUP_WARNING = timedelta(days=2)
 ROTA_ENDS_WARNING = timedelta(days=21)
 OLDEST_POSTGRESQL = 15
+# A year and a month, so that a month can be compared with that of a year ago.
+RETENTION_WARNING_DAYS = 400
 _EXAMPLES = ("change", "secret", "example", "password", "default", "test")
 
 
@@ -213,6 +216,16 @@ def backup(last: datetime | None, now: datetime) -> Finding:
     age = now - last
     text = f"the last one is {_ago(age.total_seconds())} old"
     return warning("backup", text, mend) if age > BACKUP_WARNING else ok("backup", text)
+
+
+def retention(stated: str) -> Finding:
+    """How long Prometheus keeps figures. stated: its option, such as `400d` or `57w1d`; `0s`: the default, 15 days."""
+    days_of = {"y": 365.0, "w": 7.0, "d": 1.0, "h": 1 / 24}
+    parts = re.findall(r"(\d+)([ywdh])", stated)
+    days = sum(int(number) * days_of[unit] for number, unit in parts) or 15
+    text = f"keeps figures for {days:.0f} days"
+    mend = f"start it with --storage.tsdb.retention.time={RETENTION_WARNING_DAYS}d (docs/metrics.md)"
+    return warning("prometheus", text, mend) if days < RETENTION_WARNING_DAYS else ok("prometheus", text)
 
 
 def logins(administrators: int) -> Finding:

@@ -48,6 +48,21 @@ def clock(settings: Settings, clock_: Clock) -> Iterator[Finding]:
     yield judgement.clock("Twilio", (clock_.now() - there).total_seconds())
 
 
+def prometheus(address: str) -> Iterator[Finding]:
+    """How long the Prometheus at this address keeps figures."""
+    mend = "is it running? CALLCENTER_PROMETHEUS_URL"
+    try:
+        answer = requests.get(f"{address}/api/v1/status/flags", timeout=_TIMEOUT_S, allow_redirects=False)
+        answer.raise_for_status()
+        stated = str(answer.json()["data"]["storage.tsdb.retention.time"])
+    except requests.RequestException as error:
+        yield warning("prometheus", f"{address} does not answer ({type(error).__name__})", mend)
+    except (KeyError, TypeError):
+        yield warning("prometheus", f"{address} does not say how long it keeps figures", mend)
+    else:
+        yield judgement.retention(stated)
+
+
 def twilio(office: Office) -> Iterator[Finding]:
     """Account, numbers and public address, as `callcenter twilio check` verifies them."""
     for passed, text in check_all(office):

@@ -1,7 +1,7 @@
 """Exports the metrics. Each scrape reads the database, so every worker and host exports the same."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
@@ -21,7 +21,7 @@ from callcenter.reachability.consultant_states import states_now
 from callcenter.reachability.labels import line_label
 from callcenter.reachability.totals import Cells, stored_totals, total_families
 from callcenter.rota.duty import gaps
-from callcenter.rota.hours import is_open
+from callcenter.rota.hours import end_of_next_open_day, is_open
 from callcenter.rota.model import Policy, Rota
 from callcenter.rota.versions import last_load_failed
 from callcenter.storage.engine import reading
@@ -31,12 +31,23 @@ ActiveRota = Callable[[Session], Rota | None]
 
 
 class CallcenterCollector(Collector):
-    """Reads everything in one short transaction. active_rota: reads the active rota; None while there is none."""
+    """Reads everything in one short transaction.
 
-    def __init__(self, sessions: sessionmaker[Session], clock: Clock, active_rota: ActiveRota) -> None:
+    active_rota: reads the active rota; None while there is none. fresh_within_s: the greatest age in seconds of each
+    job's last success.
+    """
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        clock: Clock,
+        active_rota: ActiveRota,
+        fresh_within_s: Mapping[str, float],
+    ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._active_rota = active_rota
+        self._fresh_within_s = fresh_within_s
 
     def describe(self) -> Iterable[Metric]:
         """Describe nothing; otherwise the registry would scrape once to read the names."""
@@ -61,14 +72,17 @@ class CallcenterCollector(Collector):
                 *_to_the_outside(session, policy, now),
                 *_outbox(session, now),
                 *_runtime(session, policy),
+                _freshness(self._fresh_within_s),
             ]
         yield from families
 
 
-def make_registry(sessions: sessionmaker[Session], clock: Clock, active_rota: ActiveRota) -> CollectorRegistry:
-    """A registry with only these metrics, without those of this process."""
+def make_registry(
+    sessions: sessionmaker[Session], clock: Clock, active_rota: ActiveRota, fresh_within_s: Mapping[str, float]
+) -> CollectorRegistry:
+    """A registry with only these metrics, without those of this process. The arguments are the collector's."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(CallcenterCollector(sessions, clock, active_rota))
+    registry.register(CallcenterCollector(sessions, clock, active_rota, fresh_within_s))
     return registry
 
 
@@ -92,7 +106,8 @@ def _calls(session: Session, lines: Sequence[str]) -> Iterator[Metric]:
 def _people(session: Session, rota: Rota | None, lines: Sequence[str], now: datetime) -> Iterator[Metric]:
     rows = session.scalars(select(ConsultantState)).all() if rota else ()
     states = states_now(rota, {row.code: row for row in rows}, now) if rota else {}
-    gap_s = sum((gap.end - gap.start).total_seconds() for gap in gaps(rota, now, now + _GAP_AHEAD).gaps) if rota else 0
+    gap_s = _gap_s(rota, now, now + _GAP_AHEAD) if rota else 0
+    tomorrow_s = _gap_s(rota, now, end_of_next_open_day(rota, now) or now + _GAP_AHEAD) if rota else 0
     opened = int(rota is not None and is_open(rota, now))
     # One rota serves every line, so each line has the same people and hours.
     yield _gauge(
@@ -106,6 +121,11 @@ def _people(session: Session, rota: Rota | None, lines: Sequence[str], now: date
         "Opening time in the next 7 days with too few people planned.",
         (({"line": line}, gap_s) for line in lines),
     )
+    yield _gauge(
+        "callcenter_rota_gap_tomorrow_seconds",
+        "Opening time with too few people planned, from now to the end of the next day that is open.",
+        (({"line": line}, tomorrow_s) for line in lines),
+    )
     mobiles = {code: person.mobile for code, person in rota.consultants.items()} if rota else {}
     yield _gauge(
         "callcenter_consultants_text_stopped",
@@ -116,6 +136,10 @@ def _people(session: Session, rota: Rota | None, lines: Sequence[str], now: date
     yield _gauge(
         "callcenter_rota_load_failed", "1 after a rota was refused; the last good one is in force.", [({}, failed)]
     )
+
+
+def _gap_s(rota: Rota, start: datetime, end: datetime) -> float:
+    return sum((gap.end - gap.start).total_seconds() for gap in gaps(rota, start, end).gaps)
 
 
 def _promises(session: Session, now: datetime, cells: Cells) -> Iterator[Metric]:
@@ -194,6 +218,14 @@ def _runtime(session: Session, policy: Policy) -> Iterator[Metric]:
     yield _gauge("callcenter_reachability_target_ratio", "The share aimed at.", [({}, policy.figures.target)])
     yield _gauge("callcenter_reachability_baseline_ratio", "The share we come from.", [({}, policy.figures.baseline)])
     yield _gauge("callcenter_build_info", "The release that answers.", [({"version": release()}, 1)])
+
+
+def _freshness(fresh_within_s: Mapping[str, float]) -> Metric:
+    return _gauge(
+        "callcenter_job_fresh_within_seconds",
+        "How old each job's last success may be.",
+        (({"job": job}, seconds) for job, seconds in sorted(fresh_within_s.items())),
+    )
 
 
 def release() -> str:

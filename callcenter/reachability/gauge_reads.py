@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, select, text
+from sqlalchemy import and_, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback
@@ -59,16 +59,22 @@ def callbacks(session: Session, now: datetime) -> Callbacks:
 def unanswered_without_callback(session: Session, now: datetime) -> int:
     """How many unanswered calls of the last 24 hours, from a caller with a number, have no callback.
 
-    Numbers that we do not dial count too: a person acts on their callbacks. Rejected calls, calls of consultants and
-    calls in progress do not count.
+    A callback of that number that was live at some time since the call will do, such as one made by hand. Numbers that
+    we do not dial count too: a person acts on their callbacks. Rejected calls, calls of consultants and calls in
+    progress do not count.
     """
+    number = func.coalesce(Call.keyed_number, Call.from_number)
+    since_then = exists().where(
+        Callback.number == number, or_(Callback.closed_at.is_(None), Callback.closed_at >= Call.received_at)
+    )
     statement = select(func.count()).where(
         and_(
             _UNPROMISED,
             Call.received_at >= now - _LOOK_BACK,
             Call.outcome_at <= now - _GRACE,
-            func.coalesce(Call.keyed_number, Call.from_number).is_not(None),
+            number.is_not(None),
             Call.staff.is_(None),
+            ~since_then,
         )
     )
     return session.scalar(statement) or 0

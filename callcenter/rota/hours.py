@@ -170,6 +170,17 @@ def closes_at(rota: Rota, t: datetime) -> datetime | None:
     return None
 
 
+def end_of_next_open_day(rota: Rota, t: datetime) -> datetime | None:
+    """When the line closes on the first local date after that of `t` on which it opens; None when it opens on none of
+    the next sixty."""
+    today = local_date(rota.zone, minute_of(as_utc(t)))
+    for days in range(1, 61):
+        spans = opening_of_day(rota, today + timedelta(days=days))
+        if spans:
+            return instant_of(spans[-1][1])
+    return None
+
+
 def _openings_from(rota: Rota, minute: int) -> Iterator[tuple[int, int]]:
     """Open time from a minute on, in order and in pieces; stops when no opening follows."""
     at, step, empty = minute, 8 * DAY_MIN, 0

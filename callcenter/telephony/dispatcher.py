@@ -43,6 +43,13 @@ class _Outcome:
     result: Any
     error: RestError | None = None
 
+    @property
+    def counts_as(self) -> str:
+        """The label `result` of the request: `not_ready` is no failure, it is asked again within seconds."""
+        if self.error is None:
+            return "ok"
+        return "not_ready" if self.error.not_ready else "failed"
+
 
 @dataclass(frozen=True, slots=True)
 class _Leased:
@@ -159,8 +166,7 @@ class Dispatcher:
             write_changes(session, batch)
             session.commit()
         for one in outcomes:
-            result = "failed" if one.error else "ok"
-            self._totals.add(count("callcenter_twilio_requests_total", operation=one.order.kind, result=result))
+            self._totals.add(count("callcenter_twilio_requests_total", operation=one.order.kind, result=one.counts_as))
         if outcomes:
             self._wake()
         return leased

@@ -39,13 +39,17 @@ class RestError(Exception):
     code: Twilio's error code, or `timeout`, `connect`, `http <status>`.
     retry_safe: a retry cannot carry it out twice, and may succeed.
     credentials_refused: Twilio refused our credentials or our account, so it did not carry out the request.
+    not_ready: nothing is wrong; Twilio does not have what it announced yet.
     """
 
-    def __init__(self, code: str, *, retry_safe: bool, credentials_refused: bool = False) -> None:
+    def __init__(
+        self, code: str, *, retry_safe: bool, credentials_refused: bool = False, not_ready: bool = False
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.retry_safe = retry_safe
         self.credentials_refused = credentials_refused
+        self.not_ready = not_ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,8 @@ class TwilioApi:
         if answer.status != 200:
             retry = answer.status in (404, 429) or answer.status >= 500
             code = f"http {answer.status}"
-            raise RestError(code, retry_safe=retry, credentials_refused=_refuses_us(answer.status, code))
+            refused, not_ready = _refuses_us(answer.status, code), answer.status == 404
+            raise RestError(code, retry_safe=retry, credentials_refused=refused, not_ready=not_ready)
         if len(answer.data) > LARGEST_BYTES:
             raise RestError("too large", retry_safe=False)
         if not is_sound(str(answer.headers.get("Content-Type", "")), answer.data):

@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import VirtualClock
+from callcenter.reachability.totals import stored_totals
 from callcenter.storage.engine import make_sessions
-from callcenter.storage.totals import PendingTotals
+from callcenter.storage.totals import PendingTotals, canonical
 from callcenter.telephony.dispatcher import BATCH, Dispatcher
 from callcenter.telephony.outbox import LEASE_S, Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
@@ -162,6 +163,19 @@ def test_one_that_is_refused_for_now_is_tried_again_and_its_error_stays_noted(se
     assert Counter(states(sessions)) == {("does", "done", 2): 1, ("does", "done", 1): 1}
     with sessions() as session:
         assert sorted(session.scalars(select(OutboxMessage.error)), key=str) == ["20429", None]
+
+
+@pytest.mark.parametrize(("not_ready", "result"), [(True, "not_ready"), (False, "failed")])
+def test_what_is_not_ready_yet_is_counted_apart_from_failures(sessions: Sessions, not_ready: bool, result: str) -> None:
+    clock, totals = VirtualClock(NOW), PendingTotals()
+    refusal = RestError("http 404", retry_safe=True, not_ready=not_ready)
+    order(sessions, Order("does", {}, 3600))
+    does = Does(clock, refuses=refusal, retry_pauses_s=(5.0,))
+    Dispatcher(sessions, clock, {"does": does}, totals, lambda: None).run_due()
+    totals.write(sessions)
+    with sessions() as session:
+        counted = stored_totals(session)["callcenter_twilio_requests_total"]
+    assert counted == {canonical({"operation": "does", "result": result}): 1}
 
 
 REFUSES_US = RestError("20003", retry_safe=False, credentials_refused=True)

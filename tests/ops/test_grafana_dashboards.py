@@ -1,13 +1,16 @@
 """The generated dashboards match their code and are complete, and the alert rules pass their tests."""
 
 import json
+import re
 import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from grafana import alerting
 from grafana.build import DASHBOARDS, FOLDER, rendered
 from tests.support.prometheus import RULES, program
 
@@ -74,13 +77,34 @@ def test_every_alert_names_its_page_and_how_urgent_it_is() -> None:
     assert len(alerts) == RULES.read_text().count("runbook:") == RULES.read_text().count("severity:")
     for alert in alerts:
         assert f"### {alert}\n" in handbook, alert
+    assert sorted(re.findall(r"^### (Callcenter\w+)$", handbook, re.MULTILINE)) == sorted(alerts)
+
+
+def test_every_alert_has_a_rule_test_that_fires_it_and_one_that_must_not() -> None:
+    tests = "".join(path.read_text() for path in RULES.parent.glob("*.test.yml"))
+    for alert in re.findall(r"- alert: (\w+)", RULES.read_text()):
+        assert re.search(rf"alertname: {alert}\n +eval_time: \w+\n +exp_alerts:", tests), f"{alert} never fires"
+        assert f"{{alertname: {alert}, eval_time: " in tests, f"{alert} always fires"
+
+
+def test_grafana_s_own_alerts_are_those_of_prometheus() -> None:
+    text = alerting.FILE.read_text(encoding="utf-8")
+    assert text == alerting.rendered(), "run python -m grafana.alerting"
+    made = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+    assert [rule["title"] for rule in made] == re.findall(r"- alert: (\w+)", RULES.read_text())
+    assert len({rule["uid"] for rule in made}) == len(made)
+    source = (alerting.FILE.parents[1] / "datasources" / "prometheus.yml").read_text()
+    assert f"uid: {alerting.DATA_SOURCE}\n" in source
+    for rule in made:
+        assert {step["refId"] for step in rule["data"]} >= {rule["condition"]}
+        assert len(rule["uid"]) <= 40
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         ["check", "rules", "callcenter.rules.yml"],
-        ["test", "rules", "callcenter.rules.test.yml"],
+        ["test", "rules", *sorted(path.name for path in RULES.parent.glob("*.test.yml"))],
         ["check", "config", "prometheus.yml"],
     ],
 )

@@ -1,7 +1,7 @@
 """A scrape has every metric of docs/metrics.md, at a cost that does not grow."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event, select
@@ -21,7 +21,8 @@ callcenter_calls_total{line,group,outcome,hours} callcenter_calls_in_progress{li
 callcenter_call_wait_seconds{line,result} callcenter_call_talk_seconds{line}
 callcenter_offered_calls_total{line,group} callcenter_answered_calls_total{line,group}
 callcenter_answered_in_time_total{line} callcenter_legs_total{line,tier,result} callcenter_consultants{line,state}
-callcenter_line_open{line} callcenter_rota_gap_seconds{line} callcenter_rota_load_failed callcenter_callbacks{state}
+callcenter_line_open{line} callcenter_rota_gap_seconds{line} callcenter_rota_gap_tomorrow_seconds{line}
+callcenter_rota_load_failed callcenter_callbacks{state} callcenter_job_fresh_within_seconds{job}
 callcenter_callbacks_overdue callcenter_callbacks_created_total{reason}
 callcenter_callbacks_closed_total{result,in_time} callcenter_callback_age_seconds
 callcenter_callbacks_reopened_total{result} callcenter_promises_total{line,group,kept}
@@ -149,6 +150,56 @@ def test_what_is_going_on_now_is_told(sessions: sessionmaker[Session], clock: Vi
     assert scrape.value("callcenter_callbacks_overdue") == 1
     assert scrape.value("callcenter_outbox_messages", kind="place_leg", state="queued") == 1
     assert scrape.value("callcenter_outbox_oldest_seconds") == 30
+
+
+def test_a_callback_of_the_number_since_the_call_will_do(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
+    door, now = Door(sessions, clock), clock.now()
+    an_hour_ago, earlier = now - timedelta(hours=1), now - timedelta(hours=3)
+
+    def callback(number: str, created_at: datetime, closed_at: datetime | None) -> Callback:
+        state = "reached" if closed_at else "open"
+        common = {"line_id": line.id, "group": "school", "reason": "manual", "due_at": now + timedelta(hours=1)}
+        return Callback(number=number, created_at=created_at, closed_at=closed_at, state=state, **common)
+
+    with sessions.begin() as session:
+        line = a_line(session, now)
+        for last in range(1, 6):
+            a_call(session, line, an_hour_ago, "missed", from_number=f"+3178614000{last}")
+        a_call(session, line, an_hour_ago, "missed", from_number="+31786140006", keyed_number="+31786140007")
+        session.add_all(
+            (
+                callback("+31786140001", now, None),  # made by hand
+                callback("+31786140002", now, now),  # and already closed
+                callback("+31786140003", earlier, None),  # one that was live all the time
+                callback("+31786140004", earlier, earlier),  # closed before the call: it does not help this caller
+                callback("+31786140006", now, None),  # not on the number that the caller keyed
+            )
+        )
+    # The fifth caller has none at all.
+    assert Scrape(door).value("callcenter_unanswered_without_callback") == 3
+
+
+def test_a_gap_tomorrow_is_told_apart_from_one_later_in_the_week(
+    sqlite_sessions: sessionmaker[Session], clock: VirtualClock
+) -> None:
+    door = Door(sqlite_sessions, clock)
+    with sqlite_sessions.begin() as session:
+        a_line(session, clock.now())
+    heading = "consultant;days;from;to;every;anchor;valid_from;valid_until;role;note\n"
+    day_after_tomorrow, tomorrow = (f"{clock.now() + timedelta(days=days):%a}".lower() for days in (2, 1))
+    open_days = ["mon", "tue", "wed", "thu", "fri"]
+    assert {tomorrow, day_after_tomorrow} <= set(open_days)
+
+    def gaps_without(day: str) -> tuple[float, float]:
+        days = ",".join(one for one in open_days if one != day)
+        door.load_rota(shifts=f"{heading}AIS;{days};08:30;17:00;;;;;line;\n")
+        scrape = Scrape(door)
+        names = ("callcenter_rota_gap_tomorrow_seconds", "callcenter_rota_gap_seconds")
+        return scrape.value(names[0], line="1"), scrape.value(names[1], line="1")
+
+    a_day = 8.5 * 3600
+    assert gaps_without(tomorrow) == (a_day, a_day)
+    assert gaps_without(day_after_tomorrow) == (0, a_day)
 
 
 def test_orders_given_up_in_the_last_day_are_told_by_kind(sessions: sessionmaker[Session], clock: VirtualClock) -> None:

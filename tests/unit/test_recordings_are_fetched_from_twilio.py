@@ -218,6 +218,7 @@ def test_a_recording_that_cannot_be_had_yet_is_asked_for_again(
     with pytest.raises(RestError, match=f"http {status[:3]}") as found:
         api(twilio.url).recording_media(SID)
     assert found.value.retry_safe
+    assert found.value.not_ready == status.startswith("404")
 
 
 def test_a_sid_in_a_request_names_nothing_else(twilio: Twilio) -> None:

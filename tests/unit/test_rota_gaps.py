@@ -3,6 +3,7 @@
 import pytest
 
 from callcenter.rota.duty import gaps, timeline
+from callcenter.rota.hours import end_of_next_open_day
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import NOW, a_rota, day_of, files, local, policy, reports, rota_of
@@ -76,3 +77,13 @@ def test_a_school_is_used_to_its_own_consultant_before_its_municipality_s() -> N
     assert rota.preferred_consultant("03EF00", "03EF", "HOEKSCHE WAARD") == "C"
     assert rota.preferred_consultant("03EF00", None, "Dordrecht") is None
     assert rota.preferred_consultant(None, None, None) is None
+
+
+def test_the_next_open_day_of_a_friday_is_monday() -> None:
+    rota = a_rota("A;mon-fri;09:00;12:00")
+    start, end = day_of(rota, MONDAY)
+    friday = day_of(rota, "2027-06-04")[0]
+    closes = end_of_next_open_day(rota, friday)
+    assert closes is not None
+    assert start < closes < end
+    assert f"{closes.astimezone(rota.zone):%H:%M}" == "17:00"
