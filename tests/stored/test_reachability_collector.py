@@ -20,6 +20,8 @@ CATALOGUE = """
 callcenter_calls_total{line,group,outcome,hours} callcenter_calls_in_progress{line,state}
 callcenter_call_wait_seconds{line,result} callcenter_call_talk_seconds{line}
 callcenter_offered_calls_total{line,group} callcenter_answered_calls_total{line,group}
+callcenter_offered_by_outcome_total{line,group,outcome}
+callcenter_rota_loaded_timestamp_seconds callcenter_closed_today{line}
 callcenter_answered_in_time_total{line} callcenter_legs_total{line,tier,result} callcenter_consultants{line,state}
 callcenter_line_open{line} callcenter_rota_gap_seconds{line} callcenter_rota_load_failed callcenter_callbacks{state}
 callcenter_callbacks_overdue callcenter_callbacks_created_total{reason}
@@ -77,6 +79,9 @@ def test_a_line_has_its_zeros_before_its_first_call(
     assert scrape.value("callcenter_legs_total", line="1", tier="region", result="voicemail") == 0
     assert scrape.value("callcenter_call_wait_seconds_count", line="1", result="answered") == 0
     assert scrape.value("callcenter_line_open", line="1") == 1
+    assert scrape.value("callcenter_closed_today", line="1") == 0
+    assert scrape.value("callcenter_rota_loaded_timestamp_seconds") == clock.now().timestamp()
+    assert scrape.value("callcenter_offered_by_outcome_total", line="1", group="school", outcome="missed") == 0
     assert scrape.value("callcenter_consultants", line="1", state="on_duty") == 2
 
 
@@ -191,7 +196,7 @@ def test_a_scrape_reads_no_more_rows_after_a_thousand_calls(
             a_call(session, line, clock.now() - timedelta(days=2, minutes=minute))
     statements.clear()
     Scrape(door)
-    assert len(statements) == first <= 16
+    assert len(statements) == first <= 17
     with sqlite_sessions.begin() as session:
         for statement in statements:
             if statement.lstrip().upper().startswith("SELECT"):
