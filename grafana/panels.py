@@ -138,6 +138,8 @@ def cells(title: str, description: str, unit: str, axis: str, expr: str, *, widt
         heatmap.HeatmapColorOptions().mode(_OPACITY).fill(BRAND).scale(_EXPONENTIAL).steps(64).exponent(0.5)
     )
     panel = panel.filter_values(heatmap.FilterValueRange().le(1e-9)).show_legend().cell_gap(1)
+    even = common_builders.ScaleDistributionConfig().type(common.ScaleDistribution.LINEAR)
+    panel = panel.scale_distribution(even)
     return panel.with_target(target).span(width).height(8).calculate(False).interval(HALF_HOUR)
 
 

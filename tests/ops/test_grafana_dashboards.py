@@ -230,9 +230,7 @@ def test_hosts_are_joined_before_subtracting(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_links_lead_to_pages_of_the_product(name: str) -> None:
     pages = [link["url"] for link in dashboard(name)["links"] if link["type"] == "link"]
-    behind = [
-        link["url"] for panel in of_panels(name) for link in panel["fieldConfig"]["defaults"].get("links", ())
-    ]
+    behind = [link["url"] for panel in of_panels(name) for link in panel["fieldConfig"]["defaults"].get("links", ())]
     assert len(pages) == 6
     for url in pages + behind:
         assert url.startswith("${product:raw}/")
