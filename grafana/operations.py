@@ -122,8 +122,8 @@ def _webhooks(say: Say) -> tuple[Panel, ...]:
             "s",
             say("seconden", "seconds"),
             [
-                one(quantile(0.5, _SECONDS, SMOOTH), say("de helft", "half"), BLUE),
-                one(quantile(0.95, _SECONDS, SMOOTH), "95%", AMBER),
+                one(quantile(0.5, _SECONDS, SMOOTH, None), say("de helft", "half"), BLUE),
+                one(quantile(0.95, _SECONDS, SMOOTH, None), "95%", AMBER),
             ],
             interval="5m",
         ),

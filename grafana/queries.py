@@ -33,10 +33,11 @@ def share(part: str, whole: str, enough: int = ENOUGH) -> str:
     return f"({part}) / ({whole} >= {enough})"
 
 
-def quantile(q: float, selector: str, window: str, matchers: str = "") -> str:
-    """The query of a quantile in seconds from the buckets of a histogram."""
-    buckets = grown(f"{selector}_bucket{{{matchers}}}", window)
-    return f"histogram_quantile({q}, sum by (le) ({buckets}))"
+def quantile(q: float, metric: str, window: str, matchers: str | None = LINES) -> str:
+    """The query of a quantile in seconds from a histogram's buckets. matchers: None where labels are not known."""
+    buckets = f"{metric}_bucket"
+    growth = grown_of_any(buckets, window) if matchers is None else grown(f"{buckets}{{{matchers}}}", window)
+    return f"histogram_quantile({q}, sum by (le) ({growth}))"
 
 
 def recorded(which: str, window: str, by: str = "") -> str:

@@ -112,8 +112,8 @@ def _chosen_time(say: Say) -> tuple[Panel, ...]:
             ),
             "s",
             [
-                one(quantile(0.5, WAIT, CHOSEN, LINES), say("de helft", "half")),
-                one(quantile(0.9, WAIT, CHOSEN, LINES), say("negen op de tien", "nine in ten")),
+                one(quantile(0.5, WAIT, CHOSEN), say("de helft", "half")),
+                one(quantile(0.9, WAIT, CHOSEN), say("negen op de tien", "nine in ten")),
             ],
             ((None, GOOD), (30, WARN), (60, BAD)),
         ),
