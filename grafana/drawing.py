@@ -99,7 +99,8 @@ class _Frame:
         return found
 
     def picture(self, inside: str) -> str:
-        return f'<svg width="{self.width}" height="{self.height - 24}" viewBox="0 0 {self.width} {self.height - 24}">{inside}</svg>'
+        size = f'width="{self.width}" height="{self.height - 24}" viewBox="0 0 {self.width} {self.height - 24}"'
+        return f"<svg {size}>{inside}</svg>"
 
 
 def _colour_of(panel: Panel, value: float) -> str:
@@ -149,7 +150,8 @@ def _line(one: Drawn, step: int, most: float, frame: _Frame) -> str:
     path, before = "", None
     for at, value in one.points:
         # No line where points are missing.
-        path += f"{'L' if before is not None and at - before <= step * 1.5 else 'M'}{frame.x(at):.1f} {frame.y(value, most):.1f}"
+        goes_on = before is not None and at - before <= step * 1.5
+        path += f"{'L' if goes_on else 'M'}{frame.x(at):.1f} {frame.y(value, most):.1f}"
         before = at
     dash = ' stroke-dasharray="8 6"' if one.dashed else ""
     return f'<path d="{path}" fill="none" stroke="{one.colour}" stroke-width="{one.width}"{dash}/>'

@@ -17,7 +17,6 @@ from grafana.panels import (
 )
 from grafana.queries import (
     CHOSEN,
-    LINES,
     grown,
     quantile,
     reachability,
