@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isnan
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -43,6 +44,7 @@ class Source:
             _looked(panel, target, found)
             for target in panel["targets"]
             for found in self._asked(target["expr"], step, instant=target.get("instant", False))
+            if found["values"]
         ]
 
     def step(self, panel: Panel, pixels: int) -> int:
@@ -78,11 +80,11 @@ class Source:
             expr = expr.replace(name, value)
         if instant:
             answer = self._get("query", query=expr, time=str(self.until.timestamp()))
-            return [{"metric": one["metric"], "values": [_point(one["value"])]} for one in answer]
+            return [{"metric": one["metric"], "values": _points([one["value"]])} for one in answer]
         # Grafana asks at whole steps.
         start, end = (instant.timestamp() // step * step for instant in (self.since, self.until))
         answer = self._get("query_range", query=expr, start=str(start), end=str(end), step=str(step))
-        return [{"metric": one["metric"], "values": [_point(point) for point in one["values"]]} for one in answer]
+        return [{"metric": one["metric"], "values": _points(one["values"])} for one in answer]
 
     def _get(self, path: str, **parameters: str) -> list[dict[str, Any]]:
         with urlopen(f"{self.address}/api/v1/{path}?{urlencode(parameters)}", timeout=60) as answer:
@@ -90,8 +92,9 @@ class Source:
             return result
 
 
-def _point(pair: Sequence[Any]) -> tuple[float, float]:
-    return float(pair[0]), float(pair[1])
+def _points(pairs: Sequence[Sequence[Any]]) -> list[tuple[float, float]]:
+    """The points of a series; Grafana draws none where a value is not a number."""
+    return [(float(at), float(value)) for at, value in pairs if not isnan(float(value))]
 
 
 def _looked(panel: Panel, target: Mapping[str, Any], found: Mapping[str, Any]) -> Drawn:

@@ -40,7 +40,8 @@ def prometheus_of_the_demo(days: int, seed: int = 30) -> Iterator[tuple[str, dat
         scrapes = folder / "scrapes.txt"
         began, ended = _simulated(folder, scrapes, days, seed)
         data = folder / "data"
-        _promtool("tsdb", "create-blocks-from", "openmetrics", str(scrapes), str(data))
+        # One block: promtool reads the scrapes again for each.
+        _promtool("tsdb", "create-blocks-from", "--max-block-duration=744h", "openmetrics", str(scrapes), str(data))
         scrapes.unlink()
         (folder / "prometheus.yml").write_text("")
         with _running(folder) as address:

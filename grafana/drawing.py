@@ -111,7 +111,7 @@ def _colour_of(panel: Panel, value: float) -> str:
 def _figure(panel: Panel, series: Sequence[Drawn], frame: _Frame) -> str:
     defaults = panel["fieldConfig"]["defaults"]
     sizes = panel["options"].get("text", {})
-    value_px, name_px = sizes.get("valueSize", 40 if len(series) < 3 else 32), sizes.get("titleSize", 15)
+    value_px, name_px = sizes.get("valueSize", 40 if len(series) < 2 else 30), sizes.get("titleSize", 15)
     filled = panel["options"]["colorMode"] == "background"
     values = []
     words = {}
@@ -136,7 +136,7 @@ def _chart(panel: Panel, series: Sequence[Drawn], frame: _Frame) -> str:
     for one in series:
         for at, value in one.points:
             heights[at] = heights.get(at, 0) + value if stacked else max(heights.get(at, 0), value)
-    most = defaults.get("max") or _rounded(max(heights.values(), default=1.0))
+    most = defaults.get("max") or _rounded(max(heights.values(), default=0.0), defaults["unit"])
     inside = frame.axes(most, defaults["unit"], defaults["custom"]["axisLabel"])
     step = frame.source.step(panel, frame.width)
     below: dict[float, float] = {}
@@ -181,7 +181,7 @@ def _heatmap(panel: Panel, series: Sequence[Drawn], frame: _Frame) -> str:
     most = max((count for _, _, count in counts), default=1.0) or 1.0
     for row, one in enumerate(ordered):
         y = frame.y((row + 0.5) / len(ordered), 1)
-        inside += f'<text x="{frame.left - 6}" y="{y + 4:.1f}" text-anchor="end">{one.labels["le"]} s</text>'
+        inside += f'<text x="{frame.left - 6}" y="{y + 4:.1f}" text-anchor="end">{escape(_bound(one))}</text>'
     tall = frame.y(0, 1) - frame.y(1 / max(1, len(ordered)), 1)
     for row, at, count in counts:
         if count > 0:
@@ -190,6 +190,10 @@ def _heatmap(panel: Panel, series: Sequence[Drawn], frame: _Frame) -> str:
             fill = panel["options"]["color"]["fill"]
             inside += f'<rect x="{x:.1f}" y="{y:.1f}" {size} fill="{fill}" opacity="{(count / most) ** 0.5:.2f}"/>'
     return frame.picture(inside)
+
+
+def _bound(one: Drawn) -> str:
+    return "∞" if one.labels["le"] == "+Inf" else f"{float(one.labels['le']):g} s"
 
 
 def _table(panel: Panel, series: Sequence[Drawn], frame: _Frame) -> str:
@@ -236,7 +240,7 @@ def _ranking(panel: Panel, series: Sequence[Drawn]) -> str:
     ranked = sorted(columns.get(order, {}).items(), key=lambda one: (-one[1], one[0]))[: options["limit"]["limitField"]]
     rows = ""
     for at, _ in ranked:
-        when = datetime.fromtimestamp(at, UTC).astimezone(_ZONE).strftime("%a %d-%m %H:%M")
+        when = datetime.fromtimestamp(at, UTC).astimezone(_ZONE).strftime("%d-%m %H:%M")
         rows += (
             f"<tr><td>{when}</td>" + "".join(f"<td>{found.get(at, 0):g}</td>" for found in columns.values()) + "</tr>"
         )
@@ -244,12 +248,14 @@ def _ranking(panel: Panel, series: Sequence[Drawn]) -> str:
     return f"<table><tr>{heads}</tr>{rows}</table>"
 
 
-def _rounded(most: float) -> float:
-    """The next value that four ticks divide well."""
+def _rounded(most: float, unit: str) -> float:
+    """The next value that four ticks divide well; of a count, into whole ones."""
+    if unit == "short":
+        most = max(most, 4.0)
     size = 1e-4
     while size * 10 < most:
         size *= 10
-    return next(size * step for step in (1, 2, 4, 8, 10, 20) if size * step >= most)
+    return next(size * step for step in (1, 2, 4, 8, 12, 20) if size * step >= most)
 
 
 _KINDS: Mapping[str, Callable[[Panel, Sequence[Drawn], _Frame], str]] = {

@@ -96,6 +96,7 @@ def weak_hours(say: Say) -> tuple[Panel, ...]:
                     },
                 )
             ],
+            height=11,
         ),
     )
 

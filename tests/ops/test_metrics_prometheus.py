@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from random import Random
 from typing import Any
 
@@ -19,8 +20,10 @@ from callcenter.reachability.totals import stored_totals
 from callcenter.reachability.wilson import interval
 from callcenter.standin.people.crowd import crowd, ordinary_phone
 from callcenter.storage.totals import add, count
+from grafana.asking import Source
+from grafana.drawing import page
 from grafana.queries import slot_of_week
-from tests.support.dashboards import FILES, in_grafana, panel, queries
+from tests.support.dashboards import FILES, dashboard, in_grafana, panel, queries
 from tests.support.prometheus import Prometheus, program, scraping, served
 from tests.support.waiting import wait_until
 
@@ -206,6 +209,18 @@ def test_the_bars_of_outcomes_add_up_to_the_offered_calls(morning: Morning) -> N
 def test_a_cell_of_the_week_is_the_hour_of_amsterdams_clock(morning: Morning, at: str, weekday: str, hour: str) -> None:
     (slot,) = morning.prometheus.get("query", query=slot_of_week("$2"), time=at)["result"]
     assert (slot["metric"]["weekday"], slot["metric"]["hour"]) == (weekday, hour)
+
+
+@pytest.mark.parametrize("name", ["reachability.json", "wall.json", "operations.json"])
+def test_a_picture_shows_every_panel_with_the_figures_of_the_api(morning: Morning, name: str) -> None:
+    since = datetime.fromtimestamp(morning.began_s - 1, UTC)
+    until = datetime.fromtimestamp(morning.prometheus.value("vector(time())") or 0.0, UTC)
+    html, _ = page(dashboard(name), Source(morning.prometheus.address, since, until), "dark")
+    for one in dashboard(name)["panels"]:
+        assert f"<h2>{escape(one['title'])}</h2>" in html
+    total = morning.api("/reachability?from=2027-06-08&to=2027-06-09")["total"]
+    shown_share = {"reachability.json": f"{total['reachability']:.1%}", "wall.json": f"{total['reachability']:.0%}"}
+    assert name not in shown_share or f">{shown_share[name]}</div>" in html
 
 
 def test_the_survey_has_its_interval(morning: Morning) -> None:

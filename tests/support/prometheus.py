@@ -41,12 +41,12 @@ class Prometheus:
     """A running server, queried through the API that Grafana uses."""
 
     def __init__(self, port: int) -> None:
-        self._address = f"http://127.0.0.1:{port}/api/v1"
+        self.address = f"http://127.0.0.1:{port}"
 
     def get(self, path: str, **parameters: str) -> Any:
         """The `data` of an answer. Raises AssertionError with Prometheus's error when it refuses the request."""
         try:
-            with urlopen(f"{self._address}/{path}?{urlencode(parameters)}", timeout=10) as answer:
+            with urlopen(f"{self.address}/api/v1/{path}?{urlencode(parameters)}", timeout=10) as answer:
                 return json.load(answer)["data"]
         except URLError as error:
             told = error.read().decode() if hasattr(error, "read") else str(error)
