@@ -118,11 +118,11 @@ def lines(
 
 
 def bars(
-    title: str, description: str, unit: str, axis: str, series: Sequence[Series], *, width: int = 12
+    title: str, description: str, unit: str, axis: str, series: Sequence[Series], *, width: int = 12, height: int = 8
 ) -> timeseries.Panel:
     """Stacked bars, one for each half hour, or for each longer step where the chosen time is long."""
     panel = _over_time(title, description, unit, axis, series, width).draw_style(common.GraphDrawStyle.BARS)
-    panel = panel.fill_opacity(80).line_width(0).min(0).interval(HALF_HOUR)
+    panel = panel.fill_opacity(80).line_width(0).min(0).interval(HALF_HOUR).height(height)
     # The time of a point is the end of its step, so a bar stands before it.
     panel = panel.bar_alignment(common.BarAlignment.BEFORE)
     return panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL))
@@ -196,7 +196,7 @@ def ranking(
     panel = panel.with_transformation(_step("organize", {"renameByName": names}))
     panel = panel.with_transformation(_step("sortBy", {"sort": [{"field": order, "desc": True}]}))
     panel = panel.with_transformation(_step("limit", {"limitField": most}))
-    panel = panel.override_by_name(ended, [DynamicConfigValue("unit", "time:ddd DD-MM HH:mm")])
+    panel = panel.override_by_name(ended, [DynamicConfigValue("unit", "time:DD-MM HH:mm")])
     for _, name, unit in columns:
         panel = panel.override_by_name(name, [DynamicConfigValue("unit", unit)])
     return panel
