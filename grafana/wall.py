@@ -18,7 +18,9 @@ def dashboard(say: Say, product: str) -> builders.Dashboard:
     offered = f"sum({grown(f'callcenter_offered_calls_total{{{GROUPS}}}', CHOSEN)})"
     answered = f"sum({grown(f'callcenter_answered_calls_total{{{GROUPS}}}', CHOSEN)})"
     consultants = "callcenter_consultants"
-    age = "time() - max(max_over_time(timestamp(callcenter_line_open)[1h:15s]))"
+    # An instant query finds a sample of the last five minutes; an older one is looked for within the hour.
+    last = "timestamp(callcenter_line_open)"
+    age = f"time() - (max({last}) or max(max_over_time({last}[1h:1m])))"
     nothing = say("geen gegevens", "no data")
     panels = (
         figure(

@@ -15,6 +15,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.build import DASHBOARDS, FOLDERS, main, rendered
 from grafana.colours import GROUNDS, LEAST_CONTRAST, contrast
+from grafana.queries import grown, grown_of_any
 from grafana.words import Language
 from tests.support.dashboards import FILES, FOLDER, dashboard
 from tests.support.prometheus import RULES, program
@@ -260,6 +261,41 @@ def test_the_wall_says_first_whether_the_line_is_open_and_in_letters_for_five_me
         # 0.6 mm a pixel on a screen of 140 cm; a two-hundredth of five metres is 25 mm.
         assert panel["options"]["text"]["valueSize"] * 0.6 >= 25
         assert panel["options"]["text"]["titleSize"] * 0.6 >= 5000 / 300
+
+
+HOSTS = """
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - series: 'callcenter_offered_calls_total{instance="old:8000"}'
+        values: '100+1x60 stale'
+      - series: 'callcenter_offered_calls_total{instance="new:8000"}'
+        values: '_x61 161+1x120'
+      - series: 'callcenter_build_info{instance="old:8000"}'
+        values: '1x60 stale'
+      - series: 'callcenter_build_info{instance="new:8000"}'
+        values: '_x61 1x120'
+      - series: 'callcenter_twilio_requests_total{instance="new:8000"}'
+        values: '_x99 3x80'
+    promql_expr_test:
+      - {expr: 'TOTAL', eval_time: 2h, exp_samples: [{labels: '{}', value: 60}]}
+      - {expr: 'TOTAL', eval_time: 59m, exp_samples: []}
+      - {expr: 'ANY', eval_time: 2h, exp_samples: [{labels: '{}', value: 3}]}
+"""
+
+
+def test_growth_survives_a_new_address_of_the_host_and_is_nothing_where_the_window_is_not_covered(
+    tmp_path: Path,
+) -> None:
+    total = grown("callcenter_offered_calls_total", "1h")
+    any_of_them = grown_of_any("callcenter_twilio_requests_total", "1h")
+    cases = tmp_path / "growth.yml"
+    cases.write_text(HOSTS.replace("TOTAL", total).replace("ANY", any_of_them), encoding="utf-8")
+    told = subprocess.run(
+        [program("promtool"), "test", "rules", str(cases)], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
 
 
 def test_every_alert_names_its_page_and_how_urgent_it_is() -> None:
