@@ -178,6 +178,20 @@ def test_orders_given_up_in_the_last_day_are_told_by_kind(sessions: sessionmaker
     assert scrape.value("callcenter_recordings_lost_total") == 0
 
 
+def test_a_day_without_opening_hours_is_marked_as_closed(
+    sqlite_sessions: sessionmaker[Session], clock: VirtualClock
+) -> None:
+    door = Door(sqlite_sessions, clock)
+    door.load_rota()
+    with sqlite_sessions.begin() as session:
+        a_line(session, clock.now())
+    sunday = clock.now() + timedelta(days=6 - clock.now().weekday())
+    clock.move_to(sunday)
+    scrape = Scrape(door)
+    assert scrape.value("callcenter_closed_today", line="1") == 1
+    assert scrape.value("callcenter_line_open", line="1") == 0
+
+
 def test_a_scrape_reads_no_more_rows_after_a_thousand_calls(
     sqlite_sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
