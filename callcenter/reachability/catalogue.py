@@ -51,6 +51,12 @@ TOTALS: tuple[TotalMetric, ...] = (
         {"line": LINES, "group": labels.GROUPS},
     ),
     TotalMetric(
+        "callcenter_offered_by_outcome_total",
+        "counter",
+        "Offered calls by how they ended; the outcomes add up to the offered calls.",
+        {"line": LINES, "group": labels.GROUPS, "outcome": labels.OFFERED_OUTCOMES},
+    ),
+    TotalMetric(
         "callcenter_answered_calls_total",
         "counter",
         "Offered calls that a consultant took.",

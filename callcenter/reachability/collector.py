@@ -19,6 +19,7 @@ from callcenter.presence.records import ConsultantState
 from callcenter.reachability import gauge_reads, labels
 from callcenter.reachability.consultant_states import states_now
 from callcenter.reachability.labels import line_label
+from callcenter.reachability.rota_gauges import rota_marks
 from callcenter.reachability.totals import Cells, stored_totals, total_families
 from callcenter.rota.duty import gaps
 from callcenter.rota.hours import end_of_next_open_day, is_open
@@ -67,6 +68,7 @@ class CallcenterCollector(Collector):
                 *total_families(cells, names, tiers),
                 *_calls(session, names),
                 *_people(session, rota, names, now),
+                *rota_marks(session, rota, names, now),
                 *_promises(session, now, cells),
                 _unpromised(session, now),
                 *_to_the_outside(session, policy, now),

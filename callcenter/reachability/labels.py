@@ -13,6 +13,8 @@ OUTCOMES = (
     "rejected",
     "failed",
 )
+# The outcomes that an offered call can have: a rejected call and one outside opening hours are not offered.
+OFFERED_OUTCOMES = ("answered", "voicemail", "callback_requested", "missed", "abandoned", "failed")
 # Outcomes without help for the caller: each such call from a number must have a callback.
 UNANSWERED = ("missed", "abandoned", "voicemail", "callback_requested", "closed", "failed")
 HOURS = ("open", "closed")

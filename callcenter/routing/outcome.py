@@ -191,6 +191,9 @@ def _figures(tx: CallTransaction, call: Call) -> list[Increment]:
         result = "answered" if answered else "unanswered"
         increments += observe("callcenter_call_wait_seconds", wait_s, line=line, result=result)
         increments += count("callcenter_offered_calls_total", line=line, group=call.group)
+        increments += count(
+            "callcenter_offered_by_outcome_total", line=line, group=call.group, outcome=str(call.outcome)
+        )
         if answered:
             increments += count("callcenter_answered_calls_total", line=line, group=call.group)
         if call.in_time:

@@ -20,6 +20,8 @@ CATALOGUE = """
 callcenter_calls_total{line,group,outcome,hours} callcenter_calls_in_progress{line,state}
 callcenter_call_wait_seconds{line,result} callcenter_call_talk_seconds{line}
 callcenter_offered_calls_total{line,group} callcenter_answered_calls_total{line,group}
+callcenter_offered_by_outcome_total{line,group,outcome}
+callcenter_rota_loaded_timestamp_seconds callcenter_closed_today{line}
 callcenter_answered_in_time_total{line} callcenter_legs_total{line,tier,result} callcenter_consultants{line,state}
 callcenter_line_open{line} callcenter_rota_gap_seconds{line} callcenter_rota_gap_tomorrow_seconds{line}
 callcenter_rota_load_failed callcenter_callbacks{state} callcenter_job_fresh_within_seconds{job}
@@ -80,6 +82,9 @@ def test_a_line_has_its_zeros_before_its_first_call(
     assert scrape.value("callcenter_legs_total", line="1", tier="region", result="voicemail") == 0
     assert scrape.value("callcenter_call_wait_seconds_count", line="1", result="answered") == 0
     assert scrape.value("callcenter_line_open", line="1") == 1
+    assert scrape.value("callcenter_closed_today", line="1") == 0
+    assert scrape.value("callcenter_rota_loaded_timestamp_seconds") == clock.now().timestamp()
+    assert scrape.value("callcenter_offered_by_outcome_total", line="1", group="school", outcome="missed") == 0
     assert scrape.value("callcenter_consultants", line="1", state="on_duty") == 2
 
 
@@ -226,6 +231,20 @@ def test_orders_given_up_in_the_last_day_are_told_by_kind(sessions: sessionmaker
     assert scrape.value("callcenter_recordings_lost_total") == 0
 
 
+def test_a_day_without_opening_hours_is_marked_as_closed(
+    sqlite_sessions: sessionmaker[Session], clock: VirtualClock
+) -> None:
+    door = Door(sqlite_sessions, clock)
+    door.load_rota()
+    with sqlite_sessions.begin() as session:
+        a_line(session, clock.now())
+    sunday = clock.now() + timedelta(days=6 - clock.now().weekday())
+    clock.move_to(sunday)
+    scrape = Scrape(door)
+    assert scrape.value("callcenter_closed_today", line="1") == 1
+    assert scrape.value("callcenter_line_open", line="1") == 0
+
+
 def test_a_scrape_reads_no_more_rows_after_a_thousand_calls(
     sqlite_sessions: sessionmaker[Session], clock: VirtualClock
 ) -> None:
@@ -244,7 +263,7 @@ def test_a_scrape_reads_no_more_rows_after_a_thousand_calls(
             a_call(session, line, clock.now() - timedelta(days=2, minutes=minute))
     statements.clear()
     Scrape(door)
-    assert len(statements) == first <= 16
+    assert len(statements) == first <= 17
     with sqlite_sessions.begin() as session:
         for statement in statements:
             if statement.lstrip().upper().startswith("SELECT"):

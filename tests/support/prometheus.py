@@ -45,12 +45,11 @@ class Prometheus:
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self._address = f"{self.url}/api/v1"
 
     def get(self, path: str, **parameters: str) -> Any:
         """The `data` of an answer. Raises AssertionError with Prometheus's error when it refuses the request."""
         try:
-            with urlopen(f"{self._address}/{path}?{urlencode(parameters)}", timeout=10) as answer:
+            with urlopen(f"{self.url}/api/v1/{path}?{urlencode(parameters)}", timeout=10) as answer:
                 return json.load(answer)["data"]
         except URLError as error:
             told = error.read().decode() if hasattr(error, "read") else str(error)
