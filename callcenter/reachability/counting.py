@@ -55,7 +55,7 @@ def count_rows(
     callback afterwards changes neither. A promise is counted as called back in the bucket in which it was made.
     """
     tallies: dict[Key, Tally] = defaultdict(Tally)
-    help_given = help_of_unreached(session, start, end, *_within(Call, scope))
+    help_given = help_of_unreached(session, start, end, *within(Call, scope))
     callers: dict[tuple[date, int, str, str], tuple[Key, bool]] = {}
     for row in session.execute(_calls(start, end, scope)):
         this, day = key(row.received_at, row.line_id, row.group), row.received_at.astimezone(zone).date()
@@ -90,7 +90,7 @@ def _calls(start: datetime, end: datetime, scope: Scope) -> Select[*tuple[Any, .
             Call.received_at < end,
             Call.outcome.is_not(None),
             Call.staff.is_(None),
-            *_within(Call, scope),
+            *within(Call, scope),
         )
         .order_by(Call.received_at, Call.id)
     )
@@ -128,8 +128,8 @@ def _promises_made(start: datetime, end: datetime, scope: Scope) -> Select[datet
 
 
 def _of_scope(statement: _Of, scope: Scope) -> _Of:
-    within = _within(Callback, scope)
-    return statement.where(PromisedTime.callback_id.in_(select(Callback.id).where(*within))) if within else statement
+    narrowed = within(Callback, scope)
+    return statement.where(PromisedTime.callback_id.in_(select(Callback.id).where(*narrowed))) if narrowed else statement
 
 
 _ITS = Callback.id == PromisedTime.callback_id
@@ -155,7 +155,8 @@ def of_its(column: InstrumentedAttribute[Value]) -> ScalarSelect[Value]:
     return select(column).where(_ITS).scalar_subquery()
 
 
-def _within(record: type[Call] | type[Callback], scope: Scope) -> list[ColumnElement[bool]]:
+def within(record: type[Call] | type[Callback], scope: Scope) -> list[ColumnElement[bool]]:
+    """The conditions that narrow calls or callbacks to a scope."""
     narrowed: list[ColumnElement[bool]] = []
     if scope.line_id is not None:
         narrowed.append(record.line_id == scope.line_id)
