@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from callcenter.demo.days import demo_period
-from callcenter.demo.fixtures import demo_engine, demo_rota, demo_settings
+from callcenter.demo.fixtures import LOGINS, demo_engine, demo_rota, demo_settings
 from callcenter.demo.run import Demo
 from callcenter.storage.tables import metadata
+from tests.support.figure_links import walk
+from tests.web.conftest import token_of
 
 A_TUESDAY_MORNING = datetime(2026, 11, 24, 6, tzinfo=UTC)
 
@@ -77,6 +79,17 @@ def test_no_mobile_rang_twice_at_once_and_twilio_had_nothing_to_complain(lived: 
 
     assert standin.double_rings() == []
     assert standin.alerts == []
+
+
+@pytest.mark.parametrize(
+    "page", ["/", "/cijfers?period=week", "/cijfers?period=quarter&group=school", "/cijfers?from=2026-11-20&to=2026-11-20"]
+)
+def test_each_figure_leads_to_exactly_the_calls_behind_it(lived: tuple[Demo, Engine], page: str) -> None:
+    client, lead = lived[0].app.test_client(), LOGINS[0]
+    form = {"email": lead.email, "password": lead.password, "csrf_token": token_of(client, "/inloggen")}
+    assert client.post("/inloggen", data=form).status_code == 303
+
+    assert walk(client, page) > 10
 
 
 def test_it_goes_on_live_until_it_is_stopped(lived: tuple[Demo, Engine]) -> None:
