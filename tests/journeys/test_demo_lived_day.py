@@ -82,7 +82,8 @@ def test_no_mobile_rang_twice_at_once_and_twilio_had_nothing_to_complain(lived: 
 
 
 @pytest.mark.parametrize(
-    "page", ["/", "/cijfers?period=week", "/cijfers?period=quarter&group=school", "/cijfers?from=2026-11-20&to=2026-11-20"]
+    "page",
+    ["/", "/cijfers?period=week", "/cijfers?period=quarter&group=school", "/cijfers?from=2026-11-20&to=2026-11-20"],
 )
 def test_each_figure_leads_to_exactly_the_calls_behind_it(lived: tuple[Demo, Engine], page: str) -> None:
     client, lead = lived[0].app.test_client(), LOGINS[0]
