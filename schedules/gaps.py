@@ -34,7 +34,14 @@ def run(
             return 0
         found = gaps(rota, now, now + AHEAD).gaps
         if found:
-            body = warning(found, fewest(rota, found[0]), now, Writer(locale, rota.zone, public_url), f"{public_url}/rooster", locale)
+            body = warning(
+                found,
+                fewest(rota, found[0]),
+                now,
+                Writer(locale, rota.zone, public_url),
+                f"{public_url}/rooster",
+                locale,
+            )
             day = now.astimezone(rota.zone).date().isoformat()
             enqueue(session, now, *to_lead(body=body, channels=lead_channels, dedupe_key=f"gaps:{day}"))
         return len(found)
@@ -45,9 +52,7 @@ def fewest(rota: Rota, gap: Interval) -> Shortage:
     return min(shortages(rota, gap.start, gap.end), key=lambda one: one.planned)
 
 
-def warning(
-    found: tuple[Interval, ...], short: Shortage, now: datetime, writer: Writer, link: str, locale: str
-) -> str:
+def warning(found: tuple[Interval, ...], short: Shortage, now: datetime, writer: Writer, link: str, locale: str) -> str:
     """The text for the team lead: how many gaps there are, when the first one is, and how many are planned in it."""
     since, until = writer.when(found[0].start, now), writer.when(found[0].end, now)
     if locale == "en":

@@ -16,7 +16,7 @@ from callcenter.web.locale import current
 
 Query = Mapping[str, object]
 
-_CALLS, _PROMISES = "calls.calls", "promises.promises"
+_CALLS, _PROMISES = "calls.calls", "callbacks_promises.promises"
 
 
 def behind(text: object, count: int, **query: object) -> Markup:

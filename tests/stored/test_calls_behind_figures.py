@@ -108,5 +108,7 @@ def test_between_two_changes_of_the_clock_the_offset_is_one(first: date, days: i
     found = list(stretches(since, until))
     assert [start for start, _, _ in found] + [until] == [since] + [end for _, end, _ in found]
     at = since + timedelta(minutes=salt % int((until - since) / timedelta(minutes=1)))
-    (ahead,) = (ahead for start, end, ahead in found if start.astimezone(UTC) <= at.astimezone(UTC) < end.astimezone(UTC))
+    (ahead,) = (
+        ahead for start, end, ahead in found if start.astimezone(UTC) <= at.astimezone(UTC) < end.astimezone(UTC)
+    )
     assert formats.local(at.astimezone(UTC)).utcoffset() == timedelta(hours=ahead)

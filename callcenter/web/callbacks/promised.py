@@ -22,7 +22,7 @@ PAGE = 50
 _KEPT = {"yes": True, "no": False}
 _MOST_PAGES = 10_000
 
-blueprint = pages("promises", LEADS)
+blueprint = pages("callbacks_promises", LEADS)
 
 
 @blueprint.get("/terugbellen/beloften")
