@@ -12,7 +12,6 @@ from callcenter.callbacks.records import PromisedTime
 from callcenter.reachability.counting import RotaAt, Scope, judged, of_scope
 from callcenter.reachability.helped import two_working_days_after
 
-
 _PROMISES = select(
     PromisedTime.id, PromisedTime.callback_id, PromisedTime.made_at, PromisedTime.due_at, PromisedTime.kept_at
 )

@@ -7,15 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session, sessionmaker
 
-from callcenter.callbacks.records import Callback, CallbackAttempt, PromisedTime
 from callcenter.clock import VirtualClock
-from callcenter.reachability.counting import count_rows
-from callcenter.reachability.days import slot_of
-from callcenter.reachability.promises_judged import promises_due, promises_made
-from callcenter.reachability.counting import Scope
 from callcenter.web import formats
 from callcenter.web.behind import half_hour_of
-from callcenter.web.calls.conditions import CallFilter, stretches
+from callcenter.web.calls.conditions import stretches
 from callcenter.web.calls.filters import filter_of
 from callcenter.web.calls.queries import call_count
 from tests.support.api_office import a_call, a_line
