@@ -107,3 +107,12 @@ def test_between_two_changes_of_the_clock_the_offset_is_one(first: date, days: i
         ahead for start, end, ahead in found if start.astimezone(UTC) <= at.astimezone(UTC) < end.astimezone(UTC)
     )
     assert formats.local(at.astimezone(UTC)).utcoffset() == timedelta(hours=ahead)
+
+
+def test_half_past_midnight_is_of_the_local_weekday(sessions: sessionmaker[Session], clock: VirtualClock) -> None:
+    with sessions.begin() as session:
+        # Tuesday in Amsterdam, still Monday in UTC.
+        a_call(session, a_line(session, clock.now()), datetime(2027, 6, 7, 22, 30, tzinfo=UTC))
+        week = "day=2027-06-06&last=2027-06-09"
+        assert listed(session, f"{week}&weekday=1&hour=0") == 1
+        assert listed(session, f"{week}&weekday=0") == 0
