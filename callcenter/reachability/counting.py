@@ -55,7 +55,7 @@ def count_rows(
     callback afterwards changes neither. A promise is counted as called back in the bucket in which it was made.
     """
     tallies: dict[Key, Tally] = defaultdict(Tally)
-    help_given = help_of_unreached(session, start, end, *_within(Call, scope))
+    help_given = help_of_unreached(session, start, end, *within(Call, scope))
     callers: dict[tuple[date, int, str, str], tuple[Key, bool]] = {}
     for row in session.execute(_calls(start, end, scope)):
         this, day = key(row.received_at, row.line_id, row.group), row.received_at.astimezone(zone).date()
@@ -98,7 +98,7 @@ def _calls(start: datetime, end: datetime, scope: Scope) -> Select[*tuple[Any, .
             Call.received_at < end,
             Call.outcome.is_not(None),
             Call.staff.is_(None),
-            *_within(Call, scope),
+            *within(Call, scope),
         )
         .order_by(Call.received_at, Call.id)
     )
@@ -121,7 +121,7 @@ def _callbacks(start: datetime, end: datetime, now: datetime, scope: Scope) -> S
     counted = select(due_at, of_its(Callback.line_id), of_its(Callback.group), PromisedTime.kept_at <= due_at).where(
         due_at >= start, due_at < end, *judged(now)
     )
-    return _of_scope(counted, scope)
+    return of_scope(counted, scope)
 
 
 def _promises_made(start: datetime, end: datetime, scope: Scope) -> Select[datetime, int, str, datetime | None]:
@@ -132,12 +132,15 @@ def _promises_made(start: datetime, end: datetime, scope: Scope) -> Select[datet
         PromisedTime.due_at >= start,  # always true then, and indexed
         PromisedTime.withdrawn_at.is_(None),
     )
-    return _of_scope(made, scope)
+    return of_scope(made, scope)
 
 
-def _of_scope(statement: _Of, scope: Scope) -> _Of:
-    within = _within(Callback, scope)
-    return statement.where(PromisedTime.callback_id.in_(select(Callback.id).where(*within))) if within else statement
+def of_scope(statement: _Of, scope: Scope) -> _Of:
+    """The promised times of callbacks in a scope."""
+    conditions = within(Callback, scope)
+    if not conditions:
+        return statement
+    return statement.where(PromisedTime.callback_id.in_(select(Callback.id).where(*conditions)))
 
 
 _ITS = Callback.id == PromisedTime.callback_id
@@ -163,7 +166,8 @@ def of_its(column: InstrumentedAttribute[Value]) -> ScalarSelect[Value]:
     return select(column).where(_ITS).scalar_subquery()
 
 
-def _within(record: type[Call] | type[Callback], scope: Scope) -> list[ColumnElement[bool]]:
+def within(record: type[Call] | type[Callback], scope: Scope) -> list[ColumnElement[bool]]:
+    """The conditions that narrow calls or callbacks to a scope."""
     narrowed: list[ColumnElement[bool]] = []
     if scope.line_id is not None:
         narrowed.append(record.line_id == scope.line_id)

@@ -1,13 +1,15 @@
-"""Assigns instants to calendar buckets in the office's time zone: half hours, hours, days and weeks."""
+"""Assigns instants to calendar buckets in the office's time zone, hours, days and weeks, and to half hours."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from callcenter.rota.minutes import instant_of, midnight, to_minute
 
-By = Literal["half_hour", "hour", "day", "week"]
+By = Literal["hour", "day", "week"]
+
+HALF_HOUR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,15 +32,19 @@ def day_start(zone: ZoneInfo, day: date) -> datetime:
 def slot_of(zone: ZoneInfo, instant: datetime, by: By) -> Slot:
     """The bucket of an aware instant. An hour that occurs twice in autumn is one bucket; a week begins on Monday."""
     local = instant.astimezone(zone)
-    return slot_of_hour(local.date(), local.hour, by, local.minute)
+    return slot_of_hour(local.date(), local.hour, by)
 
 
-def slot_of_hour(day: date, hour: int, by: By, minute: int = 0) -> Slot:
-    """The bucket of a wall-clock hour and minute of a local day."""
+def slot_of_hour(day: date, hour: int, by: By) -> Slot:
+    """The bucket of a wall-clock hour of a local day."""
     if by == "week":
         return Slot(day - timedelta(days=day.weekday()))
     if by == "day":
         return Slot(day)
-    if by == "hour":
-        return Slot(day, hour * 60)
-    return Slot(day, hour * 60 + minute // 30 * 30)
+    return Slot(day, hour * 60)
+
+
+def half_hour_of(instant: datetime) -> datetime:
+    """The start (UTC) of the half hour of an aware instant. A half hour that occurs twice in autumn is two."""
+    at = instant.astimezone(UTC)
+    return at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.reachability.counting import Scope, count_rows
-from callcenter.reachability.days import By, Slot, day_start, slot_of, slot_of_hour
+from callcenter.reachability.days import By, Slot, day_start, half_hour_of, slot_of, slot_of_hour
 from callcenter.reachability.figures import MIN_CALLS, Figures, Tally, total
 from callcenter.reachability.records import FigureDay
 from callcenter.reachability.rollup import first_day_to_count, rolled_up_until
@@ -51,24 +51,33 @@ def period(
 
     contact_id: only one school's; below 10 calls its shares and waits are None. A school's figures are counted from
     calls, so they reach back as far as calls are stored; all others reach back to the first day that was rolled up.
-    by: "half_hour" works for the last week only, since older days are stored by the hour.
     """
     tallies = _tallies(session, rota, now, from_date, to_date, Scope(line_id, group, contact_id), by)
-    return _report(rota, tallies, MIN_CALLS if contact_id is not None else 1)
+    by_start = {(slot.start(rota.zone), slot.day): tallies[slot] for slot in sorted(tallies)}
+    return _report(rota, by_start, MIN_CALLS if contact_id is not None else 1)
 
 
 def today(session: Session, rota: Rota, now: datetime, line_id: int | None = None) -> Report:
-    """Today's figures so far, by half hour of the local day."""
-    day = now.astimezone(rota.zone).date()
-    return period(session, rota, now, day, day + timedelta(days=1), line_id=line_id, by="half_hour")
+    """Today's figures so far, by half hour. A half hour that a clock change repeats has a bucket for each time."""
+    zone, day = rota.zone, now.astimezone(rota.zone).date()
+    start, end = day_start(zone, day), day_start(zone, day + timedelta(days=1))
+    tallies = count_rows(
+        session,
+        start,
+        end,
+        now,
+        zone,
+        in_force(session),
+        lambda instant, _line, _group: half_hour_of(instant),
+        Scope(line_id),
+    )
+    return _report(rota, {(at, day): tallies[at] for at in sorted(tallies)}, 1)
 
 
-def _report(rota: Rota, tallies: Mapping[Slot, Tally], min_calls: int) -> Report:
+def _report(rota: Rota, tallies: Mapping[tuple[datetime, date], Tally], min_calls: int) -> Report:
     chosen = rota.policy.figures
     return Report(
-        items=tuple(
-            Bucket(slot.start(rota.zone), slot.day, tallies[slot].figures(min_calls)) for slot in sorted(tallies)
-        ),
+        items=tuple(Bucket(start, day, tally.figures(min_calls)) for (start, day), tally in tallies.items()),
         total=total(tallies.values()).figures(min_calls),
         target=chosen.target,
         baseline=chosen.baseline,

@@ -11,7 +11,8 @@ from callcenter.directory.queries import search, teach
 from callcenter.reachability.queries import period
 from callcenter.web import formats
 from callcenter.web.active_rota import rota
-from callcenter.web.calls.queries import CallFilter, call_list
+from callcenter.web.calls.conditions import CallFilter
+from callcenter.web.calls.queries import call_list
 from callcenter.web.locale import _
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
 
@@ -35,16 +36,18 @@ def schools() -> Page:
 def school(code: str) -> Page:
     """One school."""
     found, active = stored_school(read(), code), rota()
-    today = formats.local(now()).date()
+    last = formats.local(now()).date()
+    first = last - timedelta(days=LOOK_BACK_DAYS)
     report = None
     if active is not None:
-        first, end = today - timedelta(days=LOOK_BACK_DAYS), today + timedelta(days=1)
-        report = period(read(), active, now(), first, end, contact_id=found.contact_id, by="week")
+        report = period(read(), active, now(), first, last + timedelta(days=1), contact_id=found.contact_id, by="week")
     return render_template(
         "school.html",
         school=found,
         preferred=active.preferred_consultant(found.id, found.brin, found.municipality) if active else None,
         report=report,
+        first=first,
+        last=last,
         callbacks=listing(read(), Filters(state="live", contact_id=found.contact_id)).items,
         calls=call_list(read(), CallFilter(school=found.id)).items[:LATEST],
     )

@@ -1,5 +1,6 @@
 """Filters and functions for templates: times, shares and words in the visitor's language."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from functools import partial
 from urllib.parse import urlencode
@@ -12,7 +13,7 @@ from callcenter.callbacks.records import Callback
 from callcenter.callbacks.under_way import being_made
 from callcenter.lines.register import own_numbers
 from callcenter.numbers import display, keys_of, why_not_dialled
-from callcenter.web import formats, header, words
+from callcenter.web import behind, formats, header, words
 from callcenter.web.active_rota import name_of, policy
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, read, visitor
@@ -123,6 +124,11 @@ def _with_query(**changes: object) -> str:
     return f"{request.path}?{urlencode(query)}"
 
 
+def _without_query(names: Collection[str]) -> str:
+    """This list's address without these filters, at its first page."""
+    return _with_query(**dict.fromkeys((*names, "cursor", "page")))
+
+
 _FILTERS = {
     "clock": _clock,
     "clock_s": _clock_s,
@@ -147,6 +153,7 @@ _FILTERS = {
 }
 _WORDS = {
     "outcome": words.OUTCOMES,
+    "cause": words.CAUSES,
     "call_state": words.CALL_STATES,
     "leg_result": words.LEG_RESULTS,
     "group": words.GROUPS,
@@ -179,6 +186,14 @@ def set_up(app: Flask) -> None:
         name_of=name_of,
         visitor=visitor,
         with_query=_with_query,
+        without_query=_without_query,
+        behind=behind.behind,
+        rescued_behind=behind.rescued_behind,
+        promises_behind=behind.promises_behind,
+        share_behind=behind.share_behind,
+        promises_kept_behind=behind.promises_kept_behind,
+        half_hour_of=behind.half_hour_of,
+        days_of_week=behind.days_of_week,
         leads=LEADS,
     )
     app.jinja_env.add_extension("jinja2.ext.do")

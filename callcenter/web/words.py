@@ -16,6 +16,26 @@ OUTCOMES: Words = {
     "rejected": _l("not put through"),
     "failed": _l("failed"),
 }
+# The parts of a bar.
+PARTS: Words = {
+    "answered": _l("answered"),
+    "message": _l("message or callback"),
+    "missed": _l("missed"),
+    "abandoned": _l("hung up while waiting"),
+}
+# Why callers reached nobody, after a number: "3 × nobody was on duty".
+CAUSES: Words = {
+    "limit": _l("held back by a limit"),
+    "down": _l("rang while we were down"),
+    "nobody_on_duty": _l("nobody was on duty"),
+    "not_accepted": _l("not accepted"),
+    "mailbox": _l("a voicemail picked up"),
+    "not_rung": _l("the mobiles could not be rung"),
+    "gave_up": _l("gave up while a mobile rang"),
+    "all_talking": _l("everybody was talking"),
+    "nobody_free": _l("those on duty were paused, away or on a break"),
+    "unknown": _l("cause unknown"),
+}
 CALL_STATES: Words = {
     "ringing": _l("waiting"),
     "connected": _l("talking"),

@@ -8,15 +8,17 @@ from callcenter.web.board.charts import Bar, Point, bars, line, parts_of, step_f
 COUNTS = st.dictionaries(
     st.sampled_from(["answered", "message", "missed", "abandoned"]), st.integers(min_value=0, max_value=500)
 )
+GAPS = st.lists(st.sampled_from([(0.0, 0.5), (0.5, 1.0), (0.0, 1.0)]), max_size=2)
 
 
-@given(st.lists(st.builds(Bar, st.text(max_size=5), COUNTS, st.booleans()), max_size=40), st.sampled_from([330, 720]))
+@given(st.lists(st.builds(Bar, st.text(max_size=5), COUNTS, GAPS), max_size=40), st.sampled_from([330, 720]))
 def test_every_call_is_drawn_once_and_within_the_drawing(found: list[Bar], width: int) -> None:
     chart = bars(found, width, {"target": 0.88})
     assert sum(rect.count for rect in chart.rects) == sum(sum(bar.counts.values()) for bar in found)
     assert all(rect.x >= 0 and rect.x + rect.width <= width for rect in chart.rects)
     assert all(rect.y >= 0 and rect.y + rect.height <= chart.base + 0.2 for rect in chart.rects)
-    assert len(chart.shades) == sum(bar.gap for bar in found)
+    assert len(chart.shades) == sum(len(bar.gaps) for bar in found)
+    assert all(x >= 0 and x + shade <= width for x, shade in chart.shades)
     assert len(chart.marks) == sum(any(bar.counts.values()) for bar in found)
 
 

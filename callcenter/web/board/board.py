@@ -1,13 +1,17 @@
 """The lead's board and the office wall: whether the line is reachable now, and what needs action."""
 
+from datetime import timedelta
+
 from flask import redirect, render_template, url_for
 
 from callcenter.notify.text_stops import consultants_stopped
+from callcenter.reachability.causes import by_frequency
 from callcenter.reachability.queries import today
+from callcenter.reachability.unreached import unreached
 from callcenter.web import formats
 from callcenter.web.active_rota import rota
 from callcenter.web.board.charts import bars
-from callcenter.web.board.day_chart import bars_of, gaps_ahead, half_hours, weakest
+from callcenter.web.board.day_chart import allowed, bars_of, gaps_ahead, half_hours, weakest
 from callcenter.web.board.queries import live_calls
 from callcenter.web.callbacks.queries import callback_counts
 from callcenter.web.duty_now import on_duty_now
@@ -49,7 +53,9 @@ def _shown() -> dict[str, object]:
     if active is None:
         return found
     report = today(read(), active, instant)
-    slots = half_hours(active, formats.local(instant).date(), report)
+    day = formats.local(instant).date()
+    lost = unreached(read(), formats.midnight(day), formats.midnight(day + timedelta(days=1)))
+    slots = half_hours(active, day, report, lost)
     levels = {"target": report.target, "baseline": report.baseline}
     drawn = bars_of(slots, current())
     on_duty = on_duty_now(read(), active, instant)
@@ -63,7 +69,9 @@ def _shown() -> dict[str, object]:
             read(), {code: person.mobile for code, person in active.consultants.items()}
         ),
         "eligible": sum(person.eligible for person in on_duty),
-        "weakest": weakest(slots),
+        "allowed": allowed(report.total.offered, report.target),
+        "causes": by_frequency(one.cause for one in lost),
+        "weakest": weakest(slots, report.target),
         "gaps_ahead": gaps_ahead(active, instant),
         "tiers": [tier.name for tier in active.policy.hunt.tiers],
         "service_level_s": active.policy.figures.service_level_s,

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 
 # The parts of a bar, from the axis up. They are also the CSS classes that colour them.
 PARTS = ("answered", "message", "missed", "abandoned")
-_MESSAGE = ("voicemail", "callback_requested")
+OUTCOMES_OF: Mapping[str, tuple[str, ...]] = {
+    "answered": ("answered",),
+    "message": ("voicemail", "callback_requested"),
+    "missed": ("missed", "failed"),
+    "abandoned": ("abandoned",),
+}
 # The greatest width of a bar, for charts with few bars.
 WIDEST = 56.0
 
@@ -48,11 +53,12 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar. label: empty when none is drawn; counts: by part; gap: whether the rota has a gap there."""
+    """One bar. label: empty when none is drawn; counts: by part; gaps: where its time has a gap in the rota, as pairs
+    of shares (0..1) of that time."""
 
     label: str
     counts: Mapping[str, int]
-    gap: bool = False
+    gaps: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,7 @@ class Line:
 
 def parts_of(outcomes: Mapping[str, int]) -> dict[str, int]:
     """Counts by outcome, added up to the four parts of a bar."""
-    return {
-        "answered": outcomes.get("answered", 0),
-        "message": sum(outcomes.get(key, 0) for key in _MESSAGE),
-        "missed": outcomes.get("missed", 0) + outcomes.get("failed", 0),
-        "abandoned": outcomes.get("abandoned", 0),
-    }
+    return {part: sum(outcomes.get(one, 0) for one in those) for part, those in OUTCOMES_OF.items()}
 
 
 def step_for(highest: int, most_ticks: int = 4) -> int:
@@ -143,7 +144,11 @@ def bars(found: Sequence[Bar], width: int, levels: Mapping[str, float] | None = 
         rects=rects,
         x_ticks=_x_ticks([bar.label for bar in found], left, slot, width),
         y_ticks=[Tick(_r(base - value * per_call), str(value)) for value in range(0, ceiling + 1, step)],
-        shades=[(_r(left + index * slot), _r(slot)) for index, bar in enumerate(found) if bar.gap],
+        shades=[
+            (_r(left + (index + start) * slot), _r((end - start) * slot))
+            for index, bar in enumerate(found)
+            for start, end in bar.gaps
+        ],
         marks=marks,
     )
 

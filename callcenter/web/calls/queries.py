@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import Callback
@@ -15,22 +15,9 @@ from callcenter.calls.records import CallDecision, Voicemail
 from callcenter.cursor import cursor_of, position_of
 from callcenter.directory.records import Contact
 from callcenter.errors import InvalidInput, NotFound
+from callcenter.web.calls.conditions import CallFilter, conditions
 
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class CallFilter:
-    """Conditions on calls; None matches any. since, until: UTC, half-open. number: E.164. school: DUO code."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    outcome: str | None = None
-    group: str | None = None
-    consultant: str | None = None
-    number: str | None = None
-    school: str | None = None
-    counted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +51,7 @@ def call_list(session: Session, wanted: CallFilter, cursor: str | None = None) -
         .order_by(Call.received_at.desc(), Call.id.desc())
         .limit(PAGE + 1)
     )
-    for condition in _conditions(session, wanted):
-        statement = statement.where(condition)
+    statement = statement.where(*conditions(session, wanted))
     position = _position(cursor)
     if position is not None:
         statement = statement.where(tuple_(Call.received_at, Call.id) < position)
@@ -74,25 +60,9 @@ def call_list(session: Session, wanted: CallFilter, cursor: str | None = None) -
     return CallPage(rows[:PAGE], cursor_of(last.received_at, last.id) if last else None)
 
 
-def _conditions(session: Session, wanted: CallFilter) -> list[Any]:
-    found: list[Any] = []
-    if wanted.since is not None:
-        found.append(Call.received_at >= wanted.since)
-    if wanted.until is not None:
-        found.append(Call.received_at < wanted.until)
-    if wanted.school is not None:
-        contact_id = session.scalar(select(Contact.id).where(Contact.duo_code == wanted.school))
-        found.append(Call.contact_id == (contact_id or 0))
-    for column, value in (
-        (Call.outcome, wanted.outcome),
-        (Call.group, wanted.group),
-        (Call.answered_by, wanted.consultant),
-        (Call.from_number, wanted.number),
-        (Call.counted, wanted.counted),
-    ):
-        if value is not None:
-            found.append(column == value)
-    return found
+def call_count(session: Session, wanted: CallFilter) -> int:
+    """How many calls match, on all pages together."""
+    return session.scalars(select(func.count()).select_from(Call).where(*conditions(session, wanted))).one()
 
 
 def _position(cursor: str | None) -> tuple[Any, ...] | None:
