@@ -131,13 +131,11 @@ def _helped(rows: Rows, call: Row) -> bool | None:
     if not told:
         return False
     if spoken:
-        return min(spoken) <= min(told)
+        return bool(min(spoken) <= min(told))
     return False if rows.now > min(told) else None
 
 
-def spans(
-    first: datetime, last: datetime, by: str
-) -> list[tuple[datetime, datetime]]:
+def spans(first: datetime, last: datetime, by: str) -> list[tuple[datetime, datetime]]:
     """The hours, days or weeks (UTC) by the wall clock in Amsterdam; an hour that occurs twice is one span."""
     step: Callable[[datetime], datetime] = {
         "hour": lambda at: at + timedelta(hours=1),

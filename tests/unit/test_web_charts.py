@@ -1,5 +1,7 @@
 """Bars and lines are drawn where their numbers belong."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +43,7 @@ def test_a_day_without_calls_breaks_the_line_and_a_small_one_is_hollow() -> None
 def test_no_label_of_a_line_covers_another(shares: list[float]) -> None:
     chart = line([Point("1", 0.8)], [("target", f"{share}", share) for share in shares], 720)
     texts = [level.text_y for level in chart.levels]
-    assert all(below - above >= LABEL_HEIGHT - 0.1 for above, below in zip(texts, texts[1:], strict=False))
+    assert all(below - above >= LABEL_HEIGHT - 0.1 for above, below in pairwise(texts))
     assert sorted(level.y for level in chart.levels) == [level.y for level in chart.levels]
 
 

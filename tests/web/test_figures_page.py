@@ -61,7 +61,8 @@ def test_rescued_calls_follow_the_group_and_the_line(log_in: LogIn, office: Offi
         session.execute(update(Call).values(rescued_for=None))
         add(session, "+31858880002", "RBL twee", NOW)
         at = NOW - timedelta(minutes=30)
-        for number, more in enumerate(({"group": "school"}, {"group": "school"}, {"line_id": 2})):
+        rescued: list[dict[str, object]] = [{"group": "school"}, {"group": "school"}, {"line_id": 2}]
+        for number, more in enumerate(rescued):
             session.add(a_call(90000 + number, at, "answered", rescued_for="AIS", **more))
     client = log_in(LEAD)
     for query, expected in (("", 3), ("&group=school", 2), ("&line=2", 1)):

@@ -1,7 +1,7 @@
 """The geometry of the charts: where each bar, point and label lies. Templates draw it as SVG."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # The parts of a bar, from the axis up. They are also the CSS classes that colour them.
 PARTS = ("answered", "message", "missed", "abandoned")
