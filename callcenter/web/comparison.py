@@ -9,7 +9,7 @@ from callcenter.web.locale import _
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One line at a share (0..1). kind: its CSS class; name: what stands at its end; short: the same on a narrow chart."""
+    """A line at a share (0..1). kind: its CSS class; name: its label; short: the same for a narrow chart."""
 
     kind: str
     share: float
