@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -61,7 +62,7 @@ def test_rescued_calls_follow_the_group_and_the_line(log_in: LogIn, office: Offi
         session.execute(update(Call).values(rescued_for=None))
         add(session, "+31858880002", "RBL twee", NOW)
         at = NOW - timedelta(minutes=30)
-        rescued: list[dict[str, object]] = [{"group": "school"}, {"group": "school"}, {"line_id": 2}]
+        rescued: list[dict[str, Any]] = [{"group": "school"}, {"group": "school"}, {"line_id": 2}]
         for number, more in enumerate(rescued):
             session.add(a_call(90000 + number, at, "answered", rescued_for="AIS", **more))
     client = log_in(LEAD)
