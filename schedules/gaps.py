@@ -1,4 +1,5 @@
-"""The gap job: once a day, sends the team lead a message about opening hours of the next days with nobody planned."""
+"""The gap job: once a day, sends the team lead a message about opening hours of the next days with too few
+people planned."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +11,8 @@ from callcenter.notify.wording import Writer
 from callcenter.rota import versions
 from callcenter.rota.duty import gaps
 from callcenter.rota.hours import is_open
-from callcenter.rota.model import Interval
+from callcenter.rota.model import Interval, Rota
+from callcenter.rota.shortages import Shortage, shortages
 from callcenter.telephony.outbox import enqueue
 
 # Far enough ahead to find somebody, and near enough for a message.
@@ -32,19 +34,33 @@ def run(
             return 0
         found = gaps(rota, now, now + AHEAD).gaps
         if found:
-            body = warning(found, now, Writer(locale, rota.zone, public_url), f"{public_url}/rooster", locale)
+            body = warning(
+                found,
+                fewest(rota, found[0]),
+                now,
+                Writer(locale, rota.zone, public_url),
+                f"{public_url}/rooster",
+                locale,
+            )
             day = now.astimezone(rota.zone).date().isoformat()
             enqueue(session, now, *to_lead(body=body, channels=lead_channels, dedupe_key=f"gaps:{day}"))
         return len(found)
 
 
-def warning(found: tuple[Interval, ...], now: datetime, writer: Writer, link: str, locale: str) -> str:
-    """The text for the team lead: how many gaps there are, and when the first one is."""
+def fewest(rota: Rota, gap: Interval) -> Shortage:
+    """The part of a gap in which the fewest people are planned."""
+    return min(shortages(rota, gap.start, gap.end), key=lambda one: one.planned)
+
+
+def warning(found: tuple[Interval, ...], short: Shortage, now: datetime, writer: Writer, link: str, locale: str) -> str:
+    """The text for the team lead: how many gaps there are, when the first one is, and how many are planned in it."""
     since, until = writer.when(found[0].start, now), writer.when(found[0].end, now)
     if locale == "en":
         how_many = "A gap" if len(found) == 1 else f"{len(found)} gaps"
         which = "" if len(found) == 1 else " the first"
-        return f"{how_many} in the rota,{which} from {since} to {until}: {link}"
+        planned = f"{short.planned} of {short.needed}" if short.planned else "nobody"
+        return f"{how_many} in the rota,{which} from {since} to {until}, {planned} planned: {link}"
     how_many = "Een gat" if len(found) == 1 else f"{len(found)} gaten"
     which = "" if len(found) == 1 else " het eerste"
-    return f"{how_many} in het rooster,{which} van {since} tot {until}: {link}"
+    planned = f"{short.planned} van {short.needed}" if short.planned else "niemand"
+    return f"{how_many} in het rooster,{which} van {since} tot {until}, {planned} ingepland: {link}"

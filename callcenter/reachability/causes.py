@@ -50,8 +50,9 @@ _ORDER = tuple(Cause)
 def cause_of(outcome: str, leg_results: Collection[str | None], decisions: Sequence[Decision]) -> Cause:
     """The cause for a caller who reached nobody.
 
-    outcome: of the call; leg_results: of the mobiles that were rung, None for one without a result; decisions: of the call, oldest first.
-    Mobiles that did ring tell more than those that did not; of several results the most frequent one counts.
+    outcome: of the call; leg_results: of the mobiles that were rung, None for one without a result; decisions: of the
+    call, oldest first. Mobiles that did ring tell more than those that did not; of several results the most frequent
+    one counts.
     """
     titles = [decision.title.partition(":")[0] for decision in decisions]
     if "limit" in titles:
@@ -61,7 +62,7 @@ def cause_of(outcome: str, leg_results: Collection[str | None], decisions: Seque
     if leg_results:
         # Other results say only that the caller left, or that the search ended, while the mobile rang.
         rang = Cause.GAVE_UP if outcome == "abandoned" else Cause.NOT_ACCEPTED
-        return _most_frequent(_LEGS[result] for result in leg_results if result in _LEGS) or rang
+        return _most_frequent(_LEGS[result] for result in leg_results if result and result in _LEGS) or rang
     if not decisions:
         return Cause.UNKNOWN
     people = [str(entry.get("reason")) for entry in decisions[-1].reasons if "consultant" in entry]

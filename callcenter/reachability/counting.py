@@ -113,7 +113,7 @@ def _callbacks(start: datetime, end: datetime, now: datetime, scope: Scope) -> S
     counted = select(due_at, of_its(Callback.line_id), of_its(Callback.group), PromisedTime.kept_at <= due_at).where(
         due_at >= start, due_at < end, *judged(now)
     )
-    return _of_scope(counted, scope)
+    return of_scope(counted, scope)
 
 
 def _promises_made(start: datetime, end: datetime, scope: Scope) -> Select[datetime, int, str, datetime | None]:
@@ -124,12 +124,15 @@ def _promises_made(start: datetime, end: datetime, scope: Scope) -> Select[datet
         PromisedTime.due_at >= start,  # always true then, and indexed
         PromisedTime.withdrawn_at.is_(None),
     )
-    return _of_scope(made, scope)
+    return of_scope(made, scope)
 
 
-def _of_scope(statement: _Of, scope: Scope) -> _Of:
-    narrowed = within(Callback, scope)
-    return statement.where(PromisedTime.callback_id.in_(select(Callback.id).where(*narrowed))) if narrowed else statement
+def of_scope(statement: _Of, scope: Scope) -> _Of:
+    """The promised times of callbacks in a scope."""
+    conditions = within(Callback, scope)
+    if not conditions:
+        return statement
+    return statement.where(PromisedTime.callback_id.in_(select(Callback.id).where(*conditions)))
 
 
 _ITS = Callback.id == PromisedTime.callback_id

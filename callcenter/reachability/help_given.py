@@ -22,7 +22,7 @@ _SPOKEN_AT = (
     .where(
         CallbackAttempt.callback_id == Call.callback_id,
         CallbackAttempt.result == "reached",
-        _RUNG_AT >= Call.received_at,
+        Call.received_at <= _RUNG_AT,
     )
     .correlate(Call)
     .scalar_subquery()
@@ -79,6 +79,6 @@ def as_promised(now: datetime) -> ColumnElement[bool]:
         (Call.outcome == "answered", true()),
         (_PROMISED_BY.is_(None), false()),
         (spoken_at.is_not(None), spoken_at <= _PROMISED_BY),
-        (_PROMISED_BY < now, false()),
+        (now > _PROMISED_BY, false()),
         else_=null(),
     )

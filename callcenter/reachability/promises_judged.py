@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from callcenter.callbacks.records import Callback, PromisedTime
-from callcenter.reachability.counting import RotaAt, Scope, judged, within
+from callcenter.callbacks.records import PromisedTime
+from callcenter.reachability.counting import RotaAt, Scope, judged, of_scope
 from callcenter.reachability.helped import two_working_days_after
+
+_PROMISES = select(
+    PromisedTime.id, PromisedTime.callback_id, PromisedTime.made_at, PromisedTime.due_at, PromisedTime.kept_at
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,8 @@ class Promise:
 def promises_due(session: Session, start: datetime, end: datetime, now: datetime, scope: Scope) -> Sequence[Promise]:
     """The promised times due from `start` up to `end` (UTC) that are kept or broken for ever, earliest first."""
     due_at = PromisedTime.due_at
-    rows = session.execute(_promises(scope).where(due_at >= start, due_at < end, *judged(now)).order_by(due_at))
-    return [Promise(*row, is_kept=row.kept_at is not None and row.kept_at <= row.due_at) for row in rows]
+    statement = _PROMISES.where(due_at >= start, due_at < end, *judged(now)).order_by(due_at, PromisedTime.id)
+    return [_judged_by(row.due_at, row) for row in session.execute(of_scope(statement, scope))]
 
 
 def promises_made(
@@ -40,21 +44,22 @@ def promises_made(
     rota_at: the rota that was in force at an instant.
     """
     made_at = PromisedTime.made_at
-    statement = _promises(scope).where(
-        made_at >= start, made_at < end, PromisedTime.due_at >= start, PromisedTime.withdrawn_at.is_(None)
-    )
+    statement = _PROMISES.where(
+        made_at >= start,
+        made_at < end,
+        PromisedTime.due_at >= start,  # always true then, and indexed
+        PromisedTime.withdrawn_at.is_(None),
+    ).order_by(made_at, PromisedTime.id)
     found = []
-    for row in session.execute(statement.order_by(made_at)):
+    for row in session.execute(of_scope(statement, scope)):
         rota = rota_at(row.made_at)
         until = two_working_days_after(rota, row.made_at) if rota else None
         if until is not None and (row.kept_at is not None or now > until):
-            found.append(Promise(*row, is_kept=row.kept_at is not None and row.kept_at <= until))
+            found.append(_judged_by(until, row))
     return found
 
 
-def _promises(scope: Scope) -> Select[*tuple[Any, ...]]:
-    statement = select(
-        PromisedTime.id, PromisedTime.callback_id, PromisedTime.made_at, PromisedTime.due_at, PromisedTime.kept_at
-    )
-    narrowed = within(Callback, scope)
-    return statement.where(PromisedTime.callback_id.in_(select(Callback.id).where(*narrowed))) if narrowed else statement
+def _judged_by(end: datetime, row: Row[*tuple[Any, ...]]) -> Promise:
+    """A promise that is kept when the caller was rung or helped by `end` (UTC)."""
+    is_kept = row.kept_at is not None and row.kept_at <= end
+    return Promise(row.id, row.callback_id, row.made_at, row.due_at, row.kept_at, is_kept)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from callcenter.rota.duty import gaps, timeline
 from callcenter.rota.model import Rota
@@ -24,7 +25,7 @@ def shortages(rota: Rota, a: datetime, b: datetime) -> tuple[Shortage, ...]:
     for gap in gaps(rota, a, b).gaps:
         inside = {at for one in duty for at in (one.start, one.end) if gap.start < at < gap.end}
         edges = [gap.start, *sorted(inside), gap.end]
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             planned = len({one.consultant for one in duty if one.start <= start < one.end})
             if found and found[-1].end == start and found[-1].planned == planned:
                 start = found.pop().start

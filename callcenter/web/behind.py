@@ -6,6 +6,7 @@ counts the rows of the list.
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask import url_for
 from markupsafe import Markup, escape
@@ -15,7 +16,7 @@ from callcenter.web.locale import current
 
 Query = Mapping[str, object]
 
-_CALLS, _PROMISES = "calls.calls", "promises.promises"
+_CALLS, _PROMISES = "calls.calls", "callbacks_promises.promises"
 
 
 def behind(text: object, count: int, **query: object) -> Markup:
@@ -63,20 +64,18 @@ def days_of_week(monday: date, first: date, last: date) -> dict[str, object]:
 def _share(endpoint: str, part: int, whole: int, only: Query, query: Query) -> Markup:
     if not whole:
         return Markup("–")
-    of = Markup(formats.count_of("{0}", "{1}", current())).format(
-        _linked(endpoint, part, part, {**query, **only}), _linked(endpoint, whole, whole, query)
-    )
+    links = _linked(endpoint, part, part, {**query, **only}), _linked(endpoint, whole, whole, query)
+    of = Markup(formats.count_of(*links, current()))
     if whole < formats.FEW:
         return of
-    return Markup("{} <small>{}</small>").format(
-        _linked(endpoint, formats.percent(part / whole), whole, query), of
-    )
+    return Markup("{} <small>{}</small>").format(_linked(endpoint, formats.percent(part / whole), whole, query), of)
 
 
 def _linked(endpoint: str, text: object, count: int, query: Query) -> Markup:
     if not count:
         return escape(text)
-    address = url_for(endpoint, **{name: value for name, value in query.items() if value not in (None, "")})
+    values: dict[str, Any] = {name: value for name, value in query.items() if value not in (None, "")}
+    address = url_for(endpoint, **values)
     return Markup('<a href="{}" data-count="{}">{}</a>').format(address, count, text)
 
 

@@ -141,8 +141,8 @@ def share(part: int, whole: int, locale: str) -> str:
     return f"{percent(part / whole)}"
 
 
-def count_of(part: int, whole: int, locale: str) -> str:
-    """`52 van 62`."""
+def count_of(part: int | str, whole: int | str, locale: str) -> str:
+    """`52 van 62`; each may be a number or the text that stands for it."""
     return _WORDS[locale]["of"].format(part, whole)
 
 

@@ -11,7 +11,8 @@ from callcenter.directory.queries import search, teach
 from callcenter.reachability.queries import period
 from callcenter.web import formats
 from callcenter.web.active_rota import rota
-from callcenter.web.calls.queries import CallFilter, call_list
+from callcenter.web.calls.conditions import CallFilter
+from callcenter.web.calls.queries import call_list
 from callcenter.web.locale import _
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
 

@@ -2,17 +2,20 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from callcenter.demo.days import demo_period
 from callcenter.demo.fixtures import LOGINS, demo_engine, demo_rota, demo_settings
 from callcenter.demo.run import Demo
+from callcenter.reachability.queries import period
 from callcenter.storage.tables import metadata
-from tests.support.figure_links import walk
+from tests.support.figure_links import rows_behind, walk
 from tests.web.conftest import token_of
 
 A_TUESDAY_MORNING = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -81,15 +84,39 @@ def test_no_mobile_rang_twice_at_once_and_twilio_had_nothing_to_complain(lived: 
     assert standin.alerts == []
 
 
-@pytest.mark.parametrize(
-    "page", ["/", "/cijfers?period=week", "/cijfers?period=quarter&group=school", "/cijfers?from=2026-11-20&to=2026-11-20"]
-)
-def test_each_figure_leads_to_exactly_the_calls_behind_it(lived: tuple[Demo, Engine], page: str) -> None:
-    client, lead = lived[0].app.test_client(), LOGINS[0]
+def the_lead(demo: Demo) -> FlaskClient:
+    client, lead = demo.app.test_client(), LOGINS[0]
     form = {"email": lead.email, "password": lead.password, "csrf_token": token_of(client, "/inloggen")}
     assert client.post("/inloggen", data=form).status_code == 303
+    return client
 
-    assert walk(client, page) > 10
+
+@pytest.mark.parametrize(
+    "page",
+    ["/", "/cijfers?period=week", "/cijfers?period=quarter&group=school", "/cijfers?from=2026-11-20&to=2026-11-20"],
+)
+def test_each_figure_leads_to_exactly_the_calls_behind_it(lived: tuple[Demo, Engine], page: str) -> None:
+    assert walk(the_lead(lived[0]), page) > 10
+
+
+def test_callers_helped_and_promises_kept_are_listed_as_they_are_counted(lived: tuple[Demo, Engine]) -> None:
+    demo, engine = lived
+    now = demo_period(demo_rota(A_TUESDAY_MORNING), A_TUESDAY_MORNING, 1).live_from
+    with Session(engine) as session:
+        found = period(session, demo.fixtures.rota, now, date(2026, 11, 20), date(2026, 11, 24), group="school").total
+    lists = {
+        "/oproepen?counted=1&helped=yes": found.helped,
+        "/oproepen?counted=1&helped=no": found.helped_of - found.helped,
+        "/oproepen?counted=1&within_s=25": found.answered_in_charter,
+        "/terugbellen/beloften?kept=yes": found.callbacks_in_time,
+        "/terugbellen/beloften?kept=no": found.callbacks_due - found.callbacks_in_time,
+        "/terugbellen/beloften?within=two_days": found.called_back,
+        "/terugbellen/beloften?within=two_days&kept=yes": found.called_back_in_two_days,
+    }
+    assert found.helped > found.answered
+    assert found.callbacks_due > 5
+    lead, days = the_lead(demo), "day=2026-11-20&last=2026-11-23&group=school"
+    assert {address: rows_behind(lead, f"{address}&{days}")[0] for address in lists} == lists
 
 
 def test_it_goes_on_live_until_it_is_stopped(lived: tuple[Demo, Engine]) -> None:

@@ -12,7 +12,7 @@ _OLDER = re.compile(r'href="([^"]*[?&;](?:cursor|page)=[^"]*)"')
 
 def figures_on(page: str) -> dict[str, int]:
     """The address behind each figure on a page, with the figure. Fails for a link to a list that has no figure."""
-    found = {}
+    found: dict[str, int] = {}
     for attributes, address, text in _LINK.findall(page):
         count = re.search(r'data-count="(\d+)"', attributes)
         if count is None:

@@ -100,7 +100,7 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "calls.calls": (LEADS, "GET", "/oproepen"),
     "calls.call": (LEADS, "GET", "/oproepen/{missed}"),
     "callbacks.callbacks": (LEADS, "GET", "/terugbellen"),
-    "promises.promises": (LEADS, "GET", "/terugbellen/beloften"),
+    "callbacks_promises.promises": (LEADS, "GET", "/terugbellen/beloften"),
     "callbacks.csv": (LEADS, "GET", "/terugbellen.csv"),
     "callbacks.create": (LEADS, "POST", "/terugbellen"),
     "callbacks.together": (LEADS, "POST", "/terugbellen/samen"),

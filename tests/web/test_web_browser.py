@@ -24,11 +24,12 @@ pytestmark = pytest.mark.browser
 PAGES = {
     LEAD: (
         "/",
-        "/oproepen",
+        "/oproepen?counted=1&day=2027-06-01&last=2027-06-08&reached=no&weekday=1",
         "/oproepen/{missed}",
         "/oproepen/{live}",
         "/terugbellen",
         "/terugbellen?show=closed",
+        "/terugbellen/beloften?day=2027-06-01&last=2027-06-08&kept=no",
         "/terugbellen/{heard}",
         "/rooster?who=EVA",
         "/rooster/versies",

@@ -14,7 +14,9 @@ PAGES = {
     LEAD: (
         "/",
         "/oproepen?school=05WE00&counted=1",
+        "/oproepen?counted=1&day=2027-06-01&last=2027-06-08&weekday=1&hour=9&helped=no&within_s=25",
         "/oproepen/{missed}",
+        "/terugbellen/beloften?day=2027-06-01&last=2027-06-08&kept=no&group=school",
         "/terugbellen?show=unowned",
         "/terugbellen?show=risk",
         "/terugbellen.csv",

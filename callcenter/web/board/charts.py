@@ -55,8 +55,8 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar. label: empty when none is drawn; counts: by part; gaps: where its time has a gap in the rota, as pairs of
-    shares (0..1) of that time."""
+    """One bar. label: empty when none is drawn; counts: by part; gaps: where its time has a gap in the rota, as pairs
+    of shares (0..1) of that time."""
 
     label: str
     counts: Mapping[str, int]

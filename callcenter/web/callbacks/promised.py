@@ -22,7 +22,7 @@ PAGE = 50
 _KEPT = {"yes": True, "no": False}
 _MOST_PAGES = 10_000
 
-blueprint = pages("promises", LEADS)
+blueprint = pages("callbacks_promises", LEADS)
 
 
 @blueprint.get("/terugbellen/beloften")
@@ -72,7 +72,9 @@ def _chips(query: Mapping[str, str]) -> Iterator[Chip]:
     two_days = query.get("within") == "two_days"
     kept = _KEPT.get(query.get("kept", ""))
     if kept is not None and two_days:
-        yield Chip(_("called back in two working days") if kept else _("not called back in two working days"), ("kept",))
+        yield Chip(
+            _("called back in two working days") if kept else _("not called back in two working days"), ("kept",)
+        )
     elif kept is not None:
         yield Chip(_("kept in time") if kept else _("not kept in time"), ("kept",))
     if two_days:

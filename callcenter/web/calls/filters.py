@@ -14,9 +14,7 @@ from callcenter.web.typed import MOST_ID, whole_number
 
 Query = Mapping[str, str]
 
-# The filters that the form has fields for. It keeps all others in hidden fields.
-IN_FORM = ("day", "last", "outcome", "group", "consultant", "number")
-# Behind figures only: they have no field.
+# The filters that the form has no field for: figures lead to them, and the form keeps them in hidden fields.
 KEPT = (
     *("from", "to", "weekday", "hour", "school", "line", "counted", "reached", "part", "in_time", "within_s"),
     *("rescued", "helped"),

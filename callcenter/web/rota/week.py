@@ -40,7 +40,6 @@ def rota_week() -> Page:
         after=week_name(monday + timedelta(days=7)),
         version=_version_summary(number),
         consultants=people(now()),
-        least=planned.policy.min_on_duty,
         why=_why(),
     )
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from callcenter.rota.duty import gaps, timeline
+from callcenter.rota.duty import timeline
 from callcenter.rota.hours import opening
 from callcenter.rota.model import DutyInterval, Interval, Rota
+from callcenter.rota.shortages import Shortage, shortages
 from callcenter.web import formats
 from callcenter.web.typed import day_of
 
@@ -17,7 +18,7 @@ class Day:
 
     on: date
     opening: tuple[Interval, ...]
-    gaps: tuple[Interval, ...]
+    gaps: tuple[Shortage, ...]
     planned: tuple[int, ...]
 
     @property
@@ -65,7 +66,7 @@ def days_of(rota: Rota, monday: date) -> list[Day]:
         a, b = formats.midnight(on), formats.midnight(on + timedelta(days=1))
         windows = opening(rota, a, b)
         if windows or any(one.start < b and a < one.end for one in duty):
-            found.append(Day(on, windows, gaps(rota, a, b).gaps, _planned(windows, duty)))
+            found.append(Day(on, windows, shortages(rota, a, b), _planned(windows, duty)))
     return found
 
 

@@ -1,0 +1,66 @@
+"""The filters of the list of calls keep each other: in the form, on its next pages, and when one is taken away."""
+
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.web.conftest import LogIn
+from tests.web.seed import LEAD
+
+FILTERS = {
+    "counted": "1",
+    "day": "2027-05-11",
+    "last": "2027-06-08",
+    "group": "school",
+    "reached": "yes",
+    "part": "answered",
+    "weekday": "1",
+    "line": "1",
+    "helped": "yes",
+    "school": "05WE00",
+}
+
+
+def addresses(page: str) -> dict[str, str]:
+    return {unescape(address): text for address, text in re.findall(r'href="(/oproepen\?[^"]*)"[^>]*>(.*?)</a>', page)}
+
+
+def query_of(address: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def test_the_form_keeps_every_filter_that_it_has_no_field_for(log_in: LogIn) -> None:
+    page = log_in(LEAD).get("/oproepen", query_string=FILTERS).text
+    form = page.partition('<form method="get"')[2].partition("</form>")[0]
+    fields = dict(re.findall(r'<input [^>]*name="(\w+)" value="([^"]*)"', form))
+    fields |= dict(
+        re.findall(r'<select [^>]*name="(\w+)">(?:(?!</select>).)*<option value="(\w+)" selected', form, re.S)
+    )
+    assert {name: value for name, value in fields.items() if value} == FILTERS
+
+
+def test_each_chip_takes_away_its_own_filter_only(log_in: LogIn) -> None:
+    page = log_in(LEAD).get("/oproepen", query_string=FILTERS).text
+    taken = [FILTERS.keys() - query_of(address).keys() for address in addresses(page.partition("</form>")[2])]
+    alone = [{name} for name in FILTERS if name not in ("day", "last", "weekday")]
+    assert sorted(map(sorted, taken)) == sorted(map(sorted, [*alone, {"weekday"}, {"day", "last", "weekday"}]))
+
+
+def test_the_next_page_and_its_chips_keep_the_filters(log_in: LogIn) -> None:
+    client, wanted = log_in(LEAD), {"counted": "1", "group": "school", "reached": "yes"}
+    page = client.get("/oproepen", query_string=wanted).text
+    (older,) = [address for address, text in addresses(page).items() if "→" in text]
+    assert query_of(older).items() > wanted.items()
+    removed = [query_of(address) for address, text in addresses(client.get(older).text).items() if "✕" in text]
+    assert len(removed) == 3
+    assert all("cursor" not in query for query in removed)
+
+
+@pytest.mark.parametrize("query", ["part=nonsense", "weekday=9", "hour=-1", "reached=maybe", "line=x", "within_s=0"])
+def test_a_filter_that_is_not_understood_narrows_nothing_and_says_nothing(log_in: LogIn, query: str) -> None:
+    client = log_in(LEAD)
+    page = client.get(f"/oproepen?{query}").text
+    assert re.findall(r'data-total="\d+"', page) == re.findall(r'data-total="\d+"', client.get("/oproepen").text)
+    assert "✕</span></a>" not in page
