@@ -1,9 +1,11 @@
 """Bars and lines are drawn where their numbers belong."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.web.board.charts import Bar, Point, bars, line, parts_of, step_for
+from callcenter.web.board.charts import LABEL_HEIGHT, Bar, Point, bars, line, parts_of, step_for
 
 COUNTS = st.dictionaries(
     st.sampled_from(["answered", "message", "missed", "abandoned"]), st.integers(min_value=0, max_value=500)
@@ -30,10 +32,19 @@ def test_an_axis_has_few_round_ticks(highest: int) -> None:
 
 
 def test_a_day_without_calls_breaks_the_line_and_a_small_one_is_hollow() -> None:
-    chart = line([Point("1", 0.8), Point("2", 0.7), Point("3", None), Point("4", 0.9, few=True)], {"2015": 0.88}, 720)
+    points = [Point("1", 0.8), Point("2", 0.7), Point("3", None), Point("4", 0.9, few=True)]
+    chart = line(points, [("target", "doel 88%", 0.88)], 720)
     assert len(chart.segments) == 1
     assert [few for _, _, few in chart.dots] == [False, False, True]
-    assert chart.levels["2015"] < chart.dots[0][1]
+    assert chart.levels[0].y < chart.dots[0][1]
+
+
+@given(st.lists(st.floats(0.4, 1), min_size=1, max_size=4))
+def test_no_label_of_a_line_covers_another(shares: list[float]) -> None:
+    chart = line([Point("1", 0.8)], [("target", f"{share}", share) for share in shares], 720)
+    texts = [level.text_y for level in chart.levels]
+    assert all(below - above >= LABEL_HEIGHT - 0.1 for above, below in pairwise(texts))
+    assert sorted(level.y for level in chart.levels) == [level.y for level in chart.levels]
 
 
 def test_failed_calls_count_as_missed() -> None:

@@ -96,6 +96,7 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "wall.wall": (EVERYONE, "GET", "/wand"),
     "rota.rota_week": (EVERYONE, "GET", "/rooster"),
     "figures.figures": (LEADS, "GET", "/cijfers"),
+    "figures.explained": (LEADS, "GET", "/cijfers/uitleg"),
     "calls.calls": (LEADS, "GET", "/oproepen"),
     "calls.call": (LEADS, "GET", "/oproepen/{missed}"),
     "callbacks.callbacks": (LEADS, "GET", "/terugbellen"),

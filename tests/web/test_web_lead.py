@@ -202,14 +202,6 @@ def test_a_school_with_few_calls_gets_a_count_and_learns_a_number(log_in: LogIn,
     assert "078 613 0009" in client.post("/scholen/05WE00/nummers", data=form, follow_redirects=True).text
 
 
-def test_figures_stand_beside_2015_and_2022_with_their_number(log_in: LogIn) -> None:
-    page = log_in(LEAD).get("/cijfers?period=month").text
-    assert "2015: 88%" in page
-    assert "2022: 69%" in page
-    assert "294 van 471" in plain(page)
-    assert "59 van 98" in plain(page)
-
-
 def test_no_page_asks_more_of_the_database_as_callbacks_and_calls_grow(log_in: LogIn, office: Office) -> None:
     client = log_in(LEAD)
     with office.sessions.begin() as session:

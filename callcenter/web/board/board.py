@@ -56,7 +56,7 @@ def _shown() -> dict[str, object]:
     day = formats.local(instant).date()
     lost = unreached(read(), formats.midnight(day), formats.midnight(day + timedelta(days=1)))
     slots = half_hours(active, day, report, lost)
-    levels = {"target": report.target, "baseline": report.baseline}
+    levels = {"target": report.target}
     drawn = bars_of(slots, current())
     on_duty = on_duty_now(read(), active, instant)
     return found | {

@@ -1,7 +1,7 @@
 """The geometry of the charts: where each bar, point and label lies. Templates draw it as SVG."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # The parts of a bar, from the axis up. They are also the CSS classes that colour them.
 PARTS = ("answered", "message", "missed", "abandoned")
@@ -13,6 +13,8 @@ OUTCOMES_OF: Mapping[str, tuple[str, ...]] = {
 }
 # The greatest width of a bar, for charts with few bars.
 WIDEST = 56.0
+# The distance between two labels, one below the other.
+LABEL_HEIGHT = 13.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,18 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelLine:
+    """A horizontal line with its label at the end. y: of the line; text_y: of the label, moved so that none overlap."""
+
+    kind: str
+    name: str
+    y: float
+    text_y: float
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """A chart of shares. segments: the unbroken stretches of the line as SVG points; dots: (x, y, few);
-    levels: the y of each horizontal line, by name."""
+    """A chart of shares. segments: the unbroken stretches of the line as SVG points; dots: (x, y, few)."""
 
     width: int
     height: int
@@ -83,7 +94,7 @@ class Line:
     dots: Sequence[tuple[float, float, bool]]
     x_ticks: Sequence[Tick]
     y_ticks: Sequence[Tick]
-    levels: Mapping[str, float] = field(default_factory=dict)
+    levels: Sequence[LevelLine]
 
 
 def parts_of(outcomes: Mapping[str, int]) -> dict[str, int]:
@@ -153,10 +164,13 @@ def bars(found: Sequence[Bar], width: int, levels: Mapping[str, float] | None = 
     )
 
 
-def line(points: Sequence[Point], levels: Mapping[str, float], width: int, height: int = 230) -> Line:
-    """Lay out a line of shares, with horizontal lines at `levels`. The axis begins at 40%, for lower shares at 0%."""
+def line(points: Sequence[Point], levels: Sequence[tuple[str, str, float]], width: int, height: int = 230) -> Line:
+    """Lay out a line of shares, with a horizontal line at each level. The axis begins at 40%, for lower shares at 0%.
+
+    levels: kind, label and share (0..1).
+    """
     left, top, base = 38.0, 10.0, height - 24.0
-    right = width - 76.0
+    right = width - max((len(name) for _, name, _ in levels), default=0) * 6.2 - 12.0
     shares = [point.share for point in points if point.share is not None]
     floor = 0.0 if shares and min(shares) < 0.4 else 0.4
     slot = (right - left) / max(len(points), 1)
@@ -183,8 +197,17 @@ def line(points: Sequence[Point], levels: Mapping[str, float], width: int, heigh
         dots=dots,
         x_ticks=_x_ticks([point.label for point in points], left, slot, width),
         y_ticks=[Tick(y(mark / 100), f"{mark}%") for mark in marks],
-        levels={name: y(share) for name, share in levels.items()},
+        levels=_labelled([(kind, name, y(share)) for kind, name, share in levels]),
     )
+
+
+def _labelled(lines: Sequence[tuple[str, str, float]]) -> list[LevelLine]:
+    """Lines, each with its label beside it, or just below the label above it."""
+    found: list[LevelLine] = []
+    for kind, name, y in sorted(lines, key=lambda one: one[2]):
+        text_y = max(y + 4, found[-1].text_y + LABEL_HEIGHT) if found else y + 4
+        found.append(LevelLine(kind, name, y, _r(text_y)))
+    return found
 
 
 def _x_ticks(labels: Sequence[str], left: float, slot: float, width: int) -> list[Tick]:

@@ -57,11 +57,17 @@ def live_calls(session: Session) -> list[LiveCall]:
     return sorted(calls, key=lambda call: call.state != "ringing")
 
 
-def rescued(session: Session, start: datetime, end: datetime) -> int:
+def rescued(
+    session: Session, start: datetime, end: datetime, group: str | None = None, line_id: int | None = None
+) -> int:
     """The number of calls to a consultant's own mobile that were forwarded to the line. start, end: UTC, half-open."""
     statement = select(func.count()).where(
         Call.received_at >= start, Call.received_at < end, Call.rescued_for.is_not(None), Call.staff.is_(None)
     )
+    if group is not None:
+        statement = statement.where(Call.group == group)
+    if line_id is not None:
+        statement = statement.where(Call.line_id == line_id)
     return session.scalars(statement).one()
 
 
