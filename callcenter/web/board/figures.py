@@ -8,7 +8,6 @@ from flask import render_template, request
 
 from callcenter.reachability.days import By
 from callcenter.reachability.queries import Bucket, Report, period
-from callcenter.reachability.wilson import interval
 from callcenter.web import formats, words
 from callcenter.web.active_rota import rota
 from callcenter.web.board.charts import PARTS, Bar, Point, bars, line, parts_of
@@ -36,7 +35,6 @@ def figures() -> Page:
     report = period(read(), active, now(), first, last + timedelta(days=1), group=group, by=by)
     hours = period(read(), active, now(), first, last + timedelta(days=1), group=group, by="hour")
     start, end = formats.midnight(first), formats.midnight(last + timedelta(days=1))
-    yes, answers = survey(read(), start, end, group)
     levels = {"target": report.target, "baseline": report.baseline}
     hourly = _by_hour(hours.items)
     hour_bars = [Bar(str(hour), one.parts) for hour, one in hourly.items()]
@@ -57,7 +55,7 @@ def figures() -> Page:
         week=_by_weekday_and_hour(hours.items),
         week_hours=sorted(hourly),
         weekdays=[(index, formats.weekday(index, current())) for index in range(7)],
-        survey=(yes, answers, interval(yes, answers)),
+        survey=survey(read(), start, end, group),
         rescued=rescued(read(), start, end),
         service_level_s=active.policy.figures.service_level_s,
     )
