@@ -21,9 +21,9 @@ from callcenter.privacy.erase import NUMBER_ERASED
 from callcenter.privacy.recordings import erase_leftovers, order_deletions
 from callcenter.rota import versions
 from callcenter.rota.records import RotaVersion
-from callcenter.routing.voicemail import erase_sound
 from callcenter.routing.records import SurveyQuestion
 from callcenter.routing.survey import ONCE_IN
+from callcenter.routing.voicemail import erase_sound
 from callcenter.telephony.records import OutboxMessage, Receipt
 
 # Rows per transaction: small, so that an incoming call never waits long for the database's write lock.

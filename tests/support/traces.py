@@ -107,7 +107,9 @@ def a_life_of(session: Session, line: Line, now: datetime, number: str = PARENT)
                 expires_at=now,
                 ended_at=now,
             ),
-            SurveyQuestion(number=number, line_id=call.line_id, group="parent", way="call", asked_at=now, call_id=call.id),
+            SurveyQuestion(
+                number=number, line_id=call.line_id, group="parent", way="call", asked_at=now, call_id=call.id
+            ),
             SurveyAnswer(call_id=call.id, group="parent", answer="yes", at=now),
             BlockedNumber(number=number, reason="hinder", until=None, created_at=now, created_by="lead"),
             Receipt(key="a", received_at=now, status=200, body=f"<Response><Number>{number}</Number></Response>"),

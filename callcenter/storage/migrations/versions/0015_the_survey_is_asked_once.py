@@ -1,4 +1,4 @@
-"""Step 0015: whom the survey was asked, so that nobody is asked twice in a quarter, and in which way it was answered."""
+"""Step 0015: whom the survey was asked, so that nobody is asked twice in a quarter, and the way of each answer."""
 
 import sqlalchemy as sa
 from alembic import op
