@@ -30,7 +30,6 @@ def answer(token: str) -> Page:
 
 @blueprint.after_request
 def keep_out_of_search(response: BaseResponse) -> BaseResponse:
-    """No search engine lists the page, and no other site learns its address."""
+    """No search engine lists the page."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -246,6 +246,7 @@ RETENTION_DAYS = {
     "remarks on rota versions": 90,
     "replaced rota versions": 1095,
     "ended blocks": 30,
+    "whom the survey was asked": 90,
     "counts of log-ins": 1,
     "sessions": 30,
     "known browsers": 365,

@@ -4,7 +4,7 @@ from dataclasses import astuple, fields
 
 import pytest
 
-from callcenter.rota.model import Limits, Rota
+from callcenter.rota.model import Limits, Rota, Survey
 from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import NOW, files, reports, rota_of
 
