@@ -19,7 +19,7 @@ from callcenter.privacy import effects as privacy_effects
 from callcenter.rota import versions
 from callcenter.routing import effects as routing_effects
 from callcenter.routing import recordings as routing_recordings
-from callcenter.routing import sweep
+from callcenter.routing import survey_texts, sweep
 from callcenter.settings import Settings
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.tables import metadata
@@ -97,6 +97,7 @@ def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
         **routing_effects.effects(twilio, public_url),
         **routing_recordings.effects(twilio, lead.lost),
         **sweep.effects(twilio),
+        **survey_texts.effects(twilio, public_url),
         **callback_effects.effects(twilio, public_url, versions.active_rota),
         **privacy_effects.effects(twilio),
         **notify_effects.effects(twilio, settings.notify_urls, after, locale=settings.locale, public_url=public_url),

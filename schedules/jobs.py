@@ -8,6 +8,7 @@ from datetime import timedelta
 from callcenter.logs import database_away
 from callcenter.office import Office
 from callcenter.reachability.promise_totals import count_promises
+from callcenter.routing import survey_rounds
 from callcenter.routing.reconcile import run_reconcile
 from callcenter.routing.sweep import run_due, run_sweep
 from callcenter.storage.base import overwrite, table_of
@@ -52,6 +53,7 @@ JOBS: tuple[Job, ...] = (
     Job("promises", 15, lambda office, _twilio: count_promises(office.sessions, office.clock.now())),
     Job("callbacks", 15, lambda office, _twilio: _with_messages(office, callbacks.run)),
     Job("limits", 60, lambda office, _twilio: _with_messages(office, limits.run)),
+    Job("survey", 300, lambda office, _twilio: survey_rounds.run(office.sessions, office.clock.now())),
     Job("erasure", 300, lambda office, _twilio: erasure.run(office.sessions)),
     Job("reconcile", 300, lambda office, twilio: run_reconcile(office.sessions, twilio, office.clock.now())),
     Job("rollup", 3600, lambda office, _twilio: rollup.run(office.sessions, office.clock)),

@@ -13,6 +13,7 @@ from callcenter.numbers import why_not_promised
 from callcenter.rota.hours import day_rules, next_opening, opening
 from callcenter.rota.minutes import start_of_day
 from callcenter.routing import redirects
+from callcenter.routing.survey import was_asked
 from callcenter.routing.transaction import CallTransaction
 from callcenter.telephony.prompts import moments, say
 from callcenter.telephony.prompts.moments import before, greeting
@@ -340,7 +341,7 @@ def current_document(request: TwilioRequest, tx: CallTransaction, call: Call, *,
     if stage == Stage.TALKING:
         return document.connect()
     if stage == Stage.SURVEYING:
-        return document.survey()
+        return document.survey() if was_asked(tx.session, call) else document.farewell()
     if stage == Stage.OFFERING:
         return document.offer_message()
     if stage == Stage.KEYING:

@@ -14,7 +14,7 @@ from callcenter.routing import hunting, redirects
 from callcenter.routing.answer import check_soon, connect, lose_consultant, never_spoke
 from callcenter.routing.outcome import finish
 from callcenter.routing.ringing import end_leg, stop_ringing
-from callcenter.routing.survey import asks, store_answer
+from callcenter.routing.survey import ask, store_answer
 from callcenter.routing.transaction import CallTransaction, answering_leg, line_number_of, live_legs
 from callcenter.telephony.parameters import count
 from webhooks.documents import CallerDocument, current_document
@@ -275,7 +275,7 @@ def _after_talk(request: TwilioRequest, tx: CallTransaction, call: Call, leg: Le
     call.end_talk(tx.now, leg.picked_up_at if leg else None)
     call.go_to(Stage.SURVEYING, tx.now)
     document = CallerDocument(request, tx, call)
-    return document.survey() if asks(call) else document.farewell()
+    return document.survey() if ask(tx, call) else document.farewell()
 
 
 def _end_call(tx: CallTransaction, call: Call) -> Answer:

@@ -22,6 +22,7 @@ from callcenter.privacy.mentions import Found, redact_mentions, search
 from callcenter.privacy.spelling import Spelling, spelling_of
 from callcenter.privacy.twilio_documents import erase_documents
 from callcenter.rota import versions
+from callcenter.routing.records import SurveyQuestion
 from callcenter.routing.voicemail import erase_sound
 from callcenter.storage.engine import reading
 
@@ -157,7 +158,8 @@ def _erase_callbacks(session: Session, ids: list[int], now: datetime, by: str) -
 
 
 def _erase_contacts(session: Session, e164: str) -> int:
-    """Erase the number from the directory and the block list. A parent or youth without another number goes too."""
+    """Erase the number from the directory, the block list and the survey's memory. A parent or youth without another
+    number goes too."""
     owners = session.scalars(select(ContactNumber.contact_id).where(ContactNumber.number == e164)).all()
     session.execute(delete(ContactNumber).where(ContactNumber.number == e164))
     others = select(ContactNumber.id).where(ContactNumber.contact_id == Contact.id).exists()
@@ -166,4 +168,5 @@ def _erase_contacts(session: Session, e164: str) -> int:
     ).all()
     session.execute(delete(Contact).where(Contact.id.in_(people)))
     session.execute(delete(BlockedNumber).where(BlockedNumber.number == e164))
+    session.execute(delete(SurveyQuestion).where(SurveyQuestion.number == e164))
     return len(owners)

@@ -4,7 +4,7 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Table, or_, select
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from callcenter.access.audit import note as audit
@@ -16,7 +16,7 @@ from callcenter.lines.records import BlockedNumber
 from callcenter.privacy.calls_of import belongs_to
 from callcenter.privacy.mentions import mentions, rotas_with
 from callcenter.privacy.spelling import Spelling, spelling_of
-from callcenter.routing.records import SurveyAnswer
+from callcenter.routing.records import SurveyAnswer, SurveyQuestion
 from callcenter.storage.engine import reading
 
 # Left out: columns about other people and about internals only, and tables about consultants alone, such as the mobiles
@@ -62,10 +62,20 @@ def _everything(session: Session, spelling: Spelling, now: datetime) -> dict[str
         "promised_times": _rows(session, PromisedTime, PromisedTime.callback_id.in_(callback_ids)),
         "attempts": _rows(session, CallbackAttempt, CallbackAttempt.callback_id.in_(callback_ids)),
         "survey_answers": _rows(session, SurveyAnswer, SurveyAnswer.call_id.in_(call_ids)),
+        "survey_questions": _rows(session, SurveyQuestion, _asked_of(e164, call_ids, callback_ids)),
         "blocked": _rows(session, BlockedNumber, BlockedNumber.number == e164),
     }
     found["mentioned"] = _mentioned(session, spelling, found)
     return found
+
+
+def _asked_of(e164: str, call_ids: list[int], callback_ids: list[int]) -> ColumnElement[bool]:
+    """The questions of this number, and of its calls and callbacks."""
+    return or_(
+        SurveyQuestion.number == e164,
+        SurveyQuestion.call_id.in_(call_ids),
+        SurveyQuestion.callback_id.in_(callback_ids),
+    )
 
 
 def _mentioned(session: Session, spelling: Spelling, found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -77,6 +87,7 @@ def _mentioned(session: Session, spelling: Spelling, found: dict[str, Any]) -> l
         Callback: "callbacks",
         CallbackAttempt: "attempts",
         BlockedNumber: "blocked",
+        SurveyQuestion: "survey_questions",
     }
     told = {
         (table.__tablename__, *(row[key.name] for key in table.__table__.primary_key))

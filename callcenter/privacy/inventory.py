@@ -53,6 +53,7 @@ _AUDIT = ("audit log",)
 _BLOCKS = ("ended blocks",)
 _ORDERS = ("sent orders",)
 _RECEIPTS = ("receipts",)
+_SURVEY = ("whom the survey was asked",)
 _LOG_INS = ("counts of log-ins",)
 
 
@@ -193,6 +194,11 @@ COLUMNS: Mapping[str, Held] = {
     "second_factor.secret": Held(Holds.KEY, why_kept=STAFF_NOW),
     "survey_answer.group": _word(),
     "survey_answer.answer": _word(),
+    "survey_answer.way": _word(),
+    "survey_question.number": Held(Holds.NUMBER, _SURVEY),
+    "survey_question.group": _word(*_SURVEY),
+    "survey_question.way": _word(*_SURVEY),
+    "survey_question.token_hash": _key(*_SURVEY),
     "system_fact.key": _word(),
     "system_fact.value": Held(Holds.COMPOSED, why_kept="how far jobs have come; the next run replaces it"),
     "text_stop.consultant": _staff(),

@@ -21,6 +21,8 @@ from callcenter.privacy.erase import NUMBER_ERASED
 from callcenter.privacy.recordings import erase_leftovers, order_deletions
 from callcenter.rota import versions
 from callcenter.rota.records import RotaVersion
+from callcenter.routing.records import SurveyQuestion
+from callcenter.routing.survey import ONCE_IN
 from callcenter.routing.voicemail import erase_sound
 from callcenter.telephony.records import OutboxMessage, Receipt
 
@@ -132,6 +134,10 @@ def _blocks(session: Session, before: datetime, now: datetime) -> int:
     return _delete(session, BlockedNumber, BlockedNumber.number, BlockedNumber.until < before)
 
 
+def _questions(session: Session, before: datetime, now: datetime) -> int:
+    return _delete(session, SurveyQuestion, SurveyQuestion.id, SurveyQuestion.asked_at < before)
+
+
 def _contacts(session: Session, before: datetime, now: datetime) -> int:
     gone = and_(Contact.gone_at < before, Contact.kind != "school")
     return _delete(session, Contact, Contact.id, gone)
@@ -217,6 +223,12 @@ KINDS: tuple[Kind, ...] = (
         90,
         "a quarter after the version was replaced: by then nobody looks for the reason of a change",
         _rota_remarks,
+    ),
+    Kind(
+        "whom the survey was asked",
+        ONCE_IN.days,
+        "a quarter, so that nobody is asked twice in it; the answers stay, without a number",
+        _questions,
     ),
     Kind("ended blocks", 30, "after their end; a number is listed as long as it is blocked", _blocks),
     Kind("counts of log-ins", 1, "a limit lasts for hours at most, a count for one", log_in_traces.erase_counts),

@@ -224,6 +224,15 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """Who is asked the one question. rate: the share of calls and callbacks, from 0 to 1; texts: whether callers are
+    asked by text too, which costs money."""
+
+    rate: float = 1 / 3
+    texts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Limits to abuse and to cost; each counts within an hour (routing/limits.py, docs/rota.md).
 
@@ -259,6 +268,7 @@ class Policy:
     callbacks: Callbacks = Callbacks()
     figures: Figures = Figures()
     limits: Limits = Limits()
+    survey: Survey = Survey()
     file: str = field(default="policy.toml", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 

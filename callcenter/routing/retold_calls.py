@@ -5,7 +5,7 @@ from callcenter.calls.leg import Leg
 from callcenter.calls.stages import LegResult, Stage
 from callcenter.numbers import parse, why_not_promised
 from callcenter.routing.retelling import Story, Talk
-from callcenter.routing.survey import store_answer
+from callcenter.routing.survey import store_retold_answer
 from callcenter.routing.transaction import CallTransaction, record_decision
 from callcenter.storage.totals import add, count
 
@@ -31,7 +31,7 @@ def apply_story(tx: CallTransaction, call: Call, story: Story) -> None:
     elif story.message_at is not None:
         _store_wish(tx, call, story)
     if story.talk is not None and story.survey is not None:
-        store_answer(tx, call, story.survey)
+        store_retold_answer(tx, call, story.survey)
 
 
 def _store_talk(tx: CallTransaction, call: Call, talk: Talk) -> None:

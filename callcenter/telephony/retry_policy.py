@@ -76,6 +76,7 @@ def taken_by_twilio(error: RestError) -> Taken:
 # | cancel_leg       | UNTIL_EXPIRY           | 30-60 s | the leg's ring timeout ends it                             |
 # | callback_stop    | UNTIL_EXPIRY           | 60 s    | likewise                                                   |
 # | notify_sms       | MESSAGE                | 4 h     | the team lead is told; the callback is marked as untold    |
+# | survey_text      | MESSAGE                | 2 h     | the caller is not asked                                    |
 # | notify_lead      | MESSAGE                | 4 h     | once expired, callbacks are reported again; counted        |
 # | lead_again       | ANY_ERROR_UNTIL_EXPIRY | 4 h     | it sends nothing: it waits until a lead's message expires  |
 # | list_recordings  | ANY_ERROR_UNTIL_EXPIRY | 3 days  | the call has its callback, without the message             |

@@ -25,6 +25,7 @@ from callcenter.web import (
     schools,
     second_factor,
     second_step,
+    survey_page,
     template_helpers,
 )
 from callcenter.web.entry import visitor_of_cookie
@@ -44,6 +45,7 @@ _BLUEPRINTS = (
     *mine.BLUEPRINTS,
     *rota.BLUEPRINTS,
     schools.blueprint,
+    survey_page.blueprint,
     own_login.blueprint,
     *admin.BLUEPRINTS,
 )

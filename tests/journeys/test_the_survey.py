@@ -1,4 +1,4 @@
-"""After a talk one caller in three gets the survey question, and each answer is counted once."""
+"""After a talk one caller in three gets the survey question, each number once, and each answer is counted once."""
 
 import pytest
 from sqlalchemy import select
@@ -7,7 +7,7 @@ from callcenter.routing.records import SurveyAnswer
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people.scripts import Step, hang_up, press
 from tests.support.invariants import breaches
-from tests.support.town import LINE, MakeTown, Town
+from tests.support.town import ANYONE, LINE, SCHOOL, MakeTown, Town
 
 ASKED = "heard:goed bereikbaar"
 
@@ -64,3 +64,21 @@ def test_everybody_hears_goodbye(a_small_town: MakeTown) -> None:
     town = a_small_town()
     talk(town, times=4)
     assert all("Tot ziens." in town.heard(caller) for caller in town.standin.callers)
+
+
+def test_a_number_is_asked_once_and_one_that_is_withheld_each_time(a_small_town: MakeTown) -> None:
+    town = a_small_town(policy=f"[survey]\nrate = 1\n{ANYONE}")
+    for number in (SCHOOL, "anonymous", SCHOOL, "anonymous"):
+        town.mobile("AIS").answers_after(2, talks_s=15).presses("1", after=1)
+        town.somebody(number).dials(LINE)
+        town.live(tail_s=90)
+    heard = ["goed bereikbaar" in town.heard(caller) for caller in town.standin.callers]
+    assert {call.outcome for call in town.calls()} == {"answered"}
+    assert sum(heard) == 3
+    assert breaches(town) == []
+
+
+def test_nobody_is_asked_at_a_rate_of_nothing(a_small_town: MakeTown) -> None:
+    town = a_small_town(policy=f"[survey]\nrate = 0\n{ANYONE}")
+    talk(town, times=4)
+    assert asked(town) == 0

@@ -14,7 +14,7 @@ from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail, VoicemailAudio
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.lines.records import BlockedNumber, Line
-from callcenter.routing.records import SurveyAnswer
+from callcenter.routing.records import SurveyAnswer, SurveyQuestion
 from callcenter.storage.records import SystemFact
 from callcenter.storage.tables import metadata
 from callcenter.telephony.outbox import Order, enqueue
@@ -106,6 +106,9 @@ def a_life_of(session: Session, line: Line, now: datetime, number: str = PARENT)
                 ring_timeout_s=20,
                 expires_at=now,
                 ended_at=now,
+            ),
+            SurveyQuestion(
+                number=number, line_id=call.line_id, group="parent", way="call", asked_at=now, call_id=call.id
             ),
             SurveyAnswer(call_id=call.id, group="parent", answer="yes", at=now),
             BlockedNumber(number=number, reason="hinder", until=None, created_at=now, created_by="lead"),

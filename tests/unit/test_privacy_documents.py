@@ -18,6 +18,7 @@ REGISTER = {
     "redenen waarom een consulent wel of niet gebeld is": ["reasons of decisions"],
     "ontvangstbewijzen van Twilio's verzoeken": ["receipts"],
     "verstuurde opdrachten en berichten": ["sent orders"],
+    "nummer aan wie de belpeiling gevraagd is": ["whom the survey was asked"],
     "blokkade van een nummer": ["ended blocks"],
     "ziekte en opmerkingen in roosterversies": ["illness and remarks in rota versions"],
     "opmerking bij een roosterversie": ["remarks on rota versions"],

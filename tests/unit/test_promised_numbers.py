@@ -17,7 +17,7 @@ from callcenter.calls import leg, stages
 from callcenter.notify import channels
 from callcenter.presence import by_text, claims, eligibility
 from callcenter.privacy.retention import periods
-from callcenter.reachability import collector
+from callcenter.reachability import collector, survey_figures
 from callcenter.rota import model
 from callcenter.rota.reading import warnings
 from callcenter.routing import (
@@ -29,6 +29,10 @@ from callcenter.routing import (
     outcome,
     redirects,
     survey,
+    survey_links,
+    survey_rounds,
+    survey_texts,
+    survey_whom,
     voicemail,
     waiting_callers,
 )
@@ -128,7 +132,14 @@ CALL = [
     Promised("a tone; up to three minutes", 180, documents.LONGEST_MESSAGE_S, "call.md"),
     Promised("a turn of waiting rings for four seconds", 4, documents.RING_S),
     Promised("every third turn of waiting says the choices", 3, documents.OFFER_EVERY),
-    Promised("one question, for one in three", 3, survey.ONE_IN, "call.md"),
+    Promised("one question, for one in three", 3, round(1 / model.Survey().rate), "call.md"),
+    Promised("in all ways together at most once in 90 days", timedelta(days=90), survey.ONCE_IN, "survey.md"),
+    Promised("a quarter of an hour after that", minutes(15), survey_whom.QUIET_FOR, "survey.md"),
+    Promised("for four days at most", timedelta(days=4), survey_whom.ASK_WITHIN, "survey.md"),
+    Promised("at most 100 texts in a day", 100, survey_rounds.MOST_IN_A_DAY, "survey.md"),
+    Promised("within two hours or not at all", 7200.0, survey_texts.SEND_WITHIN_S, "survey.md"),
+    Promised("The link holds for 14 days", timedelta(days=14), survey_links.HOLDS_FOR, "survey.md"),
+    Promised("under 10 answers", 10, survey_figures.FEWEST, "survey.md"),
     Promised("2 asks for it anew, three tries in all", 3, hold.NUMBER_TRIES, "call.md"),
     Promised("it is read back a second time and then stands", 2, hold.TIMES_READ_BACK, "call.md"),
     Promised("may record a message three times", 3, voicemail_webhooks.RECORDINGS_AT_MOST, "call.md"),
@@ -235,6 +246,7 @@ RETENTION_DAYS = {
     "remarks on rota versions": 90,
     "replaced rota versions": 1095,
     "ended blocks": 30,
+    "whom the survey was asked": 90,
     "counts of log-ins": 1,
     "sessions": 30,
     "known browsers": 365,

@@ -4,7 +4,7 @@ from dataclasses import astuple, fields
 
 import pytest
 
-from callcenter.rota.model import Limits, Rota
+from callcenter.rota.model import Limits, Rota, Survey
 from callcenter.rota.reading.files import read_files
 from tests.support.rota_files import NOW, files, reports, rota_of
 
@@ -154,3 +154,17 @@ def test_each_limit_of_the_policy_is_read() -> None:
     rows = "".join(f"{name} = {n}\n" for n, name in enumerate(names, start=11))
     written["policy.toml"] += f"[limits]\n{rows}".encode()
     assert astuple(rota_of(written).policy.limits) == tuple(range(11, 11 + len(names)))
+
+
+def test_the_survey_of_the_policy_is_read() -> None:
+    written = files()
+    written["policy.toml"] += b"[survey]\nrate = 0.25\ntexts = true\n"
+    assert rota_of(written).policy.survey == Survey(0.25, True)
+    assert rota_of(files()).policy.survey == Survey(1 / 3, False)
+
+
+@pytest.mark.parametrize("row", ["rate = 1.5", "rate = true", 'texts = "ja"', "texts = 1", "share = 0.5"])
+def test_a_wrong_value_of_the_survey_is_a_fault(row: str) -> None:
+    written = files()
+    written["policy.toml"] += f"[survey]\n{row}\n".encode()
+    assert len(read_files(written).errors) == 1

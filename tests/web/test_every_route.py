@@ -92,6 +92,8 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "audio.ringing": (PUBLIC, "GET", "/audio/ringing-3.wav"),
     "audio.prompt": (NOBODY, "GET", "/audio/prompts/goodbye.nl"),  # none is recorded
     "calendar.feed": (dict.fromkeys(PAGES, NOTHING), "GET", "/calendar/guessed.ics"),
+    "survey_page.question": (NOBODY, "GET", "/vraag/guessed"),
+    "survey_page.answer": (PUBLIC, "POST", "/vraag/guessed", {"answer": "yes"}),
     "board.board": (EVERYONE, "GET", "/"),
     "wall.wall": (EVERYONE, "GET", "/wand"),
     "rota.rota_week": (EVERYONE, "GET", "/rooster"),

@@ -30,7 +30,10 @@ _DUTCH_HOLIDAYS = (
 _HOLIDAY_KEYS = dict(zip((*HOLIDAYS, *_DUTCH_HOLIDAYS), HOLIDAYS * 2, strict=True))
 _LIBERATION = {"lustrum": "lustrum", "every_year": "every_year", "elk_jaar": "every_year", "open": "open"}
 _RULES = {"all": "all", "alle": "all", "any": "any", "een_van": "any"}
-_KEYS = ("zone", "min_on_duty", "open", "closed_days", "vacation", "presence", "hunt", "callbacks", "figures", "limits")
+_KEYS = (
+    *("zone", "min_on_duty", "open", "closed_days", "vacation"),
+    *("presence", "hunt", "callbacks", "figures", "limits", "survey"),
+)
 _WHO = ("preferred", "region", "anyone", "backup")
 _LONGEST_NAME = 32  # of a tier: the width of its columns
 _DAY_RULE = '"closed", "open", "until 15:00", "09:00-12:00"'
@@ -89,6 +92,7 @@ class _Reader(PolicyFaults):
             callbacks=numbers.callbacks,
             figures=numbers.figures,
             limits=numbers.limits,
+            survey=numbers.survey,
             file=self.file,
             lines=self.lines,
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from callcenter.rota.model import Callbacks, Figures, Hunt, Limits, Presence
+from callcenter.rota.model import Callbacks, Figures, Hunt, Limits, Presence, Survey
 from callcenter.rota.reading.policy_keys import PolicyFaults
 
 _COUNTRY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -20,6 +20,7 @@ class Numbers:
     callbacks: Callbacks
     figures: Figures
     limits: Limits
+    survey: Survey
 
 
 # Whole numbers: section, key and range. A day has 1440 minutes; a call's cap is at most an hour.
@@ -79,7 +80,18 @@ def read_numbers(faults: PolicyFaults, raw: Mapping[str, Any]) -> Numbers:
             baseline=faults.share(figures, "baseline", default.baseline, ("figures",)),
         ),
         Limits(**values["limits"]),
+        _survey(faults, faults.table(raw, "survey")),
     )
+
+
+def _survey(faults: PolicyFaults, raw: Mapping[str, Any]) -> Survey:
+    default = Survey()
+    faults.check_keys(raw, ("rate", "texts"), "survey")
+    texts = raw.get("texts", default.texts)
+    if not isinstance(texts, bool):
+        faults.bad_value(("survey", "texts"), texts, "true, false")
+        texts = default.texts
+    return Survey(faults.share(raw, "rate", default.rate, ("survey",)), texts)
 
 
 def _countries(faults: PolicyFaults, raw: Mapping[str, Any]) -> tuple[str, ...]:

@@ -228,6 +228,10 @@ SMS: Mapping[str, Text] = {
         "Dat begrijp ik niet. Stuur help voor de mogelijkheden.",
         "I do not understand that. Send help for what is possible.",
     ),
+    "sms_survey": Text(
+        "Het RBL: u belde ons. Was het RBL voor u goed bereikbaar? Antwoord hier: {link} Geen sms meer? Stuur STOP.",
+        "The RBL: you rang us. Was the RBL easy to reach? Answer here: {link} No more texts? Send STOP.",
+    ),
     "sms_other": Text(
         "Dit nummer leest geen sms. Bel ons op dit nummer, dan helpt een collega u graag.",
         "This number does not read text messages. Please call it and a colleague will gladly help you.",

@@ -11,7 +11,6 @@ from callcenter.reachability.days import By, day_start
 from callcenter.reachability.figures import CHARTER_S
 from callcenter.reachability.queries import Report, period
 from callcenter.reachability.schools import schools_helped, spread
-from callcenter.reachability.wilson import interval
 from callcenter.rota.model import Rota
 from callcenter.web import formats, words
 from callcenter.web.active_rota import rota
@@ -51,7 +50,6 @@ def figures() -> Page:
     by: By = "day" if (asked.last - asked.first).days <= 62 else "week"
     report, hours = _report(active, asked, by), _report(active, asked, "hour").items
     start, end = formats.midnight(asked.first), formats.midnight(asked.last + timedelta(days=1))
-    yes, answers = survey(read(), start, end, asked.group)
     return render_template(
         "figures.html",
         report=report,
@@ -66,7 +64,7 @@ def figures() -> Page:
         hourly=by_hour(hours),
         week=by_weekday_and_hour(hours),
         weekdays=[(index, formats.weekday(index, current())) for index in range(7)],
-        survey=(yes, answers, interval(yes, answers)),
+        survey=survey(read(), start, end, asked.group),
         rescued=rescued(read(), start, end, asked.group, asked.line_id),
         service_level_s=active.policy.figures.service_level_s,
         charter_s=CHARTER_S,

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from callcenter.calls.call import Call
+from callcenter.reachability.survey_figures import GroupAnswers, by_group
 from callcenter.routing.records import SurveyAnswer
 
 
@@ -71,16 +72,13 @@ def rescued(
     return session.scalars(statement).one()
 
 
-def survey(session: Session, start: datetime, end: datetime, group: str | None = None) -> tuple[int, int]:
-    """The survey's answers in a period (UTC, half-open): how many said yes, and how many answered at all."""
+def survey(session: Session, start: datetime, end: datetime, group: str | None = None) -> list[GroupAnswers]:
+    """The survey's answers in a period (UTC, half-open), by group. group: of this one alone."""
     statement = (
-        select(SurveyAnswer.answer, func.count())
+        select(SurveyAnswer.group, SurveyAnswer.way, SurveyAnswer.answer, func.count())
         .where(SurveyAnswer.at >= start, SurveyAnswer.at < end)
-        .group_by(SurveyAnswer.answer)
+        .group_by(SurveyAnswer.group, SurveyAnswer.way, SurveyAnswer.answer)
     )
     if group is not None:
         statement = statement.where(SurveyAnswer.group == group)
-    counts: dict[str, int] = {}
-    for answer, number in session.execute(statement):
-        counts[answer] = number
-    return counts.get("yes", 0), sum(counts.values())
+    return by_group((of, way, answer, how_many) for of, way, answer, how_many in session.execute(statement))
