@@ -2,11 +2,14 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.directory.queries import School
+from callcenter.lines.records import Line
 from callcenter.reachability.month_report import MonthReport, OfSchool, Ring, make, month_before, next_month
 from callcenter.reachability.queries import period
+from callcenter.reports.sheet import Sheet, sheet_of
 from callcenter.rota.model import Rota
 
 
@@ -33,3 +36,12 @@ def month_report(session: Session, rota: Rota, now: datetime, month: date, schoo
         chosen.service_level_s,
         chosen.target,
     )
+
+
+def report_sheet(
+    session: Session, rota: Rota, now: datetime, month: date, locale: str, school: School | None = None
+) -> Sheet:
+    """The same report in words, as page, file and mail show it."""
+    office = session.scalar(select(Line.name).order_by(Line.id).limit(1)) or "callcenter"
+    report = month_report(session, rota, now, month, school)
+    return sheet_of(report, office, now.astimezone(rota.zone), locale)
