@@ -21,6 +21,7 @@ from callcenter.web import (
     mine,
     office_account,
     own_login,
+    reports,
     rota,
     schools,
     second_factor,
@@ -44,6 +45,7 @@ _BLUEPRINTS = (
     *mine.BLUEPRINTS,
     *rota.BLUEPRINTS,
     schools.blueprint,
+    *reports.BLUEPRINTS,
     own_login.blueprint,
     *admin.BLUEPRINTS,
 )
