@@ -76,8 +76,9 @@ def send_mail(server: SecretStr, to: str, title: str, body: str, attachment: byt
     plugin = plugin_of(server)
     if plugin is not None:
         plugin.targets, plugin.cc, plugin.bcc = [(False, to)], set(), set()
+    in_memory: Any = AttachMemory
     attached = AppriseAttachment()
-    attached.add(AttachMemory(content=attachment, name=name, mimetype="application/pdf"))
+    attached.add(in_memory(content=attachment, name=name, mimetype="application/pdf"))
     _notify(plugin, body=body, title=title, attach=attached)
 
 

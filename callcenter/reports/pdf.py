@@ -15,7 +15,7 @@ from callcenter.reports.sheet import Chart, Sheet
 _PLAIN, _BOLD = "Helvetica", "Helvetica-Bold"
 _INK, _MUTED, _BRAND, _RULE = (HexColor(code) for code in ("#17212b", "#52606d", "#154273", "#d9dfe5"))
 _ANSWERED, _OFFERED = HexColor("#154273"), HexColor("#b87a10")
-_WIDTH, _HEIGHT = A4
+_WIDTH, _HEIGHT = (float(side) for side in A4)
 _MARGIN = 48.0
 _INSIDE = _WIDTH - 2 * _MARGIN
 # The table: the share of its width for the measures, and the height of a line, in points.

@@ -70,9 +70,7 @@ def last_sent(session: Session, month: date) -> list[Sent]:
     found = recipients(session)
     keys = {order_key(month, one.address): one for one in found}
     states: dict[str | None, str] = dict(
-        session.execute(
-            select(OutboxMessage.dedupe_key, OutboxMessage.state).where(OutboxMessage.dedupe_key.in_(keys))
-        )
+        session.execute(select(OutboxMessage.dedupe_key, OutboxMessage.state).where(OutboxMessage.dedupe_key.in_(keys)))
         .tuples()
         .all()
     )

@@ -145,10 +145,15 @@ def sheet_of(report: MonthReport, office: str, made_at: datetime, locale: str) -
         subtitle=words["place"].format(place=school.place, code=school.code) if school else office,
         notes=tuple(notes),
         head=("", *(_column(column, month, words) for column in report.columns)),
-        rows=tuple((_measure(row.measure, report, words), *(_cell(cell, words) for cell in row.cells)) for row in report.rows),
+        rows=tuple(
+            (_measure(row.measure, report, words), *(_cell(cell, words) for cell in row.cells)) for row in report.rows
+        ),
         charts=tuple(_chart(by, bars, report.month, locale) for by, bars in report.bars),
         legend=(words["answered_bar"], words["offered_bar"]),
-        foot=(words["target"].format(share=round(report.target * 100)), f"{words['made'].format(when=made)} · {office}"),
+        foot=(
+            words["target"].format(share=round(report.target * 100)),
+            f"{words['made'].format(when=made)} · {office}",
+        ),
         name=file_name(report.month, locale, school.code if school else None),
     )
 

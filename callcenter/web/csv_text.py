@@ -43,9 +43,7 @@ def csv_text(rows: Iterable[Iterable[str]]) -> str:
 def csv_answer(name: str, rows: Iterable[Iterable[str]]) -> Response:
     """An answer that sends the rows while they are read, as a file `name`-DATE.csv. name: with its day."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(
-        stream_with_context(_encoded(rows)), headers=headers, content_type="text/csv; charset=utf-8"
-    )
+    return Response(stream_with_context(_encoded(rows)), headers=headers, content_type="text/csv; charset=utf-8")
 
 
 def _encoded(rows: Iterable[Iterable[str]]) -> Iterator[bytes]:

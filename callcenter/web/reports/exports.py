@@ -64,7 +64,7 @@ def _call_rows() -> Iterator[list[str]]:
         _("number of the callback"),
         _("rang the mobile of"),
     ]
-    wanted, cursor, more = wanted_calls(), request.args.get("cursor"), True
+    wanted, cursor, more = wanted_calls(), None, True
     while more:
         # A session for each part, since the reader may be slow.
         with current_office().sessions() as session:
@@ -110,7 +110,7 @@ def _school_rows() -> Iterator[list[str]]:
         _("calls answered"),
         _("calls answered in time"),
     ]
-    query, after, more = request.args.get("q", "").strip(), request.args.get("after") or None, True
+    query, after, more = request.args.get("q", "").strip(), None, True
     start, end = formats.midnight(first), formats.midnight(last + timedelta(days=1))
     with current_office().sessions() as session:
         counts = calls_of_schools(session, start, end)

@@ -1,11 +1,11 @@
 """The figures of a period as rows of text: every field of Figures, with its unit in the heading."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from callcenter.reachability.days import By
-from callcenter.reachability.figures import CHARTER_S, Figures
+from callcenter.reachability.figures import CHARTER_S, MIN_CALLS, Figures
 from callcenter.reachability.queries import Report
 from callcenter.web import words
 from callcenter.web.csv_text import number
@@ -16,11 +16,18 @@ Text = Callable[[object], str]
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column. field: of Figures."""
+    """A column. field: of Figures; of: for a share, the field with its whole."""
 
     field: str
     heading: str
     text: Text
+    of: str | None = None
+
+    def cell(self, figures: Figures) -> str:
+        """Its text. A share of fewer than ten is left out: the counts beside it say the same."""
+        if self.of is not None and getattr(figures, self.of) < MIN_CALLS:
+            return ""
+        return self.text(getattr(figures, self.field))
 
 
 def figure_rows(report: Report, first: date, last: date, by: By, group: str | None) -> Iterator[list[str]]:
@@ -44,25 +51,22 @@ def figure_rows(report: Report, first: date, last: date, by: By, group: str | No
     for what, since, end, figures in (*parts, (_("whole period"), first, last + timedelta(days=1), report.total)):
         until = min(end - timedelta(days=1), last)
         counts = [str(figures.outcomes.get(key, 0)) for key in outcomes]
-        yield [what, str(since), str(until), of, *(one.text(getattr(figures, one.field)) for one in columns), *counts]
-
-
-def columns_missing() -> set[str]:
-    """The fields of Figures that have no column: none, but for the outcomes, which have one each."""
-    return {field.name for field in fields(Figures)} - {column.field for column in _columns()} - {"outcomes"}
+        yield [what, str(since), str(until), of, *(one.cell(figures) for one in columns), *counts]
 
 
 def _columns() -> tuple[_Column, ...]:
     return (
         _Column("offered", _("calls offered"), str),
         _Column("answered", _("calls answered"), str),
-        _Column("reachability", _("share of the offered calls answered (0 to 1)"), _share),
-        _Column("low", _("lower end of the 95%% interval (0 to 1)"), _share),
-        _Column("high", _("upper end of the 95%% interval (0 to 1)"), _share),
-        _Column("interval", _("the interval comes from"), _interval),
+        _Column("reachability", _("share of the offered calls answered (0 to 1)"), _share, of="offered"),
+        _Column("low", _("lower end of the interval of 95 percent (0 to 1)"), _share, of="offered"),
+        _Column("high", _("upper end of the interval of 95 percent (0 to 1)"), _share, of="offered"),
+        _Column("interval", _("the interval comes from"), _interval, of="offered"),
         _Column("answered_in_time", _("calls answered in time"), str),
-        _Column("service_level", _("share of the offered calls answered in time (0 to 1)"), _share),
-        _Column("service_level_answered", _("share of the answered calls answered in time (0 to 1)"), _share),
+        _Column("service_level", _("share of the offered calls answered in time (0 to 1)"), _share, of="offered"),
+        _Column(
+            "service_level_answered", _("share of the answered calls answered in time (0 to 1)"), _share, of="answered"
+        ),
         _Column("answered_in_charter", _("calls answered within %(seconds)s seconds", seconds=CHARTER_S), str),
         _Column("wait_p50_s", _("wait of all calls, half within (seconds)"), _seconds),
         _Column("wait_p90_s", _("wait of all calls, nine in ten within (seconds)"), _seconds),

@@ -6,12 +6,12 @@ from flask import Response, abort, redirect, render_template, request, url_for
 
 from callcenter.access.audit import note as audit
 from callcenter.directory.queries import school as stored_school
+from callcenter.office import current_office
 from callcenter.reachability.month_report import month_before, month_of, next_month
 from callcenter.reports.pdf import as_pdf
 from callcenter.reports.reading import report_sheet
 from callcenter.reports.recipients import last_sent
 from callcenter.reports.sheet import Sheet, month_name
-from callcenter.office import current_office
 from callcenter.web import formats
 from callcenter.web.active_rota import required_rota
 from callcenter.web.locale import current
