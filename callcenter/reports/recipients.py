@@ -69,11 +69,10 @@ def last_sent(session: Session, month: date) -> list[Sent]:
     """The recipients, each with what became of the mail of this month."""
     found = recipients(session)
     keys = {order_key(month, one.address): one for one in found}
-    states: dict[str | None, str] = dict(
-        session.execute(select(OutboxMessage.dedupe_key, OutboxMessage.state).where(OutboxMessage.dedupe_key.in_(keys)))
-        .tuples()
-        .all()
+    rows = session.execute(
+        select(OutboxMessage.dedupe_key, OutboxMessage.state).where(OutboxMessage.dedupe_key.in_(keys))
     )
+    states = {key: state for key, state in rows}
     return [Sent(one, states.get(key)) for key, one in keys.items()]
 
 

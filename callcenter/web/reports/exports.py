@@ -12,7 +12,6 @@ from flask import Response, request
 from callcenter.access.audit import note as audit
 from callcenter.directory.queries import search
 from callcenter.numbers import display
-from callcenter.office import current_office
 from callcenter.reachability.days import By
 from callcenter.reachability.queries import period
 from callcenter.web import formats, words
@@ -66,9 +65,7 @@ def _call_rows() -> Iterator[list[str]]:
     ]
     wanted, cursor, more = wanted_calls(), None, True
     while more:
-        # A session for each part, since the reader may be slow.
-        with current_office().sessions() as session:
-            page = call_list(session, wanted, cursor)
+        page = call_list(read(), wanted, cursor)
         for call in page.items:
             yield [
                 str(call.id),
@@ -112,11 +109,9 @@ def _school_rows() -> Iterator[list[str]]:
     ]
     query, after, more = request.args.get("q", "").strip(), None, True
     start, end = formats.midnight(first), formats.midnight(last + timedelta(days=1))
-    with current_office().sessions() as session:
-        counts = calls_of_schools(session, start, end)
+    counts = calls_of_schools(read(), start, end)
     while more:
-        with current_office().sessions() as session:
-            page = search(session, query, limit=_AT_ONCE, after=after)
+        page = search(read(), query, limit=_AT_ONCE, after=after)
         for one in page.items:
             yield [
                 one.name,
