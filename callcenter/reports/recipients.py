@@ -72,7 +72,7 @@ def last_sent(session: Session, month: date) -> list[Sent]:
     rows = session.execute(
         select(OutboxMessage.dedupe_key, OutboxMessage.state).where(OutboxMessage.dedupe_key.in_(keys))
     )
-    states = {key: state for key, state in rows}
+    states = {row.dedupe_key: row.state for row in rows}
     return [Sent(one, states.get(key)) for key, one in keys.items()]
 
 

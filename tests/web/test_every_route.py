@@ -105,7 +105,7 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "reports.month_pdf": (LEADS, "GET", "/rapport/2027-05.pdf"),
     "reports.school": (LEADS, "GET", "/rapport/2027-05/scholen/05WE00"),
     "reports.school_pdf": (LEADS, "GET", "/rapport/2027-05/scholen/05WE00.pdf"),
-    "report_recipients.add": (LEADS, "POST", "/rapport/ontvangers"),
+    "report_recipients.add": (LEADS, "POST", "/rapport"),
     "report_recipients.remove": (LEADS, "POST", "/rapport/ontvangers/weg"),
     "calls.calls": (LEADS, "GET", "/oproepen"),
     "calls.call": (LEADS, "GET", "/oproepen/{missed}"),

@@ -11,7 +11,7 @@ from callcenter.web.typed import MOST_ID, typed_number
 blueprint = pages("report_recipients", LEADS)
 
 
-@blueprint.post("/rapport/ontvangers")
+@blueprint.post("/rapport")
 def add() -> Page:
     """Add a recipient."""
     with writing() as session:
