@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.clock import Clock
 from callcenter.notify.delivery import NotDelivered, send_mail
 from callcenter.reachability.month_report import month_before, month_of
-from callcenter.reports.pdf import as_pdf
 from callcenter.reports.reading import report_sheet
 from callcenter.reports.recipients import order_key
 from callcenter.reports.records import ReportRecipient
@@ -92,6 +91,8 @@ class ReportMail(SingleOrderEffect):
         return session.get(ReportRecipient, order.payload["recipient_id"]) is not None
 
     def perform(self, order: OutboxMessage) -> None:
+        from callcenter.reports.pdf import as_pdf  # ReportLab is loaded once it is needed
+
         if self._mail_url is None:
             raise NotDelivered("no mail server set", Taken.NO)
         month = month_of(order.payload["month"])

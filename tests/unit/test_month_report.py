@@ -166,6 +166,8 @@ def _extent(pdf: bytes) -> tuple[float, float, float, float]:
     drawn = zlib.decompress(base64.a85decode(stream[1])).decode("latin-1")
     texts = [(float(x), float(y)) for x, y in re.findall(r"1 0 0 1 (-?[\d.]+) (-?[\d.]+) Tm", drawn)]
     rects = [tuple(map(float, found)) for found in re.findall(r"(-?[\d.]+) (-?[\d.]+) (-?[\d.]+) (-?[\d.]+) re", drawn)]
+    assert len(texts) > 30
+    assert len(rects) > 10
     xs = [x for x, _ in texts] + [x for x, _, width, _ in rects] + [x + width for x, _, width, _ in rects]
     ys = [y for _, y in texts] + [y for _, y, _, _ in rects] + [y + height for _, y, _, height in rects]
     return min(xs), max(xs), min(ys), max(ys)

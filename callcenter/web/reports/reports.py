@@ -8,7 +8,6 @@ from callcenter.access.audit import note as audit
 from callcenter.directory.queries import school as stored_school
 from callcenter.office import current_office
 from callcenter.reachability.month_report import month_before, month_of, next_month
-from callcenter.reports.pdf import as_pdf
 from callcenter.reports.reading import report_sheet
 from callcenter.reports.recipients import last_sent
 from callcenter.reports.sheet import Sheet, month_name
@@ -79,6 +78,8 @@ def _page(month: str, code: str | None) -> Page:
 
 
 def _pdf(month: str, code: str | None) -> Page:
+    from callcenter.reports.pdf import as_pdf  # ReportLab is loaded once it is needed
+
     _, sheet = _sheet(month, code)
     with writing() as session:
         subject = f"school:{code}" if code else "reports"
