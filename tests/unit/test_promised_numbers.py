@@ -195,7 +195,7 @@ OFFICE = [
     Promised("opening time of the next 7 days", timedelta(days=7), collector._GAP_AHEAD, "metrics.md"),
     Promised("the team lead is told of gaps in the next seven days", timedelta(days=7), gaps.AHEAD),
     Promised(
-        "Whoever was down on that day sends it\n  within a week.", timedelta(days=7), mailing.LATE, "operations.md"
+        "Whoever was down on that day sends it within a week.", timedelta(days=7), mailing.LATE, "operations.md"
     ),
     Promised("tried again for three days", 3 * DAY_S, mailing.EXPIRES_IN_S, "operations.md"),
     Promised("gets the report by mail (at most 20 addresses)", 20, recipients.MOST, "pages.md"),

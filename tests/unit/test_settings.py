@@ -220,7 +220,7 @@ def test_an_address_may_hold_commas_and_equal_ones_are_one(
 @pytest.mark.parametrize("address", ["json://hooks.example.nl", "user@mail.example.nl", "smtp://mail.example.nl"])
 def test_reports_go_by_a_mail_server_and_nothing_else(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     _set(monkeypatch, CALLCENTER_MAIL_URL=address)
-    with pytest.raises(SettingsError, match="^CALLCENTER_MAIL_URL: must be a mail server") as refused:
+    with pytest.raises(SettingsError, match=r"^CALLCENTER_MAIL_URL: must be a mail server") as refused:
         load_settings()
     assert "example" not in str(refused.value)
 
