@@ -23,11 +23,12 @@ def report(month: str, school: str | None, out: str | None) -> None:
     from callcenter.reports.reading import report_sheet
     from callcenter.rota import versions
     from callcenter.settings import load_database_settings
+    from callcenter.storage.engine import reading
 
     first, now = month_of(month), SystemClock().now()
     if first is None:
         raise click.UsageError("--month is a year and a month, such as 2026-11")
-    with open_sessions()() as session:
+    with reading(open_sessions()) as session:
         _, rota = versions.required_active(session)
         if first > now.astimezone(rota.zone).date():
             raise CallcenterError(f"{month} has not begun")

@@ -18,6 +18,7 @@ from callcenter.rota import versions
 from callcenter.rota.hours import opening_of_day
 from callcenter.rota.minutes import instant_of
 from callcenter.rota.model import Rota
+from callcenter.storage.engine import reading
 from callcenter.telephony.outbox import Order, SingleOrderEffect
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy, Taken, next_message_at
@@ -97,7 +98,7 @@ class ReportMail(SingleOrderEffect):
             raise NotDelivered("no mail server set", Taken.NO)
         month = month_of(order.payload["month"])
         assert month is not None
-        with self._sessions() as session:
+        with reading(self._sessions) as session:
             recipient = session.get(ReportRecipient, order.payload["recipient_id"])
             rota = versions.active_rota(session)
             if recipient is None or rota is None:

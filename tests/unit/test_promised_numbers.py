@@ -194,9 +194,7 @@ OFFICE = [
     Promised("a recording is asked to be deleted for 30 days, and anew every day", 30 * DAY_S, voicemail.DELETE_FOR_S),
     Promised("opening time of the next 7 days", timedelta(days=7), collector._GAP_AHEAD, "metrics.md"),
     Promised("the team lead is told of gaps in the next seven days", timedelta(days=7), gaps.AHEAD),
-    Promised(
-        "Whoever was down on that day sends it within a week.", timedelta(days=7), mailing.LATE, "operations.md"
-    ),
+    Promised("Whoever was down on that day sends it within a week.", timedelta(days=7), mailing.LATE, "operations.md"),
     Promised("tried again for three days", 3 * DAY_S, mailing.EXPIRES_IN_S, "operations.md"),
     Promised("gets the report by mail (at most 20 addresses)", 20, recipients.MOST, "pages.md"),
     Promised("A list has at most 50,000 rows", 50_000, csv_text.MOST_ROWS, "pages.md"),

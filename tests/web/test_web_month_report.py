@@ -102,12 +102,13 @@ def test_the_figures_are_the_same_in_the_file_as_in_the_product(log_in: LogIn, o
         assert int(row["aangeboden oproepen"]) == figures.offered
         assert int(row["beantwoorde oproepen"]) == figures.answered
         assert int(row["oproepen waarvan de beller geholpen is"]) == figures.helped
-        assert row["groep" if "groep" in row else "Groep"] == "school"
+        assert row["Groep"] == "school"
         of = "deel van de aangeboden oproepen dat beantwoord is (0 tot 1)"
         shown = f"{figures.reachability:.4f}".replace(".", ",") if figures.offered >= 10 else ""
         assert row[of] == shown
     assert (rows[-1]["van dag"], rows[-1]["tot en met dag"]) == ("2027-05-31", "2027-06-06")
     assert last_audit(office) == ("list_exported", "figures")
+    assert rows_of(log_in, "/cijfers.csv?line=2")[-1]["aangeboden oproepen"] == "0"
 
 
 def test_the_file_of_calls_holds_all_pages_of_the_list_and_the_same_ones(log_in: LogIn, office: Office) -> None:

@@ -25,6 +25,7 @@ from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
 from callcenter.web.reports.figure_rows import figure_rows
 from callcenter.web.reports.queries import calls_of_schools, survey_by_day
 from callcenter.web.schools import LOOK_BACK_DAYS
+from callcenter.web.typed import MOST_ID, whole_number
 
 _AT_ONCE = 500
 
@@ -35,10 +36,11 @@ blueprint = pages("exports", LEADS)
 def figures() -> Page:
     """Every figure of the page of the figures, by day (or by week from two months on), and their total."""
     first, last = period_of_query()
-    group = request.args.get("group") or None
+    group, line = request.args.get("group") or None, whole_number(request.args.get("line", ""), MOST_ID)
     by: By = "day" if (last - first).days <= 62 else "week"
-    report = period(read(), required_rota(), now(), first, last + timedelta(days=1), group=group, by=by)
-    return _export("figures", figure_rows(report, first, last, by, group), first=str(first), last=str(last))
+    end = last + timedelta(days=1)
+    report = period(read(), required_rota(), now(), first, end, group=group, line_id=line, by=by)
+    return _export("figures", figure_rows(report, first, last, by, group, line), first=str(first), last=str(last))
 
 
 @blueprint.get("/oproepen.csv")

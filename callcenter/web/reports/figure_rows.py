@@ -30,16 +30,20 @@ class _Column:
         return self.text(getattr(figures, self.field))
 
 
-def figure_rows(report: Report, first: date, last: date, by: By, group: str | None) -> Iterator[list[str]]:
-    """A row of headings, one for each bucket, and one for the whole period. first, last: of the period."""
+def figure_rows(
+    report: Report, first: date, last: date, by: By, group: str | None, line: int | None
+) -> Iterator[list[str]]:
+    """A row of headings, one for each bucket, and one for the whole period. first, last: of the period; line: its id."""
     columns = _columns()
     of = words.word(words.GROUPS, group) if group else _("all")
+    on = str(line) if line else _("all")
     outcomes = tuple(words.OUTCOMES)
     yield [
         _("what"),
         _("from day"),
         _("up to and including day"),
         _("Group"),
+        _("number of the line"),
         *(column.heading for column in columns),
         *(_("offered calls with outcome: %(outcome)s", outcome=words.word(words.OUTCOMES, key)) for key in outcomes),
     ]
@@ -51,7 +55,7 @@ def figure_rows(report: Report, first: date, last: date, by: By, group: str | No
     for what, since, end, figures in (*parts, (_("whole period"), first, last + timedelta(days=1), report.total)):
         until = min(end - timedelta(days=1), last)
         counts = [str(figures.outcomes.get(key, 0)) for key in outcomes]
-        yield [what, str(since), str(until), of, *(one.cell(figures) for one in columns), *counts]
+        yield [what, str(since), str(until), of, on, *(one.cell(figures) for one in columns), *counts]
 
 
 def _columns() -> tuple[_Column, ...]:
