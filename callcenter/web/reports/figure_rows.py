@@ -33,7 +33,7 @@ class _Column:
 def figure_rows(
     report: Report, first: date, last: date, by: By, group: str | None, line: int | None
 ) -> Iterator[list[str]]:
-    """A row of headings, one for each bucket, and one for the whole period. first, last: of the period; line: its id."""
+    """Headings, a row for each bucket, and one for the whole period. first, last: of the period; line: its id."""
     columns = _columns()
     of = words.word(words.GROUPS, group) if group else _("all")
     on = str(line) if line else _("all")
