@@ -16,6 +16,7 @@ from callcenter.front import limits
 from callcenter.notify import effects as notify_effects
 from callcenter.office import Office
 from callcenter.privacy import effects as privacy_effects
+from callcenter.reports import mailing
 from callcenter.rota import versions
 from callcenter.routing import effects as routing_effects
 from callcenter.routing import recordings as routing_recordings
@@ -100,5 +101,8 @@ def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
         **survey_texts.effects(twilio, public_url),
         **callback_effects.effects(twilio, public_url, versions.active_rota),
         **privacy_effects.effects(twilio),
+        mailing.KIND: mailing.ReportMail(
+            office.sessions, office.clock, settings.mail_url, locale=settings.locale, public_url=public_url
+        ),
         **notify_effects.effects(twilio, settings.notify_urls, after, locale=settings.locale, public_url=public_url),
     }

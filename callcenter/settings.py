@@ -74,6 +74,7 @@ class Settings(LoginSettings, DatabaseSettings):
     metrics_token: Secret | None = Field(None, alias="CALLCENTER_METRICS_TOKEN")
     prometheus_url: str | None = Field(None, alias="CALLCENTER_PROMETHEUS_URL")
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), alias="CALLCENTER_NOTIFY_URLS")
+    mail_url: SecretStr | None = Field(None, alias="CALLCENTER_MAIL_URL")
     twilio_account_sid: str = Field(alias="TWILIO_ACCOUNT_SID")
     twilio_auth_token: Secret = Field(alias="TWILIO_AUTH_TOKEN")
     twilio_auth_token_secondary: Secret | None = Field(None, alias="TWILIO_AUTH_TOKEN_SECONDARY")
@@ -97,6 +98,13 @@ class Settings(LoginSettings, DatabaseSettings):
         if not whole or parts.query or parts.fragment or parts.username is not None or any(map(str.isspace, value)):
             raise wrong
         return value.rstrip("/")
+
+    @field_validator("mail_url")
+    @classmethod
+    def _a_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().lower().startswith(("mailto://", "mailtos://")):
+            raise ValueError("must be a mail server as an address of Apprise: mailto://… or mailtos://…")
+        return value
 
     @field_validator("twilio_account_sid", "twilio_api_key")
     @classmethod

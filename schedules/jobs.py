@@ -15,7 +15,7 @@ from callcenter.storage.base import overwrite, table_of
 from callcenter.storage.records import JobRun
 from callcenter.storage.statements import prepared_upsert
 from callcenter.telephony.twilio_api import RestError, TwilioApi
-from schedules import callbacks, clock_steps, erasure, gaps, limits, retention, rollup
+from schedules import callbacks, clock_steps, erasure, gaps, limits, reports, retention, rollup
 
 log = logging.getLogger(__name__)
 # A job that runs every second stores its success this often, to save a write every second.
@@ -46,6 +46,10 @@ def _with_messages(office: Office, run: Callable[..., int]) -> int:
     )
 
 
+def _order_reports(office: Office) -> int:
+    return reports.run(office.sessions, office.clock, can_mail=office.settings.mail_url is not None)
+
+
 JOBS: tuple[Job, ...] = (
     Job("calls", 1, lambda office, _twilio: run_due(office.sessions, office.clock.now())),
     Job("sweep", 10, lambda office, _twilio: run_sweep(office.sessions, office.clock.now())),
@@ -58,6 +62,7 @@ JOBS: tuple[Job, ...] = (
     Job("reconcile", 300, lambda office, twilio: run_reconcile(office.sessions, twilio, office.clock.now())),
     Job("rollup", 3600, lambda office, _twilio: rollup.run(office.sessions, office.clock)),
     Job("gaps", 3600, lambda office, _twilio: _with_messages(office, gaps.run)),
+    Job("reports", 3600, lambda office, _twilio: _order_reports(office)),
     Job(retention.NAME, 6 * 3600, lambda office, _twilio: retention.run_if_believed(office.sessions, office.clock)),
 )
 

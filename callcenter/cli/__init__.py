@@ -27,6 +27,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "blocked": ("callcenter.cli.lines", "blocked"),
     "twilio": ("callcenter.cli.twilio", "twilio"),
     "notify": ("callcenter.cli.notify", "notify"),
+    "report": ("callcenter.cli.report", "report"),
     "simulate": ("callcenter.cli.simulate", "simulate"),
     "privacy": ("callcenter.cli.privacy", "privacy"),
 }
@@ -48,6 +49,7 @@ _HELP: Mapping[str, str] = {
     "blocked": "Numbers that are not put through.",
     "twilio": "The connection with Twilio.",
     "notify": "The messages to the team lead.",
+    "report": "Write the report of a month as PDF.",
     "simulate": "Ring a running installation with simulated callers and telephones, in real time.",
     "privacy": "Retention, erasure and access under the AVG (GDPR).",
 }

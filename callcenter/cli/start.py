@@ -15,10 +15,11 @@ from callcenter.rota.versions import RotaRefused
 def prepare(office: Office) -> None:
     """Load CALLCENTER_LINES if the database has no lines, and CALLCENTER_ROTA if it has no rota.
 
-    Raises SettingsError when an address of CALLCENTER_NOTIFY_URLS is not understood, and CallcenterError when the
-    folder does not exist or its rota is refused.
+    Raises SettingsError when an address of CALLCENTER_NOTIFY_URLS or CALLCENTER_MAIL_URL is not understood, and
+    CallcenterError when the folder does not exist or its rota is refused.
     """
     addresses.check(office.settings.notify_urls)
+    addresses.check_mail(office.settings.mail_url)
     now = office.clock.now()
     with office.sessions.begin() as session:
         add_when_none(session, office.settings.lines, now)

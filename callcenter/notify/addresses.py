@@ -9,6 +9,7 @@ from callcenter.errors import SettingsError
 from callcenter.notify.apprise_log import silent_apprise
 
 SETTING = "CALLCENTER_NOTIFY_URLS"
+MAIL_SETTING = "CALLCENTER_MAIL_URL"
 # Seconds to wait for a connection, and for each answer over HTTP. Apprise's own are 4 s, and a channel that takes a
 # message and answers later than that has the message.
 CONNECT_S, READ_S = 10.0, 60.0
@@ -36,3 +37,9 @@ def check(addresses: Sequence[SecretStr]) -> None:
     for number, address in enumerate(addresses, 1):
         if plugin_of(address) is None:
             raise SettingsError(f"{SETTING}: address {number} is not understood")
+
+
+def check_mail(address: SecretStr | None) -> None:
+    """Raise SettingsError when Apprise does not understand the mail server of CALLCENTER_MAIL_URL."""
+    if address is not None and plugin_of(address) is None:
+        raise SettingsError(f"{MAIL_SETTING} is not understood")

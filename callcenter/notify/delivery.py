@@ -16,6 +16,7 @@ import ssl
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import SecretStr
 from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema, RequestException
@@ -61,13 +62,33 @@ UNKNOWN = Seen("unknown", Taken.PERHAPS_SILENT)
 
 def deliver(address: SecretStr, body: str) -> None:
     """Send a message. Raises NotDelivered when the channel did not confirm it."""
-    plugin = plugin_of(address)
+    _notify(plugin_of(address), body=body, title=TITLE)
+
+
+def send_mail(server: SecretStr, to: str, title: str, body: str, attachment: bytes, name: str) -> None:
+    """Send a mail with a PDF by a mail server, to one address alone. Raises NotDelivered as `deliver` does.
+
+    server: an address of Apprise for mail; whom it names is not written to. name: of the attached file.
+    """
+    from apprise import AppriseAttachment
+    from apprise.attachment.memory import AttachMemory
+
+    plugin = plugin_of(server)
+    if plugin is not None:
+        plugin.targets, plugin.cc, plugin.bcc = [(False, to)], set(), set()
+    in_memory: Any = AttachMemory
+    attached = AppriseAttachment()
+    attached.add(in_memory(content=attachment, name=name, mimetype="application/pdf"))
+    _notify(plugin, body=body, title=title, attach=attached)
+
+
+def _notify(plugin: Any | None, **message: Any) -> None:
     if plugin is None:
         raise NotDelivered("address not understood", Taken.REFUSED)
     seen: list[Seen] = []
     with reading(lambda record: seen.extend(_seen_in(record))):
         try:
-            confirmed = bool(plugin.notify(body=body, title=TITLE))
+            confirmed = bool(plugin.notify(**message))
         except Exception as error:
             seen.append(of_exception(error))
             confirmed = False

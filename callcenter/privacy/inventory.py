@@ -187,6 +187,8 @@ COLUMNS: Mapping[str, Held] = {
     "receipt.key": _key(*_RECEIPTS),
     "receipt.body": Held(Holds.COMPOSED, _RECEIPTS),
     "recovery_code.code_hash": Held(Holds.KEY, why_kept=STAFF_NOW),
+    "report_recipient.address": _staff(),
+    "report_recipient.created_by": _signed(),
     "rota_version.author": _signed(*_ROTA),
     "rota_version.note": Held(Holds.TEXT, ("remarks on rota versions", *_ROTA)),
     "rota_version.sha256": _key(*_ROTA),

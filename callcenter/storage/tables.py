@@ -24,6 +24,7 @@ _RECORDS = (
     "callcenter.access.office_account.records",
     "callcenter.access.second_factor.records",
     "callcenter.notify.records",
+    "callcenter.reports.records",
 )
 
 

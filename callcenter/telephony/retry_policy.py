@@ -78,6 +78,7 @@ def taken_by_twilio(error: RestError) -> Taken:
 # | notify_sms       | MESSAGE                | 4 h     | the team lead is told; the callback is marked as untold    |
 # | survey_text      | MESSAGE                | 2 h     | the caller is not asked                                    |
 # | notify_lead      | MESSAGE                | 4 h     | once expired, callbacks are reported again; counted        |
+# | report_mail      | MESSAGE                | 3 days  | the page of the reports says so                            |
 # | lead_again       | ANY_ERROR_UNTIL_EXPIRY | 4 h     | it sends nothing: it waits until a lead's message expires  |
 # | list_recordings  | ANY_ERROR_UNTIL_EXPIRY | 3 days  | the call has its callback, without the message             |
 # | fetch_recording  | ANY_ERROR_UNTIL_EXPIRY | 3 days  | the message is lost: counted, and reported to the lead     |

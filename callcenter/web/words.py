@@ -244,6 +244,10 @@ ACTIONS: Words = {
     "calendar_created": _l("made a calendar address"),
     "calendar_revoked": _l("revoked a calendar address"),
     "callbacks_exported": _l("exported the callbacks"),
+    "list_exported": _l("exported a list"),
+    "report_exported": _l("exported a month report"),
+    "report_recipient_added": _l("added a recipient of the month report"),
+    "report_recipient_removed": _l("removed a recipient of the month report"),
     "number_taught": _l("added a number to a school"),
     "presence_set": _l("changed presence"),
     "presence_refused": _l("a text wanted to leave too few people"),
@@ -268,6 +272,8 @@ ACTIONS: Words = {
 }
 # Messages of errors that the subjects raise, listed so that they are translated.
 REMARKS: tuple[object, ...] = (
+    _l("this is not an e-mail address"),
+    _l("there are too many recipients: remove one first"),
     _l("a colleague has claimed this callback"),
     _l("the recording is larger than 1 MB"),
     _l("this is not a WAV or MP3 file"),

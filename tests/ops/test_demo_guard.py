@@ -46,12 +46,14 @@ def test_neither_environment_nor_env_file_reaches_its_settings(tmp_path: Path, m
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text("CALLCENTER_METRICS_TOKEN=abc\n")
     monkeypatch.setenv("CALLCENTER_NOTIFY_URLS", "json://real.example")
+    monkeypatch.setenv("CALLCENTER_MAIL_URL", "mailto://real.example")
     monkeypatch.setenv("TWILIO_API_BASE_URL", "https://real.example")
     monkeypatch.setenv("CALLCENTER_DATABASE_URL", "postgresql+psycopg://real/real")
 
     settings = demo_settings(tmp_path, "http://127.0.0.1:8000")
 
     assert settings.notify_urls == ()
+    assert settings.mail_url is None
     assert settings.twilio_api_base_url is None
     assert settings.metrics_token is None
     assert settings.database_url.startswith("sqlite:///")

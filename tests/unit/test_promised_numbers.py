@@ -18,6 +18,7 @@ from callcenter.notify import channels
 from callcenter.presence import by_text, claims, eligibility
 from callcenter.privacy.retention import periods
 from callcenter.reachability import collector, survey_figures
+from callcenter.reports import mailing, recipients
 from callcenter.rota import model
 from callcenter.rota.reading import warnings
 from callcenter.routing import (
@@ -38,6 +39,7 @@ from callcenter.routing import (
 )
 from callcenter.telephony import media
 from callcenter.telephony.prompts import moments
+from callcenter.web import csv_text
 from callcenter.web.callbacks.queries import RISK
 from schedules import gaps, jobs
 from webhooks import documents, hold, sms
@@ -203,6 +205,10 @@ OFFICE = [
     Promised("a recording is asked to be deleted for 30 days, and anew every day", 30 * DAY_S, voicemail.DELETE_FOR_S),
     Promised("opening time of the next 7 days", timedelta(days=7), collector._GAP_AHEAD, "metrics.md"),
     Promised("the team lead is told of gaps in the next seven days", timedelta(days=7), gaps.AHEAD),
+    Promised("Whoever was down on that day sends it within a week.", timedelta(days=7), mailing.LATE, "operations.md"),
+    Promised("tried again for three days", 3 * DAY_S, mailing.EXPIRES_IN_S, "operations.md"),
+    Promised("gets the report by mail (at most 20 addresses)", 20, recipients.MOST, "pages.md"),
+    Promised("A list has at most 50,000 rows", 50_000, csv_text.MOST_ROWS, "pages.md"),
     Promised("gaps and thin spots in the next four weeks", timedelta(weeks=4), warnings.GAPS_AHEAD, "rota.md"),
     Promised("after two weeks the check asks for a review", timedelta(weeks=2), warnings.SICK_REVIEW, "rota.md"),
     Promised(

@@ -217,6 +217,14 @@ def test_an_address_may_hold_commas_and_equal_ones_are_one(
     assert [address.get_secret_value() for address in load_settings().notify_urls] == addresses
 
 
+@pytest.mark.parametrize("address", ["json://hooks.example.nl", "user@mail.example.nl", "smtp://mail.example.nl"])
+def test_reports_go_by_a_mail_server_and_nothing_else(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    _set(monkeypatch, CALLCENTER_MAIL_URL=address)
+    with pytest.raises(SettingsError, match=r"^CALLCENTER_MAIL_URL: must be a mail server") as refused:
+        load_settings()
+    assert "example" not in str(refused.value)
+
+
 def test_settings_may_stand_in_a_file_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in COMPLETE.items()))
     monkeypatch.setenv("CALLCENTER_PUBLIC_URL", "https://other.example.nl")
@@ -230,6 +238,7 @@ def test_no_secret_shows_when_settings_are_printed(monkeypatch: pytest.MonkeyPat
         "CALLCENTER_SECRET_KEY": "hidden-secret-key-1",
         "CALLCENTER_METRICS_TOKEN": "hidden-metrics-token-2",
         "CALLCENTER_NOTIFY_URLS": "mailto://hidden-user-3:pw@example.nl",
+        "CALLCENTER_MAIL_URL": "mailtos://hidden-user-7:pw@mail.example.nl",
         "TWILIO_AUTH_TOKEN": "hidden-auth-token-4",
         "TWILIO_AUTH_TOKEN_SECONDARY": "hidden-auth-token-5",
         "TWILIO_API_KEY": "SK6",

@@ -36,6 +36,8 @@ PAGES = {
         "/rooster/versies/1",
         "/cijfers",
         "/cijfers?period=year",
+        "/rapport",
+        "/rapport/2027-05/scholen/05WE00",
         "/scholen",
         "/scholen/05WE00",
         "/wand",
