@@ -13,7 +13,8 @@ from callcenter.directory.records import Contact, ContactNumber
 from callcenter.lines.records import Line
 from callcenter.presence.records import ConsultantState
 from callcenter.rota import versions
-from callcenter.routing.records import SurveyAnswer
+from callcenter.routing.records import SurveyAnswer, SurveyQuestion
+from callcenter.routing.survey_links import new_token
 from callcenter.telephony.audio import ring_tone
 from tests.support.askers import a_cheap_login
 
@@ -57,7 +58,7 @@ liberation_day = "lustrum"
 
 @dataclass(frozen=True)
 class Seeded:
-    """The ids a test refers to."""
+    """The ids a test refers to. asked: the token of a survey question."""
 
     answered: int
     missed: int
@@ -65,6 +66,7 @@ class Seeded:
     voicemail: int
     heard: int
     plain: int
+    asked: str
 
 
 def seed(session: Session) -> Seeded:
@@ -80,8 +82,10 @@ def seed(session: Session) -> Seeded:
     missed, voicemail = _missed(session, schools)
     live = _live(session, schools)
     heard, plain = _callbacks(session, schools, missed)
+    question = SurveyQuestion(number=None, line_id=1, group="school", way="text", asked_at=NOW)
+    session.add(question)
     session.flush()
-    return Seeded(answered, missed, live, voicemail, heard, plain)
+    return Seeded(answered, missed, live, voicemail, heard, plain, new_token(session, question.id))
 
 
 def a_contact(code: str, name: str, place: str, number: str) -> Contact:
