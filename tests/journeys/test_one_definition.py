@@ -1,21 +1,32 @@
-"""A figure is the same everywhere: in the database, the API, the page and the metrics, whatever the policy became."""
+"""A figure is the same everywhere: in the database, the API, the page, its file and the metrics of both hosts, whatever
+the policy became, and after a restore."""
 
+import csv
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from io import StringIO
+from itertools import cycle
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from callcenter.access.tokens import create_token
+from callcenter.app import make_app, make_office
+from callcenter.backup.making import back_up
+from callcenter.backup.restoring import restore
 from callcenter.callbacks import verbs
 from callcenter.callbacks.records import Callback
 from callcenter.errors import CallcenterError
+from callcenter.office import Office
 from callcenter.reachability.promise_totals import count_promises
 from callcenter.reachability.rollup import roll_up
 from callcenter.rota import versions
+from callcenter.runtime import write_totals
 from callcenter.standin.people.scripts import random_caller, random_phone
 from tests.support.askers import a_cheap_login
 from tests.support.counted_by_hand import (
@@ -69,10 +80,26 @@ class Weeks:
         self.versions: dict[int, Measured] = {}
         self.start = WEEKENDS[season]
         town.another_line(LINE_2)
+        self.other = self._another_host()
         # Nothing here depends on when the jobs run.
         town.lived.turns(**dict.fromkeys(("callbacks", "promises", "limits", "reconcile", "gaps", "rollup"), 4 * 3600))
         for code in PEOPLE:
             town.mobile(code).chooses(lambda: random_phone(self.rng, LINE))
+
+    def _another_host(self) -> Office:
+        """A second host on the same database. Twilio's requests go to each in turn."""
+        first = self.town.lived.office
+        second = make_office(first.settings, self.town.clock, first.engine)
+        second.wake = first.wake
+        self.apps = (self.town.lived.app, make_app(second))
+        hosts = cycle(app.wsgi_app for app in self.apps)
+        self.town.lived.door.leads_to(lambda environ, start: next(hosts)(environ, start))
+        return second
+
+    def live(self) -> None:
+        """Until every call is over and each host has written what it counted."""
+        self.town.live(tail_s=6 * 3600)
+        write_totals(self.other, self.other.totals)
 
     def load(self, **figures: Any) -> None:
         """Load another rota with another policy."""
@@ -129,11 +156,34 @@ def weeks(request: pytest.FixtureRequest, a_small_town: MakeTown) -> Weeks:
     lived.calls(5, days=0.2)
     lived.load(target=0.9, service_level_s=12, grace_s=20)
     lived.calls(8, days=0.5)
-    lived.town.live(tail_s=6 * 3600)
+    lived.live()
     return lived
 
 
-def test_database_api_page_and_metrics_agree(weeks: Weeks) -> None:
+def test_they_agree_on_both_hosts(weeks: Weeks) -> None:
+    for app in weeks.apps:
+        assert_agreement(weeks, app)
+
+
+def test_they_agree_after_a_restore(weeks: Weeks, tmp_path: Path) -> None:
+    town = weeks.town
+    back_up(town.lived.office.engine, tmp_path / "backup", town.clock)
+    town.lived.turns(reconcile=600)
+    weeks.calls(6, days=0.1)
+    weeks.live()
+    before = len(town.calls())
+    town.lived.be_away()
+    town.lived.office.engine.dispose()
+    restore(town.lived.office.engine, tmp_path / "backup", town.clock, replace=True)
+    assert len(town.calls()) <= before - 6  # the backup knows none of them
+    town.lived.come_back()
+    weeks.live()
+    assert len(town.calls()) == before
+    assert_agreement(weeks, town.lived.app)
+
+
+def assert_agreement(weeks: Weeks, app: Flask) -> None:
+    """Whatever this host says equals what is counted from the rows by hand."""
     town, now = weeks.town, weeks.town.clock.now()
     count_promises(town.sessions, now)
     first = weeks.start.astimezone(AMSTERDAM).replace(hour=0, minute=0, tzinfo=None)
@@ -142,7 +192,7 @@ def test_database_api_page_and_metrics_agree(weeks: Weeks) -> None:
     with town.sessions() as session:
         rows = rows_of(session, weeks.versions, now)
     assert_worth_counting(rows)
-    client, lead, reader = _clients(town)
+    client, lead, reader = _clients(town, app)
     for line in LINES:
         for group in GROUPS:
             for by in ("hour", "day", "week"):
@@ -151,7 +201,8 @@ def test_database_api_page_and_metrics_agree(weeks: Weeks) -> None:
                 )
             whole = _sum(_by_hand(rows, first, last, "week", line, group).values())
             _assert_page(reader, first, last, line, group, whole)
-    _assert_metrics(town.page("/metrics"), rows)
+            _assert_file(reader, first, last, line, group, _by_hand(rows, first, last, "day", line, group))
+    _assert_metrics(client.get("/metrics").text, rows)
     # Days that are over are stored; the figures stay.
     with town.sessions.begin() as session:
         active = versions.active(session)
@@ -250,11 +301,46 @@ def _assert_metrics(page: str, rows: Rows) -> None:
             assert (kept, kept + broken) == (one["callbacks_in_time"], one["callbacks_due"])
 
 
-def _clients(town: Town) -> tuple[FlaskClient, str, FlaskClient]:
+# The counts in the file of the figures, by their headings.
+HEADINGS = {
+    "aangeboden oproepen": "offered",
+    "beantwoorde oproepen": "answered",
+    "op tijd beantwoorde oproepen": "answered_in_time",
+    "oproepen beantwoord binnen 25 seconden": "answered_in_charter",
+    "beloften waarvan de tijd om is": "callbacks_due",
+    "beloften op tijd nagekomen": "callbacks_in_time",
+    "oproepen waarvan bekend is of de beller geholpen is": "helped_of",
+    "oproepen waarvan de beller geholpen is": "helped",
+    "bellers, elk één keer per dag": "callers",
+    "bellers die geholpen zijn": "callers_helped",
+}
+
+
+def _assert_file(
+    reader: FlaskClient, first: datetime, last: datetime, line: int | None, group: str | None, days: Mapping[str, Any]
+) -> None:
+    query = {"from": first.date(), "to": (last - timedelta(days=1)).date(), "line": line or "", "group": group or ""}
+    text = reader.get("/cijfers.csv", query_string=query).data.decode("utf-8-sig")
+    *rows, total = list(csv.DictReader(StringIO(text), delimiter=";"))
+    shown = {
+        datetime.fromisoformat(row["van dag"]).replace(tzinfo=AMSTERDAM).astimezone(UTC).isoformat(): _counts(row)
+        for row in rows
+        if row["aangeboden oproepen"] != "0" or row["beloften waarvan de tijd om is"] != "0"
+    }
+    assert shown == {start: {name: one[name] for name in HEADINGS.values()} for start, one in days.items()}
+    assert _counts(total) == {name: one for name, one in _sum(days.values()).items() if name in HEADINGS.values()}
+
+
+def _counts(row: Mapping[str, str]) -> dict[str, int]:
+    return {name: int(row[heading]) for heading, name in HEADINGS.items()}
+
+
+def _clients(town: Town, app: Flask) -> tuple[FlaskClient, str, FlaskClient]:
     with town.sessions.begin() as session:
         token = create_token(session, town.clock.now(), "lead")
-        a_cheap_login(session, town.clock.now(), "lead@example.nl", "lead", PASSWORD)
-    reader = town.lived.app.test_client()
-    form = {"email": "lead@example.nl", "password": PASSWORD, "csrf_token": token_of(reader, "/inloggen")}
+        email = f"lead{token[-8:]}@example.nl".lower()
+        a_cheap_login(session, town.clock.now(), email, "lead", PASSWORD)
+    reader = app.test_client()
+    form = {"email": email, "password": PASSWORD, "csrf_token": token_of(reader, "/inloggen")}
     assert reader.post("/inloggen", data=form).status_code == 303
-    return town.lived.app.test_client(), token, reader
+    return app.test_client(), token, reader
