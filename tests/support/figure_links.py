@@ -48,6 +48,7 @@ def walk(client: FlaskClient, *pages: str, erased: bool = False) -> int:
         assert answer.status_code == 200
         found |= figures_on(answer.text)
     rows = {address: rows_behind(client, address) for address in found}
-    assert {address: (n, rows[address]) for address, n in found.items() if sum(rows[address]) != n} == {}
+    differ = {address: (n, rows[address]) for address, n in found.items() if sum(rows[address]) != n}
+    assert differ == {}, differ
     assert any(gone for _, gone in rows.values()) is erased
     return len(found)

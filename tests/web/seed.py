@@ -150,8 +150,11 @@ def a_call(number: int, at: datetime, outcome: str | None, contact: Contact | No
         "last_event_at": at,
         "tier_list": [],
         "offered_to": [],
-    }
-    return Call(**(values | more))
+    } | more
+    if values["counted"]:
+        wait_s = values.get("wait_s")
+        values.setdefault("in_time", outcome == "answered" and isinstance(wait_s, float) and wait_s <= 30)
+    return Call(**values)
 
 
 def _history(session: Session, schools: list[Contact]) -> int:
