@@ -22,6 +22,8 @@ from callcenter.routing import effects as routing_effects
 from callcenter.routing import recordings as routing_recordings
 from callcenter.routing import survey_texts, sweep
 from callcenter.settings import Settings
+from callcenter.steady_clock import SteadyClock
+from callcenter.storage.database_time import follow
 from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.storage.tables import metadata
 from callcenter.storage.totals import PendingTotals
@@ -46,6 +48,8 @@ def make_office(settings: Settings, clock: Clock, engine: Engine | None = None) 
     """The office of these settings. engine: an existing engine to use instead of a new one."""
     metadata()
     engine = engine or make_engine(settings.database_url, patient=False)
+    if isinstance(clock, SteadyClock):
+        follow(engine, clock)
     # They log requests with their addresses and telephone numbers.
     for name in ("twilio", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)

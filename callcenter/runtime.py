@@ -9,6 +9,9 @@ from contextlib import suppress
 
 from callcenter.app import make_dispatcher
 from callcenter.office import Office
+from callcenter.steady_clock import SteadyClock
+from callcenter.storage.database_time import set_by_database
+from callcenter.storage.engine import REFUSED
 from callcenter.storage.totals import PendingTotals
 from callcenter.telephony.dispatcher import Dispatcher
 from callcenter.telephony.twilio_api import TwilioApi
@@ -23,6 +26,8 @@ POLL_EVERY_S = 1.0
 COALESCE_S = 0.05
 # How often counters that were counted outside transactions are written.
 _TOTALS_EVERY_S = 1.0
+# In this time the counters of two machines drift apart by a few milliseconds.
+_TIME_EVERY_S = 30.0
 
 
 class WakePipe:
@@ -77,6 +82,21 @@ class TotalsThread:
                 write_totals(self._office, self._office.totals)
             except Exception:
                 log.exception("the totals were not written")
+
+
+def keep_time(office: Office) -> None:
+    """Set a clock that follows PostgreSQL's by it every half minute, in a thread of its own."""
+    clock = office.clock
+    if not isinstance(clock, SteadyClock) or office.engine.dialect.name != "postgresql":
+        return
+
+    def work() -> None:
+        pause = threading.Event()
+        while not pause.wait(_TIME_EVERY_S):
+            with suppress(*REFUSED):  # it goes on by its counter
+                set_by_database(office.engine, clock)
+
+    threading.Thread(target=work, name="time", daemon=True).start()
 
 
 class DispatcherThread:

@@ -15,14 +15,14 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from callcenter.app import make_app, make_office
-from callcenter.clock import SystemClock
 from callcenter.front.listener import FrontOptions
 from callcenter.front.worker import EXTENSION, FrontWorker
 from callcenter.logs import configure_logging
 from callcenter.office import Office
-from callcenter.runtime import DispatcherThread, TotalsThread, WakePipe, listen_for_wakes
+from callcenter.runtime import DispatcherThread, TotalsThread, WakePipe, keep_time, listen_for_wakes
 from callcenter.server_log import ServerLog
 from callcenter.settings import load_settings
+from callcenter.steady_clock import SteadyClock
 from callcenter.storage.totals import count
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 from callcenter.warming import ReadinessFile, WarmWorker, warm_dispatcher
@@ -89,12 +89,13 @@ def run_server(bind: str, workers: int, *, scheduler: bool) -> None:
 
 
 def _worker_app(wake_pipe: WakePipe, readiness: ReadinessFile) -> Flask:
-    office = make_office(load_settings(), SystemClock())
+    office = make_office(load_settings(), SteadyClock())
     office.wake = wake_pipe.wake
     app = make_app(office)
     totals = TotalsThread(office)
     totals.start()
     app.extensions["callcenter_totals"] = totals
+    keep_time(office)
     app.extensions[EXTENSION] = FrontOptions(
         office.settings.trusted_proxies,
         lambda reason: office.totals.add(count("callcenter_requests_refused_total", reason=reason)),
@@ -144,6 +145,7 @@ def run_scheduler(
     dispatcher.start()
     totals = TotalsThread(office)
     totals.start()
+    keep_time(office)
     if wake_fd is not None:
         _die_with_parent()
         listen_for_wakes(wake_fd, dispatcher.wake, done.set)

@@ -282,6 +282,7 @@ def _orders(say: Say, expr: str) -> Series:
         "cancel_leg": say("bellen stoppen", "stop ringing"),
         "check_leg": say("mobiel nakijken", "check a mobile"),
         "check_call": say("oproep nakijken", "check a call"),
+        "check_attempt": say("terugbellen nakijken", "check a callback"),
         "notify_sms": say("tekst aan consulent", "text to a consultant"),
         "notify_lead": say("bericht aan teamleider", "message to the team lead"),
     }

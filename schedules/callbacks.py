@@ -10,6 +10,7 @@ from callcenter.clock import Clock
 from callcenter.notify.wording import Writer
 from callcenter.rota import versions
 from callcenter.storage.engine import reading
+from callcenter.telephony.outbox import enqueue
 
 
 def run(
@@ -27,8 +28,13 @@ def run(
         if rota is None:
             return 0
         any_lost = lost_attempts.lost(session, clock.now())
+        checks = lost_attempts.late(session, clock.now())
         any_to_reassign = owners.any_to_reassign(session, rota, clock.now())
     done = 0
+    if checks:
+        with sessions.begin() as session:
+            enqueue(session, clock.now(), *checks)
+        done += len(checks)
     if any_lost:
         with sessions.begin() as session:
             done += lost_attempts.end_lost(session, rota, clock.now())

@@ -1,4 +1,4 @@
-"""Carries out the orders of callbacks: ring the consultant's mobile, or stop ringing it."""
+"""Carries out the orders of callbacks: ring the consultant's mobile, stop ringing it, or ask whether it goes on."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from callcenter.callbacks import attempt_events
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rules import is_live
+from callcenter.calls.leg import FINAL
 from callcenter.rota.model import Rota
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Prepared
 from callcenter.telephony.outbox import Effect, SingleOrderEffect
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
-from callcenter.telephony.twilio_api import TwilioApi, is_over
+from callcenter.telephony.twilio_api import NOT_FOUND, CallStatus, RestError, TwilioApi, is_over
 
 # No `answered` event: the request for the screening document reports it.
 EVENTS = ("initiated", "completed")
@@ -93,9 +94,51 @@ class StopRinging(SingleOrderEffect):
         return None
 
 
+class CheckAttempt(SingleOrderEffect):
+    """Asks Twilio about an attempt whose last event is late: events are lost while no host can be reached."""
+
+    retry_pauses_s: tuple[float, ...] = (2.0, 5.0)
+    idempotent = True
+
+    def __init__(self, twilio: TwilioApi, active_rota: ActiveRota) -> None:
+        self._twilio = twilio
+        self._active_rota = active_rota
+
+    def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
+        found = _ATTEMPT(session.connection(), order.payload)
+        return any(ended_at is None for _, ended_at, _ in found)
+
+    def perform(self, order: OutboxMessage) -> tuple[CallStatus, CallStatus | None]:
+        """The state of the consultant's leg, and of the caller's, if we know its sid."""
+        caller = order.payload.get("callee_sid")
+        return self._status(order.payload["sid"]), self._status(caller) if caller else None
+
+    def _status(self, sid: str) -> CallStatus:
+        try:
+            return self._twilio.call_status(sid)
+        except RestError as error:
+            if error.code == str(NOT_FOUND):
+                return CallStatus("completed", None)
+            raise
+
+    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
+        attempt_id, rota = order.payload["attempt_id"], self._active_rota(session)
+        consultant, caller = result
+        if rota is not None and caller is not None and caller.status in FINAL:
+            sid, at = order.payload["callee_sid"], caller.ended_at or now
+            attempt_events.caller_event(session, rota, attempt_id, sid, caller.status, None, at)
+        if consultant.status in FINAL:
+            at = consultant.ended_at or now
+            attempt_events.consultant_event(session, rota, attempt_id, order.payload["sid"], consultant.status, at)
+
+    def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
+        """Nothing: the job orders another check."""
+
+
 def effects(twilio: TwilioApi, public_url: str, active_rota: ActiveRota) -> Mapping[str, Effect]:
     """The effects of this package, by kind of order. active_rota: reads the active rota; None while there is none."""
     return {
         "callback_leg": RingConsultant(twilio, public_url, active_rota),
         "callback_stop": StopRinging(twilio),
+        "check_attempt": CheckAttempt(twilio, active_rota),
     }

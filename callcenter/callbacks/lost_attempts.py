@@ -1,4 +1,5 @@
-"""Ends attempts whose last event never came, and applies suggested results that nobody confirmed in time."""
+"""Asks Twilio about attempts whose last event is late, ends those for which it never came, and applies suggested
+results that nobody confirmed in time."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from callcenter.callbacks.records import CallbackAttempt
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant
 from callcenter.storage.statements import Prepared
+from callcenter.telephony.outbox import Order
 
 # Long enough that an attempt just before a long weekend gets its result when the server was down meanwhile.
 _LOOK_BACK = timedelta(days=7)
@@ -33,6 +35,33 @@ _LOST = Prepared(
     )
     .order_by(CallbackAttempt.id)
 )
+
+
+# Whether the two still talk is asked this often. Otherwise a consultant whose last event was lost could not be rung for
+# the rest of the longest talk, and nobody could ring the caller back.
+CHECKED_EVERY_S = 120
+_LATE = Prepared(
+    select(CallbackAttempt.id, CallbackAttempt.leg_sid, CallbackAttempt.callee_sid).where(
+        CallbackAttempt.ended_at.is_(None),
+        CallbackAttempt.leg_sid.is_not(None),
+        CallbackAttempt.dialled_at < instant("dialled_before"),
+    )
+)
+
+
+def late(session: Session, now: datetime) -> Sequence[Order]:
+    """A check of each attempt that has been under way for CHECKED_EVERY_S. It is the same order until the next turn."""
+    turn = int(now.timestamp()) // CHECKED_EVERY_S
+    found = _LATE(session.connection(), {"dialled_before": now - timedelta(seconds=CHECKED_EVERY_S)})
+    return [
+        Order(
+            "check_attempt",
+            {"attempt_id": attempt_id, "sid": sid, **({"callee_sid": caller} if caller else {})},
+            expires_in_s=60,
+            dedupe_key=f"check_attempt:{attempt_id}:{turn}",
+        )
+        for attempt_id, sid, caller in found
+    ]
 
 
 def lost(session: Session, now: datetime) -> Sequence[int]:

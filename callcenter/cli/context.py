@@ -27,10 +27,10 @@ def open_sessions() -> "sessionmaker[Session]":
 def open_office() -> "Office":
     """The office with all settings. Raises SettingsError, and DatabaseOutdated as `open_sessions` does."""
     from callcenter.app import make_office
-    from callcenter.clock import SystemClock
     from callcenter.settings import load_settings
+    from callcenter.steady_clock import SteadyClock
     from callcenter.storage.migrate import check_current
 
-    office = make_office(load_settings(), SystemClock())
+    office = make_office(load_settings(), SteadyClock())
     check_current(office.engine)
     return office

@@ -73,6 +73,7 @@ def taken_by_twilio(error: RestError) -> Taken:
 # | disbelieve_leg   | BRIEF                  | 60 s    | the leg is marked doubted; others are rung, by <Dial>      |
 # | redirect_caller  | BRIEF                  | 15 s    | the caller's next hold turn does the same                  |
 # | check_call, _leg | BRIEF                  | 60 s    | the sweep orders another check every half minute           |
+# | check_attempt    | BRIEF                  | 60 s    | the job of callbacks orders another one after two minutes  |
 # | cancel_leg       | UNTIL_EXPIRY           | 30-60 s | the leg's ring timeout ends it                             |
 # | callback_stop    | UNTIL_EXPIRY           | 60 s    | likewise                                                   |
 # | notify_sms       | MESSAGE                | 4 h     | the team lead is told; the callback is marked as untold    |

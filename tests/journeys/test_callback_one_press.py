@@ -3,11 +3,13 @@
 import pytest
 from sqlalchemy import Engine, select
 
+from callcenter.callbacks.lost_attempts import CHECKED_EVERY_S
 from callcenter.callbacks.records import Callback
 from callcenter.calls.call import Call
 from callcenter.clock import VirtualClock
 from callcenter.standin.faults import FaultRule
 from callcenter.standin.people.scripts import ForwardedForm, PhoneKind, PhoneScript, ShownAs, press
+from callcenter.telephony.records import OutboxMessage
 from tests.support.callback_office import CallbackOffice
 from tests.support.promises import LINE, MOBILES, SCHOOL, total
 
@@ -89,6 +91,48 @@ def test_a_wrong_key_is_asked_once_more(office: CallbackOffice) -> None:
     office.live()
     assert len(office.legs_to(SCHOOL)) == 1
     assert office.callback(callback_id).state == "reached"
+
+
+@pytest.mark.parametrize("lost_from_s", [4, 15, 60])
+def test_a_talk_whose_end_nobody_heard_of_is_over_two_minutes_later(office: CallbackOffice, lost_from_s: int) -> None:
+    callback_id = office.missed_call()
+    office.mobile().follows(ACCEPTS)
+    office.caller().answers_after(5, talks_s=70)
+    office.press(callback_id)
+    office.twilio.run_for(8 + lost_from_s)
+    office.twilio.faults.add(FaultRule("drop", kind="*status*"))
+    office.twilio.faults.add(FaultRule("drop", kind="action"))
+    office.live(tail_s=1)
+    assert not office.is_free()
+
+    for _ in range(4):
+        office.twilio.run_for(CHECKED_EVERY_S / 4)
+        office.look()
+        office.dispatcher.run_due()
+    assert office.is_free()
+    (attempt,) = office.attempts(callback_id)
+    assert attempt.ended_at is not None
+    assert attempt.suggested == ("reached" if lost_from_s > 4 else None)
+
+
+def test_a_long_talk_is_asked_about_every_two_minutes_and_goes_on(office: CallbackOffice) -> None:
+    callback_id = office.missed_call()
+    office.mobile().follows(PhoneScript(after_s=3, steps=(press("1", at_s=4),), talk_s=900))
+    office.caller().answers_after(5, talks_s=700)
+    office.press(callback_id)
+    office.twilio.run_for(20)
+    for _ in range(40):
+        office.twilio.run_for(15)
+        office.look()
+        office.dispatcher.run_due()
+    assert not office.is_free()
+    with office.sessions() as session:
+        asked = session.scalars(select(OutboxMessage.state).where(OutboxMessage.kind == "check_attempt")).all()
+    assert asked == ["done"] * len(asked)
+    assert 4 <= len(asked) <= 5
+    office.live()
+    assert office.is_free()
+    assert office.attempts(callback_id)[0].talk_s == 700
 
 
 def test_a_second_press_while_it_rings_does_nothing(office: CallbackOffice) -> None:
