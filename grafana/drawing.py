@@ -114,19 +114,28 @@ def _figure(panel: Panel, series: Sequence[Drawn], frame: _Frame) -> str:
     value_px, name_px = sizes.get("valueSize", 40 if len(series) < 2 else 30), sizes.get("titleSize", 15)
     filled = panel["options"]["colorMode"] == "background"
     values = []
-    words = {}
+    words: dict[str, Mapping[str, str]] = {}
+    unknown: Mapping[str, str] = {}
     for mapping in defaults.get("mappings", ()):
-        words.update(mapping["options"])
+        if mapping["type"] == "special":
+            unknown = mapping["options"]["result"]
+        else:
+            words.update(mapping["options"])
     for one in series:
         value = one.points[-1][1]
         word = words.get(f"{value:g}", {})
         colour = word.get("color", _colour_of(panel, value))
         text = word.get("text", shown(value, defaults["unit"], defaults["decimals"]))
         named = f'<div style="font-size:{name_px}px">{escape(one.name)}</div>' if filled or len(series) > 1 else ""
-        look = f"background:{colour};color:#fff;flex:1;height:100%;padding-top:2%" if filled else f"color:{colour}"
+        look = _look(colour, filled)
         values.append(f'<div class="value" style="font-size:{value_px}px;{look}">{named}{escape(text)}</div>')
-    nothing = f'<div class="value" style="font-size:{value_px}px">{escape(defaults["noValue"])}</div>'
+    look = _look(unknown["color"], filled)
+    nothing = f'<div class="value" style="font-size:{value_px}px;{look}">{escape(unknown["text"])}</div>'
     return f'<div class="values">{"".join(values) or nothing}</div>'
+
+
+def _look(colour: str, filled: bool) -> str:
+    return f"background:{colour};color:#fff;flex:1;height:100%;padding-top:2%" if filled else f"color:{colour}"
 
 
 def _chart(panel: Panel, series: Sequence[Drawn], frame: _Frame) -> str:

@@ -130,8 +130,9 @@ def _webhooks(say: Say) -> tuple[Panel, ...]:
         bars(
             say("Geweigerde en herhaalde webhooks", "Webhooks refused and repeated"),
             say(
-                "Geweigerd: niet door Twilio ondertekend. Herhaald: kwam nog eens en kreeg hetzelfde antwoord.",
-                "Refused: not signed by Twilio. Repeated: came again and got the same answer.",
+                "Geweigerd: niet door Twilio ondertekend, of voor een nummer dat geen lijn is. Herhaald: kwam nog eens "
+                "en kreeg hetzelfde antwoord.",
+                "Refused: not signed by Twilio, or for a number that is no line. Repeated: came again, same answer.",
             ),
             "short",
             requests,
@@ -144,6 +145,7 @@ def _webhooks(say: Say) -> tuple[Panel, ...]:
                         "unsigned": (say("niet ondertekend", "unsigned"), AMBER),
                         "body": (say("inhoud klopt niet", "wrong body"), PURPLE),
                         "account": (say("ander account", "another account"), PINK),
+                        "unknown_line": (say("nummer is geen lijn", "number is no line"), OLIVE),
                     },
                 ),
                 one(f"sum({grown('callcenter_webhook_replays_total', STEP)}) > 0", say("herhaald", "repeated"), BLUE),
@@ -187,7 +189,11 @@ def _outside(say: Say) -> tuple[Panel, ...]:
                 by_label(
                     f"sum by (result) ({grown_of_any('callcenter_twilio_requests_total', STEP)}) > 0",
                     "result",
-                    {"ok": (say("gelukt", "done"), BLUE), "failed": (say("mislukt", "failed"), RED)},
+                    {
+                        "ok": (say("gelukt", "done"), BLUE),
+                        "failed": (say("mislukt", "failed"), RED),
+                        "not_ready": (say("opname nog niet klaar", "recording not ready yet"), TEAL),
+                    },
                 )
             ],
         ),
@@ -282,13 +288,23 @@ def _orders(say: Say, expr: str) -> Series:
         "cancel_leg": say("bellen stoppen", "stop ringing"),
         "check_leg": say("mobiel nakijken", "check a mobile"),
         "check_call": say("oproep nakijken", "check a call"),
-        "check_attempt": say("terugbellen nakijken", "check a callback"),
+        "redirect_caller": say("beller doorsturen", "redirect a caller"),
+        "fetch_recording": say("bericht ophalen", "fetch a message"),
         "notify_sms": say("tekst aan consulent", "text to a consultant"),
         "notify_lead": say("bericht aan teamleider", "message to the team lead"),
     }
-    return by_label(
-        expr, "kind", {kind: (name, colour) for (kind, name), colour in zip(names.items(), PALETTE, strict=False)}
-    )
+    rare = {
+        "callback_stop": say("terugbellen stoppen", "stop ringing back"),
+        "check_attempt": say("terugbellen nakijken", "check a callback"),
+        "disbelieve_leg": say("mobiel opnieuw zoeken", "look for a mobile again"),
+        "list_recordings": say("berichten opzoeken", "look for messages"),
+        "delete_recording": say("opname wissen", "delete a recording"),
+        "survey_text": say("belpeiling per sms", "survey by text"),
+        "report_mail": say("maandrapport mailen", "mail the month report"),
+        "lead_again": say("bericht aan teamleider herhalen", "repeat a message to the team lead"),
+    }
+    coloured = {kind: (name, colour) for (kind, name), colour in zip(names.items(), PALETTE, strict=True)}
+    return by_label(expr, "kind", {**coloured, **{kind: (name, None) for kind, name in rare.items()}})
 
 
 def _jobs(say: Say) -> tuple[Panel, ...]:

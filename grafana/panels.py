@@ -29,13 +29,13 @@ Steps = Sequence[tuple[float | None, str]]
 class Series:
     """One query and what the legend calls its series.
 
-    name: the legend; `{{label}}` stands for the value of a label. shown: for each name, its text and its colour.
-    style: line style and width of a line that is no measurement.
+    name: the legend; `{{label}}` stands for the value of a label. shown: for each name, its text and its colour,
+    None for grey. style: line style and width of a line that is no measurement.
     """
 
     expr: str
     name: str
-    shown: Mapping[str, tuple[str, str]]
+    shown: Mapping[str, tuple[str, str | None]]
     style: tuple[DynamicConfigValue, ...] = ()
 
 
@@ -44,8 +44,8 @@ def one(expr: str, name: str, colour: str = BRAND) -> Series:
     return Series(expr, name, {name: (name, colour)})
 
 
-def by_label(expr: str, label: str, shown: Mapping[str, tuple[str, str]]) -> Series:
-    """A query with a series for each value of a label. shown: text and colour by value."""
+def by_label(expr: str, label: str, shown: Mapping[str, tuple[str, str | None]]) -> Series:
+    """A query with a series for each value of a label. shown: text and colour by value; None: grey."""
     return Series(expr, f"{{{{{label}}}}}", shown)
 
 
@@ -71,11 +71,13 @@ def figure(
     words: Mapping[str, tuple[str, str]] | None = None,
     link: tuple[str, str] | None = None,
     nothing: str = "–",
+    absent: str = GREY,
     size: int | None = None,
 ) -> stat.Panel:
     """Large figures. steps: the value from which each colour holds.
 
-    words: text and colour for single values. link: title and address behind the figure. nothing: the text without data.
+    words: text and colour for single values. link: title and address behind the figure. nothing, absent: the text and
+    the colour without data, where Grafana takes the colour of the first step, which would be a judgement.
     size: of the figures in pixels; the whole panel is coloured then, to be read from afar.
     """
     panel = stat.Panel().reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -83,12 +85,18 @@ def figure(
     panel = panel.title(title).description(description).unit(unit).decimals(decimals).datasource(DATA_SOURCE)
     panel = panel.thresholds(_thresholds(steps)).no_value(nothing).span(width).height(height)
     panel = panel.color_scheme(_by_thresholds())
+    unknown = dashboard.ValueMappingResult(nothing, absent, index=len(words or ()))
+    match = dashboard.SpecialValueMatch.NULL_AND_NAN
+    mappings: list[dashboard.ValueMapping] = [
+        dashboard.SpecialValueMap(dashboard.DashboardSpecialValueMapOptions(match, unknown))
+    ]
     if words:
         shown = {
             value: dashboard.ValueMappingResult(text, colour, index=at)
             for at, (value, (text, colour)) in enumerate(words.items())
         }
-        panel = panel.mappings([dashboard.ValueMap(options=shown)])
+        mappings.insert(0, dashboard.ValueMap(options=shown))
+    panel = panel.mappings(mappings)
     if link:
         panel = panel.data_links([_link(*link)])
     if size is not None:
@@ -241,7 +249,8 @@ def _over_time(
         panel = panel.with_target(_target(single, index).range())
         for name, (text, colour) in single.shown.items():
             called = [_called(text)] if text != name else []
-            panel = panel.override_by_name(name, [*called, _fixed(colour), *single.style])
+            own = [_fixed(colour)] if colour else []
+            panel = panel.override_by_name(name, [*called, *own, *single.style])
     return panel
 
 

@@ -108,6 +108,7 @@ def dashboard(say: Say, product: str) -> builders.Dashboard:
             width=4,
             height=7,
             nothing=nothing,
+            absent=BAD,
             size=_LARGE,
         ),
     )

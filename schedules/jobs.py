@@ -77,6 +77,7 @@ def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
     """
     try:
         job.run(office, twilio)
+        _store_success(office, job)
     except RestError as error:
         log.warning("job %s waits for Twilio: %s", job.name, error.code)
         _store_failure(office, job, error)
@@ -85,13 +86,16 @@ def run_job(office: Office, twilio: TwilioApi, job: Job) -> bool:
         log.exception("job %s failed", job.name)
         _store_failure(office, job, error)
         return False
+    return True
+
+
+def _store_success(office: Office, job: Job) -> None:
     now = office.clock.now()
     stored_at = office.job_reports.get(job.name)
     if stored_at is None or not timedelta(0) <= now - stored_at < STORE_SUCCESS_EVERY:
         with office.sessions.begin() as session:
             _SUCCESS(session.connection(), {"name": job.name, "last_success_at": now})
         office.job_reports[job.name] = now
-    return True
 
 
 def _store_failure(office: Office, job: Job, error: Exception) -> None:

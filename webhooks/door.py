@@ -12,7 +12,7 @@ from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import BadRequestKeyError
+from werkzeug.exceptions import BadRequestKeyError, HTTPException
 
 from callcenter.clock import stopwatch
 from callcenter.errors import NotFound
@@ -75,12 +75,17 @@ def verified(name: str, answer: Callable[..., Response]) -> Callable[..., Respon
             return Response("forbidden\n", 403, content_type="text/plain")
         # As `answers_within` does, without another call on the path of every webhook.
         limit = ANSWER_BY.set(started + LOCK_WAIT_MS / 1000)
+        status = 500  # of an error that nobody caught, such as a database that goes away once more
         try:
             response = answer(office, **values)
+            status = response.status_code
+        except HTTPException as error:
+            status = error.code or status
+            raise
         finally:
             ANSWER_BY.reset(limit)
-        seconds = stopwatch() - started
-        office.totals.add(observe("callcenter_webhook_seconds", seconds, route=name, status=str(response.status_code)))
+            seconds = stopwatch() - started
+            office.totals.add(observe("callcenter_webhook_seconds", seconds, route=name, status=str(status)))
         return response
 
     return view

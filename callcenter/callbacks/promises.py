@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
@@ -16,6 +17,7 @@ from callcenter.callbacks.outstanding import outstanding_of
 from callcenter.callbacks.owners import first_owner, workload
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rules import NOTE_MAX, check_due, due_at, is_live, is_resolved_by_call, join
+from callcenter.calls.call import Call
 from callcenter.errors import InvalidInput
 from callcenter.lines.register import own_numbers
 from callcenter.numbers import why_not_promised
@@ -23,6 +25,9 @@ from callcenter.rota.model import Rota
 from callcenter.storage.rows import insert_unless_exists
 from callcenter.storage.statements import Batch
 from callcenter.storage.totals import add, count
+
+# For as long `callcenter_unanswered_without_callback` looks back.
+_OWED_FOR = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +89,11 @@ def promise_by_hand(
     """Store a callback that a person makes, or join the live one of its line and number, which then gets the due time
     that the person gives. text: the note.
 
+    A number that we do not dial is refused, unless a caller was not helped and has no callback: as in `promise`.
     Raises InvalidInput on `number`, `note` or `due_at`.
     """
     refused = why_not_promised(new.number, rota.policy.callbacks.countries, own_numbers(session))
-    if refused:
+    if refused and not _is_owed(session, new.number, now):
         raise InvalidInput("number", f"this number cannot be rung back ({refused})")
     if text is not None and len(text) > NOTE_MAX:
         raise InvalidInput("note", f"at most {NOTE_MAX} characters")
@@ -100,6 +106,14 @@ def promise_by_hand(
     if joined and due_by is not None:
         audit(session, now, by, "callback_due_set", f"callback:{callback.id}", due_at=due_by.isoformat())
     return MadeByHand(callback, joined)
+
+
+def _is_owed(session: Session, number: str | None, now: datetime) -> bool:
+    """Whether a caller with this number was not helped within a day, and no callback was made."""
+    its = func.coalesce(Call.keyed_number, Call.from_number) == number
+    unhelped = Call.outcome.not_in(("answered", "rejected")), Call.callback_id.is_(None), Call.staff.is_(None)
+    owed = select(Call.id).where(Call.received_at >= now - _OWED_FOR, its, *unhelped).limit(1)
+    return session.scalar(owed) is not None
 
 
 def join_message(session: Session, callback_id: int) -> bool:

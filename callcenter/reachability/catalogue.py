@@ -147,7 +147,7 @@ TOTALS: tuple[TotalMetric, ...] = (
         "callcenter_webhooks_rejected_total",
         "counter",
         "Requests to webhooks that were refused.",
-        {"reason": ("unsigned", "body", "signature", "account")},
+        {"reason": labels.WEBHOOK_REFUSALS},
     ),
     TotalMetric(
         "callcenter_webhook_replays_total", "counter", "Webhooks that came again and got the same answer.", plain=True

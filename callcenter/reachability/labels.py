@@ -26,6 +26,8 @@ CONSULTANT_STATES = ("on_duty", "available", "busy", "break", "away", "paused", 
 LIVE_CALLS = ("ringing", "connected", "message")
 # A call that is not put through; keyed: no callback on a keyed number.
 CALL_LIMITS = ("number", "contact", "withheld", "withheld_at_once", "keyed", "colleagues")
+# Why a webhook is not answered; unknown_line: Twilio's, but for a number that is no line.
+WEBHOOK_REFUSALS = ("unsigned", "body", "signature", "account", "unknown_line")
 SURVEY_ANSWERS = ("yes", "no")
 
 

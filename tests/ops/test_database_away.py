@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.app import make_app, make_office
 from callcenter.clock import VirtualClock
 from callcenter.logs import configure_logging
 from callcenter.office import Office
+from callcenter.reachability.totals import stored_totals
 from callcenter.runtime import DispatcherThread, TotalsThread
 from callcenter.settings import Settings
 from callcenter.standin.twilio.signing import signature
@@ -23,6 +26,7 @@ from callcenter.storage.totals import count
 from callcenter.telephony.twilio_api import TwilioApi, make_client
 from schedules.jobs import JOBS, run_job
 from tests.support.waiting import wait_until
+from webhooks import door
 
 PUBLIC = "https://callcenter.example.nl"
 SECRET = "U4pPkUxGsecretOfACalendar"
@@ -132,6 +136,24 @@ def test_a_webhook_gets_what_makes_twilio_ask_the_fallback_and_the_caller_can_st
     assert "secretpassword" not in line
     assert away.webhook("/webhooks/voice/fallback") == 200
     assert len(away.lines()) == 1
+
+
+def test_each_failed_webhook_is_counted_once_the_database_is_back(
+    away: Away, sqlite_sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn(*_: object) -> None:
+        raise InterfaceError("the connection is closed", None, Exception())
+
+    away.webhook("/webhooks/voice")
+    with pytest.raises(OperationalError):
+        away.office.totals.write(away.office.sessions)
+    # Whether an answer is stored is then looked up, in a database that is away.
+    monkeypatch.setattr(door, "_carried_out", torn)
+    assert away.webhook("/webhooks/voice") >= 500
+    away.office.totals.write(sqlite_sessions)
+    with sqlite_sessions() as session:
+        counted = stored_totals(session)["callcenter_webhook_seconds_bucket"]
+    assert sum(value for labels, value in counted.items() if '"status":"500"' in labels) == 2
 
 
 def test_every_job_the_orders_and_the_counters_take_one_line_a_try(away: Away) -> None:

@@ -13,10 +13,16 @@ import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
+from sqlalchemy import Engine
 
+from callcenter.app import all_effects, make_office
+from callcenter.clock import SystemClock
+from callcenter.reachability import labels
+from callcenter.settings import Settings
+from callcenter.telephony.twilio_api import TwilioApi, make_client
 from grafana import alerting
 from grafana.build import DASHBOARDS, FOLDERS, main, rendered
-from grafana.colours import GROUNDS, LEAST_CONTRAST, contrast
+from grafana.colours import BAD, GREY, GROUNDS, LEAST_CONTRAST, contrast
 from grafana.queries import grown, grown_of_any
 from grafana.words import Language
 from tests.support.dashboards import FILES, FOLDER, dashboard
@@ -186,6 +192,56 @@ def test_every_figure_has_thresholds(name: str) -> None:
         steps = figure["fieldConfig"]["defaults"]["thresholds"]["steps"]
         assert len(steps) >= 2, figure["title"]
         assert len({step["color"] for step in steps}) == len(steps)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_figure_without_data_has_no_colour_of_a_judgement(name: str) -> None:
+    """Grafana would paint it in the colour of the first step: green where nothing is known."""
+    for figure in of_panels(name):
+        if figure["type"] != "stat":
+            continue
+        defaults = figure["fieldConfig"]["defaults"]
+        (unknown,) = [one["options"] for one in defaults["mappings"] if one["type"] == "special"]
+        assert unknown["match"] == "null+nan"
+        assert unknown["result"]["text"] == defaults["noValue"]
+        # A screen whose figures may be old says so.
+        is_age = "timestamp(" in figure["targets"][0]["expr"]
+        assert unknown["result"]["color"] == (BAD if is_age else GREY), figure["title"]
+
+
+LABEL_VALUES = {
+    "group": labels.GROUPS,
+    "outcome": labels.OFFERED_OUTCOMES,
+    "callcenter_legs_total": labels.LEG_RESULTS,
+    "limit": labels.CALL_LIMITS,
+    "reason": labels.WEBHOOK_REFUSALS,
+    "callcenter_requests_refused_total": ("busy", "malformed", "too_large", "too_slow"),
+    "callcenter_twilio_requests_total": ("ok", "failed", "not_ready"),
+    "callcenter_reconciled_calls_total": ("added", "finished", "ring"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_value_of_a_label_has_a_name_and_a_colour_in_the_legend(name: str, sqlite_engine: Engine) -> None:
+    settings = Settings(
+        CALLCENTER_PUBLIC_URL="https://callcenter.example.nl",
+        CALLCENTER_SECRET_KEY="only-for-these-tests",
+        TWILIO_ACCOUNT_SID="AC" + "5" * 32,
+        TWILIO_AUTH_TOKEN="only-for-these-tests",
+        _env_file=None,
+    )
+    office = make_office(settings, SystemClock(), sqlite_engine)
+    kinds = all_effects(office, TwilioApi(make_client(settings)))
+    for chart in charts(name):
+        named = {one["matcher"]["options"] for one in chart["fieldConfig"]["overrides"]}
+        for target in chart["targets"]:
+            label = target["legendFormat"].strip("{}")
+            if not target["legendFormat"].startswith("{{") or label in ("status", "to"):
+                continue
+            metric = re.search(r"callcenter_\w+", target["expr"])
+            own = LABEL_VALUES.get(metric.group()) if metric else None
+            known = kinds if label == "kind" else own or LABEL_VALUES[label]
+            assert named >= set(known), chart["title"]
 
 
 @pytest.mark.parametrize("name", FILES)

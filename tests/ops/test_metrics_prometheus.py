@@ -38,6 +38,7 @@ NOTHING_TO_DRAW = {
     "Nieuwe versies": "one release serves all morning",
     "Gesloten dagen": "the line is open",
     "Terugbelbeloften nagekomen": "no promise has come due: the jobs count them once time has passed",
+    "Terugbelbeloften nagekomen over een week": "likewise",
     "Geweigerde en herhaalde webhooks": "every webhook was signed by the stand-in, and none came twice",
     "Verzoeken die niet zijn behandeld": "no request was too large, too slow or malformed",
     "Bellers door een grens tegengehouden": "no limit was reached",
@@ -45,8 +46,6 @@ NOTHING_TO_DRAW = {
     "Opgegeven opdrachten": "every order was carried out",
     "Oproepen alleen bekend uit Twilio's lijst": "no call came in while the line was down",
 }
-# Rules record nothing, and a week is not drawn, until the window is covered.
-NOT_COVERED = ("callcenter:", "offset 7d")
 
 
 @dataclass
@@ -162,9 +161,9 @@ def _queries() -> list[Any]:
 @pytest.mark.parametrize(("title", "expr"), _queries())
 def test_every_panel_shows_data_or_is_known_to_have_none(morning: Morning, title: str, expr: str) -> None:
     found = morning.prometheus.query(morning.asked(expr))
-    if title in NOTHING_TO_DRAW or any(window in expr for window in NOT_COVERED):
+    if "[28d:1h]" in expr:  # drawn from the end of a whole hour on, which may fall into the morning or not
         return
-    assert found, expr
+    assert bool(found) is (title not in NOTHING_TO_DRAW), expr
     assert all(value == value for _, value in found), f"not a number: {expr}"
 
 

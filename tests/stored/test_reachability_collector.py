@@ -285,3 +285,16 @@ def test_no_label_holds_a_number_or_a_name(sessions: sessionmaker[Session], cloc
     text = Scrape(door).text
     assert not re.search(r"\+?\d{9,}", text.replace("0.0", ""))
     assert not any(word in text for word in ("AIS", "Aïsha", "RBL", "Wegwijzer"))
+
+
+def test_the_callback_that_the_runbook_asks_for_can_be_made_for_every_number(
+    sessions: sessionmaker[Session], clock: VirtualClock
+) -> None:
+    door, abroad, another = Door(sessions, clock), "+12125550100", "+12125550101"
+    door.load_rota()
+    with sessions.begin() as session:
+        a_call(session, a_line(session, clock.now()), clock.now() - timedelta(hours=1), "missed", from_number=abroad)
+    assert Scrape(door).value("callcenter_unanswered_without_callback") == 1
+    assert door.ask("POST", "/callbacks", json={"number": another}).status_code == 422
+    assert door.ask("POST", "/callbacks", json={"number": abroad}).status_code == 201
+    assert Scrape(door).value("callcenter_unanswered_without_callback") == 0
