@@ -74,7 +74,7 @@ def cause_of(outcome: str, leg_results: Collection[str | None], decisions: Seque
         return Cause.NOBODY_ON_DUTY
     if all(reason in _OUTSIDE for reason in there):
         return Cause.NOT_FOR_THE_CALLER
-    return _most_frequent(_PEOPLE[reason] for reason in there if reason in _PEOPLE) or Cause.UNKNOWN
+    return _most_frequent(_PEOPLE[str(one)] for one in there if one in _PEOPLE) or Cause.UNKNOWN
 
 
 def by_frequency(causes: Iterable[Cause]) -> list[tuple[Cause, int]]:
