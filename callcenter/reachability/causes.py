@@ -13,6 +13,7 @@ class Cause(StrEnum):
     LIMIT = "limit"  # a limit to abuse held the caller back
     DOWN = "down"  # known only from Twilio's list: we were not there
     NOBODY_ON_DUTY = "nobody_on_duty"
+    NOT_FOR_THE_CALLER = "not_for_the_caller"  # somebody was on duty, whom no tier rings for this caller
     NOT_ACCEPTED = "not_accepted"  # mobiles rang: declined, not picked up, or engaged
     MAILBOX = "mailbox"  # a mobile was picked up and nobody pressed 1
     NOT_RUNG = "not_rung"  # Twilio could not ring the mobiles
@@ -41,8 +42,10 @@ _PEOPLE: Mapping[str, Cause] = {
     **dict.fromkeys(("on_call", "reserved", "wrap_up", "engaged", "turn_of_another"), Cause.ALL_TALKING),
     **dict.fromkeys(("paused", "away", "break", "busy"), Cause.NOBODY_FREE),
 }
-# These would not be rung for this caller, however free they were.
-_OUTSIDE = frozenset({"outside_role", "other_region", "not_preferred", "is_the_caller", "just_let_go", "not_planned"})
+# On duty and free, but in no tier for this caller. When the search ends, that is the lack of any other reason.
+_OUTSIDE = frozenset({None, "outside_role", "other_region", "not_preferred"})
+# Nobody that a caller could have reached.
+_ABSENT = frozenset({"is_the_caller", "just_let_go", "not_planned"})
 # Of two equally frequent causes, the one named first here.
 _ORDER = tuple(Cause)
 
@@ -65,11 +68,13 @@ def cause_of(outcome: str, leg_results: Collection[str | None], decisions: Seque
         return _most_frequent(_LEGS[result] for result in leg_results if result and result in _LEGS) or rang
     if not decisions:
         return Cause.UNKNOWN
-    people = [str(entry.get("reason")) for entry in decisions[-1].reasons if "consultant" in entry]
-    there = [reason for reason in people if reason not in _OUTSIDE]
+    people = [entry.get("reason") for entry in decisions[-1].reasons if "consultant" in entry]
+    there = [reason for reason in people if reason not in _ABSENT]
     if not there:
         return Cause.NOBODY_ON_DUTY
-    return _most_frequent(_PEOPLE[reason] for reason in there if reason in _PEOPLE) or Cause.UNKNOWN
+    if all(reason in _OUTSIDE for reason in there):
+        return Cause.NOT_FOR_THE_CALLER
+    return _most_frequent(_PEOPLE[str(one)] for one in there if one in _PEOPLE) or Cause.UNKNOWN
 
 
 def by_frequency(causes: Iterable[Cause]) -> list[tuple[Cause, int]]:

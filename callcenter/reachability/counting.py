@@ -68,8 +68,7 @@ def count_rows(
         given = help_given.get(row.id) or Help(row.received_at, row.outcome == "answered")
         is_helped = given.as_promised(now)
         tallies[this].count_help(is_helped)
-        # A caller without a number is another one each time.
-        caller = (day, row.line_id, row.group, row.from_number or f"call {row.id}")
+        caller = (day, row.line_id, row.group, _caller(row.id, row.from_number, row.contact_id))
         first, was_helped = callers.get(caller, (this, False))
         callers[caller] = first, was_helped or bool(is_helped)
     for first, was_helped in callers.values():
@@ -84,6 +83,11 @@ def count_rows(
     return dict(tallies)
 
 
+def _caller(call_id: int, number: str | None, contact_id: int | None) -> str:
+    """Who rang: the number, or the contact once the number is erased. Who withholds it is another one each time."""
+    return number or (f"call {call_id}" if contact_id is None else f"contact {contact_id}")
+
+
 def _judged_by_rota(rota: Rota | None, wait_s: float | None) -> bool:
     """Whether an answer was in time, for a call that a host of an older release ended during an upgrade."""
     return rota is not None and wait_s is not None and wait_s <= rota.policy.figures.service_level_s
@@ -92,7 +96,7 @@ def _judged_by_rota(rota: Rota | None, wait_s: float | None) -> bool:
 def _calls(start: datetime, end: datetime, scope: Scope) -> Select[*tuple[Any, ...]]:
     columns = (Call.id, Call.received_at, Call.line_id, Call.group, Call.outcome, Call.counted, Call.wait_s)
     return (
-        select(*columns, Call.in_time, Call.from_number)
+        select(*columns, Call.in_time, Call.from_number, Call.contact_id)
         .where(
             Call.received_at >= start,
             Call.received_at < end,

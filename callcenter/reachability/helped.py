@@ -9,7 +9,7 @@ from callcenter.rota.minutes import instant_of
 from callcenter.rota.model import Rota
 
 # The most days in which two working days are looked for.
-_FAR = 60
+FAR = 60
 WITHIN_THE_HOUR = timedelta(hours=1)
 # How many of a school's calls say how we treat it now.
 LAST_CALLS = 3
@@ -60,7 +60,7 @@ def two_working_days_after(rota: Rota, made_at: datetime) -> datetime | None:
     """The end of the second day after `made_at` on which the line is open (UTC); None when it does not open twice."""
     day: date = made_at.astimezone(rota.zone).date()
     left = 2
-    for _ in range(_FAR):
+    for _ in range(FAR):
         day += timedelta(days=1)
         if spans := opening_of_day(rota, day):
             left -= 1

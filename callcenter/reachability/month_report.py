@@ -97,7 +97,8 @@ class MonthReport:
     """The report of a month.
 
     month: its first day; last: the last day that counts, which is before the end while the month is not over;
-    school: None for the report of all callers; service_level_s: what "in time" means; target: a share (0..1).
+    school: None for the report of all callers; service_levels_s: what "in time" meant in these months, one for each
+    policy; target: a share (0..1); erased: some calls of the school may be erased, though those of all schools count.
     """
 
     month: date
@@ -107,8 +108,9 @@ class MonthReport:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     bars: tuple[tuple[By, tuple[Bar, ...]], ...]
-    service_level_s: float
+    service_levels_s: tuple[float, ...]
     target: float
+    erased: bool = False
 
     @property
     def offered(self) -> int:
@@ -144,8 +146,9 @@ def make(
     before: Figures,
     all_schools: Figures | None,
     rings: Iterable[Ring],
-    service_level_s: float,
+    service_levels_s: tuple[float, ...],
     target: float,
+    erased: bool = False,
 ) -> MonthReport:
     """The report. all_schools: given for a school, to compare it with; today: the local day on which it is made."""
     compared: list[tuple[Column, Figures]] = [("month", figures), ("before", before)]
@@ -160,8 +163,9 @@ def make(
         columns=tuple(column for column, _ in compared),
         rows=_rows([one for _, one in compared]),
         bars=_bars(month, list(rings)),
-        service_level_s=service_level_s,
+        service_levels_s=service_levels_s,
         target=target,
+        erased=erased,
     )
 
 

@@ -1,5 +1,6 @@
 """Rolls up local days that are over: stores their counts by day, hour, line and group."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from callcenter.calls.call import Call
 from callcenter.reachability.counting import count_rows
 from callcenter.reachability.days import day_start
 from callcenter.reachability.figures import SHAPE
+from callcenter.reachability.helped import FAR, two_working_days_after
 from callcenter.reachability.records import FigureDay
 from callcenter.rota.model import Rota
 from callcenter.rota.versions import in_force
@@ -72,8 +74,45 @@ def roll_up(session: Session, rota: Rota, now: datetime, max_days: int = 14) -> 
     first = min(reached, end - timedelta(days=RECOUNT_DAYS)) if known else reached
     # Written first, so that the second of two hosts waits here for the first one's transaction.
     store_fact(session, _FACT, {"until": end.isoformat(), "shape": SHAPE}, now)
+    for day in sorted({*_days_of_promises(session, rota.zone, first), *_days_before_closed_days(session, rota, first)}):
+        roll_up_days(session, rota, day, day + timedelta(days=1), now)
     roll_up_days(session, rota, first, end, now)
     return end < today
+
+
+def _days_of_promises(session: Session, zone: ZoneInfo, first: date) -> Iterator[date]:
+    """The local days before `first` with calls or promises whose promised time is due on that day or later.
+
+    Only then is it certain whether these callers were helped: an appointment may lie weeks ahead. Calls of long ago are
+    judged by an earlier time, and have no numbers any more that tell callers apart.
+    """
+    start, earliest = day_start(zone, first), day_start(zone, first - timedelta(days=FAR + RECOUNT_DAYS))
+    earlier = select(PromisedTime.callback_id, PromisedTime.made_at).where(
+        PromisedTime.due_at >= start, PromisedTime.made_at < start, PromisedTime.made_at >= earliest
+    )
+    found = session.execute(earlier).all()
+    callbacks = {callback_id for callback_id, _ in found}
+    calls = select(Call.received_at).where(
+        Call.callback_id.in_(callbacks), Call.received_at < start, Call.received_at >= earliest
+    )
+    for instant in (*(made_at for _, made_at in found), *(session.scalars(calls) if callbacks else ())):
+        yield instant.astimezone(zone).date()
+
+
+def _days_before_closed_days(session: Session, rota: Rota, first: date) -> Iterator[date]:
+    """The local days before `first` of which the second working day ends on that day or later."""
+    zone, rota_at = rota.zone, in_force(session)
+    start, earliest = day_start(zone, first), first - timedelta(days=FAR)
+    made = select(PromisedTime.made_at).where(
+        PromisedTime.due_at >= day_start(zone, earliest),  # always true then, and indexed
+        PromisedTime.made_at >= day_start(zone, earliest),
+        PromisedTime.made_at < start,
+    )
+    for day, made_at in {at.astimezone(zone).date(): at for at in session.scalars(made)}.items():
+        then = rota_at(made_at)
+        until = two_working_days_after(then, made_at) if then else None
+        if until is not None and until >= start:
+            yield day
 
 
 def roll_up_days(session: Session, rota: Rota, first: date, end: date, now: datetime) -> None:

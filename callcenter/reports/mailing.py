@@ -11,7 +11,7 @@ from callcenter.clock import Clock
 from callcenter.notify.delivery import NotDelivered, send_mail
 from callcenter.reachability.month_report import month_before, month_of
 from callcenter.reports.reading import report_sheet
-from callcenter.reports.recipients import order_key
+from callcenter.reports.recipients import order_key, recipients
 from callcenter.reports.records import ReportRecipient
 from callcenter.reports.sheet import month_name
 from callcenter.rota import versions
@@ -45,7 +45,7 @@ def first_opening(rota: Rota, month: date) -> datetime | None:
     return next((instant_of(span[0][0]) for span in spans if span), None)
 
 
-def orders_due(rota: Rota, now: datetime, recipients: Sequence[ReportRecipient]) -> list[Order]:
+def orders_due(rota: Rota, now: datetime, to: Sequence[ReportRecipient]) -> list[Order]:
     """The mails of last month's report, from shortly before the first opening of this month until a week after it.
 
     The same order may be made any number of times: its key lets it be stored once for each month and address.
@@ -58,13 +58,20 @@ def orders_due(rota: Rota, now: datetime, recipients: Sequence[ReportRecipient])
     return [
         Order(
             KIND,
-            {"month": f"{month:%Y-%m}", "recipient_id": one.id},
+            {"month": f"{month:%Y-%m}"},
             EXPIRES_IN_S,
             delay_s=max(0.0, (opens_at - now).total_seconds()),
             dedupe_key=order_key(month, one.address),
         )
-        for one in recipients
+        for one in to
     ]
+
+
+def _recipient(session: Session, order: OutboxMessage) -> ReportRecipient | None:
+    """Whom an order is for: found by its key, since a row's id may become that of another address."""
+    month = month_of(order.payload["month"])
+    assert month is not None
+    return next((one for one in recipients(session) if order_key(month, one.address) == order.dedupe_key), None)
 
 
 class ReportMail(SingleOrderEffect):
@@ -89,7 +96,7 @@ class ReportMail(SingleOrderEffect):
         self._locale, self._public_url = locale, public_url
 
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
-        return session.get(ReportRecipient, order.payload["recipient_id"]) is not None
+        return _recipient(session, order) is not None
 
     def perform(self, order: OutboxMessage) -> None:
         from callcenter.reports.pdf import as_pdf  # ReportLab is loaded once it is needed
@@ -99,7 +106,7 @@ class ReportMail(SingleOrderEffect):
         month = month_of(order.payload["month"])
         assert month is not None
         with reading(self._sessions) as session:
-            recipient = session.get(ReportRecipient, order.payload["recipient_id"])
+            recipient = _recipient(session, order)
             rota = versions.active_rota(session)
             if recipient is None or rota is None:
                 raise NotDelivered("recipient or rota removed", Taken.REFUSED)

@@ -1,16 +1,20 @@
 """Reads the figures of a month report from the database."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from callcenter.calls.call import Call
 from callcenter.directory.queries import School
 from callcenter.lines.records import Line
+from callcenter.reachability.days import day_start
 from callcenter.reachability.month_report import MonthReport, OfSchool, Ring, make, month_before, next_month
 from callcenter.reachability.queries import period
+from callcenter.reachability.records import FigureDay
 from callcenter.reports.sheet import Sheet, sheet_of
 from callcenter.rota.model import Rota
+from callcenter.rota.versions import in_force
 
 
 def month_report(session: Session, rota: Rota, now: datetime, month: date, school: School | None = None) -> MonthReport:
@@ -33,9 +37,28 @@ def month_report(session: Session, rota: Rota, now: datetime, month: date, schoo
         before.total,
         all_schools,
         rings,
-        chosen.service_level_s,
+        _service_levels(session, rota, month_before(month), min(end, now.astimezone(rota.zone).date())),
         chosen.target,
+        erased=school is not None and _is_erased(session, rota, month_before(month), end),
     )
+
+
+def _service_levels(session: Session, rota: Rota, first: date, end: date) -> tuple[float, ...]:
+    """What "in time" meant on the local days from `first` up to and with `end`, shortest first.
+
+    Each call is judged by the policy of its own day.
+    """
+    rota_at = in_force(session)
+    days = (first + timedelta(days=number) for number in range((end - first).days + 1))
+    versions = (rota_at(day_start(rota.zone, day)) for day in days)
+    return tuple(sorted({one.policy.figures.service_level_s for one in versions if one is not None}))
+
+
+def _is_erased(session: Session, rota: Rota, first: date, end: date) -> bool:
+    """Whether a day from `first` up to `end` was counted whose calls are no longer stored, as a school's must be."""
+    counted = session.scalar(select(func.min(FigureDay.day)).where(FigureDay.day >= first, FigureDay.day < end))
+    oldest = session.scalar(select(func.min(Call.received_at)))
+    return counted is not None and (oldest is None or day_start(rota.zone, counted + timedelta(days=1)) <= oldest)
 
 
 def report_sheet(

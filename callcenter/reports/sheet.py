@@ -17,6 +17,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "not_over": "tot en met {day}: de maand is nog niet voorbij",
         "few": "Minder dan tien oproepen: dan staan er alleen aantallen.",
         "none": "Geen oproepen in deze maand.",
+        "erased": "Oproepen van zo lang geleden zijn (deels) gewist: van de school is niet alles meer bekend.",
         "month": "{month}",
         "before": "maand ervoor",
         "all_schools": "alle scholen",
@@ -25,6 +26,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "helped": "Geholpen: bereikt, of op tijd gesproken na een belofte",
         "callers_helped": "Bellers geholpen (wie op een dag vaker belt, telt één keer)",
         "in_time": "Opgenomen binnen {seconds} seconden",
+        "or": " of ",
         "callbacks_in_time": "Op tijd teruggebeld (van de beloften)",
         "to_person_p50": "Wachttijd tot een medewerker: de helft binnen",
         "to_person_p90": "Wachttijd tot een medewerker: negen van de tien binnen",
@@ -46,6 +48,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "not_over": "up to and including {day}: the month is not over",
         "few": "Fewer than ten calls: counts alone.",
         "none": "No calls in this month.",
+        "erased": "Calls of so long ago are erased, or some of them: not everything of the school is known any more.",
         "month": "{month}",
         "before": "month before",
         "all_schools": "all schools",
@@ -54,6 +57,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "helped": "Helped: reached, or spoken to in time after a promise",
         "callers_helped": "Callers helped (who rings more often in a day counts once)",
         "in_time": "Answered within {seconds} seconds",
+        "or": " or ",
         "callbacks_in_time": "Called back in time (of the promises)",
         "to_person_p50": "Wait until a person: half within",
         "to_person_p90": "Wait until a person: nine in ten within",
@@ -135,7 +139,9 @@ def sheet_of(report: MonthReport, office: str, made_at: datetime, locale: str) -
     notes = []
     if not report.whole:
         notes.append(words["not_over"].format(day=format_date(report.last, "d MMMM", locale=locale)))
-    if report.offered < 10:
+    if report.erased:
+        notes.append(words["erased"])
+    if report.offered < 10 and not (report.erased and not report.offered):
         notes.append(words["few" if report.offered else "none"])
     made = format_datetime(made_at, "d MMMM y HH:mm" if locale == "en" else "d MMMM y H.mm", locale=locale)
     return Sheet(
@@ -163,7 +169,7 @@ def _column(column: Column, month: str, words: Mapping[str, str]) -> str:
 
 
 def _measure(measure: Measure, report: MonthReport, words: Mapping[str, str]) -> str:
-    return words[measure].format(seconds=f"{report.service_level_s:g}")
+    return words[measure].format(seconds=words["or"].join(f"{level:g}" for level in report.service_levels_s))
 
 
 def _cell(cell: Cell, words: Mapping[str, str]) -> str:

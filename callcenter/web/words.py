@@ -28,6 +28,7 @@ CAUSES: Words = {
     "limit": _l("held back by a limit"),
     "down": _l("rang while we were down"),
     "nobody_on_duty": _l("nobody was on duty"),
+    "not_for_the_caller": _l("no step rings those on duty for this caller"),
     "not_accepted": _l("not accepted"),
     "mailbox": _l("a voicemail picked up"),
     "not_rung": _l("the mobiles could not be rung"),

@@ -11,6 +11,7 @@ from callcenter.callbacks.records import Callback, PromisedTime
 from callcenter.calls.call import Call
 from callcenter.clock import VirtualClock
 from callcenter.lines.records import Line
+from callcenter.privacy.retention import KINDS, erase_batch
 from callcenter.reachability.days import By
 from callcenter.reachability.queries import Report, period, today
 from callcenter.reachability.records import FigureDay
@@ -20,7 +21,7 @@ from callcenter.rota.reading.files import read_files
 from callcenter.rota.versions import required_rota
 from callcenter.storage.system_facts import store_fact
 from schedules import rollup
-from tests.support.api_office import Door, a_call, a_line, a_school, rota_files
+from tests.support.api_office import LINE_NUMBER, Door, a_call, a_line, a_school, rota_files
 
 # The counts that releases before step 0014 stored for an hour.
 OLD_COUNTS = (
@@ -242,3 +243,20 @@ def test_a_call_that_an_older_release_ended_is_judged_by_the_rota_of_its_day(
             a_call(session, line, now - timedelta(minutes=20), "answered", wait_s=wait_s, in_time=None)
         a_call(session, line, now - timedelta(minutes=20), "missed", wait_s=3.0, in_time=None)
         assert today(session, required_rota(session), now).total.answered_in_time == 1
+
+
+def test_a_school_that_rang_three_times_counts_once_when_its_number_is_erased_too(
+    sessions: sessionmaker[Session], clock: VirtualClock, rota: Rota
+) -> None:
+    with sessions.begin() as session:
+        now, long_ago = clock.now(), clock.now() - timedelta(days=100)
+        line, school = a_line(session, now), a_school(session, now)
+        for number, contact_id in ((LINE_NUMBER, school.id), (LINE_NUMBER, school.id), (None, None), (None, None)):
+            a_call(session, line, long_ago, "missed", from_number=number, contact_id=contact_id)
+        (numbers,) = (kind for kind in KINDS if kind.name == "callers' numbers and names")
+        day = long_ago.date()
+        for _ in range(2):
+            of_school = period(session, rota, now, day, day + timedelta(days=1), contact_id=school.id).total
+            assert (of_school.offered, of_school.callers) == (2, 1)
+            assert period(session, rota, now, day, day + timedelta(days=1)).total.callers == 3
+            assert erase_batch(session, numbers, now) in (2, 0)

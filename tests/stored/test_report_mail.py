@@ -121,6 +121,21 @@ def test_a_recipient_removed_before_the_mail_goes_gets_none(door: Door, mail: Ma
     assert sorted(order.state for order in orders(door)) == ["done", "dropped"]
 
 
+def test_whoever_is_removed_by_mistake_gets_it_and_nobody_gets_it_for_another(door: Door, mail: MailServer) -> None:
+    at(door, OPENS)
+    with door.sessions.begin() as session:
+        for one in recipients.recipients(session):
+            recipients.remove(session, one.id)
+        # On SQLite these have the ids of those who were removed.
+        for address in ("new@example.nl", MANAGER):
+            recipients.add(session, address, "lead@example.nl", door.clock.now())
+    at(door, OPENS + timedelta(hours=1))
+    for _ in range(3):
+        dispatcher(door, mail.url).run_due()
+    assert sorted(str(parts(text)[0]["To"]) for text in mail.mails) == [MANAGER, "new@example.nl"]
+    assert sorted(order.state for order in orders(door)) == ["done", "done", "dropped"]
+
+
 def test_a_server_that_refuses_is_tried_again_and_one_that_may_have_it_is_not(door: Door, mail: MailServer) -> None:
     mail.refuses["MAIL"] = "451 later"
     at(door, OPENS)

@@ -93,7 +93,8 @@ def _callers(rows: Rows) -> list[tuple[Row, bool]]:
     for call in sorted(rows.calls, key=lambda call: (call["received_at"], call["id"])):
         if is_offered(rows, call):
             day = call["received_at"].astimezone(AMSTERDAM).date()
-            caller = day, call["line_id"], call["group"], call["from_number"] or call["id"]
+            contact = call["contact_id"] and f"contact {call['contact_id']}"
+            caller = day, call["line_id"], call["group"], call["from_number"] or contact or call["id"]
             found.setdefault(caller, []).append(call)
     return [(calls[0], any(_helped(rows, call) for call in calls)) for calls in found.values()]
 

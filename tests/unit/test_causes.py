@@ -7,7 +7,7 @@ from callcenter.reachability.causes import Cause, Decision, by_frequency, cause_
 from callcenter.web.words import CAUSES, DECISIONS
 
 
-def exhausted(*reasons: str) -> list[Decision]:
+def exhausted(*reasons: str | None) -> list[Decision]:
     """A message was taken at once, because each person on duty had such a reason."""
     return [Decision("message: exhausted", [{"consultant": f"C{n}", "reason": why} for n, why in enumerate(reasons)])]
 
@@ -16,8 +16,11 @@ def exhausted(*reasons: str) -> list[Decision]:
     ("outcome", "legs", "decisions", "cause"),
     [
         ("voicemail", [], exhausted(), Cause.NOBODY_ON_DUTY),
-        # Only people who are not rung for this caller.
-        ("missed", [], exhausted("outside_role", "is_the_caller"), Cause.NOBODY_ON_DUTY),
+        ("missed", [], exhausted("not_planned", "is_the_caller", "just_let_go"), Cause.NOBODY_ON_DUTY),
+        # Free, and in no tier for this caller.
+        ("voicemail", [], exhausted(None, None), Cause.NOT_FOR_THE_CALLER),
+        ("missed", [], exhausted("outside_role", "is_the_caller"), Cause.NOT_FOR_THE_CALLER),
+        ("missed", [], exhausted(None, "on_call"), Cause.ALL_TALKING),
         ("callback_requested", [], exhausted("on_call", "on_call", "reserved"), Cause.ALL_TALKING),
         ("voicemail", [], exhausted("on_call", "wrap_up", "break"), Cause.ALL_TALKING),
         ("abandoned", [], [Decision("wait", exhausted("on_call", "reserved")[0].reasons)], Cause.ALL_TALKING),

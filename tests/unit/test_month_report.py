@@ -51,7 +51,7 @@ def a_report(
     rings: tuple[Ring, ...] = (Ring(date(2026, 11, 3), 9, 20, 15),),
 ) -> MonthReport:
     others = figures(200, 150) if school else None
-    return make(NOVEMBER, today, school, figures(offered, answered), figures(40, 30), others, rings, 30, 0.88)
+    return make(NOVEMBER, today, school, figures(offered, answered), figures(40, 30), others, rings, (30,), 0.88)
 
 
 def words(report: MonthReport, locale: str = "nl") -> Sheet:

@@ -11,8 +11,9 @@ from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision
 from callcenter.clock import VirtualClock
 from callcenter.office import Office
+from callcenter.rota import versions
 from tests.web.conftest import LogIn
-from tests.web.seed import LEAD, a_call
+from tests.web.seed import LEAD, ROTA, a_call
 
 # The day after the seeded one, when its gap at noon has passed.
 WEDNESDAY = datetime(2027, 6, 9, 11, 0, tzinfo=UTC)
@@ -59,6 +60,17 @@ def calls(office: Office, *outcomes: str, legs: tuple[str, ...] = (), decision: 
 
 def test_a_quiet_day_goes_well(quiet: Office, log_in: LogIn) -> None:
     assert ALL_IS_WELL in log_in(LEAD).get("/").text
+
+
+def test_an_open_line_without_anybody_on_duty_is_not_well(quiet: Office, log_in: LogIn) -> None:
+    """A policy that wants nobody on duty has no gap in its rota."""
+    nobody = {"shifts.csv": "consultant;days;from;to\n", "policy.toml": "min_on_duty = 0\n" + ROTA["policy.toml"]}
+    with quiet.sessions.begin() as session:
+        files = {name: text.encode() for name, text in (ROTA | nobody).items() if name != "exceptions.csv"}
+        versions.load(session, files, "team lead", WEDNESDAY - timedelta(days=1))
+    page = log_in(LEAD).get("/").text
+    assert "Niemand is nu oproepbaar." in page
+    assert ALL_IS_WELL not in page
 
 
 def test_schools_that_could_only_leave_a_message_are_callers_who_reached_nobody(quiet: Office, log_in: LogIn) -> None:

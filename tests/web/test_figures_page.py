@@ -82,4 +82,6 @@ def test_another_line_is_another_report_and_the_filters_keep_each_other(log_in: 
     assert re.search(r'<option value="2" selected>RBL twee', page)
     assert "/cijfers?period=quarter&amp;group=school&amp;line=2" in page
     assert "0 van 1" in text_of(page)
+    assert "Van alle lijnen samen" in text_of(page), "the survey knows no lines"
+    assert "Van alle lijnen samen" not in client.get("/cijfers?period=week").text
     assert client.get("/cijfers?line=3").status_code == 404

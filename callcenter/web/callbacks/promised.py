@@ -11,6 +11,7 @@ from callcenter.callbacks.records import Callback
 from callcenter.directory.records import Contact
 from callcenter.reachability.counting import Scope
 from callcenter.reachability.promises_judged import Promise, promises_due, promises_made
+from callcenter.reachability.records import FigureDay
 from callcenter.rota.versions import in_force
 from callcenter.web import formats, words
 from callcenter.web.chips import Chip, chip_of_days, days_of
@@ -36,6 +37,7 @@ def promises() -> Page:
         promises=shown,
         callbacks=_callbacks(read(), shown),
         count=len(found),
+        erased=_erased(read(), request.args, found),
         next_page=skipped // PAGE + 2 if skipped + PAGE < len(found) else None,
         chips=list(_chips(request.args)),
     )
@@ -52,6 +54,29 @@ def _matching(session: Session, query: Mapping[str, str]) -> Sequence[Promise]:
         found = promises_due(session, start, end, now(), scope)
     kept = _KEPT.get(query.get("kept", ""))
     return [one for one in found if kept in (None, one.is_kept)]
+
+
+def _erased(session: Session, query: Mapping[str, str], found: Sequence[Promise]) -> int:
+    """How many more were counted in the figures of rolled-up days, and erased since. 0 for a school's."""
+    days = days_of(query)
+    if days.first is None or days.last is None or query.get("school"):
+        return 0
+    of, line_id = query.get("group"), whole_number(query.get("line", ""), MOST_ID)
+    rows = session.scalars(
+        select(FigureDay).where(
+            FigureDay.day.between(days.first, days.last),
+            *([FigureDay.group == of] if of else ()),
+            *([FigureDay.line_id == line_id] if line_id is not None else ()),
+        )
+    ).all()
+    two_days = query.get("within") == "two_days"
+    whole, part = ("called_back", "called_back_in_two_days") if two_days else ("callbacks_due", "callbacks_in_time")
+    kept = _KEPT.get(query.get("kept", ""))
+    counts = {True: (part,), False: (whole, part), None: (whole,)}[kept]
+    sums = [sum(row.figures.get(name, 0) for row in rows) for name in counts]
+    counted = {row.day for row in rows}
+    still = [one for one in found if formats.local(one.made_at if two_days else one.due_at).date() in counted]
+    return max(0, sums[0] - sum(sums[1:]) - len(still))
 
 
 def _scope(session: Session, query: Mapping[str, str]) -> Scope:
