@@ -73,10 +73,10 @@ def _erased(session: Session, query: Mapping[str, str], found: Sequence[Promise]
     whole, part = ("called_back", "called_back_in_two_days") if two_days else ("callbacks_due", "callbacks_in_time")
     kept = _KEPT.get(query.get("kept", ""))
     counts = {True: (part,), False: (whole, part), None: (whole,)}[kept]
-    sums = [sum(row.figures.get(name, 0) for row in rows) for name in counts]
+    sums = [sum(int(row.figures.get(name, 0)) for row in rows) for name in counts]
     counted = {row.day for row in rows}
     still = [one for one in found if formats.local(one.made_at if two_days else one.due_at).date() in counted]
-    return max(0, sums[0] - sum(sums[1:]) - len(still))
+    return max(0, int(sums[0] - sum(sums[1:]) - len(still)))
 
 
 def _scope(session: Session, query: Mapping[str, str]) -> Scope:
