@@ -23,7 +23,7 @@ FRONT = "front"
 _BOTH_WITHIN_S = 60
 # A fault that had to wait for longer is left out, so that a slow machine does not make the run longer.
 _TOO_LATE_S = 60
-_ONE_HOST_OFF_BY_S, _ALL_HOSTS_OFF_BY_S = 50, 900
+_ONE_HOST_OFF_BY_S, _ALL_HOSTS_OFF_BY_S, _DATABASE_OFF_BY_S = 50, 900, 60
 _REFUSALS = (
     FaultRule("rest_429", probability=0.3),
     FaultRule("rest_error", probability=0.2, status=500),
@@ -144,6 +144,10 @@ class Mayhem:
             "clocks of all hosts jump": (
                 lambda: self._clocks(range(len(rig.clocks)), _off_by(fault.share, _ALL_HOSTS_OFF_BY_S)),
                 lambda: self._clocks(range(len(rig.clocks)), timedelta(0)),
+            ),
+            "clock of the database jumps": (
+                lambda: rig.database.clock.is_ahead(_off_by(fault.share, _DATABASE_OFF_BY_S)),
+                lambda: rig.database.clock.is_ahead(timedelta(0)),
             ),
             "Twilio slow": (lambda: self._latency(0.5 + 3 * fault.share), lambda: self._latency(0)),
             "Twilio refuses": (lambda: self._rules(_REFUSALS), lambda: self._no_rules(_REFUSALS)),

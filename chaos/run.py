@@ -171,7 +171,7 @@ class Run:
             self._tell("settling")
             self._ahead += _STEP
             moved_at = SystemClock().now() + self._ahead
-            for clock in self._rig.clocks:
+            for clock in (*self._rig.clocks, self._rig.database.clock):
                 clock.is_ahead(self._ahead)
             since = partial(self._reconciled_since, moved_at)
             self._waits_for(since, "reconciliation", _SETTLED_WITHIN_S)
