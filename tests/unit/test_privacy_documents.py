@@ -56,6 +56,8 @@ SENTENCES = [
     ("dpia", "oproepen {} dagen", "legs"),
     ("dpia", "redenen {} dagen", "reasons of decisions"),
     ("dpia", "verdwijnen na {} dagen uit alle versies", "illness and remarks in rota versions"),
+    ("dpia", "één keer per {} dagen, steekproef", "whom the survey was asked"),
+    ("bellers", "Dat wij u iets vroegen, wissen wij na {} dagen", "whom the survey was asked"),
 ]
 
 
