@@ -15,8 +15,7 @@ _COLOURS = {
 
 @blueprint.get("/stijl")
 def style() -> str:
-    """Every part in both schemes. Nowhere but in the demo: an office's installation has no page that nobody there needs,
-    and no setting that shows it by mistake."""
+    """Every part in both schemes, in the demo alone: an office needs no such page, nor a setting that shows it."""
     if "DEMO_LOGINS" not in current_app.config:
         abort(404)
     return render_template("style.html", colours=_COLOURS)

@@ -1,4 +1,4 @@
-"""What is wrong with a page on this screen? axe, its width, the ring of the keyboard's focus, and the size of its controls."""
+"""What is wrong with a page on this screen? axe, the width, the ring of the focus, and the height of controls."""
 
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
@@ -23,7 +23,8 @@ _RING = """
   probe.remove();
   const faults = [];
   let seen = 0;
-  for (const one of document.querySelectorAll("a[href], button, input, select, textarea, summary, audio, [tabindex='0']")) {
+  const focusable = "a[href], button, input, select, textarea, summary, audio, [tabindex='0']";
+  for (const one of document.querySelectorAll(focusable)) {
     if (!shown(one) || one.disabled || one.type === "hidden") continue;
     one.focus();
     if (document.activeElement !== one) continue;
@@ -42,8 +43,9 @@ _RING = """
 
 # A control of its own is 44 px high. Links in a sentence or a row are as high as their line, as WCAG 2.5.8 allows.
 _TARGETS = """
-() => [...document.querySelectorAll(".btn, button, select, input, summary, nav a, .chips a, label.tick, .meaning, .name")]
-  .filter((one) => one.checkVisibility() && one.type !== "hidden" && !one.closest(".timeline, label.tick input"))
+() => [...document.querySelectorAll(
+  ".btn, button, select, input, summary, nav a, .chips a, label.tick, .meaning, .top .name")]
+  .filter((one) => one.checkVisibility() && one.type !== "hidden" && !one.closest(".timeline"))
   .filter((one) => !(one.matches("input") && one.closest("label.tick")))
   .filter((one) => one.getBoundingClientRect().height < 43.9)
   .map((one) => `${one.getBoundingClientRect().height} px: ${one.outerHTML.slice(0, 90)}`)

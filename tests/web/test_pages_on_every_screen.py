@@ -1,4 +1,4 @@
-"""Each page on every screen: axe, the width, the ring of the focus and the size of controls, in both languages and schemes.
+"""Each page on every screen, in both languages and schemes: axe, its width, the ring of the focus, its controls.
 
 Each page is opened once in each language, one of them light and the other dark; axe reads it at two of the five widths,
 and at the others what a width can change. `make soak` tries each page in every combination.
