@@ -94,7 +94,7 @@ def test_no_stylesheet_has_a_colour_of_its_own() -> None:
 
 
 def test_letters_have_four_sizes_and_two_weights() -> None:
-    css = "".join(_without_comments(name) for name in ("callcenter.css", "charts.css"))
+    css = "".join(_without_comments(name) for name in ("callcenter.css", "charts.css", "style.css"))
     sizes = {one for one in re.findall(r"font-size: ([^;]+);", css) if not one.startswith("clamp(")}
     # Besides the four: fields on iOS, and letters in charts, which are drawn in the units of the chart.
     assert sizes - {"1rem", "0.6875rem"} == {f"var(--size-{name})" for name in ("small", "text", "head", "figure")}
