@@ -17,7 +17,7 @@ _CHROMIUM = "/usr/bin/chromium"
 # The height of the window: of a notebook, and of a telephone.
 _HEIGHTS = {1280: 800, 360: 740}
 # Pages have few colours; letters need some shades between them.
-_COLOURS = 64
+_COLOURS = 96
 
 
 class Camera:
@@ -65,7 +65,8 @@ def camera(address: str, passwords: dict[str, str], into: Path) -> Iterator[Came
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        # The language is that of date fields.
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=nl-NL"]
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=arguments)
         yield Camera(browser, address, passwords, into)
         browser.close()
@@ -74,7 +75,8 @@ def camera(address: str, passwords: dict[str, str], into: Path) -> Iterator[Came
 def _small(shot: bytes) -> bytes:
     """The same picture as a PNG with a palette."""
     small = io.BytesIO()
-    Image.open(io.BytesIO(shot)).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(
-        small, "PNG", optimize=True
-    )
+    # The method that keeps rare colours too: a red sign on a white page is still red.
+    palette = Image.Quantize.MAXCOVERAGE
+    picture = Image.open(io.BytesIO(shot)).convert("RGB").quantize(_COLOURS, method=palette, dither=Image.Dither.NONE)
+    picture.save(small, "PNG", optimize=True)
     return small.getvalue()
