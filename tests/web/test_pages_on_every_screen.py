@@ -21,7 +21,7 @@ from tests.support.screens import (
     wider_than_the_window,
 )
 from tests.support.soak import at_length
-from tests.web.seed import Seeded
+from tests.web.seed import LEAD, Seeded
 from tests.web.test_web_browser import PAGES, a_page, log_in, speak
 
 if TYPE_CHECKING:
@@ -31,6 +31,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
+# How far the header's first and last words lie from the edges of the content.
+_EDGES = """
+() => {
+  const box = (name) => document.querySelector(name).getBoundingClientRect();
+  const [first, last] = [box(".top .office"), box(".top .person > form:last-child")];
+  return [first.left - box("main h1").left, last.right - box("main .heading").right];
+}
+"""
 
 
 @contextmanager
@@ -81,3 +89,24 @@ def test_every_page_can_be_read_and_used_on_every_screen(
             if found:
                 wrong[path.removeprefix(address)] = found
     assert wrong == {}
+
+
+def test_what_a_visitor_set_in_the_browser_or_system_holds(browser: "Browser", address: str) -> None:
+    with a_page(browser) as page:
+        log_in(page, address, LEAD)
+        for width in (768, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate(_EDGES) == pytest.approx([0, 0], abs=1), width
+        letters = "getComputedStyle(document.querySelector('svg text')).fontSize"
+        usual = page.evaluate(letters)
+        page.evaluate("document.documentElement.style.fontSize = '32px'")
+        assert float(page.evaluate(letters)[:-2]) == pytest.approx(2 * float(usual[:-2]))
+        page.goto(f"{address}/terugbellen")
+        longest = "one => parseFloat(getComputedStyle(one).transitionDuration)"
+        assert page.eval_on_selector("main .btn", longest) > 0.1
+        page.emulate_media(reduced_motion="reduce")
+        assert page.eval_on_selector("main .btn", longest) < 0.001
+        page.emulate_media(forced_colors="active")
+        back = "one => getComputedStyle(one).backgroundColor"
+        chosen = page.eval_on_selector(".chips a[aria-current]", back)
+        assert chosen != page.eval_on_selector(".chips a:not([aria-current])", back)

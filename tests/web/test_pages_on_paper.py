@@ -39,6 +39,9 @@ def test_lists_print_their_rows_as_tables_and_nothing_else(
         rota = _printed(page, address, "/rooster")
         call = _printed(page, address, f"/oproepen/{seeded.missed}")
         board = _printed(page, address, "/")
+        # Also from a dark screen: dark letters on white.
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert [len(one) for one in (callbacks, rota)] == [1, 1]
     for name in ("Insula College", "obs De Wegwijzer", "cbs De Verrekijker", "06 12345678"):
         assert name in callbacks[0]
