@@ -10,8 +10,8 @@ WIDTHS = (320, 360, 768, 1280, 1920)
 # What a width can change. The other rules of axe read the document alone, or its colours.
 _OF_WIDTH = ["target-size", "scrollable-region-focusable"]
 
-# Each control that the keyboard reaches is focused as by the keyboard. Its ring must be there, in the colour of the tokens
-# for its part of the page: tests/unit/test_colours.py computes the contrast of that one.
+# Each control that the keyboard reaches is focused as by the keyboard. Its ring must be there, in the colour that the
+# tokens name for its part of the page, whose contrast tests/unit/test_colours.py computes.
 _RING = """
 () => {
   const shown = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length > 0;
