@@ -48,7 +48,8 @@ def test_lists_print_their_rows_as_tables_and_nothing_else(
     # The heads of the columns, once, and not before each cell as on a telephone.
     assert "Bellen vóór Beller Reden Van Staat" in callbacks[0]
     assert "Aangenomen door Wachttijd Gesprek" in calls[0]
-    assert len(calls) <= 3
+    # Nearly seventy calls: the list of a telephone would need twice as many.
+    assert len(calls) <= 4
     assert "Dirkje van der Meulen" in rota[0]
     assert "Wat er gebeurde" in call[0]
     assert "In dienst" in board[0]
