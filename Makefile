@@ -1,6 +1,6 @@
 # Every target works in .venv/ at the project's root. A fresh Debian 12 with python3, python3-venv, make and git is enough.
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test lint bench bench-full soak chaos lock lowest mutants clean
+.PHONY: help install demo run test lint bench bench-full soak chaos lock lowest mutants pictures clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,6 +19,7 @@ help:
 	@echo "make lock     writes requirements.lock and requirements-dev.lock anew; ARGS=--upgrade takes newer versions"
 	@echo "make lowest   all tests but the browser's on the lowest versions that pyproject.toml allows"
 	@echo "make mutants  changes the pure rules step by step; names each change that no unit test notices"
+	@echo "make pictures photographs the pages on a simulated day into docs/pictures; ARGS=board only those"
 	@echo "make clean    removes .venv and what tools left; never a database or .env"
 
 # A stamp file that is newer than pyproject.toml means that its packages are installed, so a second run costs nothing.
@@ -98,6 +99,11 @@ mutants: $(UV)
 	rm -rf mutants
 	$(VENV)-mutants/bin/mutmut run $(ARGS)
 	$(VENV)-mutants/bin/mutmut results | grep -v "not checked" || true
+
+# What is photographed, and when: pictures/moments.py.
+pictures: $(VENV)/.installed-dev
+	@sh tests/support/system_packages.sh
+	$(BIN)/python -m pictures $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(VENV)-* mutants *.egg-info build bench/work .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -26,6 +26,8 @@ from callcenter.web import (
     schools,
     second_factor,
     second_step,
+    static_files,
+    style_page,
     survey_page,
     template_helpers,
 )
@@ -48,6 +50,7 @@ _BLUEPRINTS = (
     schools.blueprint,
     *reports.BLUEPRINTS,
     survey_page.blueprint,
+    style_page.blueprint,
     own_login.blueprint,
     *admin.BLUEPRINTS,
 )
@@ -76,6 +79,7 @@ def set_up(app: Flask) -> None:
     locale.set_up(app)
     template_helpers.set_up(app)
     office_account.set_up(app)
+    static_files.set_up(app)
     app.register_blueprint(Blueprint("web", __name__, static_folder="static", static_url_path="/web"))
     # Bootstrap's files come from a Python package, so that pages load nothing from another site.
     app.register_blueprint(

@@ -21,7 +21,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
     *sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file()),
 ]
-FOLDERS = ("callcenter", "webhooks", "schedules", "tests", "bench", "chaos", "grafana")
+FOLDERS = ("callcenter", "webhooks", "schedules", "tests", "bench", "chaos", "pictures", "grafana")
 SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 NAMES = cli.list_commands(click.Context(cli))
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -18,7 +18,7 @@ PROJECT = CONFIGURATION["project"]
 RUNTIME = [Requirement(line) for line in PROJECT["dependencies"]]
 DEVELOPMENT = [Requirement(line) for line in PROJECT["optional-dependencies"]["dev"]]
 PRODUCT = ("callcenter", "webhooks", "schedules")
-TOOLING = ("grafana", "bench", "chaos", "tests")
+TOOLING = ("grafana", "bench", "chaos", "pictures", "tests")
 LOCKS = [("requirements.lock", RUNTIME), ("requirements-dev.lock", RUNTIME + DEVELOPMENT)]
 
 

@@ -84,6 +84,7 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "own_login.end_others": (EVERYONE, "POST", "/mijn-login/sessies"),
     "second_factor.show": (EVERYONE, "GET", "/tweede-factor"),
     "second_factor.change": (EVERYONE, "POST", "/tweede-factor"),
+    "style_page.style": (NOBODY, "GET", "/stijl"),  # only in the demo
     "web.static": (PUBLIC, "GET", "/web/callcenter.css"),
     "bootstrap.static": (PUBLIC, "GET", "/bootstrap/css/bootstrap.min.css"),
     "health.alive": (PUBLIC, "GET", "/healthz"),

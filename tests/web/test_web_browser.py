@@ -1,4 +1,4 @@
-"""The pages in a real browser: axe in both languages, the width of a telephone, and one story."""
+"""The pages in a real browser: what the live board and a consultant's telephone do, and the list of all pages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
 from callcenter.callbacks import attempt_events, one_press
@@ -95,33 +94,6 @@ def log_in(page: "Page", address: str, email: str, locale: str = "nl") -> None:
     page.fill("[name=password]", PASSWORD)
     page.click("form.stack button")
     page.wait_for_url(lambda url: "inloggen" not in url)
-
-
-def _violations(page: "Page") -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:100]}" for one in found]
-
-
-@pytest.mark.parametrize(("locale", "width"), [("nl", 360), ("en", 1280)])
-def test_axe_finds_nothing_and_nothing_sticks_out(
-    browser: "Browser", address: str, seeded: Seeded, locale: str, width: int
-) -> None:
-    wrong: dict[str, object] = {}
-    for email, paths in PAGES.items():
-        with a_page(browser, width) as page:
-            if email is None:
-                speak(page, address, locale)
-            else:
-                log_in(page, address, email, locale)
-            for path in paths:
-                page.goto(address + path.format(**vars(seeded)))
-                assert page.evaluate("document.documentElement.lang") == locale
-                # Closed <details> are opened, so that axe reads their content too.
-                page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-                wrong[path] = _violations(page)
-                if page.evaluate("document.documentElement.scrollWidth") > width:
-                    wrong[path + " width"] = "wider than the window"
-    assert {path: found for path, found in wrong.items() if found} == {}
 
 
 def test_what_a_thumb_presses_is_large_enough(browser: "Browser", address: str) -> None:
