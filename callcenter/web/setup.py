@@ -28,6 +28,7 @@ from callcenter.web import (
     second_step,
     survey_page,
     template_helpers,
+    undo,
 )
 from callcenter.web.entry import visitor_of_cookie
 from callcenter.web.page import close_session, csrf
@@ -49,6 +50,7 @@ _BLUEPRINTS = (
     *reports.BLUEPRINTS,
     survey_page.blueprint,
     own_login.blueprint,
+    undo.blueprint,
     *admin.BLUEPRINTS,
 )
 # When a visitor may try again after the database did not answer: it restarts within seconds.
