@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session
 from callcenter.access.audit import note as audit
 from callcenter.callbacks import promised_times
 from callcenter.callbacks.changes import ChangedMeanwhile, whole_tag
-from callcenter.callbacks.closing import count_closed, count_reopened, refuse_second_live
-from callcenter.callbacks.locks import lock_callback
+from callcenter.callbacks.closing import close, count_closed, count_reopened, refuse_second_live
+from callcenter.callbacks.locks import lock_all_live, lock_callback
 from callcenter.callbacks.outstanding import outstanding_of
 from callcenter.callbacks.queries import attempts_of
 from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rules import is_live
 from callcenter.callbacks.undoing import FIELDS, MARKS, Change, change_of, put_back
 from callcenter.calls.records import Voicemail
+from callcenter.numbers import parse
 from callcenter.telephony.records import OutboxMessage
 
 # An order of a message is not tried later than this after it was made, as far as an undo can matter to it.
@@ -46,11 +47,32 @@ class Watched:
 
 @contextmanager
 def watched(session: Session, callback_id: int, deed: str) -> Iterator[Watched]:
-    """Lock the callback, and remember what the deed within changes. deed: its name in the audit log. Raises NotFound."""
+    """Lock the callback, and remember what the deed within changes. deed: its name in the audit log.
+
+    Raises NotFound.
+    """
     found = Watched()
     before = _remember(session, callback_id)
     yield found
     found.part = _part(session, before, deed)
+
+
+@contextmanager
+def joining(session: Session, number: str, deed: str) -> Iterator[Watched]:
+    """As `watched`, for the live callback of a number that the deed may join, if there is one."""
+    valid = parse(number)
+    live = lock_all_live(session, valid) if valid is not None else []
+    if not live:
+        yield Watched()
+        return
+    with watched(session, live[0].id, deed) as found:
+        yield found
+
+
+def of_new(session: Session, callback: Callback, reason: str) -> dict[str, Any]:
+    """What takes back that a callback was made: it is cancelled for this reason. What was promised stays known."""
+    session.flush()
+    return {"callback": callback.id, "deed": "callback_made", "cancel": reason, "tag": _tag(session, callback)}
 
 
 def take_back(session: Session, part: Mapping[str, Any], by: str, now: datetime) -> Callback:
@@ -62,6 +84,10 @@ def take_back(session: Session, part: Mapping[str, Any], by: str, now: datetime)
     callback = lock_callback(session, part["callback"])
     if _tag(session, callback) != part["tag"]:
         raise ChangedMeanwhile
+    if "cancel" in part:
+        close(session, callback, "cancel", now, cancel_reason=part["cancel"])
+        audit(session, now, by, "callback_undone", f"callback:{callback.id}", deed=part["deed"])
+        return callback
     was_live = is_live(callback.state)
     change = Change(_decoded(part["before"]), _decoded(part["after"]))
     values = put_back(change, _fields(callback), now)

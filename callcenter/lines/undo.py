@@ -22,9 +22,7 @@ def remembered(session: Session, number: str) -> dict[str, Any] | None:
     return {name: _text(getattr(row, name)) for name in columns}
 
 
-def take_back(
-    session: Session, number: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-) -> None:
+def take_back(session: Session, number: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> None:
     """Put the block of a number back. before, after: what `remembered` gave before and after the deed. Not committed.
 
     Raises IllegalTransition when the block was changed meanwhile.

@@ -13,6 +13,7 @@ from callcenter.presence.records import ConsultantState
 _SAID = ("presence", "presence_until", "presence_at")
 # Setting `available` also ends an automatic pause.
 _PAUSE = ("paused_until", "not_accepted")
+_INSTANTS = ("presence_until", "presence_at", "paused_until")
 _NOTHING_SAID = {"presence": "available", "presence_until": None, "presence_at": None, "paused_until": None}
 
 
@@ -24,7 +25,7 @@ def remembered(session: Session, code: str) -> dict[str, Any]:
 def take_back(session: Session, code: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """Put the presence back. before, after: what `remembered` gave before and after the deed. Not committed.
 
-    A pause, or a call not accepted, since then stays. Raises IllegalTransition when somebody set the presence meanwhile.
+    A pause, or a call not accepted, since then stays. Raises IllegalTransition when somebody set it meanwhile.
     """
     row = _row(session, code)
     present = {name: _text(value) for name, value in _now(row).items()}
@@ -33,7 +34,7 @@ def take_back(session: Session, code: str, before: Mapping[str, Any], after: Map
     names = _SAID if any(present[name] != after[name] for name in _PAUSE) else (*_SAID, *_PAUSE)
     for name in names:
         value = before[name]
-        setattr(row, name, datetime.fromisoformat(value) if value and name not in ("presence", "not_accepted") else value)
+        setattr(row, name, datetime.fromisoformat(value) if value and name in _INSTANTS else value)
 
 
 def _row(session: Session, code: str) -> ConsultantState | None:

@@ -236,7 +236,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("ended blocks", 30, "after their end; a number is listed as long as it is blocked", _blocks),
     Kind("counts of log-ins", 1, "a limit lasts for hours at most, a count for one", log_in_traces.erase_counts),
-    Kind("undone deeds", 1, "a deed can be taken back for half a minute; what it replaced is erased within a day", _undo),
+    Kind("undone deeds", 1, "a deed can be taken back for half a minute; what it replaced then goes", _undo),
     Kind("sessions", 30, "without use; that is when they end", log_in_traces.erase_sessions),
     Kind("known browsers", 365, "after the last log-in in them", log_in_traces.erase_browsers),
     Kind("legs", 400, "a year and a month, to compare seasons; they are about staff", _legs),

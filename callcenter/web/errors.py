@@ -16,7 +16,6 @@ from callcenter.web.locale import _, current
 from callcenter.web.refused import shown_again
 
 
-
 class NotYours(errors.NotFound):
     """A callback that the visitor does not own, or that does not exist: the two are answered alike, so that nobody can
     count what there is."""
@@ -43,10 +42,14 @@ def show(error: Exception) -> tuple[str, int] | Response:
 
 def _words(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, NotYours):
-        return _("This callback is not yours"), _(
-            "Perhaps it was handed over to a colleague, or it was closed: then you need not do anything. Do you think "
-            "that it should be yours? Ask the team lead."
-        ), 404
+        return (
+            _("This callback is not yours"),
+            _(
+                "Perhaps it was handed over to a colleague, or it was closed: then you need not do anything. Do you think "
+                "that it should be yours? Ask the team lead."
+            ),
+            404,
+        )
     if isinstance(error, NotFound | errors.NotFound):
         return _("This page does not exist"), _("Perhaps the address was mistyped, or what it showed is gone."), 404
     if isinstance(error, Forbidden):

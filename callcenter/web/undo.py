@@ -1,6 +1,6 @@
 """Says what a deed did, offers to take it back, and takes it back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +19,7 @@ from callcenter.presence import undo as of_presence
 from callcenter.rota import undo as of_rotas
 from callcenter.web.home import home
 from callcenter.web.locale import _, plural
+from callcenter.web.mine.queries import unname_callers
 from callcenter.web.page import Page, back, now, pages, visitor, writing
 
 blueprint = pages("undo")
@@ -32,7 +33,8 @@ def offered(session: Session, kind: str, *parts: Part | None) -> str | None:
 
 def done(sentence: str, secret: str | None) -> None:
     """Say on the next page what a deed did, with its undo."""
-    flash({"text": sentence, "undo": secret} if secret else sentence)
+    note: Any = {"text": sentence, "undo": secret} if secret else sentence
+    flash(note)
 
 
 @blueprint.post("/ongedaan")
@@ -90,6 +92,7 @@ def _block(session: Session, part: Part) -> None:
 
 def _number(session: Session, part: Part) -> None:
     of_schools.take_back(session, part)
+    unname_callers(session, part.get("named", ()))
     _audited(session, "number_untaught", f"school:{part['school']}")
 
 
@@ -105,8 +108,3 @@ def _audited(session: Session, action: str, subject: str, **detail: Any) -> None
 _TAKE_BACK: Mapping[str, Callable[[Session, Part], None]] = MappingProxyType(
     {"callback": _callback, "presence": _presence, "block": _block, "number": _number, "rota": _rota}
 )
-
-
-def parts_of(watched: Sequence[of_callbacks.Watched]) -> list[Part | None]:
-    """The parts of deeds on callbacks."""
-    return [one.part for one in watched]

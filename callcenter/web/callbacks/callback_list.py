@@ -1,26 +1,37 @@
 """The lead's list of callbacks, with actions on several at once and a CSV export."""
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from callcenter.access.audit import note as audit
+from callcenter.access.undo_offers import Part
 from callcenter.callbacks import verbs
 from callcenter.callbacks.by_hand import make_by_hand
 from callcenter.callbacks.changes import tag_of
 from callcenter.callbacks.locks import lock_callback
-from callcenter.callbacks.queries import attempts_of
+from callcenter.callbacks.queries import attempts_of, several
+from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rules import is_live
+from callcenter.callbacks.undo import joining, of_new, watched
 from callcenter.errors import CallcenterError, InvalidInput
-from callcenter.web import formats, words
+from callcenter.web import formats, undo, words
 from callcenter.web.active_rota import people, required_rota
 from callcenter.web.callbacks.export import as_csv
 from callcenter.web.callbacks.filters import CLOSED, ListFilters
 from callcenter.web.callbacks.queries import callback_counts
+from callcenter.web.callbacks.told import told
+from callcenter.web.callbacks.who_can import NOBODY, choices, refuse_who_cannot
+from callcenter.web.errors import sentence_of
 from callcenter.web.locale import _, current, plural
 from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
 from callcenter.web.seen import refuse_if_changed
-from callcenter.web.typed import typed_ids
+from callcenter.web.targets import local_target
+from callcenter.web.typed import MOST_ID, typed_ids, whole_number
+
+# The deeds on several callbacks at once.
+DEEDS = ("hand_over", "due", "cancel")
 
 blueprint = pages("callbacks", LEADS)
 
@@ -30,12 +41,10 @@ def callbacks() -> Page:
     """The callbacks that match the filters, earliest due first."""
     wanted = ListFilters.of(request.args)
     page = wanted.page(read(), now(), request.args.get("cursor"))
-    attempts = attempts_of(read(), [callback.id for callback in page.items])
     return render_template(
         "callbacks.html",
         wanted=wanted,
         page=page,
-        seen={callback.id: tag_of(callback, attempts[callback.id]) for callback in page.items},
         counts=callback_counts(read(), now()),
         consultants=people(now()),
         reasons=[(key, words.word(words.CALLBACK_REASONS, key)) for key in words.CALLBACK_REASONS],
@@ -55,79 +64,130 @@ def csv() -> Page:
     return Response(text.encode("utf-8-sig"), headers=headers, content_type="text/csv; charset=utf-8")
 
 
+@blueprint.get("/terugbellen/samen")
+def chosen() -> Page:
+    """The page of one deed on the ticked callbacks, or on the whole list: what will be changed, and its form."""
+    what = request.args.get("do", "")
+    if what not in DEEDS:
+        abort(404)
+    whole = "whole" in request.args
+    found = ListFilters.of(request.args).everything(read(), now()) if whole else several(read(), _ids(request.args))
+    if not found:
+        flash(_("Tick the callbacks that you mean."), "bad")
+        return redirect(local_target(request.args.get("next")) or url_for(".callbacks"), 303)
+    attempts = attempts_of(read(), [callback.id for callback in found])
+    return render_template(
+        "callbacks_together.html",
+        what=what,
+        whole=whole,
+        wanted=ListFilters.of(request.args),
+        found=found,
+        seen={callback.id: tag_of(callback, attempts[callback.id]) for callback in found},
+        choices=choices(),
+        back_to=local_target(request.args.get("next")) or url_for(".callbacks"),
+    )
+
+
 @blueprint.post("/terugbellen/samen")
 def together() -> Page:
-    """Apply one action to the ticked callbacks, or to the whole list. One that was changed after the list was shown is
-    left as it is, unless the action is for the whole list, whatever is in it."""
+    """Apply one deed to the ticked callbacks, or to the whole list. One that was changed after the page was shown is
+    left as it is, unless the deed is for the whole list, whatever is in it."""
     seen: dict[str, str] = {}
     with writing() as session:
         if "whole" in request.form:
-            chosen = [callback.id for callback in ListFilters.of(request.form).everything(session, now())]
+            ids = [callback.id for callback in ListFilters.of(request.form).everything(session, now())]
         else:
-            chosen = typed_ids("id")
+            ids = typed_ids("id")
             seen = dict(text.partition(":")[::2] for text in request.form.getlist("seen"))
-    done, refused = 0, ""
-    for callback_id in chosen:
+    what = request.form.get("do", "")
+    done: list[Part | None] = []
+    refused: list[CallcenterError] = []
+    sentence = ""
+    for callback_id in ids:
         try:
             # One transaction each: a callback that was closed meanwhile does not block the others.
             with writing() as session:
                 refuse_if_changed(session, callback_id, seen.get(str(callback_id)))
-                apply_action(session, callback_id)
-            done += 1
+                with watched(session, callback_id, what) as deed:
+                    callback = apply_action(session, callback_id)
+                sentence = told(callback, what)
+            done.append(deed.part)
         except CallcenterError as error:
-            refused = str(gettext(str(error)))
-    if not chosen:
+            refused.append(error)
+    if refused and not done and isinstance(refused[0], InvalidInput):
+        raise refused[0]  # the same for all: what was typed is shown again, with the reason
+    if not ids:
         flash(_("Tick the callbacks that you mean."), "bad")
     if done:
-        flash(plural("%(num)s callback changed.", "%(num)s callbacks changed.", done))
+        with writing() as session:
+            secret = undo.offered(session, "callback", *done)
+        changed = plural("%(num)s callback changed.", "%(num)s callbacks changed.", len(done))
+        undo.done(f"{changed} {sentence}", secret)
     if refused:
-        text = plural("%(num)s could not be changed:", "%(num)s could not be changed:", len(chosen) - done)
-        flash(f"{text} {refused}", "bad")
+        text = plural("%(num)s could not be changed:", "%(num)s could not be changed:", len(refused))
+        flash(f"{text} {_reason(refused[-1])}", "bad")
     return back(url_for(".callbacks"))
+
+
+def _ids(args: MultiDict[str, str]) -> list[int]:
+    found = (whole_number(text, MOST_ID) for text in args.getlist("id"))
+    return [number for number in found if number is not None]
+
+
+def _reason(error: CallcenterError) -> str:
+    return sentence_of(error) if isinstance(error, InvalidInput) else str(gettext(str(error)))
 
 
 @blueprint.post("/terugbellen")
 def create() -> Page:
     """Make a callback by hand, or join the open one of the same number."""
+    typed = request.form.get("number", "")
     with writing() as session:
-        made = make_by_hand(
-            session,
-            required_rota(),
-            request.form.get("number", ""),
-            now(),
-            by=visitor().email,
-            note=request.form.get("note", "").strip() or None,
-            due_by=typed_moment("due_at"),
-        )
-        made_id, due = made.callback.id, made.callback.due_at
+        with joining(session, typed, "callback_made") as deed:
+            made = make_by_hand(
+                session,
+                required_rota(),
+                typed,
+                now(),
+                by=visitor().email,
+                note=request.form.get("note", "").strip() or None,
+                due_by=typed_moment("due_at"),
+            )
+        made_id, due = made.callback.id, formats.moment(made.callback.due_at, now(), current())
+        part = deed.part if made.joined else of_new(session, made.callback, _("noted by mistake"))
+        secret = undo.offered(session, "callback", part)
     if made.joined:
-        when = formats.moment(due, now(), current())
-        flash(_("This number had a callback already, which this joins: before %(when)s.", when=when))
+        undo.done(_("This number had a callback already, which this joins: before %(when)s.", when=due), secret)
     else:
-        flash(_("Noted."))
+        undo.done(_("Noted, to be called before %(when)s.", when=due), secret)
     return redirect(url_for("callbacks_one.callback", callback_id=made_id), 303)
 
 
-def apply_action(session: Session, callback_id: int) -> None:
-    """Apply the form's action to one callback: hand over, set due or cancel. Raises CallcenterError."""
+def apply_action(session: Session, callback_id: int) -> Callback:
+    """Apply the form's deed to one callback: hand over, set due or cancel. Raises CallcenterError."""
     by, what = visitor().email, request.form.get("do", "")
     if what == "hand_over":
-        _hand_over(session, callback_id, request.form.get("to") or None, by)
-    elif what == "due":
+        return _hand_over(session, callback_id, request.form.get("to", ""), by)
+    if what == "due":
         due = typed_moment("due_at")
         if due is None:
             raise InvalidInput("due_at", _("choose a day and a time"))
-        verbs.set_due(session, required_rota(), callback_id, due, by, now(), visitor().consultant)
-    elif what == "cancel":
-        verbs.cancel(session, callback_id, request.form.get("because", ""), by, now())
-    else:
-        raise InvalidInput("do", _("choose what to do"))
+        return verbs.set_due(session, required_rota(), callback_id, due, by, now(), visitor().consultant)
+    if what == "cancel":
+        return verbs.cancel(session, callback_id, request.form.get("because", ""), by, now())
+    raise InvalidInput("do", _("choose what to do"))
 
 
-def _hand_over(session: Session, callback_id: int, to: str | None, by: str) -> None:
+def _hand_over(session: Session, callback_id: int, chosen: str, by: str) -> Callback:
     """Hand it over. The present owner keeps it as it is: the page names no verb that takes work in hand away."""
+    to = None if chosen == NOBODY else chosen
+    if not chosen:
+        raise InvalidInput("to", _("choose to whom it goes"))
     if to is not None and to not in required_rota().consultants:
-        raise InvalidInput("owner", _("there is no consultant with this code"))
+        raise InvalidInput("to", _("there is no consultant with this code"))
     callback = lock_callback(session, callback_id)
-    if callback.owner != to or not is_live(callback.state):
-        verbs.hand_over(session, callback_id, to, by, now())
+    if callback.owner == to and is_live(callback.state):
+        return callback
+    if to is not None:
+        refuse_who_cannot(to, callback.due_at)
+    return verbs.hand_over(session, callback_id, to, by, now())
