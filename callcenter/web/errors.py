@@ -16,6 +16,10 @@ from callcenter.web.locale import _, current
 from callcenter.web.refused import shown_again
 
 
+class NoRotaYet(errors.NotFound):
+    """No rota is loaded, and what was asked needs one."""
+
+
 class NotYours(errors.NotFound):
     """A callback that the visitor does not own, or that does not exist: the two are answered alike, so that nobody can
     count what there is."""
@@ -30,7 +34,7 @@ _MOST_NAMED = 3
 def show(error: Exception) -> tuple[str, int] | Response:
     """The page for an error, with its status. A refused form is shown again with what was typed, and the reason at its
     field."""
-    title, advice, status = _words(error)
+    title, advice, status = in_words(error)
     if isinstance(error, _OF_FORMS):
         field = error.field if isinstance(error, errors.InvalidInput) else None
         again = shown_again(title, advice, field, status)
@@ -40,13 +44,16 @@ def show(error: Exception) -> tuple[str, int] | Response:
     return render_template("error.html", title=title, advice=advice, onward=onward), status
 
 
-def _words(error: Exception) -> tuple[str, str, int]:
+def in_words(error: Exception) -> tuple[str, str, int]:
+    """A title, what to do, and the status of the answer."""
+    if isinstance(error, NoRotaYet):
+        return _("There is no rota yet"), _("Load one first: on the page of the rota's versions."), 409
     if isinstance(error, NotYours):
         return (
             _("This callback is not yours"),
             _(
-                "Perhaps it was handed over to a colleague, or it was closed: then you need not do anything. Do you think "
-                "that it should be yours? Ask the team lead."
+                "Perhaps it was handed over to a colleague: then you need not do anything. Do you think that it should be "
+                "yours? Ask the team lead."
             ),
             404,
         )
@@ -59,7 +66,7 @@ def _words(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, errors.InvalidInput):
         return _("Something must be filled in otherwise"), sentence_of(error), 400
     if isinstance(error, errors.IllegalTransition):
-        return _("This can no longer be done"), _("Somebody or something was first. Go back and reload."), 409
+        return _("This can no longer be done"), _("Somebody or something was first. Look how it is now."), 409
     if isinstance(error, ChangedMeanwhile):
         return _("Not changed"), str(gettext(str(error))), 409
     if isinstance(error, MessageUnheard):

@@ -1,7 +1,6 @@
 """The lead's list of callbacks, with actions on several at once and a CSV export."""
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -23,7 +22,7 @@ from callcenter.web.callbacks.filters import CLOSED, ListFilters
 from callcenter.web.callbacks.queries import callback_counts
 from callcenter.web.callbacks.told import told
 from callcenter.web.callbacks.who_can import NOBODY, choices, refuse_who_cannot
-from callcenter.web.errors import sentence_of
+from callcenter.web.errors import in_words
 from callcenter.web.locale import _, current, plural
 from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
 from callcenter.web.seen import refuse_if_changed
@@ -125,17 +124,13 @@ def together() -> Page:
         undo.done(f"{changed} {sentence}", secret)
     if refused:
         text = plural("%(num)s could not be changed:", "%(num)s could not be changed:", len(refused))
-        flash(f"{text} {_reason(refused[-1])}", "bad")
+        flash(f"{text} {in_words(refused[-1])[1]}", "bad")
     return back(url_for(".callbacks"))
 
 
 def _ids(args: MultiDict[str, str]) -> list[int]:
     found = (whole_number(text, MOST_ID) for text in args.getlist("id"))
     return [number for number in found if number is not None]
-
-
-def _reason(error: CallcenterError) -> str:
-    return sentence_of(error) if isinstance(error, InvalidInput) else str(gettext(str(error)))
 
 
 @blueprint.post("/terugbellen")
