@@ -52,8 +52,8 @@ def in_words(error: Exception) -> tuple[str, str, int]:
         return (
             _("This callback is not yours"),
             _(
-                "Perhaps it was handed over to a colleague: then you need not do anything. Do you think that it should be "
-                "yours? Ask the team lead."
+                "Perhaps it was handed over to a colleague: then you need not do anything. Should it be yours? Ask the "
+                "team lead."
             ),
             404,
         )
