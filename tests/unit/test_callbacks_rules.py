@@ -309,7 +309,7 @@ def test_a_due_time_by_hand_may_lie_in_opening_hours(due: datetime) -> None:
 @pytest.mark.parametrize(
     ("due", "sentence"),
     [
-        (at("8 08:00"), "future"),
+        (at("8 08:00"), "still to come"),
         (at("8 15:01"), "opening hours"),
         (at("9 06:30"), "opening hours"),  # the opening time: nobody can call before it
         (at("13 01:00"), "opening hours"),  # Sunday, 3:00
