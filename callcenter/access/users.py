@@ -36,7 +36,7 @@ def add_user(
     address = normal_email(email)
     code = checked_role(role, consultant)
     if session.scalar(select(User.id).where(User.email == address)) is not None:
-        raise InvalidInput("email", "%(address)s has a login already", address=address)
+        raise InvalidInput("email", "there is a login of %(address)s already", address=address)
     hashed = _hashed(password, address)
     user = User(email=address, role=role, consultant=code, password_hash=hashed, created_at=now, failed_logins=0)
     session.add(user)

@@ -68,7 +68,7 @@ def in_words(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, errors.IllegalTransition):
         return _("This can no longer be done"), _("Somebody or something was first. Look how it is now."), 409
     if isinstance(error, ChangedMeanwhile):
-        return _("Not changed"), str(gettext(str(error))), 409
+        return _("Not changed"), _sentence(str(gettext(str(error)))), 409
     if isinstance(error, MessageUnheard):
         return _("Nobody has heard a message of this yet"), _which(error), 409
     if isinstance(error, TooBusy):
@@ -80,7 +80,10 @@ def in_words(error: Exception) -> tuple[str, str, int]:
 
 def sentence_of(error: errors.InvalidInput) -> str:
     """What is wrong with a field and what to do, as a sentence in the visitor's language."""
-    text = str(gettext(error.message, **error.values) if error.values else gettext(error.message))
+    return _sentence(str(gettext(error.message, **error.values) if error.values else gettext(error.message)))
+
+
+def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
 
 

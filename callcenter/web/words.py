@@ -291,7 +291,7 @@ REMARKS: tuple[object, ...] = (
     _l("choose a time within the owner's shift"),
     _l("choose a time that is still to come"),
     _l("at most %(most)s characters"),
-    _l("%(address)s has a login already"),
+    _l("there is a login of %(address)s already"),
     _l("choose one of the roles"),
     _l("a valid token is for 1 to %(most)s days, or with 0 for ever"),
     _l("this is a number of our own: nobody there waits for a call"),

@@ -160,7 +160,7 @@ def test_bad_input_comes_back_to_the_form_in_the_readers_language(log_in: LogIn)
     form = {"csrf_token": token_of(client, "/terugbellen"), "number": "geen nummer"}
     headers = {"Referer": "http://localhost/terugbellen"}
     page = client.post("/terugbellen", data=form, headers=headers, follow_redirects=True).text
-    assert "Dit kan zo niet: dit is geen geldig telefoonnummer" in page
+    assert "Dit is geen geldig telefoonnummer." in page
 
 
 def test_the_rota_shows_its_gap_and_explains_itself(log_in: LogIn) -> None:
