@@ -125,7 +125,7 @@ def test_a_promise_that_passed_while_it_was_cancelled_is_broken(office: Sessions
 def test_the_owner_is_told_once_of_a_callback_that_went_away_and_came_back(office: Sessions, callback_id: int) -> None:
     def remind(now: Any) -> int:
         callbacks.run(office, VirtualClock(now), public_url="https://rbl.example")
-        return len(orders(office, "sms"))
+        return len(orders(office, "notify_sms"))
 
     first = remind(NOW + timedelta(minutes=2))
     assert first == 1

@@ -60,7 +60,7 @@ def wait(office: Office, seconds: float) -> None:
         ({"do": "due", "due_at": "2027-06-08T16:00"}, "Te bellen vóór 16.00 uur."),
         ({"do": "appoint", "at": "2027-06-09T10:15"}, "Afspraak morgen 10.15 uur."),
         ({"do": "attempt", "result": "no_answer"}, "Genoteerd: geen gehoor. De volgende poging is"),
-        ({"do": "cancel", "because": "dubbel"}, "Ingetrokken: dubbel."),
+        ({"do": "cancel", "because": "dubbel"}, "Vervallen: dubbel."),
         ({"do": "note", "note": "belde al"}, "De notitie is bewaard."),
     ],
 )
@@ -98,7 +98,7 @@ def test_several_are_taken_back_at_once_but_not_the_one_that_a_colleague_changed
     client = log_in(LEAD)
     ids = [str(seeded.heard), str(seeded.plain)]
     page = send(client, "/terugbellen", "/terugbellen/samen", id=ids, do="cancel", because="dubbel")
-    assert "2 terugbelverzoeken gewijzigd. Ingetrokken: dubbel." in page
+    assert "2 terugbelverzoeken gewijzigd. Vervallen: dubbel." in page
     with office.sessions.begin() as session:
         verbs.note(session, seeded.heard, "van een collega", "colleague", NOW)
     page = take_back(client, page)
