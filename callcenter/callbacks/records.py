@@ -32,7 +32,7 @@ class Callback(Base):
     """A promise to ring a caller back.
 
     Its state, owner and due time change by the methods below, on a row that the transaction has locked. Statements in
-    owners.py, reminders.py, `privacy` and web/mine/queries.py update the table itself.
+    owners.py, reminders.py, naming.py and `privacy` update the table itself.
     """
 
     __tablename__ = "callback"

@@ -12,6 +12,7 @@ from callcenter.access.audit import note as audit
 from callcenter.access.undo_offers import Part, UndoRefused
 from callcenter.callbacks import undo as of_callbacks
 from callcenter.callbacks.changes import ChangedMeanwhile
+from callcenter.callbacks.naming import unname_callers
 from callcenter.directory import undo as of_schools
 from callcenter.errors import CallcenterError, IllegalTransition, NotFound
 from callcenter.lines import undo as of_blocks
@@ -19,7 +20,6 @@ from callcenter.presence import undo as of_presence
 from callcenter.rota import undo as of_rotas
 from callcenter.web.home import home
 from callcenter.web.locale import _, plural
-from callcenter.web.mine.queries import unname_callers
 from callcenter.web.page import Page, back, now, pages, visitor, writing
 
 blueprint = pages("undo")

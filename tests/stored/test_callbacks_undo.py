@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -27,6 +28,11 @@ ROTA = a_rota()
 Sessions = sessionmaker[Session]
 Deed = Callable[[Session, int], object]
 
+
+def _report(result: str, session: Session, this: int) -> object:
+    return verbs.record_attempt(session, ROTA, this, result, "lead", NOW)
+
+
 DEEDS: dict[str, Deed] = {
     "hand_over": lambda session, this: verbs.hand_over(session, this, "BRA", "lead", NOW),
     "to_nobody": lambda session, this: verbs.hand_over(session, this, None, "lead", NOW),
@@ -34,10 +40,7 @@ DEEDS: dict[str, Deed] = {
     "appoint": lambda session, this: verbs.appoint(session, ROTA, this, at("9 08:15"), "lead", NOW),
     "cancel": lambda session, this: verbs.cancel(session, this, "dubbel", "lead", NOW),
     "note": lambda session, this: verbs.note(session, this, "belde al", "lead", NOW),
-    **{
-        result: lambda session, this, result=result: verbs.record_attempt(session, ROTA, this, result, "lead", NOW)
-        for result in ("reached", "no_answer", "voicemail", "wrong_number")
-    },
+    **{result: partial(_report, result) for result in ("reached", "no_answer", "voicemail", "wrong_number")},
 }
 
 

@@ -8,6 +8,7 @@ from callcenter.access import calendar_addresses
 from callcenter.access.audit import note as audit
 from callcenter.callbacks import one_press, verbs
 from callcenter.callbacks.changes import ChangedMeanwhile
+from callcenter.callbacks.naming import name_caller
 from callcenter.callbacks.one_press import DiallingRefused
 from callcenter.callbacks.undo import watched
 from callcenter.directory import undo as of_schools
@@ -24,7 +25,6 @@ from callcenter.web.active_rota import required_rota
 from callcenter.web.callbacks.told import result_told
 from callcenter.web.locale import _, current
 from callcenter.web.mine.mine import blueprint, one_page, own_callback, own_code
-from callcenter.web.mine.queries import name_caller
 from callcenter.web.page import Page, back, choice, close_session, now, read, typed_moment, visitor, writing
 from callcenter.web.seen import keep_note, refuse_if_promised_anew
 from callcenter.web.shown_once import once
