@@ -264,6 +264,7 @@ RETENTION_DAYS = {
     "ended blocks": 30,
     "whom the survey was asked": 90,
     "counts of log-ins": 1,
+    "undone deeds": 1,
     "sessions": 30,
     "known browsers": 365,
     "legs": 400,
