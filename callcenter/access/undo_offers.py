@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.access.records import UndoOffer
@@ -27,10 +27,11 @@ class UndoRefused(CallcenterError):
 def offer(session: Session, user_id: int, kind: str, parts: Sequence[Part], now: datetime) -> str:
     """Store how the deed that this transaction does can be taken back. Returns the secret that takes it back.
 
-    kind: who reads the parts, such as `callback`; parts: one for each thing that was changed. Offers that are over are
-    erased, since they hold what was typed. The caller commits.
+    kind: who reads the parts, such as `callback`; parts: one for each thing that was changed. Earlier offers of this
+    login that are over are erased, since they hold what was typed. The caller commits.
     """
-    session.execute(delete(UndoOffer).where(UndoOffer.expires_at < now - TAKEN_FOR))
+    over = (UndoOffer.user_id == user_id, UndoOffer.expires_at < now - TAKEN_FOR)
+    session.execute(delete(UndoOffer).where(*over), execution_options={"synchronize_session": False})
     secret = secrets.token_urlsafe(24)
     session.add(
         UndoOffer(
@@ -52,7 +53,7 @@ def take(session: Session, user_id: int, secret: str, now: datetime) -> tuple[st
     One conditional UPDATE lets the first of two requests have it. Raises UndoRefused.
     """
     this = UndoOffer.token_hash == digest(secret)
-    found = session.query(UndoOffer).where(this).one_or_none()
+    found = session.scalars(select(UndoOffer).where(this)).one_or_none()
     if found is None:
         raise UndoRefused("unknown")
     refusal = why_not(found.user_id, found.used_at, found.expires_at, user_id, now)

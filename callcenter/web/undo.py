@@ -18,6 +18,7 @@ from callcenter.errors import CallcenterError, IllegalTransition, NotFound
 from callcenter.lines import undo as of_blocks
 from callcenter.presence import undo as of_presence
 from callcenter.rota import undo as of_rotas
+from callcenter.rota.versions import RotaRefused
 from callcenter.web.home import home
 from callcenter.web.locale import _, plural
 from callcenter.web.page import Page, back, now, pages, visitor, writing
@@ -57,6 +58,8 @@ def undo() -> Page:
                 left += 1
     except UndoRefused as refused:
         flash(_sentence(refused), "bad")
+    except RotaRefused:
+        flash(_("This version does not pass the checks of today."), "bad")
     except (ChangedMeanwhile, IllegalTransition, NotFound):
         left = 1
     if back_done:

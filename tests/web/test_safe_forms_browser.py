@@ -11,7 +11,7 @@ from callcenter.callbacks import verbs
 from callcenter.callbacks.records import Callback
 from callcenter.office import Office
 from tests.web.seed import ADMIN, CONSULTANT, LEAD, NOW, Seeded
-from tests.web.test_web_browser import a_page, log_in
+from tests.web.test_web_browser import a_page, log_in, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -181,6 +181,7 @@ def test_a_fault_takes_the_focus_and_leads_to_its_field(browser: "Browser", addr
         page.fill("[name=at]", "2027-06-08T19:00")
         page.click("text=Afspreken")
         page.wait_for_selector(".faults")
+        assert violations(page) == []
         assert page.evaluate("document.activeElement.className") == "faults"
         page.click(".faults a")
         assert page.evaluate("document.activeElement.name") == "at"
