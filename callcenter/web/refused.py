@@ -91,6 +91,9 @@ def shown_again(title: str, sentence: str, field: str | None, status: int) -> Re
     names = {*typed, *request.files}
     named = field if field in names else _ALSO_CALLED.get(field or "")
     found = Refusal(title, sentence, typed.get("form", ""), named if named in names else None, typed, address)
+    from callcenter.web.page import close_session  # that module imports this one
+
+    close_session()  # what was read before may be older than what the form stored
     with current_app.request_context(_as_get(address, found)):
         answer = current_app.full_dispatch_request()
     if answer.status_code != 200 or answer.mimetype != "text/html":

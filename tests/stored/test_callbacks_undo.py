@@ -66,18 +66,19 @@ def undo(office: Sessions, part: dict[str, Any], now: Any = SOON) -> None:
         take_back(session, part, "lead", now)
 
 
-@pytest.mark.parametrize("name", DEEDS)
-def test_a_deed_taken_back_leaves_everything_as_it_was(office: Sessions, callback_id: int, name: str) -> None:
+def test_a_deed_taken_back_leaves_everything_as_it_was(office: Sessions, callback_id: int) -> None:
     before = everything(office, callback_id)
-    part = do(office, callback_id, DEEDS[name], name)
-    assert everything(office, callback_id) != before
-    undo(office, part)
-    assert everything(office, callback_id) == before
+    for name, deed in DEEDS.items():
+        part = do(office, callback_id, deed, name)
+        assert everything(office, callback_id) != before, name
+        undo(office, part)
+        assert everything(office, callback_id) == before, name
+        with office() as session:
+            last = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
+        assert (last.action, last.subject) == ("callback_undone", f"callback:{callback_id}")
+        assert last.detail == {"deed": name}
     closed = total(office, "callcenter_callbacks_closed_total")
-    assert closed == total(office, "callcenter_callbacks_reopened_total")
-    with office() as session:
-        last = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
-    assert (last.action, last.subject, last.detail) == ("callback_undone", f"callback:{callback_id}", {"deed": name})
+    assert closed == total(office, "callcenter_callbacks_reopened_total") > 0
 
 
 def test_opening_it_again_is_taken_back_too(office: Sessions, callback_id: int) -> None:
@@ -90,7 +91,7 @@ def test_opening_it_again_is_taken_back_too(office: Sessions, callback_id: int) 
     assert closed - total(office, "callcenter_callbacks_reopened_total") == 1
 
 
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("name", ["hand_over", "cancel", "no_answer"])
 def test_a_colleagues_change_stays(office: Sessions, callback_id: int, name: str) -> None:
     part = do(office, callback_id, DEEDS[name])
     with office.begin() as session:
