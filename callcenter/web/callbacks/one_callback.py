@@ -20,8 +20,8 @@ from callcenter.callbacks.undo import watched
 from callcenter.errors import InvalidInput
 from callcenter.web import undo, words
 from callcenter.web.active_rota import name_of, required_rota, rota
-from callcenter.web.callbacks.callback_list import apply_action
 from callcenter.web.callbacks.queries import calls_behind, school_of, voicemails_of
+from callcenter.web.callbacks.together import apply_action
 from callcenter.web.callbacks.told import told
 from callcenter.web.callbacks.who_can import choices
 from callcenter.web.locale import _
