@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
+from callcenter.web.read_session import close_session
 from callcenter.web.targets import local_target
 
 _REFUSAL = "callcenter.refusal"
@@ -91,8 +92,6 @@ def shown_again(title: str, sentence: str, field: str | None, status: int) -> Re
     names = {*typed, *request.files}
     named = field if field in names else _ALSO_CALLED.get(field or "")
     found = Refusal(title, sentence, typed.get("form", ""), named if named in names else None, typed, address)
-    from callcenter.web.page import close_session  # that module imports this one
-
     close_session()  # what was read before may be older than what the form stored
     with current_app.request_context(_as_get(address, found)):
         answer = current_app.full_dispatch_request()

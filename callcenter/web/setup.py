@@ -31,7 +31,8 @@ from callcenter.web import (
     undo,
 )
 from callcenter.web.entry import visitor_of_cookie
-from callcenter.web.page import close_session, csrf
+from callcenter.web.page import csrf
+from callcenter.web.read_session import close_session
 from callcenter.web.security import PageSessions, harden_every_answer
 from callcenter.web.visitor import manager
 

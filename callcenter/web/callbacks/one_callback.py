@@ -25,7 +25,8 @@ from callcenter.web.callbacks.together import apply_action
 from callcenter.web.callbacks.told import told
 from callcenter.web.callbacks.who_can import choices
 from callcenter.web.locale import _
-from callcenter.web.page import LEADS, Page, back, close_session, now, pages, read, typed_moment, visitor, writing
+from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
+from callcenter.web.read_session import close_session
 from callcenter.web.seen import refuse_if_changed
 
 # The field of the form that belongs to each action; the note is the only one that takes long to type again.

@@ -25,7 +25,8 @@ from callcenter.web.active_rota import required_rota
 from callcenter.web.callbacks.told import result_told
 from callcenter.web.locale import _, current
 from callcenter.web.mine.mine import blueprint, one_page, own_callback, own_code
-from callcenter.web.page import Page, back, choice, close_session, now, read, typed_moment, visitor, writing
+from callcenter.web.page import Page, back, choice, now, read, typed_moment, visitor, writing
+from callcenter.web.read_session import close_session
 from callcenter.web.seen import keep_note, refuse_if_promised_anew
 from callcenter.web.shown_once import once
 from callcenter.web.sure import asks_first
