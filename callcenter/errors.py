@@ -22,11 +22,14 @@ class DatabaseBusy(CallcenterError):
 
 
 class InvalidInput(CallcenterError):
-    """Input from outside is invalid. field: where; the message says how to correct it."""
+    """Input from outside is invalid. field: where; the message says how to correct it.
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
+    values: filled into the message, as in `"at most %(most)s characters"`, so that pages can translate it.
+    """
+
+    def __init__(self, field: str, message: str, **values: object) -> None:
+        super().__init__(message % values if values else message)
+        self.field, self.message, self.values = field, message, values
 
 
 class IllegalTransition(CallcenterError):

@@ -104,6 +104,21 @@ class CalendarAddress(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class UndoOffer(Base):
+    """How a person's deed can be taken back for some seconds. Only the hash of its secret is stored."""
+
+    __tablename__ = "undo_offer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))  # what was changed: callback, presence, block, rota, number
+    parts: Mapped[list[Any]]  # what was before, one part for each thing that was changed
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
 class AuditEvent(Base):
     """An entry of the audit log: who saw, heard or changed what. It has no number and no name of a caller."""
 

@@ -113,6 +113,14 @@ def made_for_programs(session: Session, now: datetime, user_id: int) -> Sequence
     ).all()
 
 
+def token_name(session: Session, token_id: int) -> str:
+    """The name of a token. Raises NotFound."""
+    token = session.get(ApiToken, token_id)
+    if token is None:
+        raise NotFound(f"there is no token {token_id}")
+    return token.name
+
+
 def revoke_token(session: Session, now: datetime, token_id: int) -> ApiToken:
     """Revoke a token. Raises NotFound."""
     token = session.get(ApiToken, token_id)

@@ -36,7 +36,7 @@ def add_user(
     address = normal_email(email)
     code = checked_role(role, consultant)
     if session.scalar(select(User.id).where(User.email == address)) is not None:
-        raise InvalidInput("email", f"{address} has a login already")
+        raise InvalidInput("email", "there is a login of %(address)s already", address=address)
     hashed = _hashed(password, address)
     user = User(email=address, role=role, consultant=code, password_hash=hashed, created_at=now, failed_logins=0)
     session.add(user)
@@ -101,7 +101,7 @@ def unlock_user(session: Session, email: str) -> User:
 def checked_role(role: str, consultant: str | None) -> str | None:
     """The consultant's code in upper case, or None. Raises InvalidInput when role and code do not fit."""
     if role not in ROLES:
-        raise InvalidInput("role", f"the role must be one of {', '.join(ROLES)}")
+        raise InvalidInput("role", "choose one of the roles")
     code = plain("consultant", (consultant or "").strip()).upper() or None
     if role == "consultant" and code is None:
         raise InvalidInput("consultant", "a consultant needs the code that the rota uses, such as AIS")

@@ -65,6 +65,11 @@ def stored_tag(session: Session, callback: Callback) -> str:
     return tag_of(callback, attempts_of(session, [callback.id])[callback.id])
 
 
+def whole_tag(callback: Callback, attempts: Iterable[CallbackAttempt], *more: object) -> str:
+    """`tag_of`, and more that must be as it was before a deed can be taken back."""
+    return _tag(tag_of(callback, attempts), more)
+
+
 def refuse_changed(session: Session, callback_id: int, is_seen: Callable[[str], bool]) -> None:
     """Lock the callback, and raise ChangedMeanwhile unless its `tag_of` is one that the person has seen.
 

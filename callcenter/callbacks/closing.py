@@ -32,16 +32,8 @@ def close(
     question_at = callback.question_at
     callback.close(verb, now, cancel_reason)
     promised_times.closed(session, callback, now, rung_at, question_at, witnessed=witnessed)
-    age_s = max(0.0, (now - callback.created_at).total_seconds())
-    add(
-        session,
-        count(
-            "callcenter_callbacks_closed_total",
-            result=callback.state,
-            in_time="true" if callback.closed_in_time else "false",
-        )
-        + observe("callcenter_callback_age_seconds", age_s),
-    )
+    count_closed(session, callback)
+    add(session, observe("callcenter_callback_age_seconds", max(0.0, (now - callback.created_at).total_seconds())))
 
 
 def close_once_heard(
@@ -74,11 +66,26 @@ def reopen(session: Session, callback: Callback, now: datetime) -> None:
 
     Raises IllegalTransition when it is not closed, or when the caller has another live callback.
     """
+    refuse_second_live(session, callback)
+    count_reopened(session, callback)
+    callback.reopen()
+    promised_times.judge_anew(session, callback, now)
+
+
+def refuse_second_live(session: Session, callback: Callback) -> None:
+    """Raises IllegalTransition when the caller of a closed callback has a live one."""
     if callback.number is not None:
         other = lock_live(session, callback.line_id, callback.number)
         if other is not None and other.id != callback.id:
             raise IllegalTransition(f"callback {other.id} is open for the same caller")
-    # The gauge of closed callbacks is computed from two totals: closed minus reopened.
+
+
+def count_closed(session: Session, callback: Callback) -> None:
+    """Count a callback that is closed and judged."""
+    in_time = "true" if callback.closed_in_time else "false"
+    add(session, count("callcenter_callbacks_closed_total", result=callback.state, in_time=in_time))
+
+
+def count_reopened(session: Session, callback: Callback) -> None:
+    """Count a closed callback that is about to be open again. The gauge of closed ones is closed minus reopened."""
     add(session, count("callcenter_callbacks_reopened_total", result=callback.state))
-    callback.reopen()
-    promised_times.judge_anew(session, callback, now)

@@ -35,6 +35,14 @@ def mark_heard(session: Session, voicemail_id: int, who: str, by: str, now: date
         audit(session, now, by, "voicemail_ticked", f"voicemail:{voicemail_id}")
 
 
+def callbacks_of(session: Session, voicemail_ids: Sequence[int]) -> list[int]:
+    """The callbacks for which these messages were left, by id."""
+    if not voicemail_ids:
+        return []
+    of_calls = select(Call.callback_id).where(Call.voicemail_id.in_(voicemail_ids), Call.callback_id.is_not(None))
+    return [this for this in session.scalars(of_calls.distinct().order_by(Call.callback_id)) if this is not None]
+
+
 def count_as_heard(session: Session, voicemail_ids: Sequence[int], who: str, now: datetime) -> int:
     """Store that these messages are heard, without closing their callbacks. Returns how many were not before."""
     if not voicemail_ids:

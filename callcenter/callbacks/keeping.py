@@ -150,3 +150,18 @@ def judged_anew(
     kept_at = min(reasons, default=None)
     withdrawn_at = closed_at if cancelled and kept_at is None else None
     return [*times[:-1], replace(last, kept_at=kept_at, withdrawn_at=withdrawn_at)]
+
+
+def after_undo(before: Times, present: Times, now: datetime) -> Times:
+    """The times once a person took back a deed. before: as they were when it was done; present: as they are.
+
+    A time that has passed keeps its judgement, also when the deed gave it: a broken one stays broken. A time that the
+    deed withdrew is owed again, and counts as broken if it has passed since. A time that the deed made was told to
+    nobody, and goes.
+    """
+
+    def was(one: Promised, former: Promised) -> Promised:
+        return one if one.has_passed(now) and one.withdrawn_at is None else former
+
+    kept = [was(one, former) for one, former in zip(present, before, strict=False)]
+    return [*kept, *(one for one in present[len(before) :] if one.has_passed(now))]

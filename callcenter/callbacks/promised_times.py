@@ -1,9 +1,10 @@
 """Stores the times that callers were told, and what became of each. The caller has locked the callback's row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks import keeping
@@ -106,6 +107,20 @@ def judge_anew(session: Session, callback: Callback, now: datetime) -> None:
     _change(session, callback, now, after)
 
 
+Stored = Sequence[Sequence[Any]]
+
+
+def stored(session: Session, callback_id: int) -> Stored:
+    """The stored times of a callback, oldest first: id, made_at, due_at, kept_at and withdrawn_at of each."""
+    return _OF_CALLBACK(session.connection(), {"callback": callback_id})
+
+
+def taken_back(session: Session, callback: Callback, before: Stored, now: datetime) -> None:
+    """A deed was taken back. before: the times when it was done, as texts without their ids. Judges the callback."""
+    former = [Promised(*(datetime.fromisoformat(at) if at else None for at in row)) for row in before]  # type: ignore[arg-type]
+    _change(session, callback, now, lambda times: keeping.after_undo(former, times, now))
+
+
 def judge(session: Session, callback: Callback, now: datetime) -> None:
     """Mark the callback as late if one of its times is broken by now."""
     _change(session, callback, now, lambda times: times)
@@ -120,6 +135,8 @@ def _change(session: Session, callback: Callback, now: datetime, change: Callabl
         if one != was:
             values = {"due_at": one.due_at, "kept_at": one.kept_at, "withdrawn_at": one.withdrawn_at}
             _UPDATE(connection, {"this": this, **values})
+    for this, *_ in rows[len(after) :]:  # only an undo takes one away: the newest, which nobody was told
+        session.execute(delete(_TIMES).where(_TIMES.c.id == this))
     for one in after[len(rows) :]:
         _INSERT(connection, {"callback_id": callback.id, "made_at": one.made_at, "due_at": one.due_at})
     callback.judge(any(keeping.is_broken(one, now, callback.question_at) for one in after))

@@ -68,6 +68,16 @@ def promise(session: Session, rota: Rota, new: Promise, now: datetime, batch: Ba
     return _store(session, new, due_by, _owner(session, rota, new, due_by, now), now, batch=batch)[0]
 
 
+# Why nobody makes a callback to a number by hand, as numbers.why_not_promised names it.
+_NOT_RUNG_BACK = {
+    "own": "this is a number of our own: nobody there waits for a call",
+    "country": "a number of this country is not rung back: ring it from your own telephone",
+    "satellite": "a satellite number is not rung back: ring it from your own telephone",
+    "premium": "a paid or short number is not rung back: ring it from your own telephone",
+}
+_NOT_A_NUMBER = "this is not a valid telephone number"
+
+
 @dataclass(frozen=True, slots=True)
 class MadeByHand:
     """The callback, and whether it joined the live one of the same number."""
@@ -94,9 +104,9 @@ def promise_by_hand(
     """
     refused = why_not_promised(new.number, rota.policy.callbacks.countries, own_numbers(session))
     if refused and not _is_owed(session, new.number, now):
-        raise InvalidInput("number", f"this number cannot be rung back ({refused})")
+        raise InvalidInput("number", _NOT_RUNG_BACK.get(refused, _NOT_A_NUMBER))
     if text is not None and len(text) > NOTE_MAX:
-        raise InvalidInput("note", f"at most {NOTE_MAX} characters")
+        raise InvalidInput("note", "at most %(most)s characters", most=NOTE_MAX)
     if due_by is not None:
         check_due(rota, due_by, now)
     first_due = due_by or due_at(rota, new.reason, now)
@@ -256,5 +266,6 @@ def _join(
     if text:
         note = f"{callback.note}\n{text}" if callback.note else text
         if len(note) > NOTE_MAX:
-            raise InvalidInput("note", f"at most {NOTE_MAX} characters, with the note that the open callback has")
+            sentence = "at most %(most)s characters, with the note that the open callback has"
+            raise InvalidInput("note", sentence, most=NOTE_MAX)
         callback.note = note

@@ -65,6 +65,12 @@ def one(session: Session, callback_id: int) -> Callback:
     return found
 
 
+def several(session: Session, callback_ids: Collection[int]) -> list[Callback]:
+    """The live ones of these callbacks, earliest due first."""
+    statement = select(Callback).where(Callback.id.in_(callback_ids), UNCLOSED)
+    return list(session.scalars(statement.order_by(Callback.due_at, Callback.id))) if callback_ids else []
+
+
 def attempts_of(session: Session, callback_ids: Sequence[int]) -> dict[int, list[CallbackAttempt]]:
     """The attempts of these callbacks, oldest first; every id has a list."""
     found: dict[int, list[CallbackAttempt]] = {callback_id: [] for callback_id in callback_ids}

@@ -1,7 +1,8 @@
 """The tables of callbacks and attempts, and the methods that change their rows."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,7 +32,7 @@ class Callback(Base):
     """A promise to ring a caller back.
 
     Its state, owner and due time change by the methods below, on a row that the transaction has locked. Statements in
-    owners.py, reminders.py, `privacy` and web/mine/queries.py update the table itself.
+    owners.py, reminders.py, naming.py and `privacy` update the table itself.
     """
 
     __tablename__ = "callback"
@@ -208,6 +209,16 @@ class Callback(Base):
         """Undo a closing. Raises IllegalTransition when it is not closed."""
         self._move("reopen")
         self.closed_at = self.closed_in_time = self.cancel_reason = None
+
+    def put_back(self, values: Mapping[str, Any]) -> None:
+        """A deed is taken back: these fields get the values that they had before it. undoing.py decides which.
+
+        `judge` then says again whether a closing was in time.
+        """
+        for name, value in values.items():
+            setattr(self, name, value)
+        if "state" in values:
+            self.closed_in_time = None
 
     def promise_again(self, now: datetime, due_by: datetime) -> None:
         """After reopening: the promise starts again at `now`, with new attempts."""

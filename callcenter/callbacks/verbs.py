@@ -195,7 +195,7 @@ def reopen(session: Session, rota: Rota, callback_id: int, by: str, now: datetim
 def note(session: Session, callback_id: int, text: str, by: str, now: datetime) -> Callback:
     """Replace the note; an empty text removes it. Raises InvalidInput on `note` when it is too long."""
     if len(plain("note", text, lines=True)) > NOTE_MAX:
-        raise InvalidInput("note", f"at most {NOTE_MAX} characters")
+        raise InvalidInput("note", "at most %(most)s characters", most=NOTE_MAX)
     callback = lock_callback(session, callback_id)
     callback.note = text.strip() or None
     audit(session, now, by, "callback_note", _subject(callback))

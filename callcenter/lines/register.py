@@ -65,10 +65,15 @@ def unblock_number(session: Session, number: str) -> None:
         raise NotFound("this number is not blocked")
 
 
+def valid_number(text: str) -> str:
+    """A typed number in E.164. Raises InvalidInput on `number`."""
+    return _number(text)
+
+
 def _text(field: str, text: str, most: int) -> str:
     given = plain(field, text.strip())
     if len(given) > most:
-        raise InvalidInput(field, f"at most {most} characters")
+        raise InvalidInput(field, "at most %(most)s characters", most=most)
     return given
 
 

@@ -54,6 +54,7 @@ _BLOCKS = ("ended blocks",)
 _ORDERS = ("sent orders",)
 _RECEIPTS = ("receipts",)
 _SURVEY = ("whom the survey was asked",)
+_UNDO = ("undone deeds",)
 _LOG_INS = ("counts of log-ins",)
 
 
@@ -206,6 +207,9 @@ COLUMNS: Mapping[str, Held] = {
     "text_stop.consultant": _staff(),
     "text_stop.mobile": _staff(),
     "text_stop.line_number": _staff(),
+    "undo_offer.token_hash": _key(*_UNDO),
+    "undo_offer.kind": _word(*_UNDO),
+    "undo_offer.parts": Held(Holds.TEXT, _UNDO),
     "user.email": _staff(),
     "user.password_hash": _key(),
     "user.role": _word(),

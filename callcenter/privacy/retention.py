@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, or_, select, update
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
-from callcenter.access.records import AuditEvent
+from callcenter.access.records import AuditEvent, UndoOffer
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rules import LIVE, WRONG_NUMBER
 from callcenter.calls.call import Call
@@ -138,6 +138,10 @@ def _questions(session: Session, before: datetime, now: datetime) -> int:
     return _delete(session, SurveyQuestion, SurveyQuestion.id, SurveyQuestion.asked_at < before)
 
 
+def _undo(session: Session, before: datetime, now: datetime) -> int:
+    return _delete(session, UndoOffer, UndoOffer.id, UndoOffer.made_at < before)
+
+
 def _contacts(session: Session, before: datetime, now: datetime) -> int:
     gone = and_(Contact.gone_at < before, Contact.kind != "school")
     return _delete(session, Contact, Contact.id, gone)
@@ -232,6 +236,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("ended blocks", 30, "after their end; a number is listed as long as it is blocked", _blocks),
     Kind("counts of log-ins", 1, "a limit lasts for hours at most, a count for one", log_in_traces.erase_counts),
+    Kind("undone deeds", 1, "a deed can be taken back for half a minute; what it replaced then goes", _undo),
     Kind("sessions", 30, "without use; that is when they end", log_in_traces.erase_sessions),
     Kind("known browsers", 365, "after the last log-in in them", log_in_traces.erase_browsers),
     Kind("legs", 400, "a year and a month, to compare seasons; they are about staff", _legs),

@@ -60,6 +60,12 @@ def remove(session: Session, recipient_id: int) -> bool:
     return found is not None
 
 
+def address_of(session: Session, recipient_id: int) -> str | None:
+    """The address of a recipient, or None when there is none."""
+    found = session.get(ReportRecipient, recipient_id)
+    return found.address if found is not None else None
+
+
 def recipients(session: Session) -> Sequence[ReportRecipient]:
     """All recipients, by address."""
     return session.scalars(select(ReportRecipient).order_by(ReportRecipient.address)).all()

@@ -28,7 +28,7 @@ NEWEST = select(_VERSIONS.id, _VERSIONS.sha256).order_by(_VERSIONS.id.desc()).li
 RESTORED = "restored from version "
 
 _ACTIVE = Prepared(NEWEST)
-_LAST_LOAD = "rota_load_failed"
+_LAST_LOAD, _STORING = "rota_load_failed", "rota_storing"
 
 
 class RotaRefused(CallcenterError):
@@ -63,11 +63,18 @@ def store(
     if read.rota is None:
         raise RotaRefused(read.faults)
     note = plain("note", note, lines=True)
+    wait_for_others(session, now)
     stored = _stored({plain("files", name): data for name, data in files.items() if is_part(name)})
     row = RotaVersion(loaded_at=now, author=author[:100], note=note[:200] or None, sha256=_digest(stored), files=stored)
     session.add(row)
     session.flush()
     return row
+
+
+def wait_for_others(session: Session, now: datetime) -> None:
+    """Wait until nobody else is storing a version. The lock lasts until the transaction ends, so that what is in force
+    stays so until then."""
+    store_fact(session, _STORING, {}, now)
 
 
 def replace_files(session: Session, number: int, files: Mapping[str, bytes], now: datetime | None = None) -> None:

@@ -5,9 +5,9 @@ from typing import cast
 
 from flask import g
 
-from callcenter.errors import NotFound
 from callcenter.rota import versions
 from callcenter.rota.model import Policy, Rota
+from callcenter.web.errors import NoRotaYet
 from callcenter.web.page import read
 
 
@@ -25,10 +25,10 @@ def rota() -> Rota | None:
 
 
 def required_rota() -> Rota:
-    """The active rota. Raises NotFound before the first one is loaded."""
+    """The active rota. Raises NoRotaYet before the first one is loaded."""
     found = rota()
     if found is None:
-        raise NotFound("no rota is loaded yet")
+        raise NoRotaYet("no rota is loaded yet")
     return found
 
 

@@ -1,8 +1,6 @@
-"""Shows an error to a visitor: as a page, or as a message above the form that was sent."""
+"""Shows an error to a visitor: as a page, or at the field of the form that was sent."""
 
-from urllib.parse import urlsplit
-
-from flask import flash, redirect, render_template, request
+from flask import render_template, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
@@ -15,37 +13,50 @@ from callcenter.callbacks.outstanding import MessageUnheard
 from callcenter.office import current_office
 from callcenter.web import formats
 from callcenter.web.locale import _, current
-from callcenter.web.targets import local_target
+from callcenter.web.refused import shown_again
 
-# Errors of a form that is shown again, with the reason above it.
+
+class NoRotaYet(errors.NotFound):
+    """No rota is loaded, and what was asked needs one."""
+
+
+class NotYours(errors.NotFound):
+    """A callback that the visitor does not own, or that does not exist: the two are answered alike, so that nobody can
+    count what there is."""
+
+
+# Errors of a form that is shown again, with the reason.
 _OF_FORMS = (errors.InvalidInput, errors.IllegalTransition, ChangedMeanwhile, MessageUnheard)
 # Messages beyond this number are counted, not listed.
 _MOST_NAMED = 3
 
 
 def show(error: Exception) -> tuple[str, int] | Response:
-    """The page for an error, with its status. A refused form is shown again, with the reason above it."""
-    title, advice, status = _words(error)
-    form = _page_of_form()
-    if form is not None and isinstance(error, _OF_FORMS):
-        flash(f"{title}: {advice}", "bad")
-        return redirect(form, 303)
-    return render_template("error.html", title=title, advice=advice), status
+    """The page for an error, with its status. A refused form is shown again with what was typed, and the reason at its
+    field."""
+    title, advice, status = in_words(error)
+    if isinstance(error, _OF_FORMS):
+        field = error.field if isinstance(error, errors.InvalidInput) else None
+        again = shown_again(title, advice, field, status)
+        if again is not None:
+            return again
+    onward = url_for("mine.mine") if isinstance(error, NotYours) else None
+    return render_template("error.html", title=title, advice=advice, onward=onward), status
 
 
-def _page_of_form() -> str | None:
-    """The address of the page whose form was sent, by the Referer header; None when that is another site."""
-    try:
-        came_from = urlsplit(request.referrer or "")
-    except ValueError:
-        return None
-    if request.method != "POST" or came_from.netloc != request.host:
-        return None
-    # The path of a forged one may begin with another host: `http://this-host//another-host/`.
-    return local_target(f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path)
-
-
-def _words(error: Exception) -> tuple[str, str, int]:
+def in_words(error: Exception) -> tuple[str, str, int]:
+    """A title, what to do, and the status of the answer."""
+    if isinstance(error, NoRotaYet):
+        return _("There is no rota yet"), _("Load one first: on the page of the rota's versions."), 409
+    if isinstance(error, NotYours):
+        return (
+            _("This callback is not yours"),
+            _(
+                "Perhaps it was handed over to a colleague: then you need not do anything. Should it be yours? Ask the "
+                "team lead."
+            ),
+            404,
+        )
     if isinstance(error, NotFound | errors.NotFound):
         return _("This page does not exist"), _("Perhaps the address was mistyped, or what it showed is gone."), 404
     if isinstance(error, Forbidden):
@@ -53,11 +64,11 @@ def _words(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, CSRFError):
         return _("This page was open too long"), _("Go back, reload the page and try again."), 400
     if isinstance(error, errors.InvalidInput):
-        return _("This cannot be used"), str(gettext(str(error))), 400
+        return _("Something must be filled in otherwise"), sentence_of(error), 400
     if isinstance(error, errors.IllegalTransition):
-        return _("This can no longer be done"), _("Somebody or something was first. Go back and reload."), 409
+        return _("This can no longer be done"), _("Somebody or something was first. Look how it is now."), 409
     if isinstance(error, ChangedMeanwhile):
-        return _("Not changed"), str(gettext(str(error))), 409
+        return _("Not changed"), _sentence(str(gettext(str(error)))), 409
     if isinstance(error, MessageUnheard):
         return _("Nobody has heard a message of this yet"), _which(error), 409
     if isinstance(error, TooBusy):
@@ -65,6 +76,15 @@ def _words(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, HTTPException):
         return _("This did not work"), _("Go back, reload the page and try again."), error.code or 400
     return _("This did not work"), str(gettext(str(error))), 400
+
+
+def sentence_of(error: errors.InvalidInput) -> str:
+    """What is wrong with a field and what to do, as a sentence in the visitor's language."""
+    return _sentence(str(gettext(error.message, **error.values) if error.values else gettext(error.message)))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
 
 
 def _which(error: MessageUnheard) -> str:

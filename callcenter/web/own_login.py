@@ -1,7 +1,6 @@
 """The page of the own login: another password, and the sessions that are open."""
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 
 from callcenter.access.audit import note as audit
 from callcenter.access.hash_slots import TooBusy
@@ -27,18 +26,17 @@ def own_login() -> Page:
 
 @blueprint.post("/mijn-login/wachtwoord")
 def password() -> Page:
-    """Set another password, or show the form again with the reason why not."""
+    """Set another password. Raises InvalidInput on the field that is wrong."""
     form = request.form
     new = form.get("password", "")
     if new != form.get("again", ""):
-        return _page(_("The two new passwords differ."), 400)
+        raise InvalidInput("again", _("the two new passwords differ: type the same one twice"))
     try:
         change_password(current_office().sessions, now(), visitor().session, form.get("present", ""), new, browser())
-    except InvalidInput as error:
-        title, reason = _("This cannot be used"), gettext(str(error))
-        return _page(f"{title}: {reason}.", 400)
     except WrongPassword as error:
-        return _page(words_of(error), 400 if error.again_at is None else 429)
+        if error.again_at is None:
+            raise InvalidInput("present", words_of(error)) from None
+        return _page(words_of(error), 429)
     except TooBusy:
         return _page(_("Many people log in at this moment. Try again in a minute."), 503)
     renew()

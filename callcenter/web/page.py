@@ -16,6 +16,7 @@ from callcenter.front.limits import body_bound
 from callcenter.office import current_office
 from callcenter.web.errors import show
 from callcenter.web.formats import local_moment
+from callcenter.web.read_session import close_session
 from callcenter.web.security import keep_private
 from callcenter.web.targets import local_target
 from callcenter.web.typed import refuse_odd_characters
@@ -86,14 +87,6 @@ def writing() -> Iterator[Session]:
     with office.sessions.begin() as session:
         yield session
     office.wake()
-
-
-def close_session(_error: BaseException | None = None) -> None:
-    """Close the read session at the end of the request."""
-    session = g.pop("page_session", None)
-    if session is not None:
-        session.rollback()
-        session.close()
 
 
 def back(fallback: str) -> BaseResponse:

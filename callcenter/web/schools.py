@@ -2,14 +2,15 @@
 
 from datetime import timedelta
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.queries import Filters, listing
+from callcenter.directory import undo as of_schools
 from callcenter.directory.queries import school as stored_school
 from callcenter.directory.queries import search, teach
 from callcenter.reachability.queries import period
-from callcenter.web import formats
+from callcenter.web import formats, undo
 from callcenter.web.active_rota import rota
 from callcenter.web.calls.conditions import CallFilter
 from callcenter.web.calls.queries import call_list
@@ -56,8 +57,11 @@ def school(code: str) -> Page:
 @blueprint.post("/scholen/<code>/nummers")
 def add_number(code: str) -> Page:
     """Add a number to a school."""
+    number = request.form.get("number", "")
     with writing() as session:
-        found = teach(session, code, request.form.get("number", ""))
+        source = of_schools.remembered(session, code, number)
+        found = teach(session, code, number)
         audit(session, now(), visitor().email, "number_taught", f"school:{found.id}")
-    flash(_("From now on this number is %(school)s.", school=found.name))
+        secret = undo.offered(session, "number", of_schools.part(found, number, source))
+    undo.done(_("From now on this number is %(school)s.", school=found.name), secret)
     return redirect(url_for(".school", code=found.id), 303)

@@ -30,9 +30,11 @@ from callcenter.web import (
     style_page,
     survey_page,
     template_helpers,
+    undo,
 )
 from callcenter.web.entry import visitor_of_cookie
-from callcenter.web.page import close_session, csrf
+from callcenter.web.page import csrf
+from callcenter.web.read_session import close_session
 from callcenter.web.security import PageSessions, harden_every_answer
 from callcenter.web.visitor import manager
 
@@ -52,6 +54,7 @@ _BLUEPRINTS = (
     survey_page.blueprint,
     style_page.blueprint,
     own_login.blueprint,
+    undo.blueprint,
     *admin.BLUEPRINTS,
 )
 # When a visitor may try again after the database did not answer: it restarts within seconds.

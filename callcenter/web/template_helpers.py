@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 from flask import Flask, g, request
 from markupsafe import Markup, escape
 
+from callcenter.access import undo_rules
 from callcenter.callbacks.changes import note_tag, promise_tag
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.under_way import being_made
 from callcenter.lines.register import own_numbers
 from callcenter.numbers import display, keys_of, why_not_dialled
-from callcenter.web import behind, comparison, formats, header, words
+from callcenter.web import behind, comparison, formats, header, refused, words
 from callcenter.web.active_rota import name_of, policy
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, read, visitor
@@ -196,6 +197,9 @@ def set_up(app: Flask) -> None:
         half_hour_of=behind.half_hour_of,
         days_of_week=behind.days_of_week,
         leads=LEADS,
+        form_state=refused.form_state,
+        refusal=refused.refusal,
+        undo_shown_s=int(undo_rules.SHOWN_FOR.total_seconds()),
     )
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = True

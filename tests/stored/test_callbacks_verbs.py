@@ -41,7 +41,7 @@ def test_setting_a_later_time_does_not_undo_a_broken_promise(office: Sessions, c
 
 
 def test_setting_a_time_in_the_past_is_refused(office: Sessions, callback_id: int) -> None:
-    with office.begin() as session, pytest.raises(InvalidInput, match="future") as refused:
+    with office.begin() as session, pytest.raises(InvalidInput, match="still to come") as refused:
         verbs.set_due(session, ROTA, callback_id, NOW, "lead", NOW)
     assert refused.value.field == "due_at"
 

@@ -25,6 +25,7 @@ REGISTER = {
     "vervangen roosterversie": ["replaced rota versions"],
     "oproepen naar consulenten": ["legs"],
     "tellingen van inlogpogingen, met een versleutelde afdruk van adres en apparaat": ["counts of log-ins"],
+    "wat een wijziging op de pagina's verving, om die ongedaan te maken": ["undone deeds"],
     "sessies van ingelogde medewerkers": ["sessions"],
     "bekende browsers van medewerkers": ["known browsers"],
     "logboek": ["audit log"],

@@ -11,7 +11,15 @@ from typing import NamedTuple
 import pytest
 
 from callcenter import stated_secrets
-from callcenter.access import hash_slots, known_browsers, lockout, password_rules, session_rules, token_rules
+from callcenter.access import (
+    hash_slots,
+    known_browsers,
+    lockout,
+    password_rules,
+    session_rules,
+    token_rules,
+    undo_rules,
+)
 from callcenter.callbacks import attempt_events, attempt_results, one_press, reminders, rules, telling
 from callcenter.calls import leg, stages
 from callcenter.notify import channels
@@ -208,6 +216,8 @@ OFFICE = [
     Promised("Whoever was down on that day sends it within a week.", timedelta(days=7), mailing.LATE, "operations.md"),
     Promised("tried again for three days", 3 * DAY_S, mailing.EXPIRES_IN_S, "operations.md"),
     Promised("gets the report by mail (at most 20 addresses)", 20, recipients.MOST, "pages.md"),
+    Promised("With scripts the button leaves after 10 seconds", seconds(10), undo_rules.SHOWN_FOR, "pages.md"),
+    Promised("takes an undo for 30 seconds after the deed", seconds(30), undo_rules.TAKEN_FOR, "pages.md"),
     Promised("A list has at most 50,000 rows", 50_000, csv_text.MOST_ROWS, "pages.md"),
     Promised("gaps and thin spots in the next four weeks", timedelta(weeks=4), warnings.GAPS_AHEAD, "rota.md"),
     Promised("after two weeks the check asks for a review", timedelta(weeks=2), warnings.SICK_REVIEW, "rota.md"),
@@ -254,6 +264,7 @@ RETENTION_DAYS = {
     "ended blocks": 30,
     "whom the survey was asked": 90,
     "counts of log-ins": 1,
+    "undone deeds": 1,
     "sessions": 30,
     "known browsers": 365,
     "legs": 400,

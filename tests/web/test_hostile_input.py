@@ -69,7 +69,7 @@ class Served:
 
     def send(self, method: str, path: str, **more: Any) -> None:
         """Send one request, and keep what fails."""
-        headers = {"Referer": "http://localhost/", **more.pop("headers", {})}
+        headers = {"Referer": "http://localhost/mijn-login", **more.pop("headers", {})}
         answer = self.client.open(path, method=method, headers=headers, **more)
         if answer.status_code >= 500:
             self.failed.append(f"{method} {path[:80]} {str(more)[:120]}: {answer.status_code}")

@@ -1,4 +1,4 @@
-"""The forms of a callback do what their words say: Enter does nothing, and what cannot be is refused."""
+"""The forms of a callback do what their words say, and what cannot be is refused."""
 
 import re
 from datetime import timedelta
@@ -16,9 +16,6 @@ from callcenter.rota import versions
 from tests.web.conftest import LogIn, token_of
 from tests.web.seed import CONSULTANT, LEAD, NOW, Seeded
 
-# By HTML's rule, Enter in a field presses the form's first button of this kind, and nothing while it is disabled.
-FIRST_BUTTON = re.compile(r"<button(?![^>]*type=\"button\")[^>]*>")
-FORM = re.compile(r"<form method=\"post\"[^>]*>.*?</form>", re.DOTALL)
 FAR = "99999999999999999999"
 
 
@@ -45,24 +42,6 @@ def ring_by(office: Office, callback_id: int, consultant: str) -> None:
         one_press.press(session, rota, callback_id, consultant, NOW, "lead")
 
 
-def test_enter_presses_no_button_of_a_form_with_several_deeds(log_in: LogIn, seeded: Seeded) -> None:
-    forms = [
-        form
-        for who, path in (
-            (LEAD, f"/terugbellen/{seeded.plain}"),
-            (LEAD, "/terugbellen"),
-            (CONSULTANT, f"/mijn/terugbellen/{seeded.plain}"),
-        )
-        for form in FORM.findall(log_in(who).get(path).text)
-        if len(set(re.findall(r'name="(?:do|result)" value="(\w+)"', form))) > 1
-    ]
-    assert len(forms) == 3
-    for form in forms:
-        first = FIRST_BUTTON.search(form)
-        assert first is not None
-        assert " disabled" in first[0]
-
-
 def test_work_in_hand_stays_so_when_it_is_handed_over_to_its_owner(
     log_in: LogIn, office: Office, seeded: Seeded
 ) -> None:
@@ -76,7 +55,7 @@ def test_work_in_hand_stays_so_when_it_is_handed_over_to_its_owner(
 
 def test_an_unknown_consultant_is_refused(log_in: LogIn, office: Office, seeded: Seeded) -> None:
     page = send(log_in(LEAD), f"/terugbellen/{seeded.plain}", do="hand_over", to="QQQ")
-    assert "er is geen consulent met deze code" in page
+    assert "Er is geen consulent met deze code." in page
     assert stored(office, seeded.plain).owner == "CEM"
 
 
@@ -98,7 +77,7 @@ def test_a_ticked_number_that_is_no_id_is_ignored(log_in: LogIn, office: Office,
 
 
 def test_an_appointment_without_a_time_asks_for_one(log_in: LogIn, seeded: Seeded) -> None:
-    assert "kies een dag en een tijd" in send(log_in(LEAD), f"/terugbellen/{seeded.plain}", do="appoint", at="")
+    assert "Kies een dag en een tijd." in send(log_in(LEAD), f"/terugbellen/{seeded.plain}", do="appoint", at="")
 
 
 def test_the_page_names_the_colleague_who_is_rung(log_in: LogIn, office: Office, seeded: Seeded) -> None:

@@ -103,7 +103,7 @@ def test_an_appointment_outside_the_own_shift_is_refused_in_words(log_in: LogIn,
         headers=headers,
         follow_redirects=True,
     )
-    assert "een afspraak ligt binnen je dienst" in refused.text
+    assert "Kies een tijd waarop wie terugbelt dienst heeft." in refused.text
     agreed = client.post(
         f"{path}/afspraak", data={"csrf_token": token, "at": "2027-06-09T10:15"}, follow_redirects=True
     )
@@ -163,6 +163,8 @@ def test_the_calendar_address_works_until_it_is_taken_back_and_holds_no_name(log
     assert {str(one["summary"]) for one in events} == {"Telefoondienst", "Terugbellen"}
     assert "Wegwijzer" not in answer.text
     assert "6130001" not in answer.text
-    client.post("/mijn/agenda", data=form | {"do": "revoke"})
+    assert "werken meteen niet meer bij" in client.post("/mijn/agenda", data=form | {"do": "revoke"}).text
+    assert client.get(path).status_code == 200
+    client.post("/mijn/agenda", data=form | {"do": "revoke", "sure": "yes"})
     assert client.get(path).status_code == 404
     assert client.get("/calendar/guessed.ics").status_code == 404

@@ -85,6 +85,16 @@ def test_one_call_counts_nobody_as_rung_who_only_was_the_next(log_in: LogIn, off
     assert "Aïsha Siddiqi: in gesprek, <strong>op deze collega werd gewacht</strong>" in page
 
 
+def test_a_caller_without_a_number_was_promised_no_time(log_in: LogIn, office: Office, seeded: Seeded) -> None:
+    client = log_in(LEAD)
+    with office.sessions.begin() as session:
+        session.get_one(Call, seeded.missed).promised_at = NOW + timedelta(minutes=20)
+    assert "Aan de beller beloofd" in client.get(f"/oproepen/{seeded.missed}").text
+    with office.sessions.begin() as session:
+        session.get_one(Call, seeded.missed).from_number = None
+    assert "Aan de beller beloofd" not in client.get(f"/oproepen/{seeded.missed}").text
+
+
 def test_callbacks_of_a_sick_colleague_are_handed_over_together(log_in: LogIn, office: Office, seeded: Seeded) -> None:
     client = log_in(LEAD)
     token = token_of(client, "/terugbellen?owner=CEM")
@@ -160,7 +170,7 @@ def test_bad_input_comes_back_to_the_form_in_the_readers_language(log_in: LogIn)
     form = {"csrf_token": token_of(client, "/terugbellen"), "number": "geen nummer"}
     headers = {"Referer": "http://localhost/terugbellen"}
     page = client.post("/terugbellen", data=form, headers=headers, follow_redirects=True).text
-    assert "Dit kan zo niet: dit is geen geldig telefoonnummer" in page
+    assert "Dit is geen geldig telefoonnummer." in page
 
 
 def test_the_rota_shows_its_gap_and_explains_itself(log_in: LogIn) -> None:

@@ -63,7 +63,7 @@ def test_nobody_is_rung_for_a_callback_without_an_owner(log_in: LogIn, office: O
         session.get_one(Callback, seeded.plain).owner = None
     client, path = log_in(LEAD), f"/terugbellen/{seeded.plain}"
     assert "en dan de beller" not in client.get(path).text
-    assert "draag het eerst aan iemand over" in press(client, path)
+    assert "Draag het eerst aan iemand over" in press(client, path)
 
 
 def test_a_colleague_on_a_call_is_not_told_as_if_it_were_the_lead(

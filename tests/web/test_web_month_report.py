@@ -84,7 +84,7 @@ def test_the_lead_names_who_gets_it_by_mail_and_takes_them_off_again(log_in: Log
     assert "geen e-mailadres" in refused.text
     with office.sessions() as session:
         assert session.scalar(select(func.count(ReportRecipient.id))) == 1
-    gone = {**form, "recipient": "1"}
+    gone = {**form, "recipient": "1", "sure": "yes"}
     assert "manager@example.nl" not in client.post("/rapport/ontvangers/weg", data=gone, follow_redirects=True).text
     assert last_audit(office) == ("report_recipient_removed", "report_recipient:1")
     assert client.post("/rapport/ontvangers/weg", data=gone).status_code == 303

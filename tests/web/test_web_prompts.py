@@ -43,7 +43,9 @@ def test_recordings_that_are_not_used_are_told_and_can_be_taken_away(log_in: Log
     assert "Deze opnamen horen bij teksten die de lijn niet meer zegt." in page
 
     for key in ("callback_noted", "nobody", "goodbye"):
-        client.post(f"{PAGE}/weg", data={"csrf_token": token_of(client, PAGE), "key": key, "language": "nl"})
+        client.post(
+            f"{PAGE}/weg", data={"csrf_token": token_of(client, PAGE), "key": key, "language": "nl", "sure": "yes"}
+        )
     page = client.get(PAGE).text
     assert "In zijn geheel opgenomen" not in page
     assert "De woorden zijn veranderd" not in page

@@ -16,7 +16,7 @@ from tests.web.seed import ADMIN, CONSULTANT, LEAD, NOW, PASSWORD
 
 SECRETS = {
     "a new login": (ADMIN, "/beheer", {"email": "els@rbl.example", "role": "lead"}),
-    "a new password": (ADMIN, "/beheer/gebruiker", {"email": LEAD, "do": "password"}),
+    "a new password": (ADMIN, "/beheer/gebruiker", {"email": LEAD, "do": "password", "sure": "yes"}),
     "a token": (ADMIN, "/beheer/sleutels", {"name": "grafana", "role": "lead", "days": "365"}),
     "a calendar address": (CONSULTANT, "/mijn/agenda", {"do": "create"}),
 }
@@ -60,7 +60,7 @@ def test_an_owner_who_is_no_login_makes_no_token(log_in: LogIn, office: Office) 
 
 def test_the_password_that_was_shown_works(app: Flask, log_in: LogIn) -> None:
     admin = log_in(ADMIN)
-    form = {"email": LEAD, "do": "password", "csrf_token": token_of(admin, "/beheer")}
+    form = {"email": LEAD, "do": "password", "sure": "yes", "csrf_token": token_of(admin, "/beheer")}
     shown = re.search(r"<code>([^<]+)<", admin.post("/beheer/gebruiker", data=form).text)
     assert shown is not None
     client = app.test_client()
@@ -112,7 +112,7 @@ def test_taking_a_login_away_on_the_page_says_which_tokens_go_on(log_in: LogIn, 
     other, admin = log_in(LEAD), log_in(ADMIN)
     form = {"name": "grafana", "role": "lead", "days": "0", "csrf_token": token_of(other, "/beheer")}
     assert other.post("/beheer/sleutels", data=form).status_code == 200
-    form = {"email": LEAD, "do": "disable", "csrf_token": token_of(admin, "/beheer")}
+    form = {"email": LEAD, "do": "disable", "sure": "yes", "csrf_token": token_of(admin, "/beheer")}
     told = admin.post("/beheer/gebruiker", data=form, follow_redirects=True).text
     assert "blijven werken: grafana" in told
     assert other.get("/beheer").status_code == 302

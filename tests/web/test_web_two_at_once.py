@@ -74,7 +74,7 @@ def test_no_action_of_the_second_lead_is_applied(log_in: LogIn, office: Office, 
 
 def test_of_the_ticked_ones_those_that_changed_stay_as_they_are(log_in: LogIn, office: Office, seeded: Seeded) -> None:
     client = log_in(LEAD)
-    page = client.get("/terugbellen").text
+    page = client.get(f"/terugbellen/samen?do=hand_over&id={seeded.plain}&id={seeded.heard}").text
     form = {
         "csrf_token": re.findall(r'name="csrf_token" value="([^"]*)"', page)[0],
         "seen": re.findall(r'name="seen" value="([^"]*)"', page),
@@ -86,7 +86,7 @@ def test_of_the_ticked_ones_those_that_changed_stay_as_they_are(log_in: LogIn, o
     client.post("/terugbellen/samen", data=form)
     page = client.get("/terugbellen").text
     assert "1 terugbelverzoek gewijzigd." in page
-    assert "1 kon niet worden gewijzigd: iemand heeft dit terugbelverzoek intussen gewijzigd" in page
+    assert "1 kon niet worden gewijzigd: Iemand heeft dit terugbelverzoek intussen gewijzigd" in page
     assert (stored(office, seeded.heard).owner, stored(office, seeded.plain).owner) == ("AIS", "CEM")
 
 

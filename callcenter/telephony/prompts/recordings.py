@@ -71,12 +71,14 @@ def upload(session: Session, part: str, locale: str, audio: bytes, content_type:
     """
     key = key_of(part)
     if key not in TEXTS or audience(key) == "sms":
-        raise InvalidInput("key", f"there is no spoken prompt {part!r}")
+        raise InvalidInput("key", "there is no spoken text %(part)s", part=part)
     if locale not in LANGUAGES:
-        raise InvalidInput("language", f"the line speaks no {locale!r}")
+        raise InvalidInput("language", "choose one of the languages that the line speaks")
     words = parts(key, locale).get(part)
     if words is None:
-        raise InvalidInput("key", f"record {key!r} in its parts: {', '.join(parts(key, locale))}")
+        raise InvalidInput(
+            "key", "record %(key)s in its parts: %(parts)s", key=key, parts=", ".join(parts(key, locale))
+        )
     kind = _SAME.get(content_type.split(";")[0].strip().lower(), content_type.split(";")[0].strip().lower())
     beginning = _BEGINNINGS.get(kind)
     if beginning is None or not beginning.match(audio):

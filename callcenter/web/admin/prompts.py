@@ -20,6 +20,7 @@ from callcenter.telephony.prompts.speaking import LANGUAGES, key_of, parts
 from callcenter.telephony.prompts.texts import TEXTS, audience
 from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, now, pages, read, visitor, writing
+from callcenter.web.sure import asks_first
 
 blueprint = pages("admin_prompts", ADMINS)
 
@@ -85,8 +86,16 @@ def add() -> Page:
 
 @blueprint.post("/beheer/teksten/weg")
 def take_away() -> Page:
-    """Remove a recording. The text is synthesised again."""
+    """Remove a recording, after asking. The text is synthesised again."""
     key, language = request.form.get("key", ""), request.form.get("language", "")
+    title = _("Take the recording %(key)s (%(language)s) away?", key=key, language=language.upper())
+    follows = [
+        _("The line speaks the text again, from the next call on."),
+        _("The recording is erased: keep the file if you may need it."),
+    ]
+    question = asks_first(title, follows, _("Yes, take it away"), url_for(".prompts"))
+    if question is not None:
+        return question
     with writing() as session:
         remove(session, key, language)
         audit(session, now(), visitor().email, "prompt_removed", f"prompt:{key}:{language}"[:60])

@@ -10,6 +10,7 @@ from callcenter.web.active_rota import people
 from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, choice, now, pages, read, visitor, writing
 from callcenter.web.shown_once import once
+from callcenter.web.sure import asks_first
 from callcenter.web.typed import MOST_ID, typed_number
 
 # The choices of the form: how many days a token is valid, 0: for ever.
@@ -57,7 +58,15 @@ def add() -> Page:
 
 @blueprint.post("/beheer/sleutels/<id:token_id>")
 def revoke(token_id: int) -> Page:
-    """Revoke a token."""
+    """Revoke a token, after asking."""
+    name = stored.token_name(read(), token_id)
+    follows = [
+        _("The program that uses it gets no answer any more, from now on."),
+        _("It cannot be given back: the program then needs a new token."),
+    ]
+    question = asks_first(_("Revoke %(name)s?", name=name), follows, _("Yes, revoke it"), url_for(".tokens"))
+    if question is not None:
+        return question
     with writing() as session:
         token = stored.revoke_token(session, now(), token_id)
         audit(session, now(), visitor().email, "token_revoked", f"token:{token_id}")

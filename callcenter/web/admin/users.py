@@ -15,6 +15,7 @@ from callcenter.web.active_rota import people
 from callcenter.web.locale import _
 from callcenter.web.page import ADMINS, Page, choice, now, pages, read, visitor, writing
 from callcenter.web.shown_once import once
+from callcenter.web.sure import asks_first
 
 # What a form may do, and how the audit log names it.
 _ACTIONS = {
@@ -56,6 +57,9 @@ def change() -> Page:
     """Disable a login, enable it, unlock it, or set a new password. Raises InvalidInput when visitors disable their own
     login."""
     email, what = request.form.get("email", ""), choice("do", *_ACTIONS)
+    question = _question(email, what) if what in ("password", "disable") else None
+    if question is not None:
+        return question
     if what == "password":
         return _new_password(email)
     with writing() as session:
@@ -69,6 +73,26 @@ def change() -> Page:
             flash(_("%(email)s can try again.", email=user.email))
         audit(session, now(), visitor().email, _ACTIONS[what], f"user:{user.id}")
     return redirect(url_for(".users"), 303)
+
+
+def _question(email: str, what: str) -> str | None:
+    """The page that asks before a login is taken away or gets another password; None once the answer is yes."""
+    user = stored.find_user(read(), email)
+    if what == "disable" and user.id == visitor().id:
+        raise InvalidInput("email", _("you cannot take your own login away"))
+    if what == "password":
+        title, yes = _("A new password for %(email)s?", email=user.email), _("Yes, make a new password")
+        follows = [
+            _("The present password no longer works, and the sessions of this login end at once."),
+            _("You see the new password once, and tell it yourself."),
+        ]
+    else:
+        title, yes = _("Take the login of %(email)s away?", email=user.email), _("Yes, take it away")
+        follows = [
+            _("Its sessions end at once."),
+            _("Its API tokens and calendar address end too, and do not come back with the login."),
+        ]
+    return asks_first(title, follows, yes, url_for(".users"))
 
 
 def _take_away(session: Session, email: str) -> User:

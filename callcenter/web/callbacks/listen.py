@@ -1,12 +1,15 @@
 """The messages that callers left: playing one, and marking it as heard."""
 
+from contextlib import ExitStack
 from io import BytesIO
 
-from flask import abort, flash, request, send_file, url_for
+from flask import abort, request, send_file, url_for
 
 from callcenter.callbacks import hearing
+from callcenter.callbacks.undo import watched
 from callcenter.calls.records import VoicemailAudio
 from callcenter.telephony.audio import sound_type
+from callcenter.web import undo
 from callcenter.web.locale import plural
 from callcenter.web.page import Page, back, now, pages, read, visitor, writing
 from callcenter.web.typed import typed_ids
@@ -37,11 +40,16 @@ def heard() -> Page:
     who = visitor()
     voicemail_ids = typed_ids("voicemail")
     with writing() as session:
-        for voicemail_id in voicemail_ids:
-            if not hearing.may_hear(session, voicemail_id, _own(who)):
-                abort(404)
-            hearing.mark_heard(session, voicemail_id, who.consultant or who.email, who.email, now())
-    flash(plural("%(num)s message noted as heard.", "%(num)s messages noted as heard.", len(voicemail_ids)))
+        if not all(hearing.may_hear(session, voicemail_id, _own(who)) for voicemail_id in voicemail_ids):
+            abort(404)
+        with ExitStack() as deeds:
+            ids = hearing.callbacks_of(session, voicemail_ids)
+            watching = [deeds.enter_context(watched(session, callback_id, "heard")) for callback_id in ids]
+            for voicemail_id in voicemail_ids:
+                hearing.mark_heard(session, voicemail_id, who.consultant or who.email, who.email, now())
+        secret = undo.offered(session, "callback", *(deed.part for deed in watching))
+    noted = plural("%(num)s message noted as heard.", "%(num)s messages noted as heard.", len(voicemail_ids))
+    undo.done(noted, secret)
     return back(url_for("calls.calls" if who.leads else "mine.mine"))
 
 

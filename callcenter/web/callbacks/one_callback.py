@@ -14,14 +14,19 @@ from callcenter.callbacks.one_press import DISTURBING, DiallingRefused
 from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.owners import consultants_away
 from callcenter.callbacks.queries import attempts_of, one
+from callcenter.callbacks.records import Callback
 from callcenter.callbacks.rules import RESULTS, why_not_disturbed
+from callcenter.callbacks.undo import watched
 from callcenter.errors import InvalidInput
-from callcenter.web import words
-from callcenter.web.active_rota import name_of, people, required_rota, rota
-from callcenter.web.callbacks.callback_list import apply_action
+from callcenter.web import undo, words
+from callcenter.web.active_rota import name_of, required_rota, rota
 from callcenter.web.callbacks.queries import calls_behind, school_of, voicemails_of
+from callcenter.web.callbacks.together import apply_action
+from callcenter.web.callbacks.told import told
+from callcenter.web.callbacks.who_can import choices
 from callcenter.web.locale import _
-from callcenter.web.page import LEADS, Page, back, close_session, now, pages, read, typed_moment, visitor, writing
+from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
+from callcenter.web.read_session import close_session
 from callcenter.web.seen import refuse_if_changed
 
 # The field of the form that belongs to each action; the note is the only one that takes long to type again.
@@ -60,7 +65,7 @@ def _page(callback_id: int, typed: Mapping[str, str] = _NOTHING) -> str:
         attempts=attempts,
         history=history(read(), f"callback:{callback_id}"),
         school=school_of(read(), found.contact_id),
-        consultants=people(now()),
+        choices=choices(),
         results=[(key, words.word(words.ATTEMPT_RESULTS, key)) for key in RESULTS],
     )
 
@@ -77,34 +82,40 @@ def _why_asked(owner: str | None) -> str | None:
 @blueprint.post("/terugbellen/<id:callback_id>")
 def change(callback_id: int) -> Page | tuple[str, int]:
     """Apply the form's action: hand over, set due, cancel, reopen, appoint, note, or record an attempt."""
+    what = request.form.get("do", "")
     try:
         with writing() as session:
             refuse_if_changed(session, callback_id, request.form.get("seen"))
-            _apply(session, callback_id)
+            with watched(session, callback_id, what) as deed:
+                changed = _apply(session, callback_id, what)
+            sentence = told(changed, what, request.form.get("result", ""))
+            secret = undo.offered(session, "callback", deed.part)
     except ChangedMeanwhile:
         flash(_("Somebody has changed this callback meanwhile; look again."), "bad")
         close_session()  # what was read before may be older than the change
-        field = _TYPED.get(request.form.get("do", ""), "")
+        field = _TYPED.get(what, "")
         return _page(callback_id, {field: request.form.get(field, "")}), 409
-    flash(_("Changed."))
+    undo.done(sentence, secret)
     return back(url_for(".callback", callback_id=callback_id))
 
 
-def _apply(session: Session, callback_id: int) -> None:
-    what, by = request.form.get("do", ""), visitor().email
+def _apply(session: Session, callback_id: int, what: str) -> Callback:
+    by = visitor().email
     if what == "reopen":
-        verbs.reopen(session, required_rota(), callback_id, by, now())
-    elif what == "note":
-        verbs.note(session, callback_id, request.form.get("note", ""), by, now())
-    elif what == "attempt":
-        verbs.record_attempt(session, required_rota(), callback_id, request.form.get("result", ""), by, now())
-    elif what == "appoint":
+        return verbs.reopen(session, required_rota(), callback_id, by, now())
+    if what == "note":
+        return verbs.note(session, callback_id, request.form.get("note", ""), by, now())
+    if what == "attempt":
+        result = request.form.get("result", "")
+        if result not in RESULTS:
+            raise InvalidInput("result", _("choose what came of it"))
+        return verbs.record_attempt(session, required_rota(), callback_id, result, by, now())
+    if what == "appoint":
         at = typed_moment("at")
         if at is None:
             raise InvalidInput("at", _("choose a day and a time"))
-        verbs.appoint(session, required_rota(), callback_id, at, by, now(), visitor().consultant)
-    else:
-        apply_action(session, callback_id)
+        return verbs.appoint(session, required_rota(), callback_id, at, by, now(), visitor().consultant)
+    return apply_action(session, callback_id)
 
 
 @blueprint.post("/terugbellen/<id:callback_id>/bel")

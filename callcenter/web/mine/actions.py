@@ -1,6 +1,6 @@
 """The actions on the consultant's own pages: calling, recording results, presence, notes and settings."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import flash, request, url_for
 
@@ -8,22 +8,28 @@ from callcenter.access import calendar_addresses
 from callcenter.access.audit import note as audit
 from callcenter.callbacks import one_press, verbs
 from callcenter.callbacks.changes import ChangedMeanwhile
+from callcenter.callbacks.naming import name_caller
 from callcenter.callbacks.one_press import DiallingRefused
+from callcenter.callbacks.undo import watched
+from callcenter.directory import undo as of_schools
 from callcenter.directory.queries import teach
 from callcenter.errors import InvalidInput
 from callcenter.notify.channels import switch
 from callcenter.notify.wording import KINDS
 from callcenter.office import current_office
+from callcenter.presence import undo as of_presence
 from callcenter.presence.eligibility import STATES
 from callcenter.routing.change_presence import change_presence
-from callcenter.web import formats, words
+from callcenter.web import formats, undo, words
 from callcenter.web.active_rota import required_rota
+from callcenter.web.callbacks.told import result_told
 from callcenter.web.locale import _, current
 from callcenter.web.mine.mine import blueprint, one_page, own_callback, own_code
-from callcenter.web.mine.queries import name_caller
-from callcenter.web.page import Page, back, choice, close_session, now, typed_moment, visitor, writing
+from callcenter.web.page import Page, back, choice, now, read, typed_moment, visitor, writing
+from callcenter.web.read_session import close_session
 from callcenter.web.seen import keep_note, refuse_if_promised_anew
 from callcenter.web.shown_once import once
+from callcenter.web.sure import asks_first
 from callcenter.web.typed import typed_number
 
 # The longest presence that is given in minutes: a month.
@@ -56,14 +62,13 @@ def result(callback_id: int) -> Page | tuple[str, int]:
         except ChangedMeanwhile:
             note_refused = True
     with writing() as session:
-        closed = verbs.record_attempt(
-            session, required_rota(), callback_id, chosen, visitor().email, now(), consultant=own_code()
-        )
-        state = closed.state
-    if state in ("open", "claimed"):
-        flash(_("Noted. It comes back for a next attempt."))
-    else:
-        flash(_("Noted: %(result)s.", result=words.word(words.ATTEMPT_RESULTS, chosen)))
+        with watched(session, callback_id, "attempt") as deed:
+            noted = verbs.record_attempt(
+                session, required_rota(), callback_id, chosen, visitor().email, now(), consultant=own_code()
+            )
+        sentence = result_told(noted, chosen)
+        secret = undo.offered(session, "callback", deed.part)
+    undo.done(sentence, secret)
     if note_refused:
         return _shown_again(callback_id, "note")
     return back(url_for("mine.mine"))
@@ -74,8 +79,10 @@ def settled(callback_id: int) -> Page:
     """Record whether a conversation with another caller of the same number settled this callback too."""
     yes = choice("settled", "yes", "no") == "yes"
     with writing() as session:
-        verbs.answer_question(session, callback_id, own_code(), visitor().email, now(), resolved=yes)
-    flash(_("Noted: settled.") if yes else _("Noted: it stays open."))
+        with watched(session, callback_id, "settled") as deed:
+            verbs.answer_question(session, callback_id, own_code(), visitor().email, now(), resolved=yes)
+        secret = undo.offered(session, "callback", deed.part)
+    undo.done(_("Noted: settled.") if yes else _("Noted: it stays open."), secret)
     return back(url_for("mine.mine"))
 
 
@@ -85,10 +92,12 @@ def note(callback_id: int) -> Page | tuple[str, int]:
     own_callback(callback_id)
     try:
         with writing() as session:
-            keep_note(session, callback_id)
+            with watched(session, callback_id, "note") as deed:
+                keep_note(session, callback_id)
+            secret = undo.offered(session, "callback", deed.part)
     except ChangedMeanwhile:
         return _shown_again(callback_id, "note")
-    flash(_("Kept."))
+    undo.done(_("The note is kept."), secret)
     return back(url_for("mine.one", callback_id=callback_id))
 
 
@@ -109,10 +118,12 @@ def appoint(callback_id: int) -> Page | tuple[str, int]:
     try:
         with writing() as session:
             refuse_if_promised_anew(session, callback_id)
-            verbs.appoint(session, required_rota(), callback_id, at, visitor().email, now(), visitor().consultant)
+            with watched(session, callback_id, "appoint") as deed:
+                verbs.appoint(session, required_rota(), callback_id, at, visitor().email, now(), visitor().consultant)
+            secret = undo.offered(session, "callback", deed.part)
     except ChangedMeanwhile:
         return _shown_again(callback_id, "at")
-    flash(_("Appointment %(when)s.", when=formats.moment(at, now(), current())))
+    undo.done(_("Appointment %(when)s.", when=formats.moment(at, now(), current())), secret)
     return back(url_for("mine.one", callback_id=callback_id))
 
 
@@ -122,11 +133,15 @@ def school(callback_id: int) -> Page:
     found = own_callback(callback_id)
     if found.number is None:
         raise InvalidInput("number", _("the caller left no number"))
+    code = request.form.get("code", "")
     with writing() as session:
-        known = teach(session, request.form.get("code", ""), found.number)
-        name_caller(session, found.number, known)
+        source = of_schools.remembered(session, code, found.number)
+        known = teach(session, code, found.number)
+        named = name_caller(session, found.number, known)
         audit(session, now(), visitor().email, "number_taught", f"school:{known.id}")
-    flash(_("From now on this number is %(school)s.", school=known.name))
+        part = of_schools.part(known, found.number, source)
+        secret = undo.offered(session, "number", part | {"named": named} if part is not None else None)
+    undo.done(_("From now on this number is %(school)s.", school=known.name), secret)
     return back(url_for("mine.one", callback_id=callback_id))
 
 
@@ -139,9 +154,20 @@ def presence() -> Page:
     minutes = typed_number("minutes", _MOST_MINUTES)
     until = now() + timedelta(minutes=minutes) if minutes is not None and state != "available" else None
     with writing() as session:
-        change_presence(session, required_rota(), code, state, until, now())
+        before = of_presence.remembered(session, code)
+        end = change_presence(session, required_rota(), code, state, until, now())
         audit(session, now(), visitor().email, "presence_set", f"consultant:{code}", state=state)
+        after = of_presence.remembered(session, code)
+        secret = undo.offered(session, "presence", {"code": code, "before": before, "after": after})
+    undo.done(_presence_told(state, end), secret)
     return back(url_for("mine.mine"))
+
+
+def _presence_told(state: str, end: datetime | None) -> str:
+    word = words.word(words.PRESENCE, state)
+    if end is None:
+        return _("You are %(state)s.", state=word)
+    return _("You are %(state)s until %(when)s.", state=word, when=formats.moment(end, now(), current()))
 
 
 @blueprint.post("/mijn/berichten")
@@ -158,6 +184,10 @@ def notices() -> Page:
 def calendar() -> Page:
     """Make a new calendar address and show it once, or revoke it."""
     code, what = own_code(), choice("do", "create", "revoke")
+    if what == "revoke" or calendar_addresses.address_created_at(read(), code) is not None:
+        question = _sure_of_calendar(what)
+        if question is not None:
+            return question
     if what == "revoke":
         with writing() as session:
             calendar_addresses.revoke_addresses(session, now(), code)
@@ -169,3 +199,13 @@ def calendar() -> Page:
         audit(session, now(), visitor().email, "calendar_created", f"consultant:{code}")
     address = current_office().settings.public_url + url_for("calendar.feed", secret=secret)
     return once(_("Your calendar address"), _("Subscribe to it in your calendar:"), address, url_for("mine.mine"))
+
+
+def _sure_of_calendar(what: str) -> str | None:
+    follows = [_("Calendars that use the present address stop at once: Outlook, Google, your telephone.")]
+    if what == "revoke":
+        title, yes = _("Take the calendar address back?"), _("Yes, take it back")
+    else:
+        title, yes = _("Make a new calendar address?"), _("Yes, make a new one")
+        follows.append(_("You subscribe to the new address in each of them."))
+    return asks_first(title, follows, yes, url_for("mine.mine"))

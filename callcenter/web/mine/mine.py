@@ -23,7 +23,7 @@ from callcenter.web import formats
 from callcenter.web.active_rota import policy, rota
 from callcenter.web.callbacks.queries import calls_behind, school_of, voicemails_of
 from callcenter.web.duty_now import doing_now
-from callcenter.web.locale import _
+from callcenter.web.errors import NotYours
 from callcenter.web.mine.queries import callbacks_by_id, state_of, with_question_to
 from callcenter.web.page import Page, now, pages, read, visitor
 
@@ -145,8 +145,11 @@ def own_code() -> str:
 
 
 def own_callback(callback_id: int) -> Callback:
-    """A callback that the visitor owns. Raises NotFound when somebody else owns it by now."""
-    found = stored_callback(read(), callback_id)
+    """A callback that the visitor owns. Raises NotYours when somebody else owns it by now, and when there is none."""
+    try:
+        found = stored_callback(read(), callback_id)
+    except NotFound:
+        raise NotYours("this callback is not yours") from None
     if found.owner != own_code():
-        raise NotFound(_("This callback is not yours. Perhaps it was handed over."))
+        raise NotYours("this callback is not yours")
     return found

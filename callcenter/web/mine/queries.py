@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import UNCLOSED, Callback
-from callcenter.directory.queries import School
 from callcenter.presence.records import ConsultantState
 
 
@@ -27,17 +26,3 @@ def callbacks_by_id(session: Session, callback_ids: Sequence[int]) -> dict[int, 
         return {}
     rows = session.scalars(select(Callback).where(Callback.id.in_(callback_ids)))
     return {callback.id: callback for callback in rows}
-
-
-def name_caller(session: Session, number: str, school: School) -> None:
-    """Assign every callback of a number without a contact to a school. The caller commits."""
-    session.execute(
-        update(Callback)
-        .where(Callback.number == number, Callback.contact_id.is_(None))
-        .values(
-            contact_id=school.contact_id,
-            group="school",
-            caller_name=school.name,
-            caller_place=school.place or None,
-        )
-    )

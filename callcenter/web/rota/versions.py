@@ -5,6 +5,7 @@ from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from flask import flash, redirect, render_template, request, send_file, url_for
+from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
 from callcenter.errors import InvalidInput
@@ -16,7 +17,7 @@ from callcenter.rota.reading.faults import Fault
 from callcenter.rota.reading.files import read_files
 from callcenter.rota.show.diff import diff
 from callcenter.storage.engine import reading
-from callcenter.web import formats
+from callcenter.web import formats, undo
 from callcenter.web.locale import _, current
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
 
@@ -39,15 +40,17 @@ def load() -> Page:
     found = read_files(files, now())
     try:
         with writing() as session:
+            former = _in_force(session)
             row = versions.store(session, files, found, visitor().email, now(), request.form.get("note", "").strip())
             versions.note_load_attempt(session, now(), failed=False)
             audit(session, now(), visitor().email, "rota_loaded", f"rota:{row.id}")
+            secret = _offered(session, former, row.id)
     except versions.RotaRefused as refused:
         with writing() as session:
             versions.note_load_attempt(session, now(), failed=True)
         flash(_("The files hold errors. Nothing was loaded; the last rota stays in force."), "bad")
         return _list(refused.faults)
-    flash(_("Version %(n)s is in force.", n=row.id))
+    undo.done(_told(row.id, former), secret)
     return _list(found.faults)
 
 
@@ -79,13 +82,33 @@ def restore(number: int) -> Page:
     """Make an old version the active rota again, as a new version."""
     try:
         with writing() as session:
+            former = _in_force(session)
             row = versions.restore(session, number, visitor().email, now())
             audit(session, now(), visitor().email, "rota_restored", f"rota:{row.id}", of=number)
+            secret = _offered(session, former, row.id)
     except versions.RotaRefused as refused:
         flash(_("This version does not pass the checks of today."), "bad")
         return _list(refused.faults)
-    flash(_("Version %(n)s is in force.", n=row.id))
+    undo.done(_told(row.id, former), secret)
     return redirect(url_for(".rota_list"), 303)
+
+
+def _in_force(session: Session) -> int | None:
+    """The version in force, which stays so until this transaction ends."""
+    versions.wait_for_others(session, now())
+    found = versions.active(session)
+    return found[0] if found is not None else None
+
+
+def _offered(session: Session, former: int | None, number: int) -> str | None:
+    """The undo of a version that was put in force. The first one has none: nothing was before it."""
+    return undo.offered(session, "rota", {"before": former, "after": number}) if former is not None else None
+
+
+def _told(number: int, former: int | None) -> str:
+    if former is None:
+        return _("Version %(n)s is in force.", n=number)
+    return _("Version %(n)s is in force; it replaces version %(former)s.", n=number, former=former)
 
 
 def _list(faults: tuple[Fault, ...]) -> str:
