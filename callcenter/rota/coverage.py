@@ -30,3 +30,8 @@ def coverage(rota: Rota, a: datetime, b: datetime) -> tuple[Stretch, ...]:
                 start = found.pop().start
             found.append(Stretch(start, end, planned))
     return tuple(found)
+
+
+def fewest(rota: Rota, a: datetime, b: datetime) -> int | None:
+    """The fewest people planned at any open moment between two aware instants; None when the line is closed."""
+    return min((one.planned for one in coverage(rota, a, b)), default=None)

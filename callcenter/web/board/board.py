@@ -10,15 +10,17 @@ from callcenter.reachability.queries import today
 from callcenter.reachability.unreached import unreached
 from callcenter.web import formats
 from callcenter.web.active_rota import rota
-from callcenter.web.board.charts import bars
-from callcenter.web.board.day_chart import allowed, bars_of, gaps_ahead, half_hours, weakest
+from callcenter.web.board.answered import answered
+from callcenter.web.board.charts import bars, line, parts_of
+from callcenter.web.board.day_chart import allowed, bars_of, half_hours, so_far, weakest
 from callcenter.web.board.queries import live_calls
 from callcenter.web.callbacks.queries import callback_counts
+from callcenter.web.comparison import levels
 from callcenter.web.duty_now import on_duty_now
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor
 
-WIDE, NARROW = 720, 330
+WIDE, NARROW, SPARK = 1200, 330, 300
 
 blueprint = pages("board")
 wall_blueprint = pages("wall")
@@ -29,7 +31,8 @@ def board() -> Page:
     """The board for a lead. A consultant is redirected to the own page."""
     if visitor().role not in LEADS:
         return redirect(url_for("mine.mine"))
-    return render_template("board.html", **_shown())
+    shown = _shown()
+    return render_template("board.html", **shown, **answered(rota(), now(), shown))
 
 
 @wall_blueprint.get("/wand")
@@ -56,14 +59,17 @@ def _shown() -> dict[str, object]:
     day = formats.local(instant).date()
     lost = unreached(read(), formats.midnight(day), formats.midnight(day + timedelta(days=1)))
     slots = half_hours(active, day, report, lost)
-    levels = {"target": report.target}
     drawn = bars_of(slots, current())
+    beside = [(one.kind, one.short, one.share) for one in levels(report.target, report.baseline)]
+    shares = so_far(slots, instant)
     on_duty = on_duty_now(read(), active, instant)
     return found | {
         "report": report,
         "figures": report.total,
         "slots": slots,
-        "charts": [bars(drawn, width, levels) for width in (WIDE, NARROW)],
+        "charts": [bars(drawn, width) for width in (WIDE, NARROW)],
+        "parts": parts_of(report.total.outcomes),
+        "so_far": line(shares, beside, SPARK, 84, axis=False) if any(one.share is not None for one in shares) else None,
         "on_duty": on_duty,
         "text_stopped": consultants_stopped(
             read(), {code: person.mobile for code, person in active.consultants.items()}
@@ -72,7 +78,6 @@ def _shown() -> dict[str, object]:
         "allowed": allowed(report.total.offered, report.target),
         "causes": by_frequency(one.cause for one in lost),
         "weakest": weakest(slots, report.target),
-        "gaps_ahead": gaps_ahead(active, instant),
         "tiers": [tier.name for tier in active.policy.hunt.tiers],
         "service_level_s": active.policy.figures.service_level_s,
     }
