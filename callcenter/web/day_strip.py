@@ -46,8 +46,9 @@ class PersonDay:
 
 @dataclass(frozen=True, slots=True)
 class DayStrip:
-    """One local day. hours: each whole hour as on the clock, with its place; gaps: places and widths of `short`; now: the place of the
-    present moment, None on another day; marked: place and width of one hour, None without. Places are percentages."""
+    """One local day. hours: each whole hour as on the clock, with its place; gaps: places and widths of `short`;
+    now: the place of the present moment, None on another day; marked: place and width of one hour, None without.
+    Places are percentages."""
 
     day: date
     hours: tuple[tuple[str, float], ...]
@@ -64,7 +65,9 @@ def day_strip(rota: Rota, day: date, now: datetime, marked: int | None = None) -
     The axis is real time: on a day with a clock change an hour is missing or comes twice.
     """
     a, b = formats.midnight(day), formats.midnight(day + timedelta(days=1))
-    drawn = [(one.consultant, one.role, one.start, one.end) for one in timeline(rota, a, b)]
+    drawn: list[tuple[str, str, datetime, datetime]] = [
+        (one.consultant, one.role, one.start, one.end) for one in timeline(rota, a, b)
+    ]
     drawn += [(one.consultant, one.kind, one.start, one.end) for one in absences(rota, a, b)]
     times = [(start, end) for _, _, start, end in drawn] + [(one.start, one.end) for one in opening(rota, a, b)]
     if not times:
@@ -88,7 +91,9 @@ def day_strip(rota: Rota, day: date, now: datetime, marked: int | None = None) -
         short=short,
         gaps=tuple((at(one.start), round((one.end - one.start) / axis, 2)) for one in short),
         now=at(now) if first <= now <= last else None,
-        marked=next(((at(hour), at(hour + _HOUR) - at(hour)) for hour in hours if formats.local(hour).hour == marked), None),
+        marked=next(
+            ((at(hour), at(hour + _HOUR) - at(hour)) for hour in hours if formats.local(hour).hour == marked), None
+        ),
         people=tuple(sorted(people, key=_order)),
     )
 

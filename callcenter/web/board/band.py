@@ -57,10 +57,13 @@ def headline(state: State, now: Situation, ahead: DayAhead | None, today: dateti
         return _("Only the backup is free: %(free)s of %(all)s", free=now.free, all=people)
     if state == State.NO_ROTA:
         return _("No rota yet: nobody can be rung")
-    if state == State.OPENS_TODAY and ahead is not None and ahead.opens_at is not None:
-        return _("Closed until %(time)s.", time=formats.clock(ahead.opens_at, current()))
     if state in (State.OPENS_TODAY, State.CLOSED):
-        return _("Closed.")
+        if ahead is None or ahead.opens_at is None:
+            return _("Closed.")
+        time, here = formats.clock(ahead.opens_at, current()), formats.local(today).date()
+        if ahead.day != here:
+            time = f"{formats.near_day(ahead.day, here, current())} {time}"
+        return _("Closed until %(time)s.", time=time)
     said = {
         State.ALL_TALKING: _("Everybody is talking"),
         State.NOBODY_FREE: _("Nobody can be rung"),
@@ -80,7 +83,9 @@ def _then(now: Situation, ahead: DayAhead) -> str:
     ]
     if now.early and ahead.morning_ends:
         before = formats.clock(ahead.morning_ends, current())
-        parts.append(plural("%(num)s promise before %(time)s", "%(num)s promises before %(time)s", now.early, time=before))
+        parts.append(
+            plural("%(num)s promise before %(time)s", "%(num)s promises before %(time)s", now.early, time=before)
+        )
     if now.overdue:
         parts.append(plural("%(num)s callback too late", "%(num)s callbacks too late", now.overdue))
     return "; ".join(part for part in parts if part) + "."
@@ -88,20 +93,16 @@ def _then(now: Situation, ahead: DayAhead) -> str:
 
 def _ill(ill: Sequence[Ill]) -> str:
     """`ill: Imran Bakker, Eva Smit (from 12.00)`; empty when nobody is."""
-    if not ill:
-        return ""
-    names = [
-        f"{name_of(one.consultant)} ({_('from %(time)s', time=formats.clock(one.since, current()))})"
-        if one.since
-        else name_of(one.consultant)
-        for one in ill
-    ]
-    return _("ill: %(names)s", names=", ".join(names))
+    names = []
+    for one in ill:
+        since = _("from %(time)s", time=formats.clock(one.since, current())) if one.since else ""
+        names.append(f"{name_of(one.consultant)} ({since})" if since else name_of(one.consultant))
+    return _("ill: %(names)s", names=", ".join(names)) if names else ""
 
 
 def _gap(gap: Shortage) -> str:
-    times = f"{formats.clock(gap.start, current())}–{formats.clock(gap.end, current())}"
-    return f"{times} {_('too few') if gap.planned else _('nobody')}"
+    said = _("too few") if gap.planned else _("nobody")
+    return f"{formats.clock(gap.start, current())}–{formats.clock(gap.end, current())} {said}"
 
 
 def candidates(found: Sequence[Candidate]) -> str:

@@ -85,9 +85,9 @@ class LevelLine:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A chart of shares. segments: the unbroken stretches of the line as SVG points; bands: the 95% intervals as outlines
-    of SVG points; dots: (x, y, few); levels: the lines beside it; labels: what stands at the ends of all lines, the one
-    of the shares included, moved so that none overlap."""
+    """A chart of shares. segments: the unbroken stretches of the line as SVG points; bands: outlines of the 95%
+    intervals as SVG points; dots: (x, y, few); levels: the lines beside it; labels: what stands at the ends of all
+    lines, the one of the shares included, moved so that none overlap."""
 
     width: int
     height: int

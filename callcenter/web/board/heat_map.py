@@ -33,8 +33,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """weekdays: 0 is Monday; hours: local; cells: by weekday and hour; by_hour, by_weekday: the sums of rows and columns;
-    total: of all."""
+    """weekdays: 0 is Monday; hours: local; cells: by weekday and hour; by_hour, by_weekday: the sums of rows and
+    columns; total: of all."""
 
     weekdays: tuple[int, ...]
     hours: tuple[int, ...]
@@ -92,8 +92,9 @@ def heat_map(
 def _level(answered: int, offered: int, target: float, baseline: float) -> str:
     if offered < formats.FEW:
         return "few" if offered else "none"
-    share = answered / offered
-    return "good" if share >= target else "weak" if share < baseline else "between"
+    # In whole per cents, as they stand on the page: "69%" is not below 69%.
+    share = round(answered / offered * 100)
+    return "good" if share >= round(target * 100) else "weak" if share < round(baseline * 100) else "between"
 
 
 def _latest(weekday: int, first: date, last: date) -> date | None:
