@@ -92,7 +92,7 @@ def day_strip(rota: Rota, day: date, now: datetime, marked: int | None = None) -
         gaps=tuple((at(one.start), round((one.end - one.start) / axis, 2)) for one in short),
         now=at(now) if first <= now <= last else None,
         marked=next(
-            ((at(hour), at(hour + _HOUR) - at(hour)) for hour in hours if formats.local(hour).hour == marked), None
+            ((at(one), round(_HOUR / axis, 2)) for one in hours[:-1] if formats.local(one).hour == marked), None
         ),
         people=tuple(sorted(people, key=_order)),
     )
