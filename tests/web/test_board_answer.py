@@ -101,7 +101,9 @@ def test_closed_it_says_the_day_and_what_the_next_one_brings(log_in: LogIn, offi
     assert answer_on(log_in(LEAD)).startswith("closed: ○ Gesloten tot ma 14 juni 8.30. Dan beginnen 4 mensen. ")
     # Easter Monday.
     move_to(office, datetime(2028, 4, 17, 10, 0, tzinfo=UTC))
-    assert answer_on(log_in(LEAD)).startswith("closed: ○ Gesloten tot morgen 8.30. Tweede Paasdag. Dan beginnen 4 mensen.")
+    assert answer_on(log_in(LEAD)).startswith(
+        "closed: ○ Gesloten tot morgen 8.30. Tweede Paasdag. Dan beginnen 4 mensen."
+    )
 
 
 def test_a_rota_without_anybody_at_the_opening_is_no_ordinary_morning(log_in: LogIn, office: Office) -> None:
