@@ -102,7 +102,7 @@ def test_closed_it_says_the_day_and_what_the_next_one_brings(log_in: LogIn, offi
     # Easter Monday.
     move_to(office, datetime(2028, 4, 17, 10, 0, tzinfo=UTC))
     assert answer_on(log_in(LEAD)).startswith(
-        "closed: ○ Gesloten tot morgen 8.30. Tweede Paasdag. Dan beginnen 4 mensen."
+        "closed: ○ Gesloten tot morgen 8.30. Tweede Paasdag. Dan beginnen 5 mensen."
     )
 
 

@@ -35,7 +35,7 @@ def figures() -> Page:
         return render_template("figures.html", report=None)
     lines = all_lines(read())
     wanted = asked()
-    report, hours = wanted.report(active), wanted.report(active, "hour").items
+    report = wanted.report(active)
     start, end = formats.midnight(wanted.first), formats.midnight(wanted.after)
     return render_template(
         "figures.html",
@@ -48,7 +48,13 @@ def figures() -> Page:
         line_id=wanted.line_id,
         line_choices=[(one.id, f"{one.name} {one.number}") for one in lines] if len(lines) > 1 else [],
         periods=tuple(PERIODS),
-        map=heat_map(hours, report.target, report.baseline, (wanted.first, wanted.last), _last_week(active, wanted)),
+        map=heat_map(
+            wanted.week_of_hours(active),
+            report.target,
+            report.baseline,
+            (wanted.first, wanted.last),
+            _last_week(active, wanted),
+        ),
         weekdays=[formats.weekday(index, current()) for index in range(7)],
         parts=parts_of(report.total.outcomes),
         survey=survey(read(), start, end, wanted.group),

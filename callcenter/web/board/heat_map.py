@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from callcenter.reachability.queries import Bucket
 from callcenter.rota.coverage import Stretch
 from callcenter.web import formats
 
@@ -44,32 +43,25 @@ class HeatMap:
     total: Count
 
 
-@dataclass(slots=True)
-class _Sum:
-    answered: int = 0
-    offered: int = 0
-
-
 def heat_map(
-    buckets: Iterable[Bucket], target: float, baseline: float, days: tuple[date, date], rota: Sequence[Stretch]
+    counts: Mapping[tuple[int, int], tuple[int, int]],
+    target: float,
+    baseline: float,
+    days: tuple[date, date],
+    rota: Sequence[Stretch],
 ) -> HeatMap:
-    """The map of hourly buckets. target, baseline: shares (0..1): at the goal is good, below the baseline is weak.
+    """The map of answered and offered calls by weekday and local hour.
 
-    days: the first and the last local day of the period; rota: the coverage of its last week.
+    target, baseline: shares (0..1): at the goal is good, below the baseline is weak; days: the first and the last local
+    day of the period; rota: the coverage of its last week.
     """
-    cells: dict[tuple[int, int], _Sum] = {}
-    for bucket in buckets:
-        if bucket.figures.offered:
-            there = formats.local(bucket.start)
-            found = cells.setdefault((there.weekday(), there.hour), _Sum())
-            found.answered += bucket.figures.answered
-            found.offered += bucket.figures.offered
+    cells = {key: count for key, count in counts.items() if count[1]}
     hours = tuple(sorted({hour for _, hour in cells}))
     weekdays = tuple(sorted({*_WORKING_DAYS, *(weekday for weekday, _ in cells)}))
 
-    def count(of: Iterable[_Sum]) -> Count:
+    def count(of: Iterable[tuple[int, int]]) -> Count:
         sums = list(of)
-        answered, offered = sum(one.answered for one in sums), sum(one.offered for one in sums)
+        answered, offered = sum(one for one, _ in sums), sum(one for _, one in sums)
         return Count(answered, offered, _level(answered, offered, target, baseline))
 
     latest = {weekday: _latest(weekday, *days) for weekday in weekdays}
@@ -78,7 +70,7 @@ def heat_map(
         hours=hours,
         cells={
             (weekday, hour): Cell(
-                count([cells.get((weekday, hour), _Sum())]), latest[weekday], _planned(latest[weekday], hour, rota)
+                count([cells.get((weekday, hour), (0, 0))]), latest[weekday], _planned(latest[weekday], hour, rota)
             )
             for weekday in weekdays
             for hour in hours
