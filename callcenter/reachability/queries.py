@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from callcenter.reachability.counting import Scope, count_rows
@@ -57,9 +57,44 @@ def period(
     return _report(rota, by_start, MIN_CALLS if contact_id is not None else 1)
 
 
+def week_of_hours(
+    session: Session,
+    rota: Rota,
+    now: datetime,
+    from_date: date,
+    to_date: date,
+    *,
+    group: str | None = None,
+    line_id: int | None = None,
+) -> dict[tuple[int, int], tuple[int, int]]:
+    """Answered and offered calls by weekday (0 is Monday) and local hour, of the local days before `to_date`.
+
+    Of days that are rolled up the database adds up these two counts; it reads none of the others.
+    """
+    counted_from = max(from_date, min(first_day_to_count(rolled_up_until(session), _local_day(rota, now)), to_date))
+    answered, offered = (func.sum(FigureDay.figures[name].as_integer()) for name in ("answered", "offered"))
+    statement = (
+        select(FigureDay.day, FigureDay.hour, answered, offered)
+        .where(FigureDay.day >= from_date, FigureDay.day < counted_from)
+        .group_by(FigureDay.day, FigureDay.hour)
+    )
+    if line_id is not None:
+        statement = statement.where(FigureDay.line_id == line_id)
+    if group is not None:
+        statement = statement.where(FigureDay.group == group)
+    rows = [tuple(row) for row in session.execute(statement)]
+    counted = _tallies(session, rota, now, counted_from, to_date, Scope(line_id, group, None), "hour")
+    rows += [(slot.day, slot.minute // 60, tally.answered, tally.offered) for slot, tally in counted.items()]
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    for day, hour, reached, of in rows:
+        before = found.get((day.weekday(), hour), (0, 0))
+        found[day.weekday(), hour] = before[0] + reached, before[1] + of
+    return found
+
+
 def today(session: Session, rota: Rota, now: datetime, line_id: int | None = None) -> Report:
     """Today's figures so far, by half hour. A half hour that a clock change repeats has a bucket for each time."""
-    zone, day = rota.zone, now.astimezone(rota.zone).date()
+    zone, day = rota.zone, _local_day(rota, now)
     start, end = day_start(zone, day), day_start(zone, day + timedelta(days=1))
     tallies = count_rows(
         session,
@@ -72,6 +107,10 @@ def today(session: Session, rota: Rota, now: datetime, line_id: int | None = Non
         Scope(line_id),
     )
     return _report(rota, {(at, day): tallies[at] for at in sorted(tallies)}, 1)
+
+
+def _local_day(rota: Rota, now: datetime) -> date:
+    return now.astimezone(rota.zone).date()
 
 
 def _report(rota: Rota, tallies: Mapping[tuple[datetime, date], Tally], min_calls: int) -> Report:
@@ -91,7 +130,7 @@ def _tallies(
     count_from = from_date
     tallies: dict[Slot, Tally] = {}
     if scope.contact_id is None:
-        first_to_count = first_day_to_count(rolled_up_until(session), now.astimezone(zone).date())
+        first_to_count = first_day_to_count(rolled_up_until(session), _local_day(rota, now))
         count_from = max(from_date, min(first_to_count, to_date))
         tallies = _stored(session, from_date, count_from, scope, by)
     if count_from < to_date:

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
-from callcenter.rota.duty import gaps, timeline
+from callcenter.rota.coverage import coverage
 from callcenter.rota.model import Rota
 
 
@@ -20,14 +19,7 @@ class Shortage:
 
 def shortages(rota: Rota, a: datetime, b: datetime) -> tuple[Shortage, ...]:
     """The gaps between two aware instants, in order, divided where the number of people planned changes."""
-    duty = [one for one in timeline(rota, a, b) if one.role == "line"]
-    found: list[Shortage] = []
-    for gap in gaps(rota, a, b).gaps:
-        inside = {at for one in duty for at in (one.start, one.end) if gap.start < at < gap.end}
-        edges = [gap.start, *sorted(inside), gap.end]
-        for start, end in pairwise(edges):
-            planned = len({one.consultant for one in duty if one.start <= start < one.end})
-            if found and found[-1].end == start and found[-1].planned == planned:
-                start = found.pop().start
-            found.append(Shortage(start, end, planned, rota.policy.min_on_duty))
-    return tuple(found)
+    needed = rota.policy.min_on_duty
+    return tuple(
+        Shortage(one.start, one.end, one.planned, needed) for one in coverage(rota, a, b) if one.planned < needed
+    )

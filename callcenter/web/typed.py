@@ -34,6 +34,11 @@ def whole_number(text: str, most: int) -> int | None:
     return number if 1 <= number <= most else None
 
 
+def below(end: int, text: str) -> int | None:
+    """The number from 0 to before `end`, at most 100, that these digits are; None for any other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 2 and int(text) < end else None
+
+
 def typed_number(field: str, most: int) -> int | None:
     """The number from 1 to `most` in a field of the form, None when it is empty. Raises InvalidInput."""
     text = request.form.get(field, "").strip()

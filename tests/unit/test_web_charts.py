@@ -15,13 +15,12 @@ GAPS = st.lists(st.sampled_from([(0.0, 0.5), (0.5, 1.0), (0.0, 1.0)]), max_size=
 
 @given(st.lists(st.builds(Bar, st.text(max_size=5), COUNTS, GAPS), max_size=40), st.sampled_from([330, 720]))
 def test_every_call_is_drawn_once_and_within_the_drawing(found: list[Bar], width: int) -> None:
-    chart = bars(found, width, {"target": 0.88})
+    chart = bars(found, width)
     assert sum(rect.count for rect in chart.rects) == sum(sum(bar.counts.values()) for bar in found)
     assert all(rect.x >= 0 and rect.x + rect.width <= width for rect in chart.rects)
     assert all(rect.y >= 0 and rect.y + rect.height <= chart.base + 0.2 for rect in chart.rects)
     assert len(chart.shades) == sum(len(bar.gaps) for bar in found)
     assert all(x >= 0 and x + shade <= width for x, shade in chart.shades)
-    assert len(chart.marks) == sum(any(bar.counts.values()) for bar in found)
 
 
 @given(st.integers(min_value=1, max_value=100_000))
@@ -41,10 +40,23 @@ def test_a_day_without_calls_breaks_the_line_and_a_small_one_is_hollow() -> None
 
 @given(st.lists(st.floats(0.4, 1), min_size=1, max_size=4))
 def test_no_label_of_a_line_covers_another(shares: list[float]) -> None:
-    chart = line([Point("1", 0.8)], [("target", f"{share}", share) for share in shares], 720)
-    texts = [level.text_y for level in chart.levels]
+    chart = line([Point("1", 0.8)], [("target", f"{share}", share) for share in shares], 720, end="80%")
+    texts = [label.text_y for label in chart.labels]
+    assert len(texts) == len(shares) + 1
     assert all(below - above >= LABEL_HEIGHT - 0.1 for above, below in pairwise(texts))
     assert sorted(level.y for level in chart.levels) == [level.y for level in chart.levels]
+
+
+def test_the_band_lies_around_the_line_and_breaks_where_there_is_no_interval() -> None:
+    points = [
+        *(Point("1", 0.8, low=0.7, high=0.9), Point("2", 0.7, low=0.6, high=0.8), Point("3", 0.5, few=True)),
+        *(Point("4", 0.8, low=0.7, high=0.9), Point("5", 0.8, low=0.7, high=0.9)),
+    ]
+    chart = line(points, [], 720)
+    first = [tuple(float(part) for part in one.split(",")) for one in chart.bands[0].split()]
+    assert len(chart.bands) == 2
+    assert [x for x, _ in first] == [chart.dots[0][0], chart.dots[1][0], chart.dots[1][0], chart.dots[0][0]]
+    assert first[0][1] < chart.dots[0][1] < first[-1][1]
 
 
 def test_failed_calls_count_as_missed() -> None:

@@ -99,6 +99,7 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "board.board": (EVERYONE, "GET", "/"),
     "wall.wall": (EVERYONE, "GET", "/wand"),
     "rota.rota_week": (EVERYONE, "GET", "/rooster"),
+    "rota_day.day": (LEADS, "GET", "/rooster/dag/2027-06-08"),
     "figures.figures": (LEADS, "GET", "/cijfers"),
     "figures.explained": (LEADS, "GET", "/cijfers/uitleg"),
     "exports.figures": (LEADS, "GET", "/cijfers.csv"),

@@ -34,6 +34,7 @@ PAGES = {
         "/terugbellen/beloften?day=2027-06-01&last=2027-06-08&kept=no",
         "/terugbellen/{heard}",
         "/rooster?who=EVA",
+        "/rooster/dag/2027-06-08?hour=12",
         "/rooster/versies",
         "/rooster/versies/1",
         "/cijfers",

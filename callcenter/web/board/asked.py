@@ -7,7 +7,7 @@ from flask import abort, request
 
 from callcenter.lines.register import all_lines
 from callcenter.reachability.days import By
-from callcenter.reachability.queries import Report, period
+from callcenter.reachability.queries import Report, period, week_of_hours
 from callcenter.rota.model import Rota
 from callcenter.web import formats
 from callcenter.web.page import now, read
@@ -39,11 +39,13 @@ class Asked:
         """What a point stands for: a day, or in a long period a week."""
         return "day" if (self.last - self.first).days <= _MOST_DAYS else "week"
 
-    def report(self, rota: Rota, by: By | None = None) -> Report:
-        """The figures. by: the length of each bucket, unless it is that of a point."""
-        return period(
-            read(), rota, now(), self.first, self.after, group=self.group, line_id=self.line_id, by=by or self.by
-        )
+    def report(self, rota: Rota) -> Report:
+        """The figures, by day or by week."""
+        return period(read(), rota, now(), self.first, self.after, group=self.group, line_id=self.line_id, by=self.by)
+
+    def week_of_hours(self, rota: Rota) -> dict[tuple[int, int], tuple[int, int]]:
+        """Answered and offered calls by weekday and local hour."""
+        return week_of_hours(read(), rota, now(), self.first, self.after, group=self.group, line_id=self.line_id)
 
 
 def asked() -> Asked:

@@ -39,8 +39,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A chart of stacked counts. shades: the stretches of the axis in which the rota has a gap, as (x, width);
-    marks: how high the answered part of a bar must reach for each level, as (level's name, x from, x to, y)."""
+    """A chart of stacked counts. shades: the stretches of the axis in which the rota has a gap, as (x, width)."""
 
     width: int
     height: int
@@ -50,7 +49,6 @@ class Bars:
     x_ticks: Sequence[Tick]
     y_ticks: Sequence[Tick]
     shades: Sequence[tuple[float, float]]
-    marks: Sequence[tuple[str, float, float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +63,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A share (0..1) at one position; None breaks the line. few: based on few calls, and so drawn hollow."""
+    """A share (0..1) at one position; None breaks the line. few: based on few calls, and so drawn hollow;
+    low, high: its 95% interval, None where none is drawn."""
 
     label: str
     share: float | None
     few: bool = False
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +85,21 @@ class LevelLine:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A chart of shares. segments: the unbroken stretches of the line as SVG points; dots: (x, y, few)."""
+    """A chart of shares. segments: the unbroken stretches of the line as SVG points; bands: outlines of the 95%
+    intervals as SVG points; dots: (x, y, few); levels: the lines beside it; labels: what stands at the ends of all
+    lines, the one of the shares included, moved so that none overlap."""
 
     width: int
     height: int
     left: float
     right: float
     segments: Sequence[str]
+    bands: Sequence[str]
     dots: Sequence[tuple[float, float, bool]]
     x_ticks: Sequence[Tick]
     y_ticks: Sequence[Tick]
     levels: Sequence[LevelLine]
+    labels: Sequence[LevelLine]
 
 
 def parts_of(outcomes: Mapping[str, int]) -> dict[str, int]:
@@ -112,8 +117,8 @@ def step_for(highest: int, most_ticks: int = 4) -> int:
         size *= 10
 
 
-def bars(found: Sequence[Bar], width: int, levels: Mapping[str, float] | None = None, height: int = 190) -> Bars:
-    """Lay out stacked bars in a drawing of this size. levels: shares (0..1) to mark in each bar, by name."""
+def bars(found: Sequence[Bar], width: int, height: int = 120) -> Bars:
+    """Lay out stacked bars in a drawing of this size."""
     left, right, top, base = 28.0, 4.0, 10.0, height - 24.0
     highest = max((sum(bar.counts.values()) for bar in found), default=0)
     step = step_for(max(highest, 1))
@@ -122,16 +127,7 @@ def bars(found: Sequence[Bar], width: int, levels: Mapping[str, float] | None = 
     bar_width = min(slot - min(slot * 0.2, 6), WIDEST)
     per_call = (base - top) / ceiling
     rects: list[Rect] = []
-    marks: list[tuple[str, float, float, float]] = []
     for index, bar in enumerate(found):
-        total = sum(bar.counts.values())
-        if total:
-            middle = left + (index + 0.5) * slot
-            reach = bar_width / 2 + min(3, (slot - bar_width) / 2)
-            marks += [
-                (name, _r(middle - reach), _r(middle + reach), _r(base - share * total * per_call))
-                for name, share in (levels or {}).items()
-            ]
         y = base
         for kind in PARTS:
             count = bar.counts.get(kind, 0)
@@ -160,45 +156,67 @@ def bars(found: Sequence[Bar], width: int, levels: Mapping[str, float] | None = 
             for index, bar in enumerate(found)
             for start, end in bar.gaps
         ],
-        marks=marks,
     )
 
 
-def line(points: Sequence[Point], levels: Sequence[tuple[str, str, float]], width: int, height: int = 230) -> Line:
+def line(
+    points: Sequence[Point],
+    levels: Sequence[tuple[str, str, float]],
+    width: int,
+    height: int = 230,
+    *,
+    end: str = "",
+    axis: bool = True,
+) -> Line:
     """Lay out a line of shares, with a horizontal line at each level. The axis begins at 40%, for lower shares at 0%.
 
-    levels: kind, label and share (0..1).
+    levels: kind, label and share (0..1); end: the label at the end of the shares; axis: whether both axes have ticks.
     """
-    left, top, base = 38.0, 10.0, height - 24.0
-    right = width - max((len(name) for _, name, _ in levels), default=0) * 6.2 - 12.0
+    left, top, base = (38.0, 10.0, height - 24.0) if axis else (2.0, 8.0, height - 6.0)
+    longest = max((len(name) for name in (end, *(name for _, name, _ in levels))), default=0)
+    right = width - longest * 6.2 - 12.0
     shares = [point.share for point in points if point.share is not None]
     floor = 0.0 if shares and min(shares) < 0.4 else 0.4
     slot = (right - left) / max(len(points), 1)
 
     def y(share: float) -> float:
-        return _r(base - (share - floor) / (1 - floor) * (base - top))
+        return _r(base - (max(share, floor) - floor) / (1 - floor) * (base - top))
 
     segments: list[list[str]] = [[]]
+    bands: list[list[tuple[float, float, float]]] = [[]]
     dots: list[tuple[float, float, bool]] = []
     for index, point in enumerate(points):
+        x = _r(left + (index + 0.5) * slot)
+        if point.low is not None and point.high is not None:
+            bands[-1].append((x, y(point.high), y(point.low)))
+        else:
+            bands.append([])
         if point.share is None:
             segments.append([])
             continue
-        x = _r(left + (index + 0.5) * slot)
         segments[-1].append(f"{x},{y(point.share)}")
         dots.append((x, y(point.share), point.few))
-    marks = range(0 if floor == 0 else 40, 101, 20)
+    marks = range(0 if floor == 0 else 40, 101, 20) if axis else ()
+    lines = [(kind, name, y(share)) for kind, name, share in levels]
     return Line(
         width=width,
         height=height,
         left=left,
         right=right,
         segments=[" ".join(segment) for segment in segments if len(segment) > 1],
+        bands=[_outline(band) for band in bands if len(band) > 1],
         dots=dots,
-        x_ticks=_x_ticks([point.label for point in points], left, slot, width),
+        x_ticks=_x_ticks([point.label for point in points], left, slot, width) if axis else (),
         y_ticks=[Tick(y(mark / 100), f"{mark}%") for mark in marks],
-        levels=_labelled([(kind, name, y(share)) for kind, name, share in levels]),
+        levels=_labelled(lines),
+        labels=_labelled([*lines, ("reach", end, dots[-1][1])] if end and dots else lines),
     )
+
+
+def _outline(band: Sequence[tuple[float, float, float]]) -> str:
+    """The points around a band, given as (x, upper y, lower y): along its upper edge and back along the lower one."""
+    upper = [f"{x},{high}" for x, high, _ in band]
+    return " ".join([*upper, *(f"{x},{low}" for x, _, low in reversed(band))])
 
 
 def _labelled(lines: Sequence[tuple[str, str, float]]) -> list[LevelLine]:

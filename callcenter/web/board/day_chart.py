@@ -9,11 +9,12 @@ from callcenter.reachability.days import HALF_HOUR, half_hour_of
 from callcenter.reachability.figures import Figures
 from callcenter.reachability.queries import Report
 from callcenter.reachability.unreached import Unreached
+from callcenter.reachability.wilson import interval
 from callcenter.rota.hours import opening
 from callcenter.rota.model import Rota
 from callcenter.rota.shortages import Shortage, shortages
 from callcenter.web import formats
-from callcenter.web.board.charts import Bar, parts_of
+from callcenter.web.board.charts import Bar, Point, parts_of
 
 # The number of callers who reached nobody from which a half hour is called weak.
 WEAK_FROM = 2
@@ -85,6 +86,20 @@ def bars_of(found: Sequence[HalfHour], locale: str) -> list[Bar]:
     ]
 
 
+def so_far(found: Iterable[HalfHour], now: datetime) -> list[Point]:
+    """Reachability since the day began, after each half hour up to now, with its 95% interval (Wilson); None before
+    there are enough calls for a share, and for the time ahead."""
+    answered = offered = 0
+    points = []
+    for one in found:
+        if one.figures:
+            answered, offered = answered + one.figures.answered, offered + one.figures.offered
+        bounds = interval(answered, offered) if offered >= formats.FEW and one.start <= now else None
+        low, high = bounds or (None, None)
+        points.append(Point("", answered / offered if bounds else None, low=low, high=high))
+    return points
+
+
 def allowed(offered: int, target: float) -> int:
     """How many of the callers may reach nobody by the goal. target: the share (0..1) that must reach a person."""
     # Rounded first: 0.12 × 100 is a little less than 12 for a computer.
@@ -99,11 +114,6 @@ def weakest(found: Sequence[HalfHour], target: float, most: int = 3) -> list[Hal
         if one.figures and one.unreached >= WEAK_FROM and one.unreached > allowed(one.figures.offered, target)
     ]
     return sorted(weak, key=lambda one: (-one.unreached, one.start))[:most]
-
-
-def gaps_ahead(rota: Rota, now: datetime) -> tuple[Shortage, ...]:
-    """The rota's gaps from now until the local midnight."""
-    return shortages(rota, now, formats.midnight(formats.local(now).date() + timedelta(days=1)))
 
 
 def _within(at: datetime, short: Iterable[Shortage]) -> tuple[Shortage, ...]:

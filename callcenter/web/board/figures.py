@@ -1,21 +1,22 @@
 """The page of the figures: reachability over a period, how it is judged elsewhere, and when it is weak."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import render_template
 
 from callcenter.lines.register import all_lines
 from callcenter.reachability import published
 from callcenter.reachability.days import day_start
-from callcenter.reachability.figures import CHARTER_S
+from callcenter.reachability.figures import CHARTER_S, Figures
 from callcenter.reachability.queries import Report
 from callcenter.reachability.schools import schools_helped, spread
+from callcenter.rota.coverage import Stretch, coverage
 from callcenter.rota.model import Rota
 from callcenter.web import formats, words
 from callcenter.web.active_rota import rota
 from callcenter.web.board.asked import PERIODS, Asked, asked
 from callcenter.web.board.charts import Bar, Point, bars, line, parts_of
-from callcenter.web.board.hours import Hours, by_hour, by_weekday_and_hour
+from callcenter.web.board.heat_map import heat_map
 from callcenter.web.board.queries import rescued, survey
 from callcenter.web.comparison import levels
 from callcenter.web.locale import current
@@ -34,7 +35,7 @@ def figures() -> Page:
         return render_template("figures.html", report=None)
     lines = all_lines(read())
     wanted = asked()
-    report, hours = wanted.report(active), wanted.report(active, "hour").items
+    report = wanted.report(active)
     start, end = formats.midnight(wanted.first), formats.midnight(wanted.after)
     return render_template(
         "figures.html",
@@ -47,15 +48,21 @@ def figures() -> Page:
         line_id=wanted.line_id,
         line_choices=[(one.id, f"{one.name} {one.number}") for one in lines] if len(lines) > 1 else [],
         periods=tuple(PERIODS),
-        hourly=by_hour(hours),
-        week=by_weekday_and_hour(hours),
-        weekdays=[(index, formats.weekday(index, current())) for index in range(7)],
+        map=heat_map(
+            wanted.week_of_hours(active),
+            report.target,
+            report.baseline,
+            (wanted.first, wanted.last),
+            _last_week(active, wanted),
+        ),
+        weekdays=[formats.weekday(index, current()) for index in range(7)],
+        parts=parts_of(report.total.outcomes),
         survey=survey(read(), start, end, wanted.group),
         rescued=rescued(read(), start, end, wanted.group, wanted.line_id),
         service_level_s=active.policy.figures.service_level_s,
         charter_s=CHARTER_S,
         published=published,
-        **_charts(report, by_hour(hours)),
+        **_charts(report),
         **_schools(active, report, wanted),
     )
 
@@ -83,25 +90,34 @@ def _schools(active: Rota, report: Report, wanted: Asked) -> dict[str, object]:
     }
 
 
-def _charts(report: Report, hourly: dict[int, Hours]) -> dict[str, object]:
-    """Every chart twice: wide and narrow. Only the goal stands in bars of calls: the surveys counted schools."""
-    points = [
-        Point(_label(bucket.day), bucket.figures.reachability, few=bucket.figures.offered < formats.FEW)
-        for bucket in report.items
-        if bucket.figures.offered
-    ]
+def _last_week(active: Rota, wanted: Asked) -> tuple[Stretch, ...]:
+    """The rota's coverage of the last seven days that are asked for."""
+    first = max(wanted.first, wanted.after - timedelta(days=7))
+    return coverage(active, formats.midnight(first), formats.midnight(wanted.after))
+
+
+def _charts(report: Report) -> dict[str, object]:
+    """Every chart twice: wide and narrow. No lines in bars of calls: the surveys counted schools."""
+    buckets = [bucket for bucket in report.items if bucket.figures.offered]
+    points = [_point(bucket.day, bucket.figures) for bucket in buckets]
     beside = levels(report.target, report.baseline)
-    goal = {"target": report.target}
     days = [Bar(_label(bucket.day), parts_of(bucket.figures.outcomes)) for bucket in report.items]
-    hours = [Bar(str(hour), one.parts) for hour, one in hourly.items()]
+    # The last point's own figure stands at the end of the line.
+    last = buckets[-1].figures if buckets else None
+    end = formats.share(last.answered, last.offered, current()) if last else ""
     return {
         "lines": [
-            line(points, [(one.kind, one.name, one.share) for one in beside], WIDE),
-            line(points, [(one.kind, one.short, one.share) for one in beside], NARROW),
+            line(points, [(one.kind, one.name, one.share) for one in beside], WIDE, end=end),
+            line(points, [(one.kind, one.short, one.share) for one in beside], NARROW, end=end),
         ],
-        "day_charts": [bars(days, width, goal) for width in (WIDE, NARROW)],
-        "hour_charts": [bars(hours, width, goal) for width in (WIDE, NARROW)],
+        "day_charts": [bars(days, width) for width in (WIDE, NARROW)],
     }
+
+
+def _point(day: date, figures: Figures) -> Point:
+    few = figures.offered < formats.FEW
+    low, high = (None, None) if few else (figures.low, figures.high)
+    return Point(_label(day), figures.reachability, few=few, low=low, high=high)
 
 
 def _label(day: date) -> str:

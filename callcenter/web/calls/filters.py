@@ -10,7 +10,7 @@ from callcenter.web.board.charts import PARTS
 from callcenter.web.calls.conditions import CallFilter
 from callcenter.web.chips import Chip, chip_of_days, days_of
 from callcenter.web.locale import _, current
-from callcenter.web.typed import MOST_ID, whole_number
+from callcenter.web.typed import MOST_ID, below, whole_number
 
 Query = Mapping[str, str]
 
@@ -41,8 +41,8 @@ def filter_of(query: Query, now: datetime) -> CallFilter:
         part=_one_of(PARTS, query.get("part", "")),
         in_time=bool(query.get("in_time")),
         within_s=whole_number(query.get("within_s", ""), _MOST_S),
-        weekday=_below(7, query.get("weekday", "")),
-        hour=_below(24, query.get("hour", "")),
+        weekday=below(7, query.get("weekday", "")),
+        hour=below(24, query.get("hour", "")),
         rescued=bool(query.get("rescued")),
         helped=_YES_NO.get(query.get("helped", "")),
         judged_at=now,
@@ -128,7 +128,3 @@ def _number(query: Query) -> str | None:
 
 def _one_of(known: tuple[str, ...], text: str) -> str | None:
     return text if text in known else None
-
-
-def _below(end: int, text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 2 and int(text) < end else None

@@ -1,5 +1,5 @@
-"""The pages of the rota: one week, and the versions that were loaded."""
+"""The pages of the rota: one week, one day, and the versions that were loaded."""
 
-from callcenter.web.rota import versions, week
+from callcenter.web.rota import day, versions, week
 
-BLUEPRINTS = (week.blueprint, versions.blueprint)
+BLUEPRINTS = (week.blueprint, day.blueprint, versions.blueprint)

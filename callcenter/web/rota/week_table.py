@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
+from callcenter.rota.coverage import fewest
 from callcenter.rota.duty import timeline
 from callcenter.rota.hours import opening
 from callcenter.rota.model import DutyInterval, Interval, Rota
@@ -14,17 +15,12 @@ from callcenter.web.typed import day_of
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One local day. planned: how many people are planned for the line in each open half hour."""
+    """One local day. least: the fewest people planned for the line at any open moment, None on a closed day."""
 
     on: date
     opening: tuple[Interval, ...]
     gaps: tuple[Shortage, ...]
-    planned: tuple[int, ...]
-
-    @property
-    def least(self) -> int | None:
-        """The fewest people planned in any open half hour, None on a closed day."""
-        return min(self.planned, default=None)
+    least: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,7 @@ def days_of(rota: Rota, monday: date) -> list[Day]:
         a, b = formats.midnight(on), formats.midnight(on + timedelta(days=1))
         windows = opening(rota, a, b)
         if windows or any(one.start < b and a < one.end for one in duty):
-            found.append(Day(on, windows, shortages(rota, a, b), _planned(windows, duty)))
+            found.append(Day(on, windows, shortages(rota, a, b), fewest(rota, a, b)))
     return found
 
 
@@ -93,14 +89,3 @@ def _cell(rota: Rota, code: str, on: date, own: Sequence[DutyInterval]) -> Cell:
         if row.start < b and (row.end is None or a < row.end) and code in (row.consultant, row.substitute)
     ]
     return Cell(tuple(one for one in own if one.start < b and a < one.end), tuple(sorted(set(kinds))))
-
-
-def _planned(windows: Sequence[Interval], duty: Sequence[DutyInterval]) -> tuple[int, ...]:
-    """How many are planned for the line in each open half hour."""
-    counts = []
-    for window in windows:
-        at: datetime = window.start
-        while at < window.end:
-            counts.append(sum(one.role == "line" and one.start <= at < one.end for one in duty))
-            at += timedelta(minutes=30)
-    return tuple(counts)
