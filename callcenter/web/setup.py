@@ -28,8 +28,11 @@ from callcenter.web import (
     second_step,
     survey_page,
     template_helpers,
+    wall_links,
 )
 from callcenter.web.entry import visitor_of_cookie
+from callcenter.web.live import answer as live
+from callcenter.web.live import pages as live_pages
 from callcenter.web.page import close_session, csrf
 from callcenter.web.security import PageSessions, harden_every_answer
 from callcenter.web.visitor import manager
@@ -41,6 +44,8 @@ _BLUEPRINTS = (
     second_factor.blueprint,
     emergency.blueprint,
     *board.BLUEPRINTS,
+    live_pages.blueprint,
+    wall_links.blueprint,
     *calls.BLUEPRINTS,
     *callbacks.BLUEPRINTS,
     *mine.BLUEPRINTS,
@@ -68,6 +73,7 @@ def set_up(app: Flask) -> None:
     app.session_interface = PageSessions()
     office: Office = app.extensions["callcenter"]
     harden_every_answer(app, office.settings.public_url)
+    live.set_up(app, office, _STATIC)
     csrf.init_app(app)
     manager.init_app(app)
     # Its own check of address and program ends sessions that are merely moved to another network.

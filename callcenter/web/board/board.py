@@ -1,4 +1,4 @@
-"""The lead's board and the office wall: whether the line is reachable now, and what needs action."""
+"""The lead's board: whether the line is reachable now, and what needs action."""
 
 from datetime import timedelta
 
@@ -21,7 +21,6 @@ from callcenter.web.page import LEADS, Page, now, pages, read, visitor
 WIDE, NARROW = 720, 330
 
 blueprint = pages("board")
-wall_blueprint = pages("wall")
 
 
 @blueprint.get("/")
@@ -32,14 +31,8 @@ def board() -> Page:
     return render_template("board.html", **_shown())
 
 
-@wall_blueprint.get("/wand")
-def wall() -> Page:
-    """The board on the office wall. It shows no name and no number, so that everybody may see it."""
-    return render_template("wall.html", **_shown())
-
-
 def _shown() -> dict[str, object]:
-    """The template's values for board and wall. Without a rota they are the calls and the callbacks only."""
+    """The template's values. Without a rota they are the calls and the callbacks only."""
     active, instant = rota(), now()
     live = live_calls(read())
     waiting = [call for call in live if call.state == "ringing"]
