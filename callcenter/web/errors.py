@@ -14,6 +14,7 @@ from callcenter.callbacks.changes import ChangedMeanwhile
 from callcenter.callbacks.outstanding import MessageUnheard
 from callcenter.office import current_office
 from callcenter.web import formats
+from callcenter.web.live import answer as live
 from callcenter.web.locale import _, current
 from callcenter.web.targets import local_target
 
@@ -30,6 +31,7 @@ def show(error: Exception) -> tuple[str, int] | Response:
     if form is not None and isinstance(error, _OF_FORMS):
         flash(f"{title}: {advice}", "bad")
         return redirect(form, 303)
+    live.stays_as_it_is()
     return render_template("error.html", title=title, advice=advice), status
 
 

@@ -97,6 +97,11 @@ def stamp() -> str:
     return str(g.get("live_stamp", ""))
 
 
+def stays_as_it_is() -> None:
+    """The answer of this request is no page that stays up to date, such as one that says what went wrong."""
+    g.pop("live_stamp", None)
+
+
 def build() -> str:
     """The mark of this release's scripts and stylesheets."""
     return _live().build

@@ -119,7 +119,7 @@ async function ask() {
   const mine = under = new AbortController();
   const patience = setTimeout(() => mine.abort(), ANSWER_WITHIN_MS);
   try {
-    const answer = await fetch(page.every ? location.href : page.head, {
+    const answer = await fetch(page.head || location.href, {
       headers: { "X-Live": page.stamp }, redirect: "manual", cache: "no-store", signal: mine.signal,
     });
     if (answer.ok) {
