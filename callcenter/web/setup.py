@@ -16,6 +16,7 @@ from callcenter.web import (
     calls,
     emergency,
     errors,
+    live_head,
     locale,
     login,
     mine,
@@ -32,7 +33,6 @@ from callcenter.web import (
 )
 from callcenter.web.entry import visitor_of_cookie
 from callcenter.web.live import answer as live
-from callcenter.web.live import pages as live_pages
 from callcenter.web.page import close_session, csrf
 from callcenter.web.security import PageSessions, harden_every_answer
 from callcenter.web.visitor import manager
@@ -44,7 +44,7 @@ _BLUEPRINTS = (
     second_factor.blueprint,
     emergency.blueprint,
     *board.BLUEPRINTS,
-    live_pages.blueprint,
+    live_head.blueprint,
     wall_links.blueprint,
     *calls.BLUEPRINTS,
     *callbacks.BLUEPRINTS,

@@ -43,7 +43,7 @@ CHANGES: dict[str, Change] = {
     "a consultant takes a break": lambda session: session.add(
         ConsultantState(code="AIS", presence="break", presence_at=NOW, presence_until=NOW + MINUTE)
     ),
-    "a callback gets another owner": lambda session: session.execute(update(Callback).values(owner_since=NOW)),
+    "a callback gets another owner": lambda session: session.execute(update(Callback).values(owner_since=NOW + MINUTE)),
     "work on it begins": lambda session: session.execute(update(Callback).values(state="claimed")),
     "its owner is rung": lambda session: session.add(
         CallbackAttempt(callback_id=1, started_at=NOW, state="queued", expires_at=NOW + MINUTE)

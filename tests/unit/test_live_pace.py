@@ -1,4 +1,4 @@
-"""When a page that changed is rendered anew: at once while that costs little, and never later than after ten seconds."""
+"""When a page that changed is rendered anew: at once while that costs little, and after ten seconds whatever it costs."""
 
 from datetime import UTC, datetime
 

@@ -15,7 +15,7 @@ from callcenter.clock import VirtualClock
 from callcenter.office import Office
 from callcenter.presence.records import ConsultantState
 from tests.web.conftest import LogIn, a_setting, token_of
-from tests.web.seed import CONSULTANT, LEAD, NOW
+from tests.web.seed import LEAD, NOW
 
 
 def stamp_of(answer: TestResponse) -> str:
@@ -28,9 +28,14 @@ def ask(client: FlaskClient, path: str, stamp: str) -> TestResponse:
     return client.get(path, headers={"X-Live": stamp})
 
 
-def another_host(app: Flask, office: Office, client: FlaskClient) -> FlaskClient:
-    """The same visitor, sent to another host that serves the same database."""
-    other = make_app(make_office(a_setting(str(office.engine.url)), office.clock, office.engine)).test_client()
+def another_host(office: Office) -> Flask:
+    """Another host that serves the same database, and has looked at nothing yet."""
+    return make_app(make_office(a_setting(str(office.engine.url)), office.clock, office.engine))
+
+
+def elsewhere(office: Office, client: FlaskClient) -> FlaskClient:
+    """The same visitor, sent to another host."""
+    other = another_host(office).test_client()
     cookie = client.get_cookie("callcenter")
     assert cookie is not None
     other.set_cookie("callcenter", cookie.value)
@@ -38,17 +43,17 @@ def another_host(app: Flask, office: Office, client: FlaskClient) -> FlaskClient
 
 
 def test_an_open_page_is_sent_again_when_something_changed_or_a_minute_is_over_and_not_before(
-    app: Flask, office: Office, log_in: LogIn
+    office: Office, log_in: LogIn
 ) -> None:
     client = log_in(LEAD)
     stamp = stamp_of(client.get("/"))
     same = ask(client, "/", stamp)
     assert (same.status_code, same.headers["X-Live"], same.data) == (204, "same", b"")
-    other = another_host(app, office, client)
+    other = elsewhere(office, client)
     assert ask(other, "/", stamp).status_code == 204
     with office.sessions.begin() as session:
         session.execute(update(ConsultantState).values(presence="away", presence_at=NOW))
-    changed = ask(another_host(app, office, client), "/", stamp)
+    changed = ask(elsewhere(office, client), "/", stamp)
     assert changed.status_code == 200
     assert stamp_of(changed) != stamp
     assert isinstance(office.clock, VirtualClock)
@@ -59,18 +64,19 @@ def test_an_open_page_is_sent_again_when_something_changed_or_a_minute_is_over_a
 def test_nobody_is_sent_to_the_log_in_page_in_the_background_and_no_note_or_cookie_is_taken_from_the_next_page(
     office: Office, log_in: LogIn
 ) -> None:
-    client = log_in(CONSULTANT)
-    form = {"csrf_token": token_of(client, "/mijn"), "state": "away"}
-    assert client.post("/mijn/aanwezigheid", data=form).status_code == 303
-    asked = ask(client, "/mijn", "of another page.1")
+    client = log_in(LEAD)
+    make_screen(client, "Hal")
+    form = {"csrf_token": token_of(client, "/wandschermen")}
+    assert client.post("/wandschermen/1", data=form).status_code == 303
+    asked = ask(client, "/", "of another page.1")
     assert asked.status_code == 200
     assert 'role="status">✓' not in asked.text
     assert "Set-Cookie" not in asked.headers
-    assert 'role="status">✓' in client.get("/mijn").text
+    assert 'role="status">✓' in client.get("/").text
     with office.sessions.begin() as session:
         session.execute(delete(LoginSession))
-    assert ask(client, "/mijn", "of another page.1").status_code == 401
-    assert client.get("/mijn").status_code == 302
+    assert ask(client, "/", "of another page.1").status_code == 401
+    assert client.get("/").status_code == 302
 
 
 def test_a_page_without_live_parts_asks_for_its_head_alone(log_in: LogIn) -> None:
@@ -90,11 +96,11 @@ def make_screen(client: FlaskClient, name: str) -> str:
 
 
 def test_a_screen_shows_the_wall_without_a_login_and_without_anybodys_name_or_number(
-    app: Flask, office: Office, log_in: LogIn
+    office: Office, log_in: LogIn
 ) -> None:
     lead = log_in(LEAD)
     path = make_screen(lead, "Hal, begane grond")
-    screen = app.test_client()
+    screen = another_host(office).test_client()
     answer = screen.get(path)
     assert answer.status_code == 200
     assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"

@@ -15,6 +15,9 @@ from callcenter.calls.records import Voicemail, VoicemailAudio
 from callcenter.presence.records import ConsultantState
 from callcenter.rota.records import RotaVersion
 
+# One row of counts and newest instants.
+Parts = Select[*tuple[Any, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Glance:
@@ -45,7 +48,7 @@ def glance(connection: Connection, now: datetime) -> Glance:
     return Glance(version, row.waiting, row.newest or 0)
 
 
-def _calls() -> Select[Any]:
+def _calls() -> Parts:
     rings = Call.state == "ringing"
     return select(
         func.count().label("calls"),
@@ -59,7 +62,7 @@ def _calls() -> Select[Any]:
     ).where(Call.ended_at.is_(None))
 
 
-def _legs() -> Select[Any]:
+def _legs() -> Parts:
     return select(
         func.count().label("legs"),
         func.sum(Leg.id).label("which_legs"),
@@ -68,7 +71,7 @@ def _legs() -> Select[Any]:
     ).where(Leg.ended_at.is_(None))
 
 
-def _callbacks(now: datetime) -> Select[Any]:
+def _callbacks(now: datetime) -> Parts:
     return select(
         func.count().label("callbacks"),
         func.count().filter(TO_RING, Callback.due_at <= now).label("overdue"),
@@ -84,7 +87,7 @@ def _callbacks(now: datetime) -> Select[Any]:
     ).where(UNCLOSED)
 
 
-def _attempts(now: datetime) -> Select[Any]:
+def _attempts(now: datetime) -> Parts:
     return select(
         func.count().label("attempts_made"),
         func.sum(CallbackAttempt.id).label("which_attempts"),
@@ -95,7 +98,7 @@ def _attempts(now: datetime) -> Select[Any]:
     ).where(CallbackAttempt.ended_at.is_(None))
 
 
-def _people(now: datetime) -> Select[Any]:
+def _people(now: datetime) -> Parts:
     state = ConsultantState
     return select(
         func.count().filter(state.reserved_until > now).label("taken"),
@@ -109,7 +112,7 @@ def _people(now: datetime) -> Select[Any]:
     )
 
 
-def _stored() -> Select[Any]:
+def _stored() -> Parts:
     """The newest rows of what only grows. Each deed of a person is in the audit log."""
     return select(
         select(func.max(AuditEvent.id)).scalar_subquery().label("deeds"),
