@@ -1,4 +1,4 @@
-"""When a page that changed is rendered anew: at once while that costs little, and after ten seconds whatever it costs."""
+"""When a page that changed is rendered anew: at once while that costs little, after ten seconds in any case."""
 
 from datetime import UTC, datetime
 
