@@ -15,6 +15,7 @@ from callcenter.web.board.day_chart import allowed, bars_of, gaps_ahead, half_ho
 from callcenter.web.board.queries import live_calls
 from callcenter.web.callbacks.queries import callback_counts
 from callcenter.web.duty_now import on_duty_now
+from callcenter.web.live import answer as live
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor
 
@@ -28,7 +29,7 @@ def board() -> Page:
     """The board for a lead. A consultant is redirected to the own page."""
     if visitor().role not in LEADS:
         return redirect(url_for("mine.mine"))
-    return render_template("board.html", **_shown())
+    return render_template("board.html", **live.shared(f"board {current()}", _shown))
 
 
 def _shown() -> dict[str, object]:

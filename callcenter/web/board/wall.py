@@ -56,29 +56,33 @@ def keep_to_itself(response: BaseResponse) -> BaseResponse:
 
 
 def _wall() -> Page:
+    return render_template("wall.html", **live.shared("wall", _shown))
+
+
+def _shown() -> dict[str, object]:
+    """The template's values. Without a rota they are the calls and the callbacks only."""
     active, instant = rota(), now()
     waiting = [call for call in live_calls(read()) if call.state == "ringing"]
     overdue = callback_counts(read(), instant).overdue
     if active is None:
         shown = answer(Situation(open=None))
-        return render_template("wall.html", state=shown.state, tone=shown.tone, waiting=waiting, overdue=overdue)
+        return {"state": shown.state, "tone": shown.tone, "waiting": waiting, "overdue": overdue}
     on_duty = on_duty_now(read(), active, instant)
     until = closes_at(active, instant)
     opens = next_opening(active, instant) if until is None else None
     situation = _situation(active, on_duty, waiting, until, opens)
     shown = answer(situation)
-    return render_template(
-        "wall.html",
-        state=shown.state,
-        tone=shown.tone,
-        situation=situation,
-        on_duty=len(on_duty),
-        waiting=waiting,
-        until=until,
-        opens=opens,
-        overdue=overdue,
-        report=today(read(), active, instant),
-    )
+    return {
+        "state": shown.state,
+        "tone": shown.tone,
+        "situation": situation,
+        "on_duty": len(on_duty),
+        "waiting": waiting,
+        "until": until,
+        "opens": opens,
+        "overdue": overdue,
+        "report": today(read(), active, instant),
+    }
 
 
 def _situation(

@@ -4,11 +4,12 @@ The page holds a stamp, and sends it in the header X-Live with the request for t
 nothing changed, the page when something did, and 401 instead of a redirect when nobody is logged in any more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar, cast
 
 from flask import Flask, Response, current_app, g, request
 
@@ -18,6 +19,7 @@ from callcenter.web.live.glance import Glance
 from callcenter.web.live.pace import Stamp, debt, may_be_rendered, minute_of, stamp_of
 from callcenter.web.live.watch import Watch
 
+Values = TypeVar("Values")
 HEADER = "X-Live"
 # In the header of a 204: whether the page is as it should be, or is rendered later.
 SAME, LATER = "same", "later"
@@ -30,6 +32,7 @@ class Live:
     def __init__(self, watch: Watch, build: str) -> None:
         self.watch, self.build = watch, build
         self._lock, self._debt_s, self._at = Lock(), 0.0, stopwatch()
+        self.kept: dict[str, tuple[str, object]] = {}
 
     def owes(self, spent_s: float = 0.0) -> float:
         """The debt (`pace.debt`) now, after adding what was spent."""
@@ -68,8 +71,9 @@ def unless_changed(now: datetime, viewer: str) -> Response | None:
 
     viewer: who sees the page, in which role and language; a page of another viewer is another one.
     """
-    version = f"{seen().version} {minute_of(now)} {viewer} {_live().build}"
-    g.live_stamp = Stamp(sha256(version.encode()).hexdigest()[:16], int(now.timestamp()))
+    g.live_office = f"{seen().version} {minute_of(now)}"
+    version = sha256(f"{g.live_office} {viewer} {_live().build}".encode()).hexdigest()[:16]
+    g.live_stamp = Stamp(version, int(now.timestamp()))
     shown = stamp_of(request.headers.get(HEADER, ""))
     if shown is None:
         return None
@@ -84,6 +88,22 @@ def count_cost() -> None:
     """Add the time that this answer took, when it was rendered for an open page."""
     if is_asked() and "live_stamp" in g:
         _live().owes(stopwatch() - g.live_began)
+
+
+def shared(name: str, read: Callable[[], Values]) -> Values:
+    """What `read` returns. While nothing changes, all open pages share it; a page that is opened gets its own.
+
+    name: of what is read, with all that it depends on besides the office, such as the language. The values must not
+    need the request's database session any more.
+    """
+    if not is_asked():
+        return read()
+    kept = _live().kept.get(name)
+    if kept is not None and kept[0] == g.live_office:
+        return cast(Values, kept[1])
+    values = read()
+    _live().kept[name] = (g.live_office, values)
+    return values
 
 
 def seen() -> Glance:
