@@ -55,14 +55,18 @@ def _open_boards(url: str) -> Iterator[None]:
 
 def _keep_open(url: str, visitor: requests.Session, boards: int, over: Event, failed: list[str]) -> None:
     """Ask for each board in its turn, with the stamp of what it shows."""
-    began = perf_counter()
-    due = [(began + _EVERY_S * number / boards, number, "") for number in range(boards)]
+    stamp, began = _stamp_of(visitor.get(f"{url}/")), perf_counter()
+    due = [(began + _EVERY_S * number / boards, number, stamp) for number in range(boards)]
     while not over.wait(max(0.0, due[0][0] - perf_counter())):
         at, number, stamp = heapq.heappop(due)
         answer = visitor.get(f"{url}/", headers={"X-Live": stamp}, allow_redirects=False)
         if answer.status_code == 200:
-            found = re.search(r'data-stamp="([^"]+)"', answer.text)
-            stamp = found[1] if found else ""
+            stamp = _stamp_of(answer)
         elif answer.status_code != 204:
             failed.append(str(answer.status_code))
         heapq.heappush(due, (max(at + _EVERY_S, perf_counter()), number, stamp))
+
+
+def _stamp_of(page: requests.Response) -> str:
+    found = re.search(r'data-stamp="([^"]+)"', page.text)
+    return found[1] if found else ""
