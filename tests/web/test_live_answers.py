@@ -15,7 +15,9 @@ from callcenter.clock import VirtualClock
 from callcenter.office import Office
 from callcenter.presence.records import ConsultantState
 from tests.web.conftest import LogIn, a_setting, token_of
-from tests.web.seed import LEAD, NOW
+from tests.web.seed import CONSULTANT, LEAD, NOW
+
+REFRESH = '<noscript><meta http-equiv="refresh"'
 
 
 def stamp_of(answer: TestResponse) -> str:
@@ -33,9 +35,9 @@ def another_host(office: Office) -> Flask:
     return make_app(make_office(a_setting(str(office.engine.url)), office.clock, office.engine))
 
 
-def elsewhere(office: Office, client: FlaskClient) -> FlaskClient:
+def elsewhere(host: Flask, client: FlaskClient) -> FlaskClient:
     """The same visitor, sent to another host."""
-    other = another_host(office).test_client()
+    other = host.test_client()
     cookie = client.get_cookie("callcenter")
     assert cookie is not None
     other.set_cookie("callcenter", cookie.value)
@@ -49,16 +51,39 @@ def test_an_open_page_is_sent_again_when_something_changed_or_a_minute_is_over_a
     stamp = stamp_of(client.get("/"))
     same = ask(client, "/", stamp)
     assert (same.status_code, same.headers["X-Live"], same.data) == (204, "same", b"")
-    other = elsewhere(office, client)
+    other = elsewhere(another_host(office), client)
     assert ask(other, "/", stamp).status_code == 204
     with office.sessions.begin() as session:
         session.execute(update(ConsultantState).values(presence="away", presence_at=NOW))
-    changed = ask(elsewhere(office, client), "/", stamp)
+    changed = ask(elsewhere(another_host(office), client), "/", stamp)
     assert changed.status_code == 200
     assert stamp_of(changed) != stamp
     assert isinstance(office.clock, VirtualClock)
     office.clock.move_to(NOW + timedelta(minutes=1))
     assert ask(client, "/", stamp).status_code == 200
+
+
+def test_when_many_are_open_a_page_that_changed_waits_until_it_is_ten_seconds_old(
+    office: Office, log_in: LogIn
+) -> None:
+    client, host = log_in(LEAD), another_host(office)
+    stamp = stamp_of(client.get("/"))
+    with office.sessions.begin() as session:
+        session.execute(update(ConsultantState).values(presence="away", presence_at=NOW))
+    host.extensions["callcenter_live"].owes(3600.0)
+    visitor = elsewhere(host, client)
+    waits = ask(visitor, "/", stamp)
+    assert (waits.status_code, waits.headers["X-Live"]) == (204, "later")
+    assert isinstance(office.clock, VirtualClock)
+    office.clock.advance(10)
+    assert ask(visitor, "/", stamp).status_code == 200
+
+
+def test_without_javascript_a_page_reloads_itself_unless_somebody_may_be_typing_in_it(log_in: LogIn) -> None:
+    lead = log_in(LEAD)
+    reloading = {path for path in ("/", "/wand", "/terugbellen", "/oproepen") if REFRESH in lead.get(path).text}
+    assert reloading == {"/", "/wand"}
+    assert REFRESH not in log_in(CONSULTANT).get("/mijn").text
 
 
 def test_nobody_is_sent_to_the_log_in_page_in_the_background_and_no_note_or_cookie_is_taken_from_the_next_page(

@@ -1,6 +1,6 @@
 // Keeps the open page up to date, and says so when that fails: no connection, logged out, or the page is gone.
 // It asks the server every few seconds with the stamp of what it shows; mostly the answer is that nothing changed.
-"use strict";
+import { morph } from "./morph.js";
 
 const page = document.body.dataset;
 const EVERY_MS = Math.min(Number(page.every || 5), 5) * 1000;

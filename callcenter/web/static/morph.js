@@ -1,8 +1,6 @@
 // Changes one part of a page into its newer version, and touches nothing that is the same in both.
 // What the visitor did stays: focus, scroll position, selected text, an open <details>, a typed text, a chosen option.
 // data-own: a script of its own writes this element, it stays as it is. data-keep="hidden": so does this attribute.
-"use strict";
-
 const FIELDS = "input, select, textarea";
 const TYPED = "textarea, select, input:not([type=hidden]):not([type=submit]):not([type=button])";
 
@@ -136,7 +134,7 @@ function sayLeft(node) {
 }
 
 // Change `part` into `fresh`, an element of a newer version of the page.
-function morph(part, fresh) {
+export function morph(part, fresh) {
   const active = document.activeElement;
   const from = active?.selectionStart, to = active?.selectionEnd;
   morphAttributes(part, fresh);
