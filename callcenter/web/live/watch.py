@@ -21,12 +21,19 @@ class Watch:
         self._read_at = 0.0
 
     def latest(self) -> Glance:
-        """The office as it was at most FRESH_S ago. The database's errors are raised, and the next request reads."""
-        with self._lock:
+        """The office as it was at most FRESH_S ago. The database's errors are raised, and the next request reads.
+
+        While the database does not answer, requests wait for it side by side, not one after the other.
+        """
+        first = self._lock.acquire(timeout=FRESH_S)
+        try:
             began = stopwatch()
-            if self._seen is None or began >= self._read_at + FRESH_S:
-                self._seen = None
+            seen = self._seen
+            if seen is None or began >= self._read_at + FRESH_S:
                 with reading_connection(self._sessions) as connection:
-                    self._seen = glance(connection, self._clock.now())
-                self._read_at = began
-            return self._seen
+                    seen = glance(connection, self._clock.now())
+                self._seen, self._read_at = seen, began
+            return seen
+        finally:
+            if first:
+                self._lock.release()
