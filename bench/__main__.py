@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from bench import servers
+from bench.boards import with_boards
 from bench.calls import Bench, bench
 from bench.chart import drawing
 from bench.connect import accept_to_connected_s
@@ -76,6 +77,7 @@ def _measure(
                 if full:
                     others[f"{kind}: pages without history, ms"] = _pages(small)
                 cells += _steps(small, _CONNECTIONS if full else (4,))
+                cells.append(_told(with_boards(small, ROUNDS)))
                 if chart and not full:
                     cells += [_told(small.cell("incoming", count, ROUNDS)) for count in _CONNECTIONS if count != 4]
             if full:

@@ -19,12 +19,13 @@ def page_figures(url: str) -> Mapping[str, float]:
     """Milliseconds of each page: the median of nine requests after a first one. Raises BenchFailed."""
     found = {"/metrics": _time(requests.Session(), f"{url}/metrics")}
     for role, pages in (("lead", _LEAD), ("consultant", _CONSULTANT)):
-        visitor = _logged_in(url, role)
+        visitor = logged_in(url, role)
         found |= {name: _time(visitor, f"{url}{path}") for name, path in pages.items()}
     return found
 
 
-def _logged_in(url: str, role: str) -> requests.Session:
+def logged_in(url: str, role: str) -> requests.Session:
+    """A visitor of this role, logged in."""
     login = next(one for one in LOGINS if one.role == role)
     visitor = requests.Session()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', visitor.get(f"{url}/inloggen").text)

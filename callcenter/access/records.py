@@ -92,6 +92,20 @@ class ApiToken(Base):
     used_at: Mapped[datetime | None]  # written at most once an hour
 
 
+class WallLink(Base):
+    """A link by which a screen on a wall shows the wall without a login."""
+
+    __tablename__ = "wall_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))  # where the screen hangs
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(200))
+    used_at: Mapped[datetime | None]  # written at most once an hour
+    revoked_at: Mapped[datetime | None]
+
+
 class CalendarAddress(Base):
     """The secret address of one consultant's calendar. Only its hash is stored."""
 

@@ -221,6 +221,9 @@ COLUMNS: Mapping[str, Held] = {
     "voicemail.heard_by": _signed(*_MESSAGES),
     "voicemail_audio.content_type": _word("messages"),
     "voicemail_audio.audio": Held(Holds.SOUND, ("messages", "sound of withdrawn messages")),
+    "wall_link.name": Held(Holds.TEXT, why_kept=STAFF_NOW),
+    "wall_link.token_hash": _key(),
+    "wall_link.created_by": _signed(),
 }
 
 

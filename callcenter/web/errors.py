@@ -12,6 +12,7 @@ from callcenter.callbacks.changes import ChangedMeanwhile
 from callcenter.callbacks.outstanding import MessageUnheard
 from callcenter.office import current_office
 from callcenter.web import formats
+from callcenter.web.live import answer as live
 from callcenter.web.locale import _, current
 from callcenter.web.refused import shown_again
 
@@ -40,6 +41,7 @@ def show(error: Exception) -> tuple[str, int] | Response:
         again = shown_again(title, advice, field, status)
         if again is not None:
             return again
+    live.stays_as_it_is()
     onward = url_for("mine.mine") if isinstance(error, NotYours) else None
     return render_template("error.html", title=title, advice=advice, onward=onward), status
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
+from flask import g
 from sqlalchemy import select
 
 from callcenter.lines.records import Line
@@ -24,7 +26,13 @@ class Header:
 
 
 def header() -> Header:
-    """The header of this request, by one SQL statement besides the rota's."""
+    """The header of this request, read once, by one SQL statement besides the rota's."""
+    if "page_header" not in g:
+        g.page_header = _header()
+    return cast(Header, g.page_header)
+
+
+def _header() -> Header:
     lines = read().execute(select(Line.name, Line.number).order_by(Line.id)).all()
     active = rota()
     until = closes_at(active, now()) if active else None

@@ -16,6 +16,8 @@ from callcenter.front.limits import body_bound
 from callcenter.office import current_office
 from callcenter.web.errors import show
 from callcenter.web.formats import local_moment
+from callcenter.web.live import answer as live
+from callcenter.web.locale import current
 from callcenter.web.read_session import close_session
 from callcenter.web.security import keep_private
 from callcenter.web.targets import local_target
@@ -45,14 +47,19 @@ def pages(name: str, roles: Collection[str] = EVERYONE, public: Collection[str] 
         csrf.protect()
         if request.endpoint in {f"{name}.{view}" for view in public}:
             return None
+        live.begin()
         if not current_user.is_authenticated:
-            return redirect(url_for("login.form", next=_way_back()))
+            return Response(status=401) if live.is_asked() else redirect(url_for("login.form", next=_way_back()))
         if visitor().role not in roles:
             abort(403)
-        return None
+        return live.unless_changed(now(), f"{visitor().id} {visitor().role} {current()}")
+
+    def leave(response: Response) -> Response:
+        live.count_cost()
+        return keep_private(response)
 
     blueprint.before_request(guard)
-    blueprint.after_request(keep_private)
+    blueprint.after_request(leave)
     blueprint.teardown_request(close_session)
     for refusal in (400, 403, 404, CallcenterError):
         blueprint.register_error_handler(refusal, show)

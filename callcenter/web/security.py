@@ -3,9 +3,10 @@
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 from callcenter.office import current_office
+from callcenter.web.live.answer import is_asked
 
 # Only files of this site, and no inline code. data: is for the small images in Bootstrap's stylesheet.
 _PAGE = (
@@ -35,7 +36,7 @@ def harden_every_answer(app: Flask, public_url: str) -> None:
         headers["X-Content-Type-Options"] = "nosniff"
         if response.mimetype == _HTML:
             headers["Content-Security-Policy"] = _PAGE
-            headers["Referrer-Policy"] = "same-origin"
+            headers.setdefault("Referrer-Policy", "same-origin")
             headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
             headers.setdefault("Cache-Control", "no-store")
         else:
@@ -74,6 +75,12 @@ class PageSessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Open no session for webhooks. Twilio has none, and reading and signing cookies takes time."""
         return None if request.path.startswith("/webhooks/") else super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie, but not for an open page that asks what changed: its answer may come after that of a form
+        which was sent meanwhile, and would take back what the form's answer put into the cookie."""
+        if not is_asked():
+            super().save_session(app, session, response)
 
     def get_cookie_name(self, app: Flask) -> str:
         """The cookie's name in this request."""

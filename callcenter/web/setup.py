@@ -16,6 +16,7 @@ from callcenter.web import (
     calls,
     emergency,
     errors,
+    live_head,
     locale,
     login,
     mine,
@@ -31,8 +32,10 @@ from callcenter.web import (
     survey_page,
     template_helpers,
     undo,
+    wall_links,
 )
 from callcenter.web.entry import visitor_of_cookie
+from callcenter.web.live import answer as live
 from callcenter.web.page import csrf
 from callcenter.web.read_session import close_session
 from callcenter.web.security import PageSessions, harden_every_answer
@@ -45,6 +48,8 @@ _BLUEPRINTS = (
     second_factor.blueprint,
     emergency.blueprint,
     *board.BLUEPRINTS,
+    live_head.blueprint,
+    wall_links.blueprint,
     *calls.BLUEPRINTS,
     *callbacks.BLUEPRINTS,
     *mine.BLUEPRINTS,
@@ -74,6 +79,7 @@ def set_up(app: Flask) -> None:
     app.session_interface = PageSessions()
     office: Office = app.extensions["callcenter"]
     harden_every_answer(app, office.settings.public_url)
+    live.set_up(app, office, _STATIC)
     csrf.init_app(app)
     manager.init_app(app)
     # Its own check of address and program ends sessions that are merely moved to another network.

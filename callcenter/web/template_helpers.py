@@ -16,6 +16,7 @@ from callcenter.lines.register import own_numbers
 from callcenter.numbers import display, keys_of, why_not_dialled
 from callcenter.web import behind, comparison, formats, header, refused, words
 from callcenter.web.active_rota import name_of, policy
+from callcenter.web.live import answer as live
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, read, visitor
 
@@ -200,6 +201,10 @@ def set_up(app: Flask) -> None:
         form_state=refused.form_state,
         refusal=refused.refusal,
         undo_shown_s=int(undo_rules.SHOWN_FOR.total_seconds()),
+        page_stamp=live.stamp,
+        page_build=live.build,
+        glance=live.seen,
+        is_asked_again=live.is_asked,
     )
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = True

@@ -249,6 +249,8 @@ ACTIONS: Words = {
     "report_exported": _l("exported a month report"),
     "report_recipient_added": _l("added a recipient of the month report"),
     "report_recipient_removed": _l("removed a recipient of the month report"),
+    "wall_link_created": _l("made a link for a screen"),
+    "wall_link_revoked": _l("revoked the link of a screen"),
     "number_taught": _l("added a number to a school"),
     "presence_set": _l("changed presence"),
     "presence_refused": _l("a text wanted to leave too few people"),
@@ -326,6 +328,8 @@ REMARKS: tuple[object, ...] = (
     _l("a token's name has at most 80 characters"),
     _l("a valid token has this name already; choose another one"),
     _l("there is no such login, or it was taken away"),
+    _l("say where the screen hangs"),
+    _l("the name of a screen has at most 80 characters"),
 )
 
 

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from callcenter.access.tokens import create_token, revoke_token
 from callcenter.access.users import add_user
+from callcenter.access.wall_links import create_link
 from callcenter.office import Office
 from tests.web.conftest import LogIn, token_of
 from tests.web.seed import ADMIN, CONSULTANT, LEAD, NOW, PASSWORD, Seeded
@@ -98,6 +99,11 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "survey_page.answer": (PUBLIC, "POST", "/vraag/guessed", {"answer": "yes"}),
     "board.board": (EVERYONE, "GET", "/"),
     "wall.wall": (EVERYONE, "GET", "/wand"),
+    "wall.screen": (NOBODY, "GET", "/wand/guessed"),
+    "wall_links.links": (LEADS, "GET", "/wandschermen"),
+    "wall_links.add": (LEADS, "POST", "/wandschermen"),
+    "wall_links.revoke": (LEADS, "POST", "/wandschermen/1"),
+    "live.head": (EVERYONE, "GET", "/kop"),
     "rota.rota_week": (EVERYONE, "GET", "/rooster"),
     "rota_day.day": (LEADS, "GET", "/rooster/dag/2027-06-08"),
     "figures.figures": (LEADS, "GET", "/cijfers"),
@@ -254,6 +260,7 @@ def visitors(app: Flask, office: Office, log_in: LogIn) -> Visitors:
             FORGED: "cc_" + "0" * 43,
         }
         revoke_token(session, now, 1)
+        create_link(session, now, "the hall", LEAD)
     clients = {STRANGER: app.test_client(), **{who: log_in(who) for who in PAGES[1:]}}
     first = {STRANGER: "/inloggen", CONSULTANT: "/mijn", COLLEAGUE: "/mijn", LEAD: "/", ADMIN: "/"}
     return Visitors(clients, {who: token_of(client, first[who]) for who, client in clients.items()}, secrets)

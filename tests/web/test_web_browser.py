@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 # By who is logged in; None: nobody.
 PAGES = {
-    None: ("/inloggen", "/vraag/{asked}", "/vraag/nothing"),
+    None: ("/inloggen", "/vraag/{asked}", "/vraag/nothing", "/wand/nothing"),
     LEAD: (
         "/",
         "/oproepen?counted=1&day=2027-06-01&last=2027-06-08&reached=no&weekday=1",
@@ -46,6 +46,7 @@ PAGES = {
         "/scholen",
         "/scholen/05WE00",
         "/wand",
+        "/wandschermen",
         "/nergens",
     ),
     CONSULTANT: (
@@ -114,7 +115,6 @@ def test_the_board_refreshes_itself_and_says_how_old_it_is(browser: "Browser", a
         with office.sessions.begin() as session:
             for callback in session.scalars(select(Callback).where(Callback.state == "open")):
                 callback.state = "cancelled"
-        page.evaluate("refresh()")
         page.wait_for_selector("text=Geen open terugbelverzoeken.")
 
 

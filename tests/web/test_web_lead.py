@@ -220,7 +220,7 @@ def test_no_page_asks_more_of_the_database_as_callbacks_and_calls_grow(log_in: L
         )
     statements: list[str] = []
     event.listen(office.engine, "before_cursor_execute", lambda *found: statements.append(found[2]))
-    for path, most in (("/", 16), ("/terugbellen", 8), ("/oproepen", 8)):
+    for path, most in (("/", 18), ("/terugbellen", 8), ("/oproepen", 8)):
         statements.clear()
         assert client.get(path).status_code == 200
         assert len(statements) <= most, path

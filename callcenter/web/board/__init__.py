@@ -1,5 +1,5 @@
 """The pages of reachability: the board, the office wall, and the figures of a period."""
 
-from callcenter.web.board import board, figures
+from callcenter.web.board import board, figures, wall
 
-BLUEPRINTS = (board.blueprint, board.wall_blueprint, figures.blueprint)
+BLUEPRINTS = (board.blueprint, wall.blueprint, figures.blueprint)

@@ -1,4 +1,4 @@
-"""The lead's board and the office wall: whether the line is reachable now, and what needs action."""
+"""The lead's board: whether the line is reachable now, and what needs action."""
 
 from datetime import datetime, timedelta
 
@@ -18,13 +18,13 @@ from callcenter.web.board.queries import live_calls
 from callcenter.web.callbacks.queries import callback_counts
 from callcenter.web.comparison import levels
 from callcenter.web.duty_now import on_duty_now
+from callcenter.web.live import answer as live
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor
 
 WIDE, NARROW, SPARK = 1200, 330, 300
 
 blueprint = pages("board")
-wall_blueprint = pages("wall")
 
 
 @blueprint.get("/")
@@ -32,17 +32,11 @@ def board() -> Page:
     """The board for a lead. A consultant is redirected to the own page."""
     if visitor().role not in LEADS:
         return redirect(url_for("mine.mine"))
-    return render_template("board.html", **_shown())
-
-
-@wall_blueprint.get("/wand")
-def wall() -> Page:
-    """The board on the office wall. It shows no name and no number, so that everybody may see it."""
-    return render_template("wall.html", **_shown())
+    return render_template("board.html", **live.shared(f"board {current()}", _shown))
 
 
 def _shown() -> dict[str, object]:
-    """The template's values for board and wall. Without a rota they are the calls and the callbacks only."""
+    """The template's values. Without a rota they are the calls and the callbacks only."""
     active, instant = rota(), now()
     live = live_calls(read())
     waiting = [call for call in live if call.state == "ringing"]
