@@ -132,6 +132,7 @@ COLUMNS: Mapping[str, Held] = {
     "callback_attempt.by": _signed(*_CALLBACK),
     "consultant_state.code": _staff(),
     "consultant_state.presence": _word(),
+    "consultant_state.presence_by": _signed(),
     "consultant_state.reserved_for": _key(),
     "contact.kind": _word(*_DIRECTORY),
     "contact.source": _word(*_DIRECTORY),

@@ -21,6 +21,7 @@ from callcenter.web import (
     mine,
     office_account,
     own_login,
+    presence_of_others,
     reports,
     rota,
     schools,
@@ -49,6 +50,7 @@ _BLUEPRINTS = (
     *reports.BLUEPRINTS,
     survey_page.blueprint,
     own_login.blueprint,
+    presence_of_others.blueprint,
     *admin.BLUEPRINTS,
 )
 # When a visitor may try again after the database did not answer: it restarts within seconds.

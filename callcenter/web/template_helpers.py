@@ -112,6 +112,11 @@ def _since(at: datetime) -> str:
     return formats.running((now() - at).total_seconds())
 
 
+def _time_left(at: datetime) -> str:
+    """A stopwatch that runs down to this instant: `12:00`."""
+    return formats.running((at - now()).total_seconds())
+
+
 def _stamp_local(at: datetime) -> str:
     """An instant in the form of a `datetime-local` field."""
     return formats.local(at).strftime("%Y-%m-%dT%H:%M")
@@ -149,6 +154,8 @@ _FILTERS = {
     "promise_tag": promise_tag,
     "note_tag": _note_tag,
     "since": _since,
+    "time_left": _time_left,
+    "stopwatch": formats.running,
     "percent": formats.percent,
 }
 _WORDS = {
@@ -166,6 +173,7 @@ _WORDS = {
     "decision": words.DECISIONS,
     "notice": words.NOTICES,
     "closing": words.CLOSINGS,
+    "closing_reason": words.CLOSING_REASONS,
     "action_word": words.ACTIONS,
     "exception": words.EXCEPTIONS,
 }

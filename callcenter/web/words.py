@@ -173,6 +173,11 @@ CLOSINGS: Words = {
     "give_up": _l("unreachable"),
     "cancel": _l("wrong number"),
 }
+# The reasons that the product gives for closing a callback; a person types the other ones.
+CLOSING_REASONS: Words = {
+    "wrong_number": _l("wrong number"),
+    "listened": _l("listened to"),
+}
 NOTICES: Words = {
     "new": _l("a new callback"),
     "due_soon": _l("a callback that is nearly due"),
@@ -264,6 +269,7 @@ ACTIONS: Words = {
     "callback_given_up": _l("gave it up as unreachable"),
     "callback_reopened": _l("opened it again"),
     "callback_note": _l("wrote a note"),
+    "callback_listened": _l("listened to it and closed it"),
     "callback_settled": _l("said that a talk settled it"),
     "callback_not_settled": _l("said that a talk did not settle it"),
     "number_exported": _l("exported what is known of a number"),

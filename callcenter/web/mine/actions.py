@@ -151,7 +151,7 @@ def notices() -> Page:
         for kind in KINDS:
             switch(session, own_code(), kind, kind in request.form.getlist("kind"))
     flash(_("Kept."))
-    return back(url_for("mine.mine"))
+    return back(url_for("mine.me"))
 
 
 @blueprint.post("/mijn/agenda")
@@ -163,9 +163,9 @@ def calendar() -> Page:
             calendar_addresses.revoke_addresses(session, now(), code)
             audit(session, now(), visitor().email, "calendar_revoked", f"consultant:{code}")
         flash(_("The calendar address no longer works."))
-        return back(url_for("mine.mine"))
+        return back(url_for("mine.shifts"))
     with writing() as session:
         secret = calendar_addresses.create_address(session, now(), code)
         audit(session, now(), visitor().email, "calendar_created", f"consultant:{code}")
     address = current_office().settings.public_url + url_for("calendar.feed", secret=secret)
-    return once(_("Your calendar address"), _("Subscribe to it in your calendar:"), address, url_for("mine.mine"))
+    return once(_("Your calendar address"), _("Subscribe to it in your calendar:"), address, url_for("mine.shifts"))
