@@ -20,9 +20,7 @@ def whole_duty(rota: Rota, code: str, a: datetime, b: datetime) -> list[DutyInte
     found: list[DutyInterval] = []
     for days in _OUTSIDE_DAYS:
         first, last = a - timedelta(days=days), b + timedelta(days=days)
-        found = [
-            one for one in timeline(rota, first, last) if one.consultant == code and one.end > a and one.start < b
-        ]
+        found = [one for one in timeline(rota, first, last) if one.consultant == code and one.end > a and one.start < b]
         if all(one.start > first and one.end < last for one in found):
             break
     return found

@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import abort, flash, render_template, request, url_for
+from flask import abort, flash, render_template, url_for
 
 from callcenter.access.audit import note as audit
-from callcenter.errors import InvalidInput
-from callcenter.presence.eligibility import STATES
 from callcenter.routing.change_presence import change_presence
 from callcenter.web import words
-from callcenter.web.active_rota import name_of, people, policy, required_rota, rota
+from callcenter.web.active_rota import name_of, people, required_rota, rota
 from callcenter.web.duty_now import OnDutyNow, doing_now, on_duty_now, states_of
 from callcenter.web.locale import _
 from callcenter.web.page import LEADS, Page, back, now, pages, read, visitor, writing
+from callcenter.web.presence_form import ONE_TAP, chosen_presence
 
 blueprint = pages("presence", roles=LEADS)
 
@@ -42,21 +41,20 @@ def presence() -> Page:
         set_by = state.presence_by if state is not None and state.presence == doing else None
         shown.append(Shown(code, on_duty[code].name, on_duty[code], doing, until, set_by))
     others = [(code, name) for code, name in people(now()) if code not in on_duty]
-    return render_template("presence.html", shown=shown, others=others, presence=policy().presence)
+    return render_template("presence.html", shown=shown, others=others, one_tap=ONE_TAP)
 
 
 @blueprint.post("/aanwezigheid/<code>")
 def change(code: str) -> Page:
     """Set a consultant's presence. The consultant sees who did it."""
-    active, state = required_rota(), request.form.get("state", "")
+    active = required_rota()
     if code not in active.consultants:
         abort(404)
-    if state not in STATES:
-        raise InvalidInput("state", _("choose what this colleague is doing"))
+    state, until = chosen_presence()
     who = visitor()
     by = None if who.consultant == code else who.email
     with writing() as session:
-        change_presence(session, active, code, state, None, now(), by)
+        change_presence(session, active, code, state, until, now(), by)
         audit(session, now(), who.email, "presence_set", f"consultant:{code}", state=state)
     flash(_("%(name)s is now: %(state)s.", name=name_of(code), state=words.word(words.PRESENCE, state)))
     return back(url_for("presence.presence"))

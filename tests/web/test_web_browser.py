@@ -33,6 +33,7 @@ PAGES = {
         "/terugbellen?show=closed",
         "/terugbellen/beloften?day=2027-06-01&last=2027-06-08&kept=no",
         "/terugbellen/{heard}",
+        "/aanwezigheid",
         "/rooster?who=EVA",
         "/rooster/versies",
         "/rooster/versies/1",
@@ -49,6 +50,8 @@ PAGES = {
     ),
     CONSULTANT: (
         "/mijn",
+        "/mijn/diensten",
+        "/mijn/ik",
         "/mijn-login",
         "/tweede-factor",
         "/mijn/terugbellen/{heard}",

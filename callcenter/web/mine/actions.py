@@ -1,7 +1,5 @@
 """The actions on the consultant's own pages: calling, recording results, presence, notes and settings."""
 
-from datetime import timedelta
-
 from flask import flash, request, url_for
 
 from callcenter.access import calendar_addresses
@@ -14,7 +12,6 @@ from callcenter.errors import InvalidInput
 from callcenter.notify.channels import switch
 from callcenter.notify.wording import KINDS
 from callcenter.office import current_office
-from callcenter.presence.eligibility import STATES
 from callcenter.routing.change_presence import change_presence
 from callcenter.web import formats, words
 from callcenter.web.active_rota import required_rota
@@ -22,12 +19,9 @@ from callcenter.web.locale import _, current
 from callcenter.web.mine.mine import blueprint, one_page, own_callback, own_code
 from callcenter.web.mine.queries import name_caller
 from callcenter.web.page import Page, back, choice, close_session, now, typed_moment, visitor, writing
+from callcenter.web.presence_form import chosen_presence
 from callcenter.web.seen import keep_note, refuse_if_promised_anew
 from callcenter.web.shown_once import once
-from callcenter.web.typed import typed_number
-
-# The longest presence that is given in minutes: a month.
-_MOST_MINUTES = 31 * 24 * 60
 
 
 @blueprint.post("/mijn/terugbellen/<id:callback_id>/bel")
@@ -132,12 +126,8 @@ def school(callback_id: int) -> Page:
 
 @blueprint.post("/mijn/aanwezigheid")
 def presence() -> Page:
-    """Set the presence: available, busy, break or away; all but the first for a number of minutes."""
-    code, state = own_code(), request.form.get("state", "")
-    if state not in STATES:
-        raise InvalidInput("state", _("choose what you are doing"))
-    minutes = typed_number("minutes", _MOST_MINUTES)
-    until = now() + timedelta(minutes=minutes) if minutes is not None and state != "available" else None
+    """Set the presence: available, busy, break or away; all but the first for a time."""
+    code, (state, until) = own_code(), chosen_presence()
     with writing() as session:
         change_presence(session, required_rota(), code, state, until, now())
         audit(session, now(), visitor().email, "presence_set", f"consultant:{code}", state=state)

@@ -15,7 +15,7 @@ from callcenter.errors import NotFound
 from callcenter.notify.text_stops import stopped_line
 from callcenter.rota.duty import duty
 from callcenter.web import formats
-from callcenter.web.active_rota import policy, rota
+from callcenter.web.active_rota import rota
 from callcenter.web.callbacks.queries import calls_behind, school_of, voicemails_of
 from callcenter.web.duty_now import doing_now
 from callcenter.web.locale import _
@@ -23,6 +23,7 @@ from callcenter.web.mine.follow import follow, is_under_way, was_not_made
 from callcenter.web.mine.queries import callbacks_by_id, state_of, with_question_to
 from callcenter.web.mine.shifts import own_shifts
 from callcenter.web.page import Page, now, pages, read, visitor
+from callcenter.web.presence_form import ONE_TAP
 
 blueprint = pages("mine")
 
@@ -62,7 +63,7 @@ def mine() -> Page:
         follow=follow,
         is_under_way=is_under_way,
         was_not_made=was_not_made,
-        presence=policy().presence,
+        one_tap=ONE_TAP,
     )
 
 
@@ -118,8 +119,10 @@ def _asks_now(attempt: CallbackAttempt) -> bool:
 def _is_followed(attempts: Sequence[CallbackAttempt], code: str) -> bool:
     """Whether the page follows a callback's last call, which stands on top: this consultant made it, and it goes on or
     did not come about."""
-    return bool(attempts) and attempts[-1].consultant == code and (
-        is_under_way(attempts[-1], now()) or was_not_made(attempts[-1], now())
+    return (
+        bool(attempts)
+        and attempts[-1].consultant == code
+        and (is_under_way(attempts[-1], now()) or was_not_made(attempts[-1], now()))
     )
 
 

@@ -23,9 +23,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_push_device")),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_push_device_user_id_user"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_push_device_user_id_user"), ondelete="CASCADE"),
         sa.UniqueConstraint("endpoint_hash", name=op.f("uq_push_device_endpoint_hash")),
     )
     op.create_index(op.f("ix_push_device_consultant"), "push_device", ["consultant"])
