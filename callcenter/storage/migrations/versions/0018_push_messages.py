@@ -13,7 +13,6 @@ def upgrade() -> None:
     op.create_table(
         "push_device",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("consultant", sa.String(16), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(80), nullable=False),
         sa.Column("endpoint", sa.Text(), nullable=False),
@@ -21,12 +20,10 @@ def upgrade() -> None:
         sa.Column("p256dh", sa.String(120), nullable=False),
         sa.Column("auth", sa.String(40), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_push_device")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_push_device_user_id_user"), ondelete="CASCADE"),
         sa.UniqueConstraint("endpoint_hash", name=op.f("uq_push_device_endpoint_hash")),
     )
-    op.create_index(op.f("ix_push_device_consultant"), "push_device", ["consultant"])
     op.create_index(op.f("ix_push_device_user_id"), "push_device", ["user_id"])
     op.create_table(
         "notify_way",
