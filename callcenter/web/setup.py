@@ -16,6 +16,7 @@ from callcenter.web import (
     calls,
     emergency,
     errors,
+    installable,
     locale,
     login,
     mine,
@@ -51,6 +52,7 @@ _BLUEPRINTS = (
     survey_page.blueprint,
     own_login.blueprint,
     presence_of_others.blueprint,
+    installable.blueprint,
     *admin.BLUEPRINTS,
 )
 # When a visitor may try again after the database did not answer: it restarts within seconds.

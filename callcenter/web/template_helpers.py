@@ -172,6 +172,7 @@ _WORDS = {
     "role": words.ROLES,
     "decision": words.DECISIONS,
     "notice": words.NOTICES,
+    "notice_way": words.NOTICE_WAYS,
     "closing": words.CLOSINGS,
     "closing_reason": words.CLOSING_REASONS,
     "action_word": words.ACTIONS,

@@ -184,6 +184,11 @@ NOTICES: Words = {
     "overdue": _l("a callback that is too late"),
     "digest": _l("the list of the morning"),
 }
+NOTICE_WAYS: Words = {
+    "text": _l("a text message"),
+    "mail": _l("a mail"),
+    "push": _l("a push message"),
+}
 # Why a press of "call" was refused.
 REFUSALS: Words = {
     "withheld": _l("The caller left no number."),
@@ -253,6 +258,8 @@ ACTIONS: Words = {
     "report_exported": _l("exported a month report"),
     "report_recipient_added": _l("added a recipient of the month report"),
     "report_recipient_removed": _l("removed a recipient of the month report"),
+    "push_on": _l("switched push messages on"),
+    "push_off": _l("switched push messages off"),
     "number_taught": _l("added a number to a school"),
     "presence_set": _l("changed presence"),
     "presence_refused": _l("a text wanted to leave too few people"),
@@ -278,6 +285,9 @@ ACTIONS: Words = {
 }
 # Messages of errors that the subjects raise, listed so that they are translated.
 REMARKS: tuple[object, ...] = (
+    _l("this is not the address of a push service"),
+    _l("these are not the keys of a browser"),
+    _l("there are too many devices: remove one first"),
     _l("this is not an e-mail address"),
     _l("there are too many recipients: remove one first"),
     _l("a colleague has claimed this callback"),

@@ -68,7 +68,7 @@ class PushDoor:
         """
         from pywebpush import WebPusher  # half a second, and few installations push
 
-        if not is_callable(device.endpoint):
+        if not is_callable(device.endpoint, self._is_allowed):
             raise NotDelivered("address", Taken.REFUSED)
         keys = {"p256dh": device.p256dh, "auth": device.auth}
         body = WebPusher({"endpoint": device.endpoint, "keys": keys}).encode(json.dumps(message).encode())["body"]

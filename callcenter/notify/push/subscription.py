@@ -3,6 +3,7 @@
 A visitor's browser names the address that we then call. So it must not lead into our own network.
 """
 
+from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -32,8 +33,11 @@ def check_subscription(endpoint: str, p256dh: str, auth: str) -> None:
         raise InvalidInput("auth", "these are not the keys of a browser")
 
 
-def is_callable(endpoint: str) -> bool:
-    """Whether an address is https, names a host (not our own by a private address), and holds no name or password."""
+def is_callable(endpoint: str, is_allowed: Callable[[str], bool] | None = None) -> bool:
+    """Whether an address is https, names a host, and holds no name or password.
+
+    is_allowed: which IP addresses may stand in it, None for `is_public`.
+    """
     if len(endpoint) > _LONGEST_ADDRESS or not endpoint.isascii() or not endpoint.isprintable() or " " in endpoint:
         return False
     try:
@@ -44,7 +48,7 @@ def is_callable(endpoint: str) -> bool:
     if parts.scheme != "https" or not host or parts.username is not None or parts.password is not None:
         return False
     try:
-        return is_public(host)
+        return (is_allowed or is_public)(str(ip_address(host)))
     except ValueError:
         return "." in host.strip(".")  # a name; one without a dot is of our own network
 

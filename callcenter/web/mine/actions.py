@@ -10,6 +10,7 @@ from callcenter.callbacks.one_press import DiallingRefused
 from callcenter.directory.queries import teach
 from callcenter.errors import InvalidInput
 from callcenter.notify.channels import switch
+from callcenter.notify.to_consultant import WAYS, choose_way
 from callcenter.notify.wording import KINDS
 from callcenter.office import current_office
 from callcenter.routing.change_presence import change_presence
@@ -136,8 +137,11 @@ def presence() -> Page:
 
 @blueprint.post("/mijn/berichten")
 def notices() -> Page:
-    """Choose the kinds of text messages that the consultant gets."""
+    """Choose the messages that the consultant gets, and by which ways."""
     with writing() as session:
+        if "ways" in request.form:
+            for way in WAYS:
+                choose_way(session, own_code(), way, way in request.form.getlist("way"))
         for kind in KINDS:
             switch(session, own_code(), kind, kind in request.form.getlist("kind"))
     flash(_("Kept."))

@@ -3,12 +3,16 @@
 from flask import render_template
 
 from callcenter.access.calendar_addresses import address_created_at
+from callcenter.access.push_devices import devices_of
 from callcenter.lines.register import all_lines
 from callcenter.notify.channels import wanted
+from callcenter.notify.to_consultant import chosen_ways
+from callcenter.office import current_office
 from callcenter.web.active_rota import rota
 from callcenter.web.mine.mine import blueprint, own_code
+from callcenter.web.mine.push import push_key
 from callcenter.web.mine.shifts import own_shifts
-from callcenter.web.page import Page, now, read
+from callcenter.web.page import Page, now, read, visitor
 
 
 @blueprint.get("/mijn/diensten")
@@ -30,5 +34,16 @@ def me() -> Page:
         "mine_me.html",
         code=code,
         notices=wanted(read(), code),
+        ways=chosen_ways(read(), code),
+        mail_works=current_office().settings.mail_url is not None and bool(own_address(code)),
+        push_key=push_key(),
+        devices=devices_of(read(), visitor().id),
         lines=all_lines(read()),
     )
+
+
+def own_address(code: str) -> str:
+    """The consultant's e-mail address in the rota; empty when it has none."""
+    active = rota()
+    person = active.consultants.get(code) if active is not None else None
+    return person.email if person is not None else ""

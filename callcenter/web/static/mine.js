@@ -30,6 +30,9 @@
     }
   }
 
+  // The worker shows push messages, and a page of its own without a connection.
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
+
   run();
   setInterval(run, 1000);
   setInterval(() => {
