@@ -78,7 +78,7 @@ def test_a_push_says_the_words_of_the_text_without_its_link() -> None:
     ("user_agent", "name"),
     [
         (
-            "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML) Chrome/131 Mobile Safari/537.36",
+            "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/131 Mobile Safari/537.36",
             "Chrome, Android",
         ),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18 Mobile Safari/604.1", "Safari, iPhone"),

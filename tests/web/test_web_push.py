@@ -101,7 +101,8 @@ def test_without_a_connection_the_telephone_says_so_and_keeps_no_page(
         page.goto(f"{address}/mijn/diensten")
         assert "Geen verbinding" in page.inner_text("main")
         kept = page.evaluate(
-            "caches.keys().then((names) => Promise.all(names.map((name) => caches.open(name).then((one) => one.keys()))))"
+            "caches.keys()"
+            ".then((names) => Promise.all(names.map((name) => caches.open(name).then((one) => one.keys()))))"
             ".then((all) => all.flat().map((one) => new URL(one.url).pathname))"
         )
         assert sorted(kept) == ["/web/icons/192.png", "/web/offline.css", "/web/offline.html", "/web/offline.js"]
