@@ -10,9 +10,9 @@ from flask import Response, flash, redirect, request, url_for
 from flask import session as cookie
 
 from callcenter.access import allowances
-from callcenter.access.allowances import SOURCE
 from callcenter.access.audit import note as audit
 from callcenter.access.local_passwords import PASSKEY, takes_passkey
+from callcenter.access.lockout import SOURCE
 from callcenter.access.passkeys import stored
 from callcenter.access.passkeys.ceremony import (
     PasskeyRefused,
@@ -114,7 +114,7 @@ def remove(passkey_id: int) -> Page:
 
 
 def may_make() -> bool:
-    """Whether the visitor may make a passkey now: after a log-in a short while ago, with a login that has a password."""
+    """Whether the visitor may make a passkey now: soon after a log-in, with a login that has a password."""
     if now() - visitor().session.created_at > JUST_LOGGED_IN:
         return False
     user = read().get_one(User, visitor().id)
