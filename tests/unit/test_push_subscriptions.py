@@ -1,11 +1,15 @@
 """Which subscriptions of browsers are taken: public https addresses and real keys, nothing that leads to ourselves."""
 
 import pytest
+from click.testing import CliRunner
+from pydantic import ValidationError
 
+from callcenter.cli import cli
 from callcenter.errors import InvalidInput
 from callcenter.notify.push.keys import decoded, encoded, make_private_key, public_key_of
 from callcenter.notify.push.subscription import check_subscription, is_callable, is_public
 from callcenter.notify.wording import without_link
+from callcenter.settings import Settings
 from callcenter.web.mine.device_names import device_name
 
 P256DH = public_key_of(make_private_key())
@@ -63,6 +67,18 @@ def test_keys_are_written_without_padding_and_read_with_it_too() -> None:
     assert decoded(encoded(b"ab") + "==") == b"ab"
     with pytest.raises(ValueError, match="base64url"):
         decoded("a+b/")
+
+
+def test_the_command_prints_a_key_that_the_settings_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = CliRunner().invoke(cli, ["push", "keys"])
+    name, _, key = said.stdout.strip().partition("=")
+    assert (name, len(key)) == ("CALLCENTER_PUSH_PRIVATE_KEY", 43)
+    wrong = {"CALLCENTER_PUSH_PRIVATE_KEY": f"{key}x"}
+    with pytest.raises(ValidationError, match="callcenter push keys"):
+        Settings.model_validate(wrong)
+    with pytest.raises(ValidationError) as others:
+        Settings.model_validate({name: key})
+    assert name not in str(others.value)
 
 
 def test_a_push_says_the_words_of_the_text_without_its_link() -> None:
