@@ -10,8 +10,8 @@ from callcenter.web.page import Page, pages
 blueprint = pages("installable", public=("manifest", "worker"))
 
 _WORKER = Path(__file__).with_name("static") / "sw.js"
-# The worker may fetch from this site, and nothing else.
-_WORKER_POLICY = "default-src 'none'; connect-src 'self'"
+# The worker may fetch from this site, and nothing else. A sandbox would take its origin away, and it would not start.
+_WORKER_POLICY = "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 @blueprint.get("/app.webmanifest")
