@@ -20,7 +20,7 @@ from tests.web.test_web_browser import a_page
 from tests.web.test_web_browser import log_in as log_in_by_form
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 KEY = make_private_key()
 ENDPOINT = "https://push.example.com/one"
@@ -89,33 +89,6 @@ def test_the_manifest_and_the_worker_are_for_everybody_and_hold_nothing_of_anybo
     assert worker.headers["Content-Security-Policy"].startswith("default-src 'none'; connect-src 'self'; ")
 
 
-def _shown_after_a_push(page: "Page", address: str) -> list[str]:
-    """What the telephone shows when the push service delivers a message twice."""
-    page.context.grant_permissions(["notifications"], origin=address)
-    devtools = page.context.new_cdp_session(page)
-    known: list[str] = []
-    devtools.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda said: known.extend(one["registrationId"] for one in said["registrations"]),
-    )
-    devtools.send("ServiceWorker.enable")
-    message = {"title": "callcenter", "body": "Te laat sinds 10.00 uur", "path": "/mijn", "tag": "one"}
-    for _ in range(2):
-        sent = {"origin": address, "registrationId": known[0], "data": json.dumps(message)}
-        devtools.send("ServiceWorker.deliverPushMessage", sent)
-    shown: list[str] = page.evaluate(
-        """async () => {
-          const worker = await navigator.serviceWorker.ready;
-          for (;;) {
-            const shown = await worker.getNotifications();
-            if (shown.length) return shown.map((one) => `${one.title}: ${one.body}`);
-            await new Promise((done) => setTimeout(done, 50));
-          }
-        }"""
-    )
-    return shown
-
-
 @pytest.mark.browser
 def test_without_a_connection_the_telephone_says_so_and_keeps_no_page(
     browser: "Browser", address: str, office: Office
@@ -124,7 +97,6 @@ def test_without_a_connection_the_telephone_says_so_and_keeps_no_page(
         log_in_by_form(page, address, CONSULTANT)
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         page.reload()
-        assert _shown_after_a_push(page, address) == ["callcenter: Te laat sinds 10.00 uur"]
         page.context.set_offline(True)
         page.goto(f"{address}/mijn/diensten")
         assert "Geen verbinding" in page.inner_text("main")
