@@ -14,6 +14,8 @@ from callcenter.callbacks.untold import is_true, lead_not_told, not_told, told
 from callcenter.clock import Clock
 from callcenter.front import limits
 from callcenter.notify import effects as notify_effects
+from callcenter.notify.message import After
+from callcenter.notify.push.door import PushDoor
 from callcenter.office import Office
 from callcenter.privacy import effects as privacy_effects
 from callcenter.reports import mailing
@@ -97,7 +99,7 @@ def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
     """The effect of every kind of order."""
     settings, public_url = office.settings, office.settings.public_url
     lead = routing_recordings.Lead(settings.locale, public_url, len(settings.notify_urls))
-    after = notify_effects.After(is_true, told, not_told, lead_not_told)
+    after = After(is_true, told, not_told, lead_not_told)
     return {
         **routing_effects.effects(twilio, public_url),
         **routing_recordings.effects(twilio, lead.lost),
@@ -108,5 +110,21 @@ def all_effects(office: Office, twilio: TwilioApi) -> Mapping[str, Effect]:
         mailing.KIND: mailing.ReportMail(
             office.sessions, office.clock, settings.mail_url, locale=settings.locale, public_url=public_url
         ),
-        **notify_effects.effects(twilio, settings.notify_urls, after, locale=settings.locale, public_url=public_url),
+        **notify_effects.effects(
+            twilio,
+            settings.notify_urls,
+            after,
+            locale=settings.locale,
+            public_url=public_url,
+            mail_url=settings.mail_url,
+            push=push_door(settings, office.clock),
+        ),
     }
+
+
+def push_door(settings: Settings, clock: Clock) -> PushDoor | None:
+    """What sends push messages; None when no key is set."""
+    if settings.push_private_key is None:
+        return None
+    contact = settings.push_contact or settings.public_url
+    return PushDoor(settings.push_private_key.get_secret_value(), contact, clock)

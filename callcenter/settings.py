@@ -20,6 +20,9 @@ Kind = TypeVar("Kind", bound="DatabaseSettings")
 # Space, or a comma before the scheme of another address.
 _BETWEEN_ADDRESSES = re.compile(r"\s*,\s*(?=[a-z][a-z0-9+.-]*://)|\s+", re.IGNORECASE)
 
+# 32 bytes in base64url.
+_PUSH_KEY = re.compile(r"[A-Za-z0-9_-]{43}")
+
 
 class DatabaseSettings(BaseSettings):
     """The settings of commands that need nothing but the database. A blank value is an unset one."""
@@ -75,6 +78,8 @@ class Settings(LoginSettings, DatabaseSettings):
     prometheus_url: str | None = Field(None, alias="CALLCENTER_PROMETHEUS_URL")
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), alias="CALLCENTER_NOTIFY_URLS")
     mail_url: SecretStr | None = Field(None, alias="CALLCENTER_MAIL_URL")
+    push_private_key: Secret | None = Field(None, alias="CALLCENTER_PUSH_PRIVATE_KEY")
+    push_contact: str | None = Field(None, alias="CALLCENTER_PUSH_CONTACT")
     twilio_account_sid: str = Field(alias="TWILIO_ACCOUNT_SID")
     twilio_auth_token: Secret = Field(alias="TWILIO_AUTH_TOKEN")
     twilio_auth_token_secondary: Secret | None = Field(None, alias="TWILIO_AUTH_TOKEN_SECONDARY")
@@ -104,6 +109,20 @@ class Settings(LoginSettings, DatabaseSettings):
     def _a_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().lower().startswith(("mailto://", "mailtos://")):
             raise ValueError("must be a mail server as an address of Apprise: mailto://… or mailtos://…")
+        return value
+
+    @field_validator("push_private_key")
+    @classmethod
+    def _a_push_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _PUSH_KEY.fullmatch(value.get_secret_value()):
+            raise ValueError("must be a key as `callcenter push keys` makes it")
+        return value
+
+    @field_validator("push_contact")
+    @classmethod
+    def _a_contact(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"(mailto:[^@\s]+@|https://)[^@\s]+", value):
+            raise ValueError("must be mailto:… or https://…, where a push service reaches you")
         return value
 
     @field_validator("twilio_account_sid", "twilio_api_key")

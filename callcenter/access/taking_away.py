@@ -1,4 +1,4 @@
-"""What ends when a login is taken away: sessions, API tokens and calendar address of the person, all at once."""
+"""What ends when a login is taken away: sessions, API tokens, calendar address and push messages, all at once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from callcenter.access.calendar_addresses import revoke_addresses
+from callcenter.access.push_devices import forget_devices
 from callcenter.access.records import User
 from callcenter.access.tokens import made_for_programs, revoke_tokens_of
 from callcenter.access.users import disable_user
@@ -22,8 +23,12 @@ class TakenAway:
 
 
 def take_away(session: Session, now: datetime, email: str) -> TakenAway:
-    """Disable a login, and end its sessions, API tokens and calendar address. Does not commit. Raises NotFound."""
+    """Disable a login, and end its sessions, API tokens, calendar address and push messages.
+
+    Does not commit. Raises NotFound.
+    """
     user = disable_user(session, now, email)
+    forget_devices(session, user.id)
     revoked = revoke_tokens_of(session, now, user.id, user.consultant)
     if user.consultant is not None:
         revoke_addresses(session, now, user.consultant)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.access.allowances import forget
 from callcenter.access.known_browsers import forget_browsers
+from callcenter.access.passkeys.stored import forget_passkeys
 from callcenter.access.password_rules import check_password
 from callcenter.access.passwords import hash_password
 from callcenter.access.records import User
@@ -60,7 +61,7 @@ def find_user(session: Session, email: str) -> User:
 
 
 def disable_user(session: Session, now: datetime, email: str) -> User:
-    """Disable a login. Its sessions end, and no browser is known to it any more. Raises NotFound.
+    """Disable a login. Its sessions and passkeys end, and no browser is known to it any more. Raises NotFound.
 
     `taking_away.take_away` also revokes the person's API tokens and calendar address.
     """
@@ -78,7 +79,7 @@ def enable_user(session: Session, email: str) -> User:
 
 
 def set_password(session: Session, email: str, password: str) -> User:
-    """Set a new password, unlock the login, end its sessions, and let no browser count as known to it.
+    """Set a new password, unlock the login, end its sessions and passkeys, and let no browser count as known to it.
 
     Raises NotFound, and InvalidInput on `password`.
     """
@@ -121,6 +122,7 @@ def normal_email(email: str) -> str:
 def _shut(session: Session, user: User) -> None:
     end_sessions(session, user.id)
     forget_browsers(session, user.id)
+    forget_passkeys(session, user.id)
 
 
 def _hashed(password: str, email: str) -> str:

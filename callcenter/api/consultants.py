@@ -69,7 +69,8 @@ def put_presence(request: ApiRequest[NoParameters, PresenceChange], code: str) -
     if request.own_code not in (None, code):
         raise NotFound("there is no such consultant")
     rota = required_rota(request.session)
-    change_presence(request.session, rota, code, request.body.state, request.body.until, request.now)
+    by = None if request.identity.consultant == code else request.identity.actor
+    change_presence(request.session, rota, code, request.body.state, request.body.until, request.now, by)
     note(
         request.session,
         request.now,

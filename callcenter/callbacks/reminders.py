@@ -22,14 +22,15 @@ from callcenter.callbacks.telling import (
 )
 from callcenter.callbacks.under_way import asking_since, is_under_way
 from callcenter.lines.records import Line
-from callcenter.notify.channels import SEND_WITHIN_S, switched_off, text_message
+from callcenter.notify.channels import SEND_WITHIN_S, switched_off
+from callcenter.notify.to_consultant import orders_to
 from callcenter.notify.wording import Kind, Writer
 from callcenter.rota.duty import present, timeline
 from callcenter.rota.hours import closes_at, next_opening
 from callcenter.rota.minutes import start_of_day
 from callcenter.rota.model import Rota
 from callcenter.storage.base import instant
-from callcenter.telephony.outbox import Order, enqueue
+from callcenter.telephony.outbox import enqueue
 from callcenter.telephony.records import OutboxMessage
 
 # Callbacks assigned later than this after a shift starts are announced as new, not in the digest.
@@ -352,15 +353,15 @@ def _send(
     key: str | None = None,
     worth_s: float = SEND_WITHIN_S,
 ) -> None:
-    """Order a text about callbacks. mark: the column that says that this text was ordered; worth_s: for how long it is
-    worth sending, at most until the line closes."""
+    """Order a message about callbacks, by the ways that the consultant chose. mark: the column that says that this
+    message was ordered; worth_s: for how long it is worth sending, at most until the line closes."""
     consultant = this.rota.consultants.get(code)
-    if consultant is None or not consultant.mobile or not rows or code in switched_off(this.session, kind):
+    if consultant is None or not rows or code in switched_off(this.session, kind):
         return
     line = this.session.get_one(Line, rows[0].line_id)
-    order: Order = text_message(
-        consultant=code,
-        to=consultant.mobile,
+    orders = orders_to(
+        this.session,
+        consultant,
         from_=line.number,
         body=text,
         callback_ids=[row.id for row in rows],
@@ -368,4 +369,4 @@ def _send(
         dedupe_key=key,
         expires_in_s=this.worth_s(worth_s),
     )
-    enqueue(this.session, this.now, order)
+    enqueue(this.session, this.now, *orders)

@@ -43,6 +43,8 @@ REASONS: tuple[Reason, ...] = ("missed", "abandoned", "voicemail", "requested", 
 RESULTS: tuple[Result, ...] = ("reached", "no_answer", "voicemail", "wrong_number")
 # The cancel reason of a callback that ended because of a wrong number; pages translate it.
 WRONG_NUMBER = "wrong_number"
+# The same of a message without a number: somebody listened to it, and there is nobody to ring.
+LISTENED = "listened"
 
 # Reasons in which the caller told us something, by voice or key. They replace reasons in which we only saw a number.
 _STRONG: frozenset[str] = frozenset({"voicemail", "requested"})

@@ -65,17 +65,22 @@ def deliver(address: SecretStr, body: str) -> None:
     _notify(plugin_of(address), body=body, title=TITLE)
 
 
-def send_mail(server: SecretStr, to: str, title: str, body: str, attachment: bytes, name: str) -> None:
-    """Send a mail with a PDF by a mail server, to one address alone. Raises NotDelivered as `deliver` does.
+def send_mail(
+    server: SecretStr, to: str, title: str, body: str, attachment: bytes | None = None, name: str = ""
+) -> None:
+    """Send a mail by a mail server, to one address alone. Raises NotDelivered as `deliver` does.
 
-    server: an address of Apprise for mail; whom it names is not written to. name: of the attached file.
+    server: an address of Apprise for mail; whom it names is not written to. attachment: a PDF; name: of its file.
     """
-    from apprise import AppriseAttachment
-    from apprise.attachment.memory import AttachMemory
-
     plugin = plugin_of(server)
     if plugin is not None:
         plugin.targets, plugin.cc, plugin.bcc = [(False, to)], set(), set()
+    if attachment is None:
+        _notify(plugin, body=body, title=title)
+        return
+    from apprise import AppriseAttachment
+    from apprise.attachment.memory import AttachMemory
+
     in_memory: Any = AttachMemory
     attached = AppriseAttachment()
     attached.add(in_memory(content=attachment, name=name, mimetype="application/pdf"))

@@ -4,48 +4,32 @@ A message that was certainly not taken is sent again until it is worthless. One 
 more at most, and says so. One that failed for good takes another way, or is counted as untold.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, update
 from sqlalchemy.orm import Session
 
 from callcenter.notify.channels import keys_of_one_message, to_lead
 from callcenter.notify.delivery import NotDelivered, deliver
+from callcenter.notify.message import ONCE_MORE, After, Message
+from callcenter.notify.other_ways import Door, MailMessage, PushMessage
 from callcenter.notify.text_stops import UNSUBSCRIBED, note_started, note_stopped
+from callcenter.notify.together import all_over, any_took, orders_beside
 from callcenter.notify.untold import mark_untold, store_payload
 from callcenter.notify.ways import Lead, Way, take_another_way, ways_after_text
-from callcenter.notify.wording import possibly_twice, texts_stopped
+from callcenter.notify.wording import texts_stopped
 from callcenter.telephony.outbox import WORKER_DIED, Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import (
     ONCE_MORE_AFTER_S,
     RetryPolicy,
     Taken,
-    next_message_at,
     taken_by_twilio,
 )
 from callcenter.telephony.twilio_api import RestError, TwilioApi, may_have_taken_effect
-
-# Whether a message about callbacks still holds for one of them.
-IsTrue = Callable[[Session, OutboxMessage], bool]
-# A text about callbacks was taken by Twilio.
-Told = Callable[[Session, OutboxMessage], None]
-
-
-class NotTold(Protocol):
-    """A text about callbacks failed for good; perhaps: it may have arrived. Returns whether one of them still needs
-    that its owner hears of it."""
-
-    def __call__(self, session: Session, order: OutboxMessage, now: datetime, *, perhaps: bool) -> bool: ...
-
-
-# A message to the team lead about callbacks reached no channel until it expired. Clears their marks, so that they are
-# reported again.
-LeadNotTold = Callable[[Session, OutboxMessage, datetime], None]
 
 # How long a dispatcher may take over a text (two timeouts of REST), and over a message to the team lead: a dozen steps
 # of a mail server, each as slow as notify.addresses allows.
@@ -56,52 +40,11 @@ LEAD_AT_ONCE = 4
 # How late a process may come back and still report callbacks again.
 AGAIN_WITHIN_S = 24 * 3600.0
 
-# The key in the payload of a message that is sent once more, and of one that may have arrived.
-_ONCE_MORE, _PERHAPS = "once_more", "perhaps"
-_OVER = ("failed", "expired", "dropped")
+# The key in the payload of a message that may have arrived.
+_PERHAPS = "perhaps"
 
 
-@dataclass(frozen=True, slots=True)
-class After:
-    """What callcenter.callbacks knows of a message about callbacks, and does when it was taken or failed for good."""
-
-    is_true: IsTrue
-    told: Told
-    not_told: NotTold
-    lead_not_told: LeadNotTold
-
-
-class _Message(SingleOrderEffect):
-    """The common part of both ways."""
-
-    retry_pauses_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
-    idempotent = False
-    retry_policy = RetryPolicy.MESSAGE
-
-    def __init__(self, locale: str) -> None:
-        self._locale = locale
-
-    def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
-        """Nothing: nothing is stored about a message besides its order."""
-
-    def _body(self, order: OutboxMessage) -> str:
-        body = str(order.payload["body"])
-        return possibly_twice(self._locale, body) if order.payload.get(_ONCE_MORE) else body
-
-    def _next_at(
-        self, session: Session, order: OutboxMessage, taken: Taken, now: datetime, *, once_more: bool
-    ) -> datetime | None:
-        """When to send it again; None: it failed for good. One that may have arrived gets its words."""
-        asked = bool(order.payload.get(_ONCE_MORE))
-        at = next_message_at(
-            taken, self.retry_pauses_s, order.attempts, order.expires_at, now, once_more=once_more and not asked
-        )
-        if at is not None and taken.perhaps:
-            store_payload(session, order, **{_ONCE_MORE: True})
-        return at
-
-
-class TextMessage(_Message):
+class TextMessage(Message):
     """A text message to a consultant. It is not sent again when no answer of Twilio came.
 
     Twilio sends no text to a mobile that answered STOP. Then the team lead gets a message, once, since the consultant
@@ -134,8 +77,9 @@ class TextMessage(_Message):
         self._after.told(session, order)
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
-        perhaps = bool(order.payload.get(_ONCE_MORE)) or error == WORKER_DIED or may_have_taken_effect(error)
-        matters = bool(order.payload.get("callback_ids")) and self._after.not_told(session, order, now, perhaps=perhaps)
+        perhaps = bool(order.payload.get(ONCE_MORE)) or error == WORKER_DIED or may_have_taken_effect(error)
+        matters = bool(order.payload.get("callback_ids")) and not _goes_another_way(session, order)
+        matters = matters and self._after.not_told(session, order, now, perhaps=perhaps)
         consultant = order.payload.get("consultant")
         if error == UNSUBSCRIBED and consultant is not None and self._report_stop(session, order, consultant, now):
             return
@@ -152,7 +96,13 @@ class TextMessage(_Message):
         return True
 
 
-class LeadMessage(_Message):
+def _goes_another_way(session: Session, order: OutboxMessage) -> bool:
+    """Whether the consultant gets the message by mail or push too, and one of these was taken or still may be."""
+    keys = order.payload.get("keys", [])
+    return bool(keys) and not all_over(orders_beside(session, order, keys))
+
+
+class LeadMessage(Message):
     """A message on one of the team lead's channels: Teams, e-mail, or any other that Apprise supports.
 
     The other channels are the other ways, and each has an order of its own. A channel that may have taken the message
@@ -170,7 +120,7 @@ class LeadMessage(_Message):
     def is_needed(self, session: Session, order: OutboxMessage, now: datetime) -> bool:
         if order.payload.get("callback_ids") and not self._after.is_true(session, order):
             return False
-        return not (order.payload.get(_ONCE_MORE) and _any_took(self._others(session, order)))
+        return not (order.payload.get(ONCE_MORE) and any_took(self._others(session, order)))
 
     def perform(self, order: OutboxMessage) -> None:
         if order.payload["channel"] >= len(self._addresses):
@@ -181,7 +131,7 @@ class LeadMessage(_Message):
         taken = error.taken if isinstance(error, NotDelivered) else Taken.PERHAPS_SILENT
         others = self._others(session, order) if taken.perhaps else []
         # Without an answer, the other channels come first. Any error that was answered may pass in a minute.
-        once_more = not _any_took(others) and (taken is Taken.PERHAPS_ANSWERED or _all_over(others))
+        once_more = not any_took(others) and (taken is Taken.PERHAPS_ANSWERED or all_over(others))
         at = self._next_at(session, order, taken, now, once_more=once_more)
         if at is None and taken.perhaps:
             store_payload(session, order, **{_PERHAPS: True})
@@ -189,7 +139,7 @@ class LeadMessage(_Message):
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         others = self._others(session, order)
-        if not _all_over(others) or self._ask_another_once_more(session, order, others, now):
+        if not all_over(others) or self._ask_another_once_more(session, order, others, now):
             return  # another channel took it, or is being asked
         mark_untold(session, order)
         if order.payload.get("callback_ids"):
@@ -203,7 +153,7 @@ class LeadMessage(_Message):
         session: Session, order: OutboxMessage, others: Sequence[Row[Any]], now: datetime
     ) -> bool:
         """Queue again one channel that may have taken the message, unless that was done before for this message."""
-        if any(payload.get(_ONCE_MORE) for payload in (order.payload, *(other.payload for other in others))):
+        if any(payload.get(ONCE_MORE) for payload in (order.payload, *(other.payload for other in others))):
             return False
         at = now + timedelta(seconds=ONCE_MORE_AFTER_S)
         asked = next((one for one in others if one.payload.get(_PERHAPS) and at < one.expires_at), None)
@@ -212,35 +162,18 @@ class LeadMessage(_Message):
         session.execute(
             update(OutboxMessage)
             .where(OutboxMessage.id == asked.id)
-            .values(state="queued", not_before=at, done_at=None, payload={**asked.payload, _ONCE_MORE: True}),
+            .values(state="queued", not_before=at, done_at=None, payload={**asked.payload, ONCE_MORE: True}),
             execution_options={"synchronize_session": False},
         )
         return True
 
     @staticmethod
     def _others(session: Session, order: OutboxMessage) -> Sequence[Row[Any]]:
-        """The orders of the same message for the other channels.
-
-        Two dispatchers may close the last two of them at once. Each closes its own, and then locks the first channel's
-        order. So the one that is second sees what the first one closed.
-        """
+        """The orders of the same message for the other channels."""
         how_many = order.payload.get("channels", 1)
         if how_many < 2 or order.dedupe_key is None:
             return []
-        keys = keys_of_one_message(order.dedupe_key, how_many)
-        session.execute(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == keys[0]).with_for_update())
-        found = select(OutboxMessage.id, OutboxMessage.state, OutboxMessage.payload, OutboxMessage.expires_at)
-        these = OutboxMessage.dedupe_key.in_(keys), OutboxMessage.id != order.id
-        return session.execute(found.where(*these).order_by(OutboxMessage.id)).all()
-
-
-def _any_took(others: Sequence[Row[Any]]) -> bool:
-    return any(other.state == "done" for other in others)
-
-
-def _all_over(others: Sequence[Row[Any]]) -> bool:
-    """Whether no other channel took the message, nor will."""
-    return all(other.state in _OVER for other in others)
+        return orders_beside(session, order, keys_of_one_message(order.dedupe_key, how_many))
 
 
 class LeadAgain(SingleOrderEffect):
@@ -276,14 +209,19 @@ def effects(
     *,
     locale: str,
     public_url: str,
+    mail_url: SecretStr | None = None,
+    push: Door | None = None,
 ) -> Mapping[str, Effect]:
     """The effects of this package, by kind of order.
 
     addresses: CALLCENTER_NOTIFY_URLS; after: what the callbacks know and do (callcenter/callbacks/untold.py).
+    mail_url: CALLCENTER_MAIL_URL; push: sends push messages, None when no key is set.
     """
     lead = Lead(locale, public_url, len(addresses))
     return {
         "notify_sms": TextMessage(twilio, after, lead),
+        "notify_mail": MailMessage(mail_url, after, lead),
+        "notify_push": PushMessage(push, after, lead),
         "notify_lead": LeadMessage(addresses, after, locale),
         "lead_again": LeadAgain(after),
     }

@@ -18,6 +18,17 @@ class NotifySetting(Base):
     enabled: Mapped[bool]
 
 
+class NotifyWay(Base):
+    """One way of getting messages (text, mail or push), switched on or off by one consultant. Without a row, only the
+    text message is on."""
+
+    __tablename__ = "notify_way"
+
+    consultant: Mapped[str] = mapped_column(String(16), primary_key=True)
+    way: Mapped[str] = mapped_column(String(8), primary_key=True)
+    enabled: Mapped[bool]
+
+
 class TextStop(Base):
     """A consultant's mobile that answered STOP. Twilio sends it no text until it answers START."""
 

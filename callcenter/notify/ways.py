@@ -1,7 +1,7 @@
 """The ways on which a message that failed for good goes instead, in their order.
 
-A way is a function that takes such an order over, or says that it cannot. Today there is one after a text message: the
-team lead. Another one, such as a push message or a mail to the consultant, is one more entry before it.
+A way is a function that takes such an order over, or says that it cannot. After a text message there is one: the team
+lead. After a push message or a mail comes the text message (other_ways.py).
 """
 
 from collections.abc import Callable, Sequence

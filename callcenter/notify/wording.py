@@ -59,6 +59,12 @@ def text_untold(locale: str, public_url: str, how_many: int) -> str:
     return f"Een sms aan een consulent over {about} kwam niet aan: {link}"
 
 
+def without_link(body: str, public_url: str) -> tuple[str, str]:
+    """A message's words, and the path of the page that it links to at its end; the first page's when it has none."""
+    words, _link, path = body.rpartition(f": {public_url}/")
+    return (words, f"/{path}") if words else (body, "/")
+
+
 def possibly_twice(locale: str, body: str) -> str:
     """A message that is sent once more, because the first one may have arrived or not."""
     return f"(Possibly twice) {body}" if locale == "en" else f"(Mogelijk dubbel) {body}"

@@ -17,6 +17,7 @@ class ConsultantState(Base):
     presence: Mapped[str] = mapped_column(String(16), default="available")
     presence_until: Mapped[datetime | None]
     presence_at: Mapped[datetime | None]
+    presence_by: Mapped[str | None] = mapped_column(String(100))  # who set it for the consultant; None: the consultant
     reserved_for: Mapped[str | None] = mapped_column(String(48))  # a call's sid, or "callback:<id>"
     reserved_until: Mapped[datetime | None]
     talking_since: Mapped[datetime | None]

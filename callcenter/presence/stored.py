@@ -12,7 +12,8 @@ from callcenter.rota.model import Rota
 from callcenter.storage.base import overwrite, table_of
 from callcenter.storage.statements import prepared_upsert
 
-_PRESENCE = ("presence", "presence_until", "presence_at")
+_PRESENCE = ("presence", "presence_until", "presence_at", "presence_by")
+_LONGEST_NAME = 100  # the column's width
 _NEW = ("code", "not_accepted", "offers", "paused_until", *_PRESENCE)
 _STORE = prepared_upsert(table_of(ConsultantState), _NEW, overwrite(["code"], _PRESENCE))
 _STORE_BACK = prepared_upsert(
@@ -21,12 +22,19 @@ _STORE_BACK = prepared_upsert(
 
 
 def store_presence(
-    session: Session, rota: Rota, code: str, state: State, until: datetime | None, now: datetime
+    session: Session,
+    rota: Rota,
+    code: str,
+    state: State,
+    until: datetime | None,
+    now: datetime,
+    by: str | None = None,
 ) -> datetime | None:
     """Store a consultant's presence. Returns the instant at which it ends by itself (UTC; None for available).
 
     until: the requested end (UTC), None for the policy's; the rules may shorten it. `available` also ends an automatic
-    pause, because the consultant is at the telephone again. The session is not committed.
+    pause, because the consultant is at the telephone again. by: who sets it for the consultant, such as the login of a
+    team lead; None: the consultant. The session is not committed.
     Raises NotFound for a code that is not in the rota, and InvalidInput naming `until`.
     """
     if code not in rota.consultants:
@@ -40,6 +48,6 @@ def store_presence(
     except ValueError as error:
         raise InvalidInput("until", str(error)) from None
     store = _STORE_BACK if state == "available" else _STORE
-    said = {"presence": state, "presence_until": end, "presence_at": now}
+    said = {"presence": state, "presence_until": end, "presence_at": now, "presence_by": by and by[:_LONGEST_NAME]}
     store(session.connection(), {"code": code, "not_accepted": 0, "offers": 0, "paused_until": None, **said})
     return end

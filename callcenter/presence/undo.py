@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from callcenter.errors import IllegalTransition
 from callcenter.presence.records import ConsultantState
 
-_SAID = ("presence", "presence_until", "presence_at")
+_SAID = ("presence", "presence_until", "presence_at", "presence_by")
 # Setting `available` also ends an automatic pause.
 _PAUSE = ("paused_until", "not_accepted")
 _INSTANTS = ("presence_until", "presence_at", "paused_until")
-_NOTHING_SAID = {"presence": "available", "presence_until": None, "presence_at": None, "paused_until": None}
+_NOTHING_SAID = {"presence": "available", **dict.fromkeys((*_SAID[1:], "paused_until"))}
 
 
 def remembered(session: Session, code: str) -> dict[str, Any]:

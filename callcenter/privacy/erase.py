@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.records import Callback, CallbackAttempt
-from callcenter.callbacks.rules import LIVE, WRONG_NUMBER
+from callcenter.callbacks.rules import LISTENED, LIVE, WRONG_NUMBER
 from callcenter.callbacks.verbs import cancel
 from callcenter.calls.call import Call
 from callcenter.calls.records import Voicemail, VoicemailAudio
@@ -150,7 +150,7 @@ def _erase_callbacks(session: Session, ids: list[int], now: datetime, by: str) -
             cancel(session, callback.id, NUMBER_ERASED, by, now)
         callback.erase_caller(
             keep_name=callback.group in ("school", "partner"),
-            keep_reason=callback.cancel_reason in (NUMBER_ERASED, WRONG_NUMBER),
+            keep_reason=callback.cancel_reason in (NUMBER_ERASED, WRONG_NUMBER, LISTENED),
         )
     session.flush()
     session.execute(update(CallbackAttempt).where(CallbackAttempt.callback_id.in_(ids)).values(callee_sid=None))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
 from callcenter.access.records import AuditEvent, UndoOffer
 from callcenter.callbacks.records import Callback
-from callcenter.callbacks.rules import LIVE, WRONG_NUMBER
+from callcenter.callbacks.rules import LISTENED, LIVE, WRONG_NUMBER
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision, Voicemail
@@ -30,7 +30,8 @@ from callcenter.telephony.records import OutboxMessage, Receipt
 BATCH = 500
 _PERSONAL_GROUPS = ("parent", "youth", "unknown")
 # A reason that the product gave stays; a person typed every other one.
-_TYPED_REASON = and_(Callback.cancel_reason.is_not(None), Callback.cancel_reason.not_in((WRONG_NUMBER, NUMBER_ERASED)))
+_OURS = (WRONG_NUMBER, LISTENED, NUMBER_ERASED)
+_TYPED_REASON = and_(Callback.cancel_reason.is_not(None), Callback.cancel_reason.not_in(_OURS))
 
 
 @dataclass(frozen=True, slots=True)

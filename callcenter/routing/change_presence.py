@@ -15,13 +15,19 @@ from callcenter.routing.transaction import CallTransaction, locked_leg
 
 
 def change_presence(
-    session: Session, rota: Rota, code: str, state: State, until: datetime | None, now: datetime
+    session: Session,
+    rota: Rota,
+    code: str,
+    state: State,
+    until: datetime | None,
+    now: datetime,
+    by: str | None = None,
 ) -> datetime | None:
     """Store a consultant's presence, as `store_presence` does. For `away`, legs that ring the mobile are cancelled,
-    which does not count as a refusal. Raises as `store_presence`; not committed."""
+    which does not count as a refusal. by: as in `store_presence`. Raises as `store_presence`; not committed."""
     if state == "away":
         _cancel_ringing_legs(session, code, now)  # lock order: calls before the states of consultants
-    return store_presence(session, rota, code, state, until, now)
+    return store_presence(session, rota, code, state, until, now, by)
 
 
 def _cancel_ringing_legs(session: Session, code: str, now: datetime) -> None:

@@ -22,6 +22,7 @@ _RECORDS = (
     "callcenter.reachability.records",
     "callcenter.access.records",
     "callcenter.access.office_account.records",
+    "callcenter.access.passkeys.records",
     "callcenter.access.second_factor.records",
     "callcenter.notify.records",
     "callcenter.reports.records",

@@ -77,6 +77,8 @@ def taken_by_twilio(error: RestError) -> Taken:
 # | cancel_leg       | UNTIL_EXPIRY           | 30-60 s | the leg's ring timeout ends it                             |
 # | callback_stop    | UNTIL_EXPIRY           | 60 s    | likewise                                                   |
 # | notify_sms       | MESSAGE                | 4 h     | the team lead is told; the callback is marked as untold    |
+# | notify_mail      | MESSAGE                | 4 h     | a text takes over when no other way of it arrives          |
+# | notify_push      | MESSAGE                | 4 h     | likewise                                                   |
 # | survey_text      | MESSAGE                | 2 h     | the caller is not asked                                    |
 # | notify_lead      | MESSAGE                | 4 h     | once expired, callbacks are reported again; counted        |
 # | report_mail      | MESSAGE                | 3 days  | the page of the reports says so                            |

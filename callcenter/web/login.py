@@ -83,6 +83,11 @@ def language() -> Page:
     return back(url_for("login.form"))
 
 
+def form_with(fault: str, status: int) -> Page:
+    """The log-in form with a reason why another way in did not work."""
+    return _form(fault, status=status)
+
+
 def _refused(follows: AfterPassword) -> str:
     if follows is AfterPassword.NO_ROLE:
         return _("Your office account has lost its groups, so this login opens nothing. Ask the administrator.")
@@ -109,6 +114,7 @@ def _form(fault: str | None = None, email: str = "", status: int = 200, retry_af
         ready=current_app.config.get("DEMO_LOGINS", ()),
         office=settings.office_accounts,
         passwords=settings.local_passwords,
+        in_a_callback=(local_target(request.values.get("next")) or "").startswith("/mijn/terugbellen/"),
     )
     headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
     return Response(page, status, headers)

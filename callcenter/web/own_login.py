@@ -6,6 +6,7 @@ from callcenter.access.audit import note as audit
 from callcenter.access.hash_slots import TooBusy
 from callcenter.access.known_browsers import forget_browsers
 from callcenter.access.own_password import WrongPassword, change_password
+from callcenter.access.passkeys.stored import passkeys_of
 from callcenter.access.password_rules import MAX_LENGTH, MIN_LENGTH
 from callcenter.access.sessions import end_sessions, open_sessions_of
 from callcenter.errors import InvalidInput
@@ -14,6 +15,7 @@ from callcenter.web import formats
 from callcenter.web.entry import browser, renew
 from callcenter.web.locale import _, current, plural
 from callcenter.web.page import Page, now, pages, read, visitor, writing
+from callcenter.web.passkeys import may_make
 
 blueprint = pages("own_login")
 
@@ -70,6 +72,8 @@ def _page(fault: str | None = None, status: int = 200) -> Page:
         fault=fault,
         sessions=open_sessions_of(read(), now(), visitor().id),
         own=visitor().session,
+        passkeys=passkeys_of(read(), visitor().id),
+        may_make_passkey=may_make(),
         least=MIN_LENGTH,
         most=MAX_LENGTH,
     )

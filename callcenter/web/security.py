@@ -11,7 +11,8 @@ from callcenter.web.live.answer import is_asked
 # Only files of this site, and no inline code. data: is for the small images in Bootstrap's stylesheet.
 _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "manifest-src 'self'; worker-src 'self'"
 )
 # What is no page is never to be shown as one, not even a sound that somebody uploaded with markup in it.
 _NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
@@ -40,7 +41,7 @@ def harden_every_answer(app: Flask, public_url: str) -> None:
             headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
             headers.setdefault("Cache-Control", "no-store")
         else:
-            headers["Content-Security-Policy"] = _NO_PAGE
+            headers.setdefault("Content-Security-Policy", _NO_PAGE)
         if encrypted and (request.is_secure or request.host == public.netloc):
             headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
         return response

@@ -114,6 +114,11 @@ def _since(at: datetime) -> str:
     return formats.running((now() - at).total_seconds())
 
 
+def _time_left(at: datetime) -> str:
+    """A stopwatch that runs down to this instant: `12:00`."""
+    return formats.running((at - now()).total_seconds())
+
+
 def _stamp_local(at: datetime) -> str:
     """An instant in the form of a `datetime-local` field."""
     return formats.local(at).strftime("%Y-%m-%dT%H:%M")
@@ -151,6 +156,8 @@ _FILTERS = {
     "promise_tag": promise_tag,
     "note_tag": _note_tag,
     "since": _since,
+    "time_left": _time_left,
+    "stopwatch": formats.running,
     "percent": formats.percent,
 }
 _WORDS = {
@@ -167,7 +174,9 @@ _WORDS = {
     "role": words.ROLES,
     "decision": words.DECISIONS,
     "notice": words.NOTICES,
+    "notice_way": words.NOTICE_WAYS,
     "closing": words.CLOSINGS,
+    "closing_reason": words.CLOSING_REASONS,
     "action_word": words.ACTIONS,
     "exception": words.EXCEPTIONS,
 }

@@ -174,11 +174,21 @@ CLOSINGS: Words = {
     "give_up": _l("unreachable"),
     "cancel": _l("wrong number"),
 }
+# The reasons that the product gives for closing a callback; a person types the other ones.
+CLOSING_REASONS: Words = {
+    "wrong_number": _l("wrong number"),
+    "listened": _l("listened to"),
+}
 NOTICES: Words = {
     "new": _l("a new callback"),
     "due_soon": _l("a callback that is nearly due"),
     "overdue": _l("a callback that is too late"),
     "digest": _l("the list of the morning"),
+}
+NOTICE_WAYS: Words = {
+    "text": _l("a text message"),
+    "mail": _l("a mail"),
+    "push": _l("a push message"),
 }
 # Why a press of "call" was refused.
 REFUSALS: Words = {
@@ -251,6 +261,10 @@ ACTIONS: Words = {
     "report_recipient_removed": _l("removed a recipient of the month report"),
     "wall_link_created": _l("made a link for a screen"),
     "wall_link_revoked": _l("revoked the link of a screen"),
+    "passkey_made": _l("made a passkey"),
+    "passkey_removed": _l("removed a passkey"),
+    "push_on": _l("switched push messages on"),
+    "push_off": _l("switched push messages off"),
     "number_taught": _l("added a number to a school"),
     "presence_set": _l("changed presence"),
     "presence_refused": _l("a text wanted to leave too few people"),
@@ -267,6 +281,7 @@ ACTIONS: Words = {
     "callback_given_up": _l("gave it up as unreachable"),
     "callback_reopened": _l("opened it again"),
     "callback_note": _l("wrote a note"),
+    "callback_listened": _l("listened to it and closed it"),
     "callback_settled": _l("said that a talk settled it"),
     "callback_not_settled": _l("said that a talk did not settle it"),
     "callback_undone": _l("took a deed on it back"),
@@ -280,6 +295,13 @@ ACTIONS: Words = {
 }
 # Messages of errors that the subjects raise, listed so that they are translated.
 REMARKS: tuple[object, ...] = (
+    _l("this is not the address of a push service"),
+    _l("these are not the keys of a browser"),
+    _l("there are too many devices: remove one first"),
+    _l("this passkey is known already"),
+    _l("there are too many passkeys: remove one first"),
+    _l("log in again first, and then make the passkey"),
+    _l("this passkey cannot be used here"),
     _l("this is not an e-mail address"),
     _l("there are too many recipients: remove one first"),
     _l("a colleague has claimed this callback"),

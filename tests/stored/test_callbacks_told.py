@@ -15,7 +15,8 @@ from callcenter.calls.call import Call
 from callcenter.calls.stages import Stage
 from callcenter.clock import VirtualClock
 from callcenter.notify.channels import switch
-from callcenter.notify.effects import After, effects
+from callcenter.notify.effects import effects
+from callcenter.notify.message import After
 from callcenter.presence.records import ConsultantState
 from callcenter.rota import versions
 from callcenter.telephony.records import OutboxMessage

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from callcenter.clock import VirtualClock
 from callcenter.notify.channels import to_lead
-from callcenter.notify.effects import LEAD_AT_ONCE, After, effects
+from callcenter.notify.effects import LEAD_AT_ONCE, effects
+from callcenter.notify.message import After
 from callcenter.notify.untold import untold
 from callcenter.storage.engine import make_sessions
 from callcenter.storage.totals import PendingTotals

@@ -33,6 +33,7 @@ PAGES = {
         "/terugbellen/samen?do=hand_over&id={plain}",
         "/terugbellen/beloften?day=2027-06-01&last=2027-06-08&kept=no",
         "/terugbellen/{heard}",
+        "/aanwezigheid",
         "/rooster?who=EVA",
         "/rooster/dag/2027-06-08?hour=12",
         "/rooster/versies",
@@ -51,6 +52,8 @@ PAGES = {
     ),
     CONSULTANT: (
         "/mijn",
+        "/mijn/diensten",
+        "/mijn/ik",
         "/mijn-login",
         "/tweede-factor",
         "/mijn/terugbellen/{heard}",

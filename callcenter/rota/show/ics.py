@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import icalendar
 
-from callcenter.rota.duty import timeline
 from callcenter.rota.model import DutyInterval, Rota
 from callcenter.rota.show.render import utc_text
+from callcenter.rota.whole_duty import whole_duty
 
 # A removed shift stays in the feed as cancelled for this long, so that a calendar which polls daily removes it.
 KEEP_CANCELLED = timedelta(days=15)
@@ -41,7 +41,7 @@ def feed(
     replaced: Sequence[tuple[datetime, Rota]] = (),
     language: str = "nl",
 ) -> bytes:
-    """The iCalendar file of one consultant's duty between two aware instants.
+    """The iCalendar file of one consultant's duty that touches the time between two aware instants.
 
     replaced: earlier rotas, each with the instant of its replacement (`versions.replaced_since`). Duty of a rota that
     was replaced in the last 15 days, and is not in this one, is written as cancelled. An event's UID consists of
@@ -53,7 +53,7 @@ def feed(
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", _SUMMARY[language]["line"])
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
-    present = {_uid(duty): duty for duty in _own(rota, code, a, b)}
+    present = {_uid(duty): duty for duty in whole_duty(rota, code, a, b)}
     for uid, duty in present.items():
         calendar.add_component(_event(uid, duty.start, duty.end, _SUMMARY[language][duty.role], now))
     for uid, (duty, gone_at) in _gone(present, code, a, b, now, replaced).items():
@@ -65,10 +65,6 @@ def feed(
             event.add("url", one.url)
         calendar.add_component(_cancelled(event) if one.cancelled else event)
     return bytes(calendar.to_ical())
-
-
-def _own(rota: Rota, code: str, a: datetime, b: datetime) -> list[DutyInterval]:
-    return [duty for duty in timeline(rota, a, b) if duty.consultant == code]
 
 
 def _uid(duty: DutyInterval) -> str:
@@ -87,7 +83,7 @@ def _gone(
     for at, earlier in replaced:
         if at < now - KEEP_CANCELLED:
             continue
-        for duty in _own(earlier, code, a, b):
+        for duty in whole_duty(earlier, code, a, b):
             if _uid(duty) not in present:
                 found[_uid(duty)] = (duty, at)
     return found

@@ -3,14 +3,16 @@
 from contextlib import ExitStack
 from io import BytesIO
 
-from flask import abort, request, send_file, url_for
+from flask import abort, flash, request, send_file, url_for
 
 from callcenter.callbacks import hearing
+from callcenter.callbacks.listened import listened_and_done
+from callcenter.callbacks.queries import one as stored_callback
 from callcenter.callbacks.undo import watched
 from callcenter.calls.records import VoicemailAudio
 from callcenter.telephony.audio import sound_type
 from callcenter.web import undo
-from callcenter.web.locale import plural
+from callcenter.web.locale import _, plural
 from callcenter.web.page import Page, back, now, pages, read, visitor, writing
 from callcenter.web.typed import typed_ids
 from callcenter.web.visitor import Visitor
@@ -51,6 +53,19 @@ def heard() -> Page:
     noted = plural("%(num)s message noted as heard.", "%(num)s messages noted as heard.", len(voicemail_ids))
     undo.done(noted, secret)
     return back(url_for("calls.calls" if who.leads else "mine.mine"))
+
+
+@blueprint.post("/terugbellen/<id:callback_id>/afgeluisterd")
+def done(callback_id: int) -> Page:
+    """Close a callback without a number: its messages were listened to, and there is nobody to ring."""
+    who = visitor()
+    # As for the messages: one answer for a colleague's callback and for none.
+    if not who.leads and (who.consultant is None or stored_callback(read(), callback_id).owner != who.consultant):
+        abort(404)
+    with writing() as session:
+        listened_and_done(session, callback_id, who.consultant or who.email, who.email, now())
+    flash(_("Noted: listened to, and done."))
+    return back(url_for("callbacks.callbacks" if who.leads else "mine.mine"))
 
 
 def _own(who: Visitor) -> str | None:

@@ -1,6 +1,6 @@
 """The actions on the consultant's own pages: calling, recording results, presence, notes and settings."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import flash, request, url_for
 
@@ -15,10 +15,10 @@ from callcenter.directory import undo as of_schools
 from callcenter.directory.queries import teach
 from callcenter.errors import InvalidInput
 from callcenter.notify.channels import switch
+from callcenter.notify.to_consultant import WAYS, choose_way
 from callcenter.notify.wording import KINDS
 from callcenter.office import current_office
 from callcenter.presence import undo as of_presence
-from callcenter.presence.eligibility import STATES
 from callcenter.routing.change_presence import change_presence
 from callcenter.web import formats, undo, words
 from callcenter.web.active_rota import required_rota
@@ -26,14 +26,11 @@ from callcenter.web.callbacks.told import result_told
 from callcenter.web.locale import _, current
 from callcenter.web.mine.mine import blueprint, one_page, own_callback, own_code
 from callcenter.web.page import Page, back, choice, now, read, typed_moment, visitor, writing
+from callcenter.web.presence_form import chosen_presence
 from callcenter.web.read_session import close_session
 from callcenter.web.seen import keep_note, refuse_if_promised_anew
 from callcenter.web.shown_once import once
 from callcenter.web.sure import asks_first
-from callcenter.web.typed import typed_number
-
-# The longest presence that is given in minutes: a month.
-_MOST_MINUTES = 31 * 24 * 60
 
 
 @blueprint.post("/mijn/terugbellen/<id:callback_id>/bel")
@@ -147,12 +144,8 @@ def school(callback_id: int) -> Page:
 
 @blueprint.post("/mijn/aanwezigheid")
 def presence() -> Page:
-    """Set the presence: available, busy, break or away; all but the first for a number of minutes."""
-    code, state = own_code(), request.form.get("state", "")
-    if state not in STATES:
-        raise InvalidInput("state", _("choose what you are doing"))
-    minutes = typed_number("minutes", _MOST_MINUTES)
-    until = now() + timedelta(minutes=minutes) if minutes is not None and state != "available" else None
+    """Set the presence: available, busy, break or away; all but the first for a time."""
+    code, (state, until) = own_code(), chosen_presence()
     with writing() as session:
         before = of_presence.remembered(session, code)
         end = change_presence(session, required_rota(), code, state, until, now())
@@ -172,12 +165,15 @@ def _presence_told(state: str, end: datetime | None) -> str:
 
 @blueprint.post("/mijn/berichten")
 def notices() -> Page:
-    """Choose the kinds of text messages that the consultant gets."""
+    """Choose the messages that the consultant gets, and by which ways."""
     with writing() as session:
+        if "ways" in request.form:
+            for way in WAYS:
+                choose_way(session, own_code(), way, way in request.form.getlist("way"))
         for kind in KINDS:
             switch(session, own_code(), kind, kind in request.form.getlist("kind"))
     flash(_("Kept."))
-    return back(url_for("mine.mine"))
+    return back(url_for("mine.me"))
 
 
 @blueprint.post("/mijn/agenda")
@@ -193,12 +189,12 @@ def calendar() -> Page:
             calendar_addresses.revoke_addresses(session, now(), code)
             audit(session, now(), visitor().email, "calendar_revoked", f"consultant:{code}")
         flash(_("The calendar address no longer works."))
-        return back(url_for("mine.mine"))
+        return back(url_for("mine.shifts"))
     with writing() as session:
         secret = calendar_addresses.create_address(session, now(), code)
         audit(session, now(), visitor().email, "calendar_created", f"consultant:{code}")
     address = current_office().settings.public_url + url_for("calendar.feed", secret=secret)
-    return once(_("Your calendar address"), _("Subscribe to it in your calendar:"), address, url_for("mine.mine"))
+    return once(_("Your calendar address"), _("Subscribe to it in your calendar:"), address, url_for("mine.shifts"))
 
 
 def _sure_of_calendar(what: str) -> str | None:
@@ -208,4 +204,4 @@ def _sure_of_calendar(what: str) -> str | None:
     else:
         title, yes = _("Make a new calendar address?"), _("Yes, make a new one")
         follows.append(_("You subscribe to the new address in each of them."))
-    return asks_first(title, follows, yes, url_for("mine.mine"))
+    return asks_first(title, follows, yes, url_for("mine.shifts"))

@@ -1,12 +1,10 @@
-"""The consultant's own pages, made for a telephone in one hand: callbacks to make, presence and shifts."""
+"""Whom does the consultant ring now? The own callbacks and presence, made for a telephone in one hand."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from types import MappingProxyType
 
 from flask import abort, render_template, request
 
-from callcenter.access.calendar_addresses import address_created_at
 from callcenter.callbacks.outstanding import outstanding_of_each
 from callcenter.callbacks.queries import attempts_of, for_owner, to_confirm
 from callcenter.callbacks.queries import one as stored_callback
@@ -14,56 +12,58 @@ from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rules import CONFIRM_FOR, RESULTS, confirmable_since
 from callcenter.directory.queries import search
 from callcenter.errors import NotFound
-from callcenter.lines.register import all_lines
-from callcenter.notify.channels import wanted
 from callcenter.notify.text_stops import stopped_line
-from callcenter.rota.duty import duty, timeline
-from callcenter.rota.model import DutyInterval
+from callcenter.rota.duty import duty
 from callcenter.web import formats
-from callcenter.web.active_rota import policy, rota
+from callcenter.web.active_rota import rota
 from callcenter.web.callbacks.queries import calls_behind, school_of, voicemails_of
 from callcenter.web.duty_now import doing_now
 from callcenter.web.errors import NotYours
+from callcenter.web.mine.follow import follow, is_under_way, was_not_made
 from callcenter.web.mine.queries import callbacks_by_id, state_of, with_question_to
+from callcenter.web.mine.shifts import own_shifts
 from callcenter.web.page import Page, now, pages, read, visitor
-
-SHIFT_DAYS = 7
+from callcenter.web.presence_form import ONE_TAP
 
 blueprint = pages("mine")
 
 
 @blueprint.get("/mijn")
 def mine() -> Page:
-    """The own callbacks, presence, shifts and settings."""
+    """The own callbacks and presence."""
     code, instant, active = own_code(), now(), rota()
     own = for_owner(read(), code)
     questions = with_question_to(read(), code)
     ids = [callback.id for callback in (*own, *questions)]
     ended, named = _to_confirm(code)
-    shifts = _shifts(code)
-    doing, _since, until = doing_now(state_of(read(), code), instant)
+    attempts = attempts_of(read(), ids)
+    state = state_of(read(), code)
+    doing, _since, until = doing_now(state, instant)
     duties = [person for person in duty(active, instant) if person.consultant == code] if active else []
     return render_template(
         "mine.html",
         code=code,
-        own=own,
+        own=sorted(own, key=lambda callback: not _is_followed(attempts[callback.id], code)),
         questions=questions,
         held=outstanding_of_each(read(), ids),
         voicemails=voicemails_of(read(), ids),
-        attempts=attempts_of(read(), ids),
+        attempts=attempts,
         to_confirm=[attempt for attempt in ended if _asks_now(attempt)],
         earlier=[attempt for attempt in ended if not _asks_now(attempt)],
         named=named,
         doing=doing,
         doing_until=until,
+        set_by=state.presence_by if state is not None and doing == state.presence else None,
+        set_at=state.presence_at if state is not None else None,
+        rings_me=any(_rings_me(attempts[callback.id], code) for callback in own),
         duty_until=max((person.until for person in duties), default=None),
-        shifts=shifts,
+        shifts=own_shifts(active, code, instant),
         results=RESULTS,
-        lines=all_lines(read()),
-        notices=wanted(read(), code),
         text_stopped_by=_text_stopped_by(code),
-        calendar_at=address_created_at(read(), code),
-        presence=policy().presence,
+        follow=follow,
+        is_under_way=is_under_way,
+        was_not_made=was_not_made,
+        one_tap=ONE_TAP,
     )
 
 
@@ -86,11 +86,15 @@ def one_page(callback_id: int, typed: Mapping[str, str] = MappingProxyType({})) 
         attempts=attempts,
         unconfirmed=_unconfirmed(attempts[callback_id]),
         typed=typed,
+        rings_me=_rings_me(attempts[callback_id], own_code()),
         calls=calls_behind(read(), callback_id),
         school=school_of(read(), found.contact_id),
         found=search(read(), query, limit=8).items if query else (),
         query=query,
         results=RESULTS,
+        follow=follow,
+        is_under_way=is_under_way,
+        was_not_made=was_not_made,
     )
 
 
@@ -112,6 +116,22 @@ def _asks_now(attempt: CallbackAttempt) -> bool:
     return attempt.suggested == "unclear" or attempt.started_at >= now() - CONFIRM_FOR
 
 
+def _is_followed(attempts: Sequence[CallbackAttempt], code: str) -> bool:
+    """Whether the page follows a callback's last call, which stands on top: this consultant made it, and it goes on or
+    did not come about."""
+    return (
+        bool(attempts)
+        and attempts[-1].consultant == code
+        and (is_under_way(attempts[-1], now()) or was_not_made(attempts[-1], now()))
+    )
+
+
+def _rings_me(attempts: Sequence[CallbackAttempt], code: str) -> bool:
+    """Whether this consultant's own telephone rings for a callback. Then a page without scripts looks again by itself;
+    not later, when somebody may be typing what came of the call."""
+    return _is_followed(attempts, code) and attempts[-1].dialled_at is None and attempts[-1].ended_at is None
+
+
 def _unconfirmed(attempts: Sequence[CallbackAttempt]) -> CallbackAttempt | None:
     """The newest attempt that rang the caller, if its result can still be confirmed."""
     dialled = [attempt for attempt in attempts if attempt.dialled_at is not None]
@@ -125,15 +145,6 @@ def _text_stopped_by(code: str) -> str | None:
     active = rota()
     person = active.consultants.get(code) if active is not None else None
     return stopped_line(read(), code, person.mobile) if person is not None else None
-
-
-def _shifts(code: str) -> list[DutyInterval]:
-    """The consultant's duty from now on, for SHIFT_DAYS days."""
-    active = rota()
-    if active is None:
-        return []
-    end = formats.midnight(formats.local(now()).date() + timedelta(days=SHIFT_DAYS))
-    return [interval for interval in timeline(active, now(), end) if interval.consultant == code]
 
 
 def own_code() -> str:
