@@ -1,11 +1,14 @@
 """Filters and functions for templates: times, shares and words in the visitor's language."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime
-from functools import partial
+from functools import partial, wraps
 from urllib.parse import urlencode
 
 from flask import Flask, g, request
+from jinja2 import pass_context
+from jinja2.defaults import DEFAULT_FILTERS
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from callcenter.callbacks.changes import note_tag, promise_tag
@@ -171,11 +174,28 @@ _WORDS = {
 }
 
 
+def asked_each_time(answer: Callable[..., object]) -> Callable[..., object]:
+    """The same filter, which Jinja does not evaluate while it compiles a template.
+
+    Jinja replaces a filter of a constant, such as `"backup"|role`, by its result in the language of the first visitor,
+    and shows that to everybody. A filter that takes the context cannot be replaced.
+    """
+
+    @pass_context
+    @wraps(answer)
+    def answered(_context: Context, *args: object, **options: object) -> object:
+        return answer(*args, **options)
+
+    return answered
+
+
 def set_up(app: Flask) -> None:
     """Add the filters and functions to the app's templates."""
-    app.jinja_env.filters.update(_FILTERS)
-    for name, table in _WORDS.items():
-        app.jinja_env.filters[name] = partial(words.word, table)
+    filters = app.jinja_env.filters
+    filters.update(_FILTERS)
+    filters.update((name, partial(words.word, table)) for name, table in _WORDS.items())
+    # Ours, and Flask-Babel's: what they answer depends on the visitor and on the time.
+    filters.update((name, asked_each_time(filters[name])) for name in filters.keys() - DEFAULT_FILTERS.keys())
     app.jinja_env.globals.update(
         share=_share,
         count_of=_count_of,

@@ -1,0 +1,79 @@
+"""No page keeps the language of the first visitor: templates compile to the same whoever opens them first."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from jinja2 import nodes
+from jinja2.defaults import DEFAULT_FILTERS
+
+from callcenter.app import make_app
+from callcenter.office import Office
+from tests.web.conftest import token_of
+from tests.web.seed import PASSWORD, Seeded
+from tests.web.test_web_browser import PAGES
+
+# These show the log-ins of this test itself, of which there are more later on.
+_COUNT_LOG_INS = ("/mijn-login", "/beheer/logboek")
+
+
+def _filters_of_constants(app: Flask) -> Iterator[str]:
+    """Each use of a filter of ours that Jinja could evaluate when it compiles the template."""
+    env = app.jinja_env
+    for name in env.list_templates():
+        if not name.endswith(".html"):
+            continue
+        assert env.loader is not None
+        source, _, _ = env.loader.get_source(env, name)
+        for used in env.parse(source, name).find_all(nodes.Filter):
+            if used.name in DEFAULT_FILTERS:
+                continue
+            try:
+                used.as_const(nodes.EvalContext(env, name))
+            except nodes.Impossible:
+                continue
+            yield f"{name}:{used.lineno} {used.name}"
+
+
+def test_jinja_evaluates_no_filter_of_ours_when_it_compiles(app: Flask) -> None:
+    with app.test_request_context():
+        assert list(_filters_of_constants(app)) == []
+
+
+@pytest.mark.parametrize("name", ["role", "presence_word", "outcome", "moment", "span", "number", "datetimeformat"])
+def test_every_filter_waits_for_its_visitor(app: Flask, name: str) -> None:
+    with app.test_request_context():
+        text = app.jinja_env.parse("{{ 'backup'|" + name + " }}").find(nodes.Filter)
+        assert text is not None
+        with pytest.raises(nodes.Impossible):
+            text.as_const(nodes.EvalContext(app.jinja_env, "any.html"))
+
+
+def _walk(app: Flask, seeded: Seeded, locale: str) -> dict[str, str]:
+    """Every page's text in this language, by its address."""
+    shown = {}
+    for email, paths in PAGES.items():
+        client = app.test_client()
+        token = token_of(client, "/inloggen")
+        if email is not None:
+            client.post("/inloggen", data={"email": email, "password": PASSWORD, "csrf_token": token})
+        token = token_of(client, "/mijn-login" if email else "/inloggen")
+        client.post("/taal", data={"locale": locale, "csrf_token": token})
+        for path in paths:
+            if path not in _COUNT_LOG_INS:
+                shown[f"{email} {path}"] = _without_tokens(client.get(path.format(**vars(seeded))).text)
+    return shown
+
+
+def _without_tokens(page: str) -> str:
+    return "\n".join(line for line in page.splitlines() if "csrf_token" not in line)
+
+
+def test_every_page_is_the_same_whichever_language_was_asked_for_first(office: Office, seeded: Seeded) -> None:
+    dutch_first, english_first = make_app(office), make_app(office)
+    dutch, then_english = _walk(dutch_first, seeded, "nl"), _walk(dutch_first, seeded, "en")
+    english, then_dutch = _walk(english_first, seeded, "en"), _walk(english_first, seeded, "nl")
+    assert then_english == english
+    assert then_dutch == dutch
+    assert "achterwacht" in dutch["lead@rbl.example /"]
+    assert "achterwacht" not in english["lead@rbl.example /"]
