@@ -300,7 +300,7 @@ def check_due(rota: Rota, at: datetime, now: datetime) -> None:
     never opens, as in `due_at`, every time ahead will do.
     """
     if at <= now:
-        raise InvalidInput("due_at", "must lie in the future")
+        raise InvalidInput("due_at", "choose a time that is still to come")
     if at > now + MAX_AHEAD:
         raise InvalidInput("due_at", _TOO_FAR)
     if not is_open(rota, at - timedelta(microseconds=1)) and next_opening(rota, now) is not None:
@@ -310,10 +310,10 @@ def check_due(rota: Rota, at: datetime, now: datetime) -> None:
 def check_appointment(rota: Rota, owner: str | None, at: datetime, now: datetime) -> None:
     """An appointment must lie ahead, within MAX_AHEAD, opening hours and the owner's shift. Raises InvalidInput."""
     if at <= now:
-        raise InvalidInput("due_at", "an appointment lies in the future")
+        raise InvalidInput("due_at", "choose a time that is still to come")
     if at > now + MAX_AHEAD:
         raise InvalidInput("due_at", _TOO_FAR)
     if not is_open(rota, at):
-        raise InvalidInput("due_at", "an appointment lies within opening hours")
+        raise InvalidInput("due_at", "choose a time within opening hours")
     if owner is not None and not any(d.consultant == owner for d in present(rota, at)):
-        raise InvalidInput("due_at", "an appointment lies within the owner's shift")
+        raise InvalidInput("due_at", "choose a time at which its owner is on duty")

@@ -3,7 +3,6 @@
 from urllib.parse import urlsplit
 
 from flask import flash, redirect, render_template, request
-from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response
@@ -15,6 +14,7 @@ from callcenter.callbacks.outstanding import MessageUnheard
 from callcenter.office import current_office
 from callcenter.web import formats
 from callcenter.web.locale import _, current
+from callcenter.web.remarks import remark
 from callcenter.web.targets import local_target
 
 # Errors of a form that is shown again, with the reason above it.
@@ -31,6 +31,12 @@ def show(error: Exception) -> tuple[str, int] | Response:
         flash(f"{title}: {advice}", "bad")
         return redirect(form, 303)
     return render_template("error.html", title=title, advice=advice), status
+
+
+def sentence(error: Exception) -> str:
+    """What an error says in one sentence, for a list of deeds of which some were refused."""
+    title, advice, _status = _words(error)
+    return advice if isinstance(error, errors.InvalidInput | ChangedMeanwhile) else f"{title}: {advice}"
 
 
 def _page_of_form() -> str | None:
@@ -53,18 +59,18 @@ def _words(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, CSRFError):
         return _("This page was open too long"), _("Go back, reload the page and try again."), 400
     if isinstance(error, errors.InvalidInput):
-        return _("This cannot be used"), str(gettext(str(error))), 400
+        return _("This cannot be used"), remark(error), 400
     if isinstance(error, errors.IllegalTransition):
         return _("This can no longer be done"), _("Somebody or something was first. Go back and reload."), 409
     if isinstance(error, ChangedMeanwhile):
-        return _("Not changed"), str(gettext(str(error))), 409
+        return _("Not changed"), remark(error), 409
     if isinstance(error, MessageUnheard):
         return _("Nobody has heard a message of this yet"), _which(error), 409
     if isinstance(error, TooBusy):
         return _("This did not work"), _("Many people log in at this moment. Try again in a minute."), 503
     if isinstance(error, HTTPException):
         return _("This did not work"), _("Go back, reload the page and try again."), error.code or 400
-    return _("This did not work"), str(gettext(str(error))), 400
+    return _("This did not work"), remark(error), 400
 
 
 def _which(error: MessageUnheard) -> str:

@@ -1,7 +1,6 @@
 """The page of the own login: another password, and the sessions that are open."""
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 
 from callcenter.access.audit import note as audit
 from callcenter.access.hash_slots import TooBusy
@@ -15,6 +14,7 @@ from callcenter.web import formats
 from callcenter.web.entry import browser, renew
 from callcenter.web.locale import _, current, plural
 from callcenter.web.page import Page, now, pages, read, visitor, writing
+from callcenter.web.remarks import remark
 
 blueprint = pages("own_login")
 
@@ -35,7 +35,7 @@ def password() -> Page:
     try:
         change_password(current_office().sessions, now(), visitor().session, form.get("present", ""), new, browser())
     except InvalidInput as error:
-        title, reason = _("This cannot be used"), gettext(str(error))
+        title, reason = _("This cannot be used"), remark(error)
         return _page(f"{title}: {reason}.", 400)
     except WrongPassword as error:
         return _page(words_of(error), 400 if error.again_at is None else 429)

@@ -103,7 +103,7 @@ def test_an_appointment_outside_the_own_shift_is_refused_in_words(log_in: LogIn,
         headers=headers,
         follow_redirects=True,
     )
-    assert "een afspraak ligt binnen je dienst" in refused.text
+    assert "kies een tijd waarop wie terugbelt in dienst is" in refused.text
     agreed = client.post(
         f"{path}/afspraak", data={"csrf_token": token, "at": "2027-06-09T10:15"}, follow_redirects=True
     )

@@ -1,7 +1,6 @@
 """The lead's list of callbacks, with actions on several at once and a CSV export."""
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from callcenter.access.audit import note as audit
@@ -17,6 +16,7 @@ from callcenter.web.active_rota import people, required_rota
 from callcenter.web.callbacks.export import as_csv
 from callcenter.web.callbacks.filters import CLOSED, ListFilters
 from callcenter.web.callbacks.queries import callback_counts
+from callcenter.web.errors import sentence
 from callcenter.web.locale import _, current, plural
 from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
 from callcenter.web.seen import refuse_if_changed
@@ -75,7 +75,7 @@ def together() -> Page:
                 apply_action(session, callback_id)
             done += 1
         except CallcenterError as error:
-            refused = str(gettext(str(error)))
+            refused = sentence(error)
     if not chosen:
         flash(_("Tick the callbacks that you mean."), "bad")
     if done:
