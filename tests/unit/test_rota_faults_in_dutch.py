@@ -11,7 +11,9 @@ from callcenter.rota.reading.toml_words import in_dutch
 
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 GOOD = {
-    "lijn.toml": '[open]\nma-vr = ["08:30-17:00"]\n[closed_days]\ngoede_vrijdag = "dicht"\nbevrijdingsdag = "lustrum"\n',
+    "lijn.toml": (
+        '[open]\nma-vr = ["08:30-17:00"]\n[closed_days]\ngoede_vrijdag = "dicht"\nbevrijdingsdag = "lustrum"\n'
+    ),
     "consulenten.csv": "code;naam;mobiel;email\nAIS;Aïsha;06 35000001;\n",
     "diensten.csv": "code;dagen;van;tot;rol;nacht;elke\nAIS;ma-vr;8:30;17:00;lijn;;\n",
     "afwijkingen.csv": "soort;code;van;tot;vervanger\n",
