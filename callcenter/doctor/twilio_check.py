@@ -45,7 +45,7 @@ def connect_lines(office: Office, say: Callable[[str], None] = _nothing_said) ->
                 else:
                     problems.append(text)
         except RestError as error:
-            problems.append(f"{number}: {_why(error, office.settings)}")
+            problems.append(f"{number}: {why_failed(error, office.settings)}")
             if _concerns_all(error):
                 break
     if problems:
@@ -82,7 +82,7 @@ def check_all(office: Office) -> Iterator[Verdict]:
     try:
         yield _check_account(twilio, settings)
     except RestError as error:
-        yield False, f"account: {_why(error, settings)}"
+        yield False, f"account: {why_failed(error, settings)}"
         if _concerns_all(error):
             if not error.credentials_refused:
                 yield _check_signature(office, address)
@@ -118,7 +118,7 @@ def _check_number(twilio: TwilioApi, number: str, settings: Settings) -> Iterato
     try:
         found = twilio.number_settings(number)
     except RestError as error:
-        yield False, f"{number}: {_why(error, settings)}"
+        yield False, f"{number}: {why_failed(error, settings)}"
         return
     if found is None:
         yield False, f"{number}: the account does not have this number: `callcenter lines list`, or buy or port it"
@@ -151,7 +151,7 @@ def _check_region(twilio: TwilioApi, number: str, configured: str | None) -> Ite
         yield True, f"{number}: its calls are processed in {configured}"
 
 
-def _why(error: RestError, settings: Settings) -> str:
+def why_failed(error: RestError, settings: Settings) -> str:
     """Why a request failed, and what to check."""
     if error.code in ("connect", "timeout"):
         where = "TWILIO_API_BASE_URL" if settings.twilio_api_base_url else "the network, https_proxy"

@@ -12,12 +12,12 @@ from callcenter.numbers import parse
 from callcenter.plaintext import plain
 
 # The columns' widths.
-_LONGEST_NAME, _LONGEST_REASON = 100, 200
+LONGEST_NAME, _LONGEST_REASON = 100, 200
 
 
 def add(session: Session, number: str, name: str, now: datetime) -> Line:
     """Add a line or rename it. Raises InvalidInput."""
-    e164, name = _number(number), _text("name", name, _LONGEST_NAME)
+    e164, name = _number(number), _text("name", name, LONGEST_NAME)
     line = session.scalar(select(Line).where(Line.number == e164))
     if line is None:
         line = Line(number=e164, name=name, created_at=now)
@@ -51,7 +51,7 @@ def block_number(session: Session, number: str, reason: str, days: int | None, b
         reason=_text("reason", reason, _LONGEST_REASON),
         until=now + timedelta(days=days) if days else None,
         created_at=now,
-        created_by=by[:_LONGEST_NAME],
+        created_by=by[:LONGEST_NAME],
     )
     return session.merge(row)
 

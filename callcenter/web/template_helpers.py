@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, g, request
 from jinja2 import pass_context
-from jinja2.defaults import DEFAULT_FILTERS
+from jinja2.filters import FILTERS
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -195,7 +195,7 @@ def set_up(app: Flask) -> None:
     filters.update(_FILTERS)
     filters.update((name, partial(words.word, table)) for name, table in _WORDS.items())
     # Ours, and Flask-Babel's: what they answer depends on the visitor and on the time.
-    filters.update((name, asked_each_time(filters[name])) for name in filters.keys() - DEFAULT_FILTERS.keys())
+    filters.update((name, asked_each_time(filters[name])) for name in filters.keys() - FILTERS.keys())
     app.jinja_env.globals.update(
         share=_share,
         count_of=_count_of,

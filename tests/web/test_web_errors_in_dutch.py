@@ -1,7 +1,7 @@
 """What goes wrong is told in the visitor's language: every error that a subject can raise below a page."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,7 @@ def _messages() -> Iterator[tuple[str, str]]:
                     yield f"{place}:{call.lineno}", text
 
 
-def _text(node: ast.expr, constants: dict[str, object]) -> str:
+def _text(node: ast.expr, constants: Mapping[str, object]) -> str:
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.Name):

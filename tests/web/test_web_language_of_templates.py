@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from jinja2 import nodes
-from jinja2.defaults import DEFAULT_FILTERS
+from jinja2.filters import FILTERS
 
 from callcenter.app import make_app
 from callcenter.office import Office
@@ -26,7 +26,7 @@ def _filters_of_constants(app: Flask) -> Iterator[str]:
         assert env.loader is not None
         source, _, _ = env.loader.get_source(env, name)
         for used in env.parse(source, name).find_all(nodes.Filter):
-            if used.name in DEFAULT_FILTERS:
+            if used.name in FILTERS:
                 continue
             try:
                 used.as_const(nodes.EvalContext(env, name))
