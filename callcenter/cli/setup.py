@@ -20,7 +20,7 @@ The settings are in {file}, which only you can read. Next:
   callcenter rota load rota/
   callcenter serve              behind a proxy with a certificate for {url}: deploy/ has examples
   callcenter twilio connect     then `callcenter twilio check`, and call the line
-{url}/eerste-stappen shows what is still to be done."""
+{url} shows what is still to be done, until everything stands."""
 
 
 @click.command()

@@ -6,10 +6,11 @@ import requests
 from twilio.request_validator import RequestValidator
 
 from callcenter.errors import CallcenterError
-from callcenter.lines.register import all_lines
+from callcenter.lines.register import lines_in_use
 from callcenter.office import Office
 from callcenter.settings import Settings
 from callcenter.storage.engine import REFUSED, reading
+from callcenter.storage.system_facts import CONNECTED, store_fact
 from callcenter.telephony.number_settings import (
     HOME_REGION,
     region_fault,
@@ -50,7 +51,15 @@ def connect_lines(office: Office, say: Callable[[str], None] = _nothing_said) ->
                 break
     if problems:
         raise CallcenterError("; ".join(problems))
+    note_connected(office)
     return done
+
+
+def note_connected(office: Office) -> None:
+    """Store that Twilio sends the calls of every line here, which is one of the first steps."""
+    if _lines(office):
+        with office.sessions.begin() as session:
+            store_fact(session, CONNECTED, {"to": office.settings.public_url}, office.clock.now())
 
 
 def _connect(twilio: TwilioApi, number: str, public_url: str) -> Iterator[Verdict]:
@@ -193,4 +202,4 @@ def _check_signature(office: Office, address: str) -> Verdict:
 
 def _lines(office: Office) -> list[str]:
     with reading(office.sessions) as session:
-        return [line.number for line in all_lines(session)]
+        return [line.number for line in lines_in_use(session)]

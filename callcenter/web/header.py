@@ -25,7 +25,7 @@ class Header:
 
 def header() -> Header:
     """The header of this request, by one SQL statement besides the rota's."""
-    lines = read().execute(select(Line.name, Line.number).order_by(Line.id)).all()
+    lines = read().execute(select(Line.name, Line.number).where(Line.ended_at.is_(None)).order_by(Line.id)).all()
     active = rota()
     until = closes_at(active, now()) if active else None
     opens = next_opening(active, now()) if active and until is None else None

@@ -14,9 +14,10 @@ from markupsafe import Markup, escape
 from callcenter.callbacks.changes import note_tag, promise_tag
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.under_way import being_made
+from callcenter.first_steps import FirstSteps, first_steps
 from callcenter.lines.register import own_numbers
 from callcenter.numbers import display, keys_of, why_not_dialled
-from callcenter.web import behind, comparison, formats, header, words
+from callcenter.web import audit_words, behind, comparison, formats, header, words
 from callcenter.web.active_rota import name_of, policy
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, read, visitor
@@ -36,6 +37,10 @@ def _clock_s(at: datetime) -> str:
 
 def _moment(at: datetime) -> str:
     return formats.moment(at, now(), current())
+
+
+def _at_moment(at: datetime) -> str:
+    return formats.at_moment(at, now(), current())
 
 
 def _relative(at: datetime) -> str:
@@ -127,6 +132,11 @@ def _with_query(**changes: object) -> str:
     return f"{request.path}?{urlencode(query)}"
 
 
+def _first_steps() -> FirstSteps:
+    """What stands of the first steps of a new installation."""
+    return first_steps(read())
+
+
 def _without_query(names: Collection[str]) -> str:
     """This list's address without these filters, at its first page."""
     return _with_query(**dict.fromkeys((*names, "cursor", "page")))
@@ -136,6 +146,7 @@ _FILTERS = {
     "clock": _clock,
     "clock_s": _clock_s,
     "moment": _moment,
+    "at_moment": _at_moment,
     "relative": _relative,
     "span": _span,
     "day": _day,
@@ -153,6 +164,9 @@ _FILTERS = {
     "note_tag": _note_tag,
     "since": _since,
     "percent": formats.percent,
+    "audit_actor": audit_words.actor,
+    "audit_details": audit_words.details,
+    "audit_subject": audit_words.subject,
 }
 _WORDS = {
     "outcome": words.OUTCOMES,
@@ -203,6 +217,7 @@ def set_up(app: Flask) -> None:
         page_now=now,
         is_late=_is_late,
         page_header=header.header,
+        first_steps=_first_steps,
         name_of=name_of,
         visitor=visitor,
         with_query=_with_query,

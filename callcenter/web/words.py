@@ -98,6 +98,8 @@ PRESENCE: Words = {
     "away": _l("away"),
 }
 ROLES: Words = {
+    # Nothing is chosen yet: no role is a good guess.
+    "": _l("choose a role"),
     "consultant": _l("consultant"),
     "lead": _l("team lead"),
     "admin": _l("administrator"),
@@ -239,6 +241,7 @@ ACTIONS: Words = {
     "prompt_uploaded": _l("uploaded a recording"),
     "prompt_removed": _l("removed a recording"),
     "line_added": _l("added a line"),
+    "line_removed": _l("took a line out of use"),
     "rota_loaded": _l("loaded a rota"),
     "rota_restored": _l("restored a rota"),
     "calendar_created": _l("made a calendar address"),
@@ -255,7 +258,7 @@ ACTIONS: Words = {
     "callback_called": _l("pressed call"),
     "callback_attempt": _l("said what came of an attempt"),
     "callback_claimed": _l("took it on"),
-    "callback_given": _l("was given it"),
+    "callback_given": _l("passed it on"),
     "callback_handed_over": _l("handed it over"),
     "callback_due_set": _l("set another due time"),
     "callback_appointed": _l("agreed on an appointment"),
@@ -306,6 +309,8 @@ REMARKS: tuple[object, ...] = (
     _l("another login has this account"),
     _l("available has no end"),
     _l("is not one that this list gave"),
+    _l("somebody is on this line at this moment: try again when the call is over"),
+    _l("this is the last line, and Twilio still sends its calls here: add the new one first"),
     _l("there is an appointment with this caller: change that instead"),
     _l("there is no line yet: run `callcenter lines add NUMBER --name NAME`"),
 )

@@ -14,7 +14,7 @@ from callcenter.callbacks.records import Callback, CallbackAttempt
 from callcenter.callbacks.rules import CONFIRM_FOR, RESULTS, confirmable_since
 from callcenter.directory.queries import search
 from callcenter.errors import NotFound
-from callcenter.lines.register import all_lines
+from callcenter.lines.register import lines_in_use
 from callcenter.notify.channels import wanted
 from callcenter.notify.text_stops import stopped_line
 from callcenter.rota.duty import duty, timeline
@@ -59,7 +59,7 @@ def mine() -> Page:
         duty_until=max((person.until for person in duties), default=None),
         shifts=shifts,
         results=RESULTS,
-        lines=all_lines(read()),
+        lines=lines_in_use(read()),
         notices=wanted(read(), code),
         text_stopped_by=_text_stopped_by(code),
         calendar_at=address_created_at(read(), code),

@@ -17,6 +17,7 @@ from callcenter.rota.reading.files import read_files
 from callcenter.rota.show.diff import diff
 from callcenter.storage.engine import reading
 from callcenter.web import formats
+from callcenter.web.active_rota import active
 from callcenter.web.locale import _, current
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
 
@@ -45,7 +46,10 @@ def load() -> Page:
     except versions.RotaRefused as refused:
         with writing() as session:
             versions.note_load_attempt(session, now(), failed=True)
-        flash(_("The files hold errors. Nothing was loaded; the last rota stays in force."), "bad")
+        if active() is None:
+            flash(_("The files hold errors. Nothing was loaded, and there is still no rota."), "bad")
+        else:
+            flash(_("The files hold errors. Nothing was loaded; the last rota stays in force."), "bad")
         return _list(refused.faults)
     flash(_("Version %(n)s is in force.", n=row.id))
     return _list(found.faults)
