@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import partial, wraps
 from urllib.parse import urlencode
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from jinja2 import pass_context
 from jinja2.filters import FILTERS
 from jinja2.runtime import Context
@@ -21,6 +21,8 @@ from callcenter.web import audit_words, behind, comparison, formats, header, wor
 from callcenter.web.active_rota import name_of, policy
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, read, visitor
+
+_STEPS_DONE = "first_steps_done"
 
 
 def _note_tag(callback: Callback, one_line: bool = False) -> str:
@@ -132,9 +134,13 @@ def _with_query(**changes: object) -> str:
     return f"{request.path}?{urlencode(query)}"
 
 
-def _first_steps() -> FirstSteps:
-    """What stands of the first steps of a new installation."""
-    return first_steps(read())
+def _first_steps() -> FirstSteps | None:
+    """What stands of the first steps of a new installation; None once all of them do, which is then asked no more."""
+    if current_app.extensions.get(_STEPS_DONE):
+        return None
+    steps = first_steps(read())
+    current_app.extensions[_STEPS_DONE] = steps.done
+    return None if steps.done else steps
 
 
 def _without_query(names: Collection[str]) -> str:
