@@ -1,4 +1,4 @@
-"""What people see of a page in one language, or hear from a screen reader: its texts, without code and other tongues."""
+"""What people see of a page in one language, or hear from a screen reader: its texts without code or other tongues."""
 
 import re
 from html.parser import HTMLParser

@@ -112,6 +112,9 @@ def test_what_is_the_same_in_dutch_is_a_name_or_the_same_word() -> None:
     same = {str(one.id) for one in catalogue if one.id and one.string == one.id and re.search(r"[a-z]{3}", str(one.id))}
     assert [text for text in same if not set(re.findall(r"[a-z]{3,}", text.lower())) <= {*SAME}] == []
     said = [
-        text for one in catalogue if one.id for text in ([one.string] if isinstance(one.string, str) else one.string)
+        text
+        for one in catalogue
+        if one.id
+        for text in ([one.string] if isinstance(one.string, str) else one.string or ())
     ]
     assert [text for text in said if ENGLISH.search(re.sub(r"%\(\w+\)s|callcenter [a-z ]+|docs/\S+", "", text))] == []
