@@ -3,7 +3,7 @@
 import re
 from functools import cached_property
 from ipaddress import ip_network
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -15,6 +15,9 @@ from callcenter.login_settings import LoginSettings
 from callcenter.numbers import parse
 from callcenter.stated_secrets import SECRET_MIN, Secret
 from callcenter.stated_settings import StatedSource
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Kind = TypeVar("Kind", bound="DatabaseSettings")
 # Space, or a comma before the scheme of another address.
@@ -190,6 +193,17 @@ def load_database_settings() -> DatabaseSettings:
     return _loaded(DatabaseSettings)
 
 
+def fault_of(name: str, value: str) -> str | None:
+    """Why a setting of this name cannot have this value, in one line that does not show it; None when it can."""
+    try:
+        Settings(**{name: value}, _env_file=None)  # type: ignore[arg-type]
+    except ValidationError as error:
+        for found in error.errors(include_input=False, include_url=False):
+            if found["loc"] and found["loc"][0] == name:
+                return _words(found)
+    return None
+
+
 def _loaded(kind: type[Kind]) -> Kind:
     try:
         return kind()
@@ -200,7 +214,10 @@ def _loaded(kind: type[Kind]) -> Kind:
 
 
 def _one_line(error: ValidationError) -> str:
-    first = error.errors(include_input=False, include_url=False)[0]
+    return _words(error.errors(include_input=False, include_url=False)[0])
+
+
+def _words(first: "ErrorDetails") -> str:
     text = str(first["msg"]).removeprefix("Value error, ")
     if not first["loc"]:
         return text  # about two settings, and names them

@@ -28,7 +28,7 @@ def make_by_hand(
     valid = parse(number)
     if valid is None:
         raise InvalidInput("number", "this is not a valid telephone number")
-    line_id = session.scalar(select(Line.id).order_by(Line.id).limit(1))
+    line_id = session.scalar(select(Line.id).where(Line.ended_at.is_(None)).order_by(Line.id).limit(1))
     if line_id is None:
         raise CallcenterError("there is no line yet: run `callcenter lines add NUMBER --name NAME`")
     identity = who_calls(session, valid)

@@ -39,7 +39,14 @@ PLACE_WITHIN_S = 20
 DAILY_PER_NUMBER = 6
 
 _CALLBACKS, _ATTEMPTS, _BLOCKED = table_of(Callback), table_of(CallbackAttempt), table_of(BlockedNumber).c
-_LINE_NUMBER = Prepared(select(table_of(Line).c.number).where(table_of(Line).c.id == bindparam("line")))
+# The number of the callback's line; of the first line in use, when that one is no longer ours.
+_LINES = table_of(Line).c
+_LINE_NUMBER = Prepared(
+    select(_LINES.number)
+    .where(or_(_LINES.id == bindparam("line"), _LINES.ended_at.is_(None)))
+    .order_by(_LINES.ended_at.is_not(None), _LINES.id != bindparam("line"), _LINES.id)
+    .limit(1)
+)
 _NUMBER = bindparam("number", type_=_BLOCKED.number.type)
 # The lines' numbers, whether the number is blocked, and how often it was rung today. One statement, since a consultant
 # waits with the telephone in hand.

@@ -12,6 +12,7 @@ UMASK = 0o077
 # Command: its module, and its name there.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("callcenter.cli.demo", "demo"),
+    "setup": ("callcenter.cli.setup", "setup"),
     "serve": ("callcenter.cli.serve", "serve"),
     "scheduler": ("callcenter.cli.serve", "scheduler"),
     "db": ("callcenter.cli.db", "db"),
@@ -35,6 +36,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
 # A copy of the commands' help, so that `--help` imports no command. A test compares them.
 _HELP: Mapping[str, str] = {
     "demo": "Run everything here, without any account: lived days first, then live calls.",
+    "setup": "Ask what is needed to begin, check each answer at once, and write it to .env.",
     "serve": "Run the production server, with the scheduler.",
     "scheduler": "Run only the scheduler and outbox.",
     "db": "The database.",

@@ -26,11 +26,34 @@ def add_line(number: str, name: str) -> None:
 def list_lines() -> None:
     """List the lines."""
     from callcenter.cli.context import open_sessions
-    from callcenter.lines.register import all_lines
+    from callcenter.lines.register import lines_in_use
 
     with open_sessions()() as session:
-        for line in all_lines(session):
+        for line in lines_in_use(session):
             click.echo(f"{line.number} {line.name}")
+
+
+@lines.command("remove")
+@click.argument("number")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove_line(number: str, yes: bool) -> None:
+    """Take a line out of use; its calls and figures stay.
+
+    Calls to it are then answered with "not in use". The last line stays, and so does one with open callbacks.
+    """
+    from callcenter.access.audit import note
+    from callcenter.callbacks.ending_line import end_line
+    from callcenter.cli.context import open_sessions
+    from callcenter.clock import SystemClock
+
+    if not yes:
+        click.confirm(f"Callers of {number} then hear that it is not in use. Go on?", abort=True)
+    with open_sessions().begin() as session:
+        now = SystemClock().now()
+        line = end_line(session, number, now)
+        note(session, now, "command line", "line_removed", f"line:{line.id}")
+        click.echo(f"{line.number} {line.name} is out of use; `callcenter lines add` takes it into use again")
+    click.echo("give the number up at Twilio, or point it elsewhere: its calls still come here")
 
 
 @click.group()

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from callcenter.cli.rota_new import new
 from callcenter.cli.rota_options import (
     between,
     files_in,
     from_folder,
+    has_rota,
     in_json,
     in_language,
     instant,
+    no_rota_in,
     now,
     print_faults,
     print_json,
@@ -46,6 +49,8 @@ def check(folder: Path, language: str) -> None:
     errors = len(result.errors)
     if errors:
         click.echo(_counted(errors, "fout", "fouten") if language == "nl" else _counted(errors, "error"), err=True)
+        if not has_rota(folder):
+            click.echo(no_rota_in(folder), err=True)
         raise SystemExit(1)
 
 
@@ -206,5 +211,5 @@ def due(after: datetime, minutes: int, folder: Path | None, as_json: bool, langu
         click.echo(render.moment_text(found, asked.zone, language))
 
 
-for _command in (load, versions, restore, diff, leave):
+for _command in (new, load, versions, restore, diff, leave):
     rota.add_command(_command)

@@ -81,8 +81,23 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
     try:
         return folder_bytes(folder)
+    except FileNotFoundError:
+        raise CallcenterError(no_rota_in(folder)) from None
     except OSError as error:
         raise CallcenterError(f"{folder}: {error.strerror}") from None
+
+
+def has_rota(folder: Path) -> bool:
+    """Whether a folder that can be read has any file of a rota."""
+    from callcenter.rota.reading.names import is_part
+
+    return any(map(is_part, files_in(folder)))
+
+
+def no_rota_in(folder: Path) -> str:
+    """What to say of a folder that is missing or has no file of a rota, with what to do."""
+    where = "there is no rota in it" if folder.is_dir() else "there is no such folder"
+    return f"{folder}: {where}; `callcenter rota new {folder}` writes one to start from"
 
 
 def print_faults(faults: "Iterable[Fault]", language: str, *, err: bool = False) -> None:

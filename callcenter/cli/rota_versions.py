@@ -58,8 +58,10 @@ def load(folder: Path, author: str | None, language: str) -> None:
     except stored.RotaRefused as refused:
         with sessions.begin() as session:
             stored.note_load_attempt(session, at, failed=True)
+            stays = stored.active(session) is not None
+        left = "the last good one stays active" if stays else "none is active yet, so nobody can be rung"
         print_faults(refused.faults, language, err=True)
-        click.echo("rota refused; the last good one stays active", err=True)
+        click.echo(f"rota refused; {left}", err=True)
         raise SystemExit(1) from None
     print_faults(read.faults, language)
     click.echo(f"rota version {number} is active")

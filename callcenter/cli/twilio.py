@@ -21,12 +21,13 @@ def connect() -> None:
 def check() -> None:
     """Verify account, numbers, addresses and signature, end to end."""
     from callcenter.cli.context import open_office
-    from callcenter.doctor.twilio_check import check_all
+    from callcenter.doctor.twilio_check import check_all, note_connected
     from callcenter.errors import CallcenterError
 
-    failed = 0
-    for ok, text in check_all(open_office()):
+    office, failed = open_office(), 0
+    for ok, text in check_all(office):
         click.echo(f"{'ok  ' if ok else 'FAIL'} {text}")
         failed += not ok
     if failed:
         raise CallcenterError(f"{failed} of the checks failed")
+    note_connected(office)

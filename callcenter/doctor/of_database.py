@@ -15,7 +15,7 @@ from callcenter.clock import Clock
 from callcenter.doctor import judgement
 from callcenter.doctor.findings import Finding, fault, ok
 from callcenter.errors import DatabaseOutdated
-from callcenter.lines.register import all_lines
+from callcenter.lines.register import lines_in_use
 from callcenter.reachability import gauge_reads
 from callcenter.rota import versions
 from callcenter.rota.duty import gaps, timeline
@@ -93,7 +93,7 @@ def contents(
         return find
 
     return {
-        "lines": of(lambda session, _now: iter([judgement.lines(len(all_lines(session)))])),
+        "lines": of(lambda session, _now: iter([judgement.lines(len(lines_in_use(session)))])),
         "rota": of(_rota),
         "jobs": of(lambda session, now: _jobs(session, now, fresh_within_s)),
         "outbox": of(_outbox),

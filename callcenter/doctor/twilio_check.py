@@ -6,10 +6,11 @@ import requests
 from twilio.request_validator import RequestValidator
 
 from callcenter.errors import CallcenterError
-from callcenter.lines.register import all_lines
+from callcenter.lines.register import lines_in_use
 from callcenter.office import Office
 from callcenter.settings import Settings
 from callcenter.storage.engine import REFUSED, reading
+from callcenter.storage.system_facts import CONNECTED, store_fact
 from callcenter.telephony.number_settings import (
     HOME_REGION,
     region_fault,
@@ -45,12 +46,20 @@ def connect_lines(office: Office, say: Callable[[str], None] = _nothing_said) ->
                 else:
                     problems.append(text)
         except RestError as error:
-            problems.append(f"{number}: {_why(error, office.settings)}")
+            problems.append(f"{number}: {why_failed(error, office.settings)}")
             if _concerns_all(error):
                 break
     if problems:
         raise CallcenterError("; ".join(problems))
+    note_connected(office)
     return done
+
+
+def note_connected(office: Office) -> None:
+    """Store that Twilio sends the calls of every line here, which is one of the first steps."""
+    if _lines(office):
+        with office.sessions.begin() as session:
+            store_fact(session, CONNECTED, {"to": office.settings.public_url}, office.clock.now())
 
 
 def _connect(twilio: TwilioApi, number: str, public_url: str) -> Iterator[Verdict]:
@@ -82,7 +91,7 @@ def check_all(office: Office) -> Iterator[Verdict]:
     try:
         yield _check_account(twilio, settings)
     except RestError as error:
-        yield False, f"account: {_why(error, settings)}"
+        yield False, f"account: {why_failed(error, settings)}"
         if _concerns_all(error):
             if not error.credentials_refused:
                 yield _check_signature(office, address)
@@ -118,7 +127,7 @@ def _check_number(twilio: TwilioApi, number: str, settings: Settings) -> Iterato
     try:
         found = twilio.number_settings(number)
     except RestError as error:
-        yield False, f"{number}: {_why(error, settings)}"
+        yield False, f"{number}: {why_failed(error, settings)}"
         return
     if found is None:
         yield False, f"{number}: the account does not have this number: `callcenter lines list`, or buy or port it"
@@ -151,7 +160,7 @@ def _check_region(twilio: TwilioApi, number: str, configured: str | None) -> Ite
         yield True, f"{number}: its calls are processed in {configured}"
 
 
-def _why(error: RestError, settings: Settings) -> str:
+def why_failed(error: RestError, settings: Settings) -> str:
     """Why a request failed, and what to check."""
     if error.code in ("connect", "timeout"):
         where = "TWILIO_API_BASE_URL" if settings.twilio_api_base_url else "the network, https_proxy"
@@ -193,4 +202,4 @@ def _check_signature(office: Office, address: str) -> Verdict:
 
 def _lines(office: Office) -> list[str]:
     with reading(office.sessions) as session:
-        return [line.number for line in all_lines(session)]
+        return [line.number for line in lines_in_use(session)]

@@ -9,7 +9,7 @@ from callcenter.storage.base import Base
 
 
 class Line(Base):
-    """A public number."""
+    """A public number. ended_at: when it was taken out of use; its calls and figures stay."""
 
     __tablename__ = "line"
 
@@ -17,6 +17,7 @@ class Line(Base):
     number: Mapped[str] = mapped_column(String(20), unique=True)  # E.164
     name: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class BlockedNumber(Base):

@@ -12,17 +12,17 @@ from callcenter.numbers import parse
 from callcenter.plaintext import plain
 
 # The columns' widths.
-_LONGEST_NAME, _LONGEST_REASON = 100, 200
+LONGEST_NAME, _LONGEST_REASON = 100, 200
 
 
 def add(session: Session, number: str, name: str, now: datetime) -> Line:
-    """Add a line or rename it. Raises InvalidInput."""
-    e164, name = _number(number), _text("name", name, _LONGEST_NAME)
+    """Add a line, rename it, or take it into use again. Raises InvalidInput."""
+    e164, name = _number(number), _text("name", name, LONGEST_NAME)
     line = session.scalar(select(Line).where(Line.number == e164))
     if line is None:
         line = Line(number=e164, name=name, created_at=now)
         session.add(line)
-    line.name = name
+    line.name, line.ended_at = name, None
     session.flush()
     return line
 
@@ -40,8 +40,13 @@ def own_numbers(session: Session) -> frozenset[str]:
 
 
 def all_lines(session: Session) -> Sequence[Line]:
-    """Every line, oldest first. Callbacks that were added by hand are called from the first one."""
+    """Every line, oldest first, also those that are no longer in use: their figures stay."""
     return session.scalars(select(Line).order_by(Line.id)).all()
+
+
+def lines_in_use(session: Session) -> Sequence[Line]:
+    """The lines that take calls, oldest first. Callbacks that were added by hand are called from the first one."""
+    return session.scalars(select(Line).where(Line.ended_at.is_(None)).order_by(Line.id)).all()
 
 
 def block_number(session: Session, number: str, reason: str, days: int | None, by: str, now: datetime) -> BlockedNumber:
@@ -51,7 +56,7 @@ def block_number(session: Session, number: str, reason: str, days: int | None, b
         reason=_text("reason", reason, _LONGEST_REASON),
         until=now + timedelta(days=days) if days else None,
         created_at=now,
-        created_by=by[:_LONGEST_NAME],
+        created_by=by[:LONGEST_NAME],
     )
     return session.merge(row)
 

@@ -5,7 +5,8 @@ from pathlib import PurePosixPath
 
 from callcenter.officecsv import UnreadableCsv, decode, encode_like
 from callcenter.rota.reading.columns import Row
-from callcenter.rota.reading.files import COLUMNS, kind_of, read_files
+from callcenter.rota.reading.files import COLUMNS, read_files
+from callcenter.rota.reading.names import kind_of
 from callcenter.rota.reading.rewrite import rewrite
 
 # A mobile is needed to ring the consultant; `forget` says in which versions it is the number.

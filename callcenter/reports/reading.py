@@ -65,6 +65,6 @@ def report_sheet(
     session: Session, rota: Rota, now: datetime, month: date, locale: str, school: School | None = None
 ) -> Sheet:
     """The same report in words, as page, file and mail show it."""
-    office = session.scalar(select(Line.name).order_by(Line.id).limit(1)) or "callcenter"
+    office = session.scalar(select(Line.name).where(Line.ended_at.is_(None)).order_by(Line.id).limit(1)) or "callcenter"
     report = month_report(session, rota, now, month, school)
     return sheet_of(report, office, now.astimezone(rota.zone), locale)

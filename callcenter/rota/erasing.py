@@ -13,7 +13,7 @@ from callcenter.rota.minutes import instant_of, load_zone, midnight, minute_of
 from callcenter.rota.model import Policy, Rota
 from callcenter.rota.reading.cells import KINDS, parse_date
 from callcenter.rota.reading.columns import EXCEPTIONS, SHIFTS, Row, read_rows
-from callcenter.rota.reading.files import kind_of
+from callcenter.rota.reading.names import kind_of
 from callcenter.rota.reading.policy import read_policy
 from callcenter.rota.reading.rewrite import rewrite
 from callcenter.rota.reading.rows import RowReader

@@ -14,7 +14,8 @@ from callcenter.errors import CallcenterError, NotFound
 from callcenter.plaintext import plain
 from callcenter.rota.model import Rota
 from callcenter.rota.reading.faults import Fault
-from callcenter.rota.reading.files import ReadResult, is_part, read_files
+from callcenter.rota.reading.files import ReadResult, read_files
+from callcenter.rota.reading.names import is_part
 from callcenter.rota.records import RotaVersion
 from callcenter.storage.base import table_of
 from callcenter.storage.statements import Prepared

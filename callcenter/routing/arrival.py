@@ -84,7 +84,7 @@ def _incoming_statement(callers: ColumnElement[bool], at_once: ColumnElement[boo
         .outerjoin(_NEWEST, true())
         .outerjoin(ContactNumber, ContactNumber.number == _CALLER)
         .outerjoin(Contact, and_(Contact.id == ContactNumber.contact_id, Contact.gone_at.is_(None)))
-        .where(Line.number == bindparam("number"))
+        .where(Line.number == bindparam("number"), Line.ended_at.is_(None))
         .order_by(Contact.id)
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from callcenter.callbacks.retold_rings import add_ring
 from callcenter.calls.call import Call
 from callcenter.calls.stages import Stage
-from callcenter.lines.register import all_lines
+from callcenter.lines.register import lines_in_use
 from callcenter.rota import versions
 from callcenter.routing.arrival import adopt
 from callcenter.routing.outcome import finish, reject
@@ -48,7 +48,7 @@ def run_reconcile(sessions: sessionmaker[Session], twilio: TwilioApi, now: datet
     interrupted at any point, and several hosts may run at once. Raises RestError when Twilio cannot be reached.
     """
     with sessions() as session:
-        lines = all_lines(session)
+        lines = lines_in_use(session)
         fact, waits, restored = (read_fact(session, name) for name in (FACT, _WAITS, RESTORED))
         rota = versions.active_rota(session)
     # A clock that ran ahead may have stored an instant in the future.

@@ -11,8 +11,9 @@ from callcenter.storage.base import overwrite, table_of
 from callcenter.storage.records import SystemFact
 from callcenter.storage.statements import Prepared, prepared_upsert
 
-# Facts that several subjects read: when a backup was last made, and when an older one was restored.
-BACKED_UP, RESTORED = "backed_up", "restored"
+# Facts that several subjects read: when a backup was last made, when an older one was restored, and when the numbers
+# were last set so that Twilio sends their calls here.
+BACKED_UP, RESTORED, CONNECTED = "backed_up", "restored", "connected"
 
 _FACT = table_of(SystemFact).c
 _STORE = prepared_upsert(table_of(SystemFact), ("key", "value", "at"), overwrite(["key"], ["value", "at"]))

@@ -15,6 +15,7 @@ from callcenter.web import formats
 from callcenter.web.live import answer as live
 from callcenter.web.locale import _, current
 from callcenter.web.refused import shown_again
+from callcenter.web.remarks import remark
 
 
 class NoRotaYet(errors.NotFound):
@@ -70,19 +71,19 @@ def in_words(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, errors.IllegalTransition):
         return _("This can no longer be done"), _("Somebody or something was first. Look how it is now."), 409
     if isinstance(error, ChangedMeanwhile):
-        return _("Not changed"), _sentence(str(gettext(str(error)))), 409
+        return _("Not changed"), _sentence(remark(error)), 409
     if isinstance(error, MessageUnheard):
         return _("Nobody has heard a message of this yet"), _which(error), 409
     if isinstance(error, TooBusy):
         return _("This did not work"), _("Many people log in at this moment. Try again in a minute."), 503
     if isinstance(error, HTTPException):
         return _("This did not work"), _("Go back, reload the page and try again."), error.code or 400
-    return _("This did not work"), str(gettext(str(error))), 400
+    return _("This did not work"), remark(error), 400
 
 
 def sentence_of(error: errors.InvalidInput) -> str:
     """What is wrong with a field and what to do, as a sentence in the visitor's language."""
-    return _sentence(str(gettext(error.message, **error.values) if error.values else gettext(error.message)))
+    return _sentence(str(gettext(error.message, **error.values)) if error.values else remark(error))
 
 
 def _sentence(text: str) -> str:

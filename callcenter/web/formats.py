@@ -17,6 +17,7 @@ FEW = 10
 _WORDS = {
     "nl": {
         "time": "{} uur",
+        "at": "om",
         "in": "over {}",
         "ago": "{} geleden",
         "now": "nu",
@@ -30,6 +31,7 @@ _WORDS = {
     },
     "en": {
         "time": "{}",
+        "at": "at",
         "in": "in {}",
         "ago": "{} ago",
         "now": "now",
@@ -93,6 +95,13 @@ def moment(at: datetime, now: datetime, locale: str) -> str:
     """The time, with its day in front when that is not today: `14.30 uur`, `morgen 8.30 uur`."""
     there, here = local(at).date(), local(now).date()
     text = time(at, locale)
+    return text if there == here else f"{near_day(there, here, locale)} {text}"
+
+
+def at_moment(at: datetime, now: datetime, locale: str) -> str:
+    """The same within a sentence: `om 14.30 uur`, `morgen om 8.30 uur`; `at 14:30`, `tomorrow at 8:30`."""
+    there, here = local(at).date(), local(now).date()
+    text = f"{_WORDS[locale]['at']} {time(at, locale)}"
     return text if there == here else f"{near_day(there, here, locale)} {text}"
 
 

@@ -33,7 +33,7 @@ def header() -> Header:
 
 
 def _header() -> Header:
-    lines = read().execute(select(Line.name, Line.number).order_by(Line.id)).all()
+    lines = read().execute(select(Line.name, Line.number).where(Line.ended_at.is_(None)).order_by(Line.id)).all()
     active = rota()
     until = closes_at(active, now()) if active else None
     opens = next_opening(active, now()) if active and until is None else None

@@ -1,5 +1,6 @@
 """The visitor's language, Dutch or English, and the sentences of the pages in it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from flask import Flask, request, session
@@ -13,13 +14,34 @@ SESSION_KEY = "locale"
 _CATALOGUES = Path(__file__).with_name("translations")
 
 
+def preferred(accepted: Iterable[tuple[str, float]]) -> str | None:
+    """The language that a browser asks for: English when it prefers it to Dutch, Dutch when it names that, else None.
+
+    accepted: the languages of its Accept-Language header, each with its quality from 0 to 1.
+
+    >>> preferred([("en-GB", 1), ("nl", 0.8)]), preferred([("nl-NL", 1), ("en", 1)]), preferred([("de", 1)])
+    ('en', 'nl', None)
+    """
+    quality = dict.fromkeys(LOCALES, 0.0)
+    for tag, wanted in accepted:
+        language = tag.lower().replace("_", "-").partition("-")[0]
+        if language in quality:
+            quality[language] = max(quality[language], wanted)
+    if quality["en"] > quality["nl"]:
+        return "en"
+    return "nl" if quality["nl"] else None
+
+
 def chosen_locale() -> str:
-    """The language chosen in this session, else the login's, else the office's."""
+    """The language chosen in this session, else the login's, else the browser's, else the office's."""
     chosen = session.get(SESSION_KEY)
     if chosen in LOCALES:
         return str(chosen)
     own = getattr(current_user, "locale", None) if request else None
-    return own if own in LOCALES else current_office().settings.locale
+    if own in LOCALES:
+        return str(own)
+    asked = preferred(request.accept_languages) if request else None
+    return asked or current_office().settings.locale
 
 
 def current() -> str:

@@ -63,7 +63,7 @@ def words_of(error: WrongPassword) -> str:
     """What the person reads whose present password was not taken."""
     if error.again_at is None:
         return _("This is not your present password.")
-    return _("Too many wrong passwords. Try again at %(when)s.", when=formats.moment(error.again_at, now(), current()))
+    return _("Too many wrong passwords. Try again %(when)s.", when=formats.at_moment(error.again_at, now(), current()))
 
 
 def _page(fault: str | None = None, status: int = 200) -> Page:

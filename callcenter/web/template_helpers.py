@@ -1,24 +1,30 @@
 """Filters and functions for templates: times, shares and words in the visitor's language."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime
-from functools import partial
+from functools import partial, wraps
 from urllib.parse import urlencode
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
+from jinja2 import pass_context
+from jinja2.filters import FILTERS
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from callcenter.access import undo_rules
 from callcenter.callbacks.changes import note_tag, promise_tag
 from callcenter.callbacks.records import Callback
 from callcenter.callbacks.under_way import being_made
+from callcenter.first_steps import FirstSteps, first_steps
 from callcenter.lines.register import own_numbers
 from callcenter.numbers import display, keys_of, why_not_dialled
-from callcenter.web import behind, comparison, formats, header, refused, words
+from callcenter.web import audit_words, behind, comparison, formats, header, refused, words
 from callcenter.web.active_rota import name_of, policy
 from callcenter.web.live import answer as live
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, read, visitor
+
+_STEPS_DONE = "first_steps_done"
 
 
 def _note_tag(callback: Callback, one_line: bool = False) -> str:
@@ -35,6 +41,10 @@ def _clock_s(at: datetime) -> str:
 
 def _moment(at: datetime) -> str:
     return formats.moment(at, now(), current())
+
+
+def _at_moment(at: datetime) -> str:
+    return formats.at_moment(at, now(), current())
 
 
 def _relative(at: datetime) -> str:
@@ -131,6 +141,15 @@ def _with_query(**changes: object) -> str:
     return f"{request.path}?{urlencode(query)}"
 
 
+def _first_steps() -> FirstSteps | None:
+    """What stands of the first steps of a new installation; None once all of them do, which is then asked no more."""
+    if current_app.extensions.get(_STEPS_DONE):
+        return None
+    steps = first_steps(read())
+    current_app.extensions[_STEPS_DONE] = steps.done
+    return None if steps.done else steps
+
+
 def _without_query(names: Collection[str]) -> str:
     """This list's address without these filters, at its first page."""
     return _with_query(**dict.fromkeys((*names, "cursor", "page")))
@@ -140,6 +159,7 @@ _FILTERS = {
     "clock": _clock,
     "clock_s": _clock_s,
     "moment": _moment,
+    "at_moment": _at_moment,
     "relative": _relative,
     "span": _span,
     "day": _day,
@@ -159,6 +179,9 @@ _FILTERS = {
     "time_left": _time_left,
     "stopwatch": formats.running,
     "percent": formats.percent,
+    "audit_actor": audit_words.actor,
+    "audit_details": audit_words.details,
+    "audit_subject": audit_words.subject,
 }
 _WORDS = {
     "outcome": words.OUTCOMES,
@@ -182,11 +205,28 @@ _WORDS = {
 }
 
 
+def asked_each_time(answer: Callable[..., object]) -> Callable[..., object]:
+    """The same filter, which Jinja does not evaluate while it compiles a template.
+
+    Jinja replaces a filter of a constant, such as `"backup"|role`, by its result in the language of the first visitor,
+    and shows that to everybody. A filter that takes the context cannot be replaced.
+    """
+
+    @pass_context
+    @wraps(answer)
+    def answered(_context: Context, *args: object, **options: object) -> object:
+        return answer(*args, **options)
+
+    return answered
+
+
 def set_up(app: Flask) -> None:
     """Add the filters and functions to the app's templates."""
-    app.jinja_env.filters.update(_FILTERS)
-    for name, table in _WORDS.items():
-        app.jinja_env.filters[name] = partial(words.word, table)
+    filters = app.jinja_env.filters
+    filters.update(_FILTERS)
+    filters.update((name, partial(words.word, table)) for name, table in _WORDS.items())
+    # Ours, and Flask-Babel's: what they answer depends on the visitor and on the time.
+    filters.update((name, asked_each_time(filters[name])) for name in filters.keys() - FILTERS.keys())
     app.jinja_env.globals.update(
         share=_share,
         count_of=_count_of,
@@ -194,6 +234,7 @@ def set_up(app: Flask) -> None:
         page_now=now,
         is_late=_is_late,
         page_header=header.header,
+        first_steps=_first_steps,
         name_of=name_of,
         visitor=visitor,
         with_query=_with_query,

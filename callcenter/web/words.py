@@ -99,6 +99,8 @@ PRESENCE: Words = {
     "away": _l("away"),
 }
 ROLES: Words = {
+    # Nothing is chosen yet: no role is a good guess.
+    "": _l("choose a role"),
     "consultant": _l("consultant"),
     "lead": _l("team lead"),
     "admin": _l("administrator"),
@@ -250,6 +252,7 @@ ACTIONS: Words = {
     "prompt_uploaded": _l("uploaded a recording"),
     "prompt_removed": _l("removed a recording"),
     "line_added": _l("added a line"),
+    "line_removed": _l("took a line out of use"),
     "rota_loaded": _l("loaded a rota"),
     "rota_restored": _l("restored a rota"),
     "calendar_created": _l("made a calendar address"),
@@ -272,7 +275,7 @@ ACTIONS: Words = {
     "callback_called": _l("pressed call"),
     "callback_attempt": _l("said what came of an attempt"),
     "callback_claimed": _l("took it on"),
-    "callback_given": _l("was given it"),
+    "callback_given": _l("passed it on"),
     "callback_handed_over": _l("handed it over"),
     "callback_due_set": _l("set another due time"),
     "callback_appointed": _l("agreed on an appointment"),
@@ -336,6 +339,7 @@ REMARKS: tuple[object, ...] = (
     _l("choose a time within 60 days from now"),
     _l("somebody has changed this callback meanwhile; look again"),
     _l("this is not an e-mail address"),
+    _l("choose a time at which its owner is on duty"),
     _l("this is not a valid telephone number"),
     _l("say why it is cancelled"),
     _l("no rota is loaded yet"),
@@ -352,6 +356,13 @@ REMARKS: tuple[object, ...] = (
     _l("there is no such login, or it was taken away"),
     _l("say where the screen hangs"),
     _l("the name of a screen has at most 80 characters"),
+    _l("another login has this account"),
+    _l("available has no end"),
+    _l("is not one that this list gave"),
+    _l("somebody is on this line at this moment: try again when the call is over"),
+    _l("this is the last line, and Twilio still sends its calls here: add the new one first"),
+    _l("there is an appointment with this caller: change that instead"),
+    _l("there is no line yet: run `callcenter lines add NUMBER --name NAME`"),
 )
 
 

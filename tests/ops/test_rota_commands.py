@@ -78,7 +78,9 @@ def test_faults_are_reported_in_dutch_unless_asked_otherwise(bad: str) -> None:
 def test_a_folder_that_is_not_there_is_one_clear_error(command: str, tmp_path: Path) -> None:
     result = run(command, str(tmp_path / "absent"))
     assert isinstance(result.exception, CallcenterError)
-    assert str(result.exception).endswith("absent: No such file or directory")
+    absent = tmp_path / "absent"
+    step = f"`callcenter rota new {absent}` writes one to start from"
+    assert str(result.exception) == f"{absent}: there is no such folder; {step}"
 
 
 def test_opening_hours_as_json(good: str) -> None:

@@ -390,7 +390,7 @@ def test_a_mobile_may_be_handed_on_to_who_comes_after() -> None:
 
 
 def test_every_fault_reads_well_in_two_languages() -> None:
-    names = ("value", "known", "key", "column", "start", "end", "consultant", "second", "other", "least")
+    names = ("value", "known", "key", "people", "column", "start", "end", "consultant", "second", "other", "least")
     values = dict.fromkeys((*names, "why_nl", "why_en"), "X")
     for code in [*ERRORS, *WARNINGS]:
         found = fault(code, Source("shifts.csv", 7), **values)

@@ -173,6 +173,8 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "admin_tokens.revoke": (ADMINS, "POST", "/beheer/sleutels/1"),
     "admin_lines.lines": (ADMINS, "GET", "/beheer/lijnen"),
     "admin_lines.add": (ADMINS, "POST", "/beheer/lijnen"),
+    "admin_lines.remove": (ADMINS, "POST", "/beheer/lijnen/weg", {"number": "085 888 0000"}),
+    "admin_numbers.check": (ADMINS, "GET", "/beheer/nummer"),
     "admin_blocked.blocked": (ADMINS, "GET", "/beheer/geblokkeerd"),
     "admin_blocked.add": (ADMINS, "POST", "/beheer/geblokkeerd"),
     "admin_blocked.remove": (ADMINS, "POST", "/beheer/geblokkeerd/weg"),

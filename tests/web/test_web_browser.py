@@ -65,6 +65,7 @@ PAGES = {
         "/beheer",
         "/beheer/sleutels",
         "/beheer/lijnen",
+        "/beheer/nummer?number=078+613+0001",
         "/beheer/geblokkeerd",
         "/beheer/teksten",
         "/beheer/logboek",

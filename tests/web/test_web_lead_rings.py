@@ -77,7 +77,7 @@ def test_a_colleague_on_a_call_is_not_told_as_if_it_were_the_lead(
 
 def test_a_time_by_hand_outside_opening_hours_is_refused_in_words(log_in: LogIn, seeded: Seeded) -> None:
     client, path = log_in(LEAD), f"/terugbellen/{seeded.plain}"
-    for at, sentence in (("2027-06-13T03:00", "binnen openingstijden"), ("2199-06-04T12:00", "binnen 60 dagen")):
+    for at, sentence in (("2027-06-13T03:00", "binnen de openingstijden"), ("2199-06-04T12:00", "binnen 60 dagen")):
         data = {"csrf_token": token_of(client, path), "do": "due", "due_at": at}
         headers = {"Referer": f"http://localhost{path}"}
         assert sentence in client.post(path, data=data, headers=headers, follow_redirects=True).text

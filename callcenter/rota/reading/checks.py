@@ -18,14 +18,17 @@ from callcenter.rota.vacations import covered_until
 _MOST_WEEKS = 2000
 
 
-def check(rota: Rota, mobiles: Mapping[Source, str], now: datetime | None, *, warnings: bool) -> list[Fault]:
-    """Every fault between rows. mobiles: the mobile as typed, by the consultant's row; now: see `files.read_files`."""
+def check(
+    rota: Rota, mobiles: Mapping[Source, str], now: datetime | None, *, warnings: bool, shifts: str = "shifts.csv"
+) -> list[Fault]:
+    """Every fault between rows. mobiles: the mobile as typed, by the consultant's row; now: see `files.read_files`;
+    shifts: the file of the shifts, at which gaps are told when it has no row."""
     faults = [*_role_overlaps(rota), *_swaps(rota)]
     if now is not None:
         faults += _mobiles(rota, mobiles, as_utc(now))
         faults += _vacation_data(rota, as_utc(now))
     if now is not None and warnings and not any(found.severity == "error" for found in faults):
-        faults += warn(rota, now)
+        faults += warn(rota, now, shifts)
     return faults
 
 

@@ -1,7 +1,7 @@
 """Reads one of the four CSV files as rows by English column name. Headers may be Dutch or English."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from callcenter.officecsv import CsvTable, UnreadableCsv, read_csv
 from callcenter.rota.model import Source
@@ -14,6 +14,12 @@ class Columns:
 
     names: Mapping[str, str]
     required: frozenset[str]
+
+    @property
+    def dutch(self) -> list[str]:
+        """One Dutch header for each column, in the order of the columns; the English one where they are the same."""
+        other = {name: header for header, name in reversed(list(self.names.items())) if header != name}
+        return [other.get(name, name) for name in dict.fromkeys(self.names.values())]
 
 
 def _columns(required: str, **names: str) -> Columns:
@@ -59,15 +65,27 @@ EXCEPTIONS = _columns(
 CASELOAD = _columns("consultant", school="brin", municipality="gemeente", consultant="code")
 
 
+# Headings that do not tell the language of a file.
+_BOTH = ("code", "brin")
+
+
 @dataclass(frozen=True)
 class Row:
-    """One row: trimmed cells by English column name; a column that the file does not have is empty."""
+    """One row: trimmed cells by English column name; a column that the file does not have is empty.
+
+    headings: what the file calls its columns, by English name.
+    """
 
     cells: Mapping[str, str]
     source: Source
+    headings: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
+
+    def heading(self, column: str) -> str:
+        """A column's name in this file's words, for a fault."""
+        return self.headings.get(column, column)
 
 
 def read_rows(file: str, data: bytes, columns: Columns, *, strict: bool = True) -> tuple[list[Row], list[Fault]]:
@@ -78,13 +96,14 @@ def read_rows(file: str, data: bytes, columns: Columns, *, strict: bool = True) 
         return [], [unreadable(file, error)]
     if not table.header:
         return [], [fault("missing_column", Source(file, 1), value=", ".join(sorted(columns.required)))]
-    names, faults = _names(file, table, columns)
+    headings = _headings(table.header, columns)
+    names, faults = _names(file, table, columns, headings)
     rows: list[Row] = []
     for record in table.records:
         source = Source(file, record.line)
         if record.unnamed:
             faults.append(fault("too_many_cells", source))
-        rows.append(Row({name: cell for name, cell in zip(names, record.cells, strict=True) if name}, source))
+        rows.append(Row({name: cell for name, cell in zip(names, record.cells, strict=True) if name}, source, headings))
     usable = columns.required <= set(names)
     return (rows if usable else []), faults
 
@@ -99,20 +118,30 @@ def unreadable(file: str, error: UnreadableCsv) -> Fault:
     return fault("unreadable", Source(file, 1), value=value)
 
 
-def _names(file: str, table: CsvTable, columns: Columns) -> tuple[list[str], list[Fault]]:
+def _headings(header: Sequence[str], columns: Columns) -> Mapping[str, str]:
+    """What the file calls each column, by English name: its own heading, else one in the language of its others."""
+    own = {name: cell for cell in reversed(header) if (name := columns.names.get(cell.lower()))}
+    dutch = any(cell.lower() not in (name, *_BOTH) for name, cell in own.items())
+    named = {name: name for name in columns.names.values()}
+    if dutch:
+        named = dict(zip(named, columns.dutch, strict=True))
+    return named | own
+
+
+def _names(file: str, table: CsvTable, columns: Columns, headings: Mapping[str, str]) -> tuple[list[str], list[Fault]]:
     """The English name of each column, empty for one that is unknown, repeated or without a header."""
     source = Source(file, table.line)
     names: list[str] = []
     faults: list[Fault] = []
-    known = ", ".join(columns.names)
+    known, known_nl = ", ".join(dict.fromkeys(columns.names.values())), ", ".join(columns.dutch)
     for cell in table.header:
         name = columns.names.get(cell.lower(), "")
         if not name and cell:
-            faults.append(fault("unknown_column", source, value=cell, known=known))
+            faults.append(fault("unknown_column", source, value=cell, known=known, known_nl=known_nl))
         elif name and name in names:
             faults.append(fault("duplicate_column", source, value=cell))
             name = ""
         names.append(name)
     for name in sorted(columns.required - set(names)):
-        faults.append(fault("missing_column", source, value=name))
+        faults.append(fault("missing_column", source, value=headings[name]))
     return names, faults

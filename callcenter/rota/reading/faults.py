@@ -72,7 +72,7 @@ ERRORS: dict[str, Words] = {
         "Remove it, or type the cell again",
     ),
     "bad_toml": Words(
-        "het beleid is geen geldige TOML ({value})",
+        "deze regel van het beleid is niet te lezen ({value})",
         "the policy is not valid TOML ({value})",
         "Verbeter deze regel",
         "Correct this line",
@@ -103,8 +103,8 @@ ERRORS: dict[str, Words] = {
     ),
     "missing_value": Words("{column} is leeg", "{column} is empty", "Vul de cel in", "Fill in the cell"),
     "unknown_consultant": Words(
-        "consulent {value} staat niet in consultants.csv",
-        "consultant {value} is not in consultants.csv",
+        "consulent {value} staat niet in {people}",
+        "consultant {value} is not in {people}",
         "Voeg de consulent toe of verbeter de code",
         "Add the consultant or correct the code",
     ),
@@ -221,13 +221,13 @@ ERRORS: dict[str, Words] = {
     "good_friday_not_chosen": Words(
         "voor Goede Vrijdag is niets gekozen",
         "nothing is chosen for Good Friday",
-        'Zet onder [closed_days] good_friday = "open", "closed" of "09:00-12:00"',
+        'Zet onder [closed_days] goede_vrijdag = "open", "dicht" of "09:00-12:00"',
         'Put under [closed_days] good_friday = "open", "closed" or "09:00-12:00"',
     ),
     "liberation_day_not_chosen": Words(
         "voor 5 mei is niets gekozen",
         "nothing is chosen for 5 May",
-        'Zet onder [closed_days] liberation_day = "lustrum", "every_year" of "open"',
+        'Zet onder [closed_days] bevrijdingsdag = "lustrum", "elk_jaar" of "open"',
         'Put under [closed_days] liberation_day = "lustrum", "every_year" or "open"',
     ),
     "day_twice": Words(
@@ -339,7 +339,14 @@ WARNINGS: dict[str, Words] = {
 
 
 def fault(code: str, source: Source, **values: object) -> Fault:
-    """The fault with this code at a place, with its texts filled in. Raises KeyError for a code that does not exist."""
+    """The fault with this code at a place, with its texts filled in. Raises KeyError for a code that does not exist.
+
+    A value whose Dutch differs is given twice: `known`, and `known_nl` for the Dutch texts.
+    """
     words = ERRORS.get(code) or WARNINGS[code]
-    texts = [text.format(**values) for text in words]
+    dutch = values | {name.removesuffix("_nl"): value for name, value in values.items() if name.endswith("_nl")}
+    texts = [
+        text.format(**(dutch if field.endswith("nl") else values))
+        for field, text in zip(Words._fields, words, strict=True)
+    ]
     return Fault(code, "error" if code in ERRORS else "warning", source.file, source.line, *texts)

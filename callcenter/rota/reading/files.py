@@ -1,6 +1,5 @@
 """Reads the files of a rota, in Dutch or English, and finds all their faults in one run."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,19 +11,12 @@ from callcenter.rota.model import CaseloadRow, Consultant, Policy, Rota, RotaExc
 from callcenter.rota.reading.checks import check
 from callcenter.rota.reading.columns import CASELOAD, CONSULTANTS, EXCEPTIONS, SHIFTS, Columns, Row, read_rows
 from callcenter.rota.reading.faults import Fault, fault
+from callcenter.rota.reading.names import NAMES, POLICY, called, kind_of
 from callcenter.rota.reading.policy import read_policy
 from callcenter.rota.reading.rows import RowReader, place
 
 T = TypeVar("T")
 
-# The English and Dutch name of each kind. A list may continue in `shifts-spring.csv` or `diensten_2.csv`.
-_NAMES = {
-    "consultants": ("consultants", "consulenten"),
-    "shifts": ("shifts", "diensten"),
-    "exceptions": ("exceptions", "afwijkingen"),
-    "caseload": ("caseload", "werkgebied"),
-}
-_POLICY = ("policy.toml", "lijn.toml")
 COLUMNS: dict[str, Columns] = {
     "consultants": CONSULTANTS,
     "shifts": SHIFTS,
@@ -70,7 +62,7 @@ def read_files(
     consultants = _consultants(tables["consultants"], faults)
     zone = policy.zone if policy else "Europe/Amsterdam"
     # The code of a faulty row counts as known, so that one fault does not cause twenty.
-    reader = RowReader(zone, {row["code"] for row in tables["consultants"]})
+    reader = RowReader(zone, {row["code"] for row in tables["consultants"]}, called("consultants", files))
     shifts = [row for row in _values(tables["shifts"], reader.shift) if row.consultant in consultants]
     exceptions = [
         row
@@ -82,7 +74,7 @@ def read_files(
     rota = Rota(consultants, *_unique(shifts, exceptions, caseload, faults), policy or Policy())
     broken = any(found.severity == "error" for found in faults)
     mobiles = {row.source: row["mobile"] for row in tables["consultants"]}
-    faults += check(rota, mobiles, now, warnings=warnings and not broken)
+    faults += check(rota, mobiles, now, warnings=warnings and not broken, shifts=called("shifts", files))
     if not warnings:
         faults = [found for found in faults if found.severity == "error"]
     order = {name: number for number, name in enumerate(files)}
@@ -91,26 +83,11 @@ def read_files(
     return ReadResult(None if broken else rota, tuple(faults))
 
 
-def is_part(name: str) -> bool:
-    """Whether a file of this name, with or without folders, is one of a rota's."""
-    return kind_of(PurePosixPath(name).name.lower()) is not None
-
-
-def kind_of(name: str) -> str | None:
-    """Which file of a rota has this name, in lower case: `policy` or a key of `COLUMNS`; None when none has."""
-    if name in _POLICY:
-        return "policy"
-    for kind, stems in _NAMES.items():
-        if re.fullmatch(rf"(?:{'|'.join(stems)})(?:[-_. ].*)?\.csv", name):
-            return kind
-    return None
-
-
 def _sort(files: Mapping[str, bytes]) -> tuple[dict[str, dict[str, bytes]], list[Fault]]:
     """The files by kind; a name that is nearly right is an error, since its rows would be dropped silently."""
     found: dict[str, dict[str, bytes]] = {}
     faults: list[Fault] = []
-    known = [*_POLICY, *(f"{stem}.csv" for stems in _NAMES.values() for stem in stems)]
+    known = [*POLICY, *(f"{stem}.csv" for stems in NAMES.values() for stem in stems)]
     for name, data in files.items():
         lower = PurePosixPath(name).name.lower()
         kind = kind_of(lower)
@@ -120,8 +97,10 @@ def _sort(files: Mapping[str, bytes]) -> tuple[dict[str, dict[str, bytes]], list
             faults.append(fault("unknown_file", Source(name, 1), value=name, known=near[0]))
         else:
             faults.append(fault("ignored_file", Source(name, 1), value=name))
-    needed = {"policy": "policy.toml", "consultants": "consultants.csv", "shifts": "shifts.csv"}
-    faults += [fault("missing_file", Source(name, 1), value=name) for kind, name in needed.items() if kind not in found]
+    for kind in ("policy", "consultants", "shifts"):
+        if kind not in found:
+            name = called(kind, files)
+            faults.append(fault("missing_file", Source(name, 1), value=name))
     return found, faults
 
 

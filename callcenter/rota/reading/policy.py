@@ -14,6 +14,7 @@ from callcenter.rota.reading.cells import clock, parse_date, parse_days, parse_t
 from callcenter.rota.reading.faults import Fault, fault
 from callcenter.rota.reading.policy_keys import PolicyFaults, key_lines
 from callcenter.rota.reading.policy_numbers import read_numbers
+from callcenter.rota.reading.toml_words import in_dutch
 from callcenter.rota.vacations import REGIONS
 
 _DUTCH_HOLIDAYS = (
@@ -36,8 +37,10 @@ _KEYS = (
 )
 _WHO = ("preferred", "region", "anyone", "backup")
 _LONGEST_NAME = 32  # of a tier: the width of its columns
-_DAY_RULE = '"closed", "open", "until 15:00", "09:00-12:00"'
-_PROFILE = 'mon-fri = ["08:30-17:00"]'
+# What is expected, in English and in Dutch.
+_DAY_RULE = ('"closed", "open", "until 15:00", "09:00-12:00"', '"dicht", "open", "tot 15:00", "09:00-12:00"')
+_PROFILE = ('mon-fri = ["08:30-17:00"]', 'ma-vr = ["08:30-17:00"]')
+_DAYS = (", ".join((*HOLIDAYS, "2027-05-07")), ", ".join((*_DUTCH_HOLIDAYS, "2027-05-07")))
 
 
 def read_policy(file: str, data: bytes, *, strict: bool = True) -> tuple[Policy | None, list[Fault]]:
@@ -56,7 +59,7 @@ def read_policy(file: str, data: bytes, *, strict: bool = True) -> tuple[Policy 
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
         line = int(at[1]) if at else max(1, len(text.splitlines()))
-        return None, [fault("bad_toml", Source(file, line), value=error)]
+        return None, [fault("bad_toml", Source(file, line), value=error, value_nl=in_dutch(str(error)))]
     reader = _Reader(file, key_lines(text))
     reader.strict = strict
     return reader.policy(raw), reader.found
@@ -121,7 +124,7 @@ class _Reader(PolicyFaults):
 
     def _windows(self, value: Any, path: tuple[str, ...]) -> tuple[Window, ...]:
         if not isinstance(value, list):
-            self.bad_value(path, value, _PROFILE)
+            self.bad_value(path, value, *_PROFILE)
             return ()
         windows: list[Window] = []
         for text in value:
@@ -155,8 +158,8 @@ class _Reader(PolicyFaults):
             path = ("closed_days", key)
             day, name = parse_date(key), _HOLIDAY_KEYS.get(key, "")
             if day is None and not name:
-                known = ", ".join((*HOLIDAYS, "2027-05-07"))
-                self.fault("unknown_key" if not key[:1].isdigit() else "bad_date", path, value=key, known=known)
+                code = "unknown_key" if not key[:1].isdigit() else "bad_date"
+                self.fault(code, path, value=key, known=_DAYS[0], known_nl=_DAYS[1])
                 continue
             if name in named or day in dates:
                 self.fault("name_twice", path, value=key)
@@ -164,7 +167,7 @@ class _Reader(PolicyFaults):
             if name == "liberation_day":
                 liberation = _LIBERATION.get(value) if isinstance(value, str) else None
                 if liberation is None:
-                    self.bad_value(path, value, '"lustrum", "every_year", "open"')
+                    self.bad_value(path, value, '"lustrum", "every_year", "open"', '"lustrum", "elk_jaar", "open"')
                 continue
             rule = self._day_rule(path, value)
             if day is not None:
@@ -193,7 +196,7 @@ class _Reader(PolicyFaults):
                 return DayRule("hours", hours=(window,))
             self._bad_window(path, text)
         else:
-            self.bad_value(path, value, _DAY_RULE)
+            self.bad_value(path, value, *_DAY_RULE)
         return DayRule("closed")
 
     def _vacation(self, raw: Mapping[str, Any]) -> Vacation | None:
@@ -205,7 +208,7 @@ class _Reader(PolicyFaults):
         value = raw.get("rule", "all")
         rule = _RULES.get(value) if isinstance(value, str) else None
         if rule is None:
-            self.bad_value(("vacation", "rule"), value, '"all", "any"')
+            self.bad_value(("vacation", "rule"), value, '"all", "any"', '"alle", "een_van"')
         profile = self._profile(self.table(raw, "open", "vacation"), ("vacation", "open"))
         return Vacation(regions, cast(Any, rule or "all"), profile)
 

@@ -61,10 +61,12 @@ class PolicyFaults:
         line = self.lines[".".join(parts)] if parts else 1
         self.found.append(fault(code, Source(self.file, line), **values))
 
-    def bad_value(self, path: Iterable[str], value: object, expected: str) -> None:
-        """Add the fault of a value that is not expected."""
+    def bad_value(self, path: Iterable[str], value: object, expected: str, expected_nl: str | None = None) -> None:
+        """Add the fault of a value that is not expected. expected_nl: for the Dutch text, where it differs."""
         parts = tuple(path)
-        self.fault("bad_value", parts, key=".".join(parts), value=repr(value), known=expected)
+        written = str(value).lower() if isinstance(value, bool) else repr(value)
+        known_nl = expected if expected_nl is None else expected_nl
+        self.fault("bad_value", parts, key=".".join(parts), value=written, known=expected, known_nl=known_nl)
 
     def check_keys(self, raw: Mapping[str, Any], keys: Iterable[str], *path: str) -> None:
         """Add a fault for every key that does not exist."""

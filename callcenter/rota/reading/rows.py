@@ -13,14 +13,16 @@ from callcenter.rota.reading.faults import Fault, fault
 
 # The width of the column in the database.
 _LONGEST_CODE = 16
+_KINDS_EN, _KINDS_NL = "leave, sick, training, swap, extra", "verlof, ziek, training, ruil, extra"
 
 
 class RowReader:
-    """Turns rows into values and collects their faults."""
+    """Turns rows into values and collects their faults. people: the file that has the codes, for a fault."""
 
-    def __init__(self, zone: str, codes: Collection[str] = ()) -> None:
+    def __init__(self, zone: str, codes: Collection[str] = (), people: str = "consultants.csv") -> None:
         self.zone = load_zone(zone)
         self.codes = codes
+        self.people = people
         self.faults: list[Fault] = []
 
     def fault(self, code: str, row: Row, **values: object) -> None:
@@ -30,7 +32,7 @@ class RowReader:
     def _filled(self, row: Row, *columns: str) -> bool:
         empty = [column for column in columns if not row[column]]
         for column in empty:
-            self.fault("missing_value", row, column=column)
+            self.fault("missing_value", row, column=row.heading(column))
         return not empty
 
     def _date(self, row: Row, column: str) -> date | None:
@@ -43,14 +45,15 @@ class RowReader:
 
     def _known(self, row: Row, column: str = "consultant") -> None:
         if row[column] and row[column] not in self.codes:
-            self.fault("unknown_consultant", row, value=row[column])
+            self.fault("unknown_consultant", row, value=row[column], people=self.people)
 
     def consultant(self, row: Row) -> Consultant | None:
         """A person. A mobile that is no valid number becomes empty, and `checks.check` reports it."""
         if not self._filled(row, "code", "name"):
             return None
         if len(row["code"]) > _LONGEST_CODE:
-            self.fault("bad_value", row, key="code", value=row["code"], known=f"1-{_LONGEST_CODE} tekens / characters")
+            known, known_nl = f"1-{_LONGEST_CODE} characters", f"1-{_LONGEST_CODE} tekens"
+            self.fault("bad_value", row, key="code", value=row["code"], known=known, known_nl=known_nl)
         regions = tuple(dict.fromkeys(r.strip() for r in row["regions"].replace("|", ",").split(",") if r.strip()))
         return Consultant(
             code=row["code"],
@@ -74,7 +77,7 @@ class RowReader:
         window = self._window(row) if filled else (0, 0)
         role = ROLES.get(row["role"].lower())
         if role is None:
-            self.fault("unknown_role", row, value=row["role"], known=", ".join(name for name in ROLES if name))
+            self.fault("unknown_role", row, value=row["role"], known="line, backup", known_nl="lijn, achterwacht")
         every, anchor = self._repeats(row)
         valid_from, valid_until = self._date(row, "valid_from"), self._date(row, "valid_until")
         errors = any(found.severity == "error" for found in self.faults[before:])
@@ -97,7 +100,7 @@ class RowReader:
         text = row["every"] or "1"
         every = int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 1000 else 0
         if not every:
-            self.fault("bad_number", row, column="every", value=text)
+            self.fault("bad_number", row, column=row.heading("every"), value=text)
         anchor = self._date(row, "anchor")
         if every > 1 and not row["anchor"]:
             self.fault("anchor_missing", row, value=every)
@@ -113,7 +116,8 @@ class RowReader:
             if minute is None:
                 self.fault("bad_time", row, value=text)
         if night is None:
-            self.fault("bad_value", row, key="night", value=row["night"], known="yes, no, ja, nee")
+            key = row.heading("night")
+            self.fault("bad_value", row, key=key, value=row["night"], known="yes, no", known_nl="ja, nee")
         if start is None or end is None or night is None:
             return None
         if start == end:
@@ -131,11 +135,11 @@ class RowReader:
         before = len(self.faults)
         kind = KINDS.get(row["kind"].lower())
         if kind is None:
-            self.fault("unknown_kind", row, value=row["kind"], known=", ".join(KINDS))
+            self.fault("unknown_kind", row, value=row["kind"], known=_KINDS_EN, known_nl=_KINDS_NL)
         self._known(row)
         self._filled(row, "consultant", "from")
         if not row["to"] and kind is not None and kind != "sick":
-            self.fault("missing_value", row, column="to")
+            self.fault("missing_value", row, column=row.heading("to"))
         self._substitute(row, kind)
         first = self._moment(row, "from")
         last = self._moment(row, "to") if row["to"] else None
@@ -198,7 +202,7 @@ class RowReader:
         """The consultant of a school or a municipality."""
         self._known(row)
         if not row["school"] and not row["municipality"]:
-            self.fault("missing_value", row, column="school")
+            self.fault("missing_value", row, column=row.heading("school"))
             return None
         if not self._filled(row, "consultant"):
             return None

@@ -32,15 +32,15 @@ _ROW_AHEAD = timedelta(days=400)
 _CHANGES_AHEAD = timedelta(days=6 * 365)
 
 
-def warn(rota: Rota, now: datetime) -> list[Fault]:
-    """Every warning about a rota without errors, at an aware instant."""
+def warn(rota: Rota, now: datetime, shifts: str = "shifts.csv") -> list[Fault]:
+    """Every warning about a rota without errors, at an aware instant. shifts: as in `checks.check`."""
     now = as_utc(now)
     today = now.astimezone(rota.zone).date()
     return [
         *_shifts(rota, today),
         *_exceptions(rota, now),
         *_clock_changes(rota, today),
-        *_gaps(rota, now),
+        *_gaps(rota, now, shifts),
         *_never_planned(rota, today),
     ]
 
@@ -191,8 +191,8 @@ def _opening_source(policy: Policy, day: date) -> Source:
     return policy.source("open")
 
 
-def _gaps(rota: Rota, now: datetime) -> Iterator[Fault]:
-    source = Source(rota.shifts[0].source.file if rota.shifts else "shifts.csv", 1)
+def _gaps(rota: Rota, now: datetime, shifts: str) -> Iterator[Fault]:
+    source = Source(rota.shifts[0].source.file if rota.shifts else shifts, 1)
     start, end = minute_of(now), minute_of(now + GAPS_AHEAD)
     least = rota.policy.min_on_duty
     _, nobody = gap_minutes(rota, start, end, min(least, 1))

@@ -80,7 +80,7 @@ CALLER: Mapping[str, Text] = {
         "That number is not right. Key in the whole number, beginning with zero, then press hash.",
     ),
     "number_refused": Text(
-        "Naar dat nummer kunnen we niet bellen. Toets een ander nummer in en sluit af met een hekje.",
+        "Dat nummer kunnen we niet bellen. Toets een ander nummer in en sluit af met een hekje.",
         "We cannot call that number. Key in another one, then press hash.",
     ),
     # `number`: digit by digit.
@@ -148,10 +148,6 @@ CALLER: Mapping[str, Text] = {
     "too_many_calls": Text(
         "Er lopen al meerdere gesprekken vanaf dit nummer. Belt u straks nog eens.",
         "Several calls from this number are already in progress. Please try again later.",
-    ),
-    "caller_callback_intro": Text(
-        "U spreekt met het RBL. U had ons gebeld. Ik verbind u door met een collega.",
-        "This is the RBL. You called us. I am connecting you to a colleague.",
     ),
 }
 

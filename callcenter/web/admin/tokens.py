@@ -28,7 +28,7 @@ def tokens() -> Page:
         tokens=stored.all_tokens(read()),
         logins=logins,
         owners=[(str(user.id), user.email) for user in logins.values() if user.disabled_at is None],
-        roles=ROLES,
+        roles=("", *ROLES),
         consultants=people(now()),
         days=DAYS,
         usual=token_rules.DAYS,

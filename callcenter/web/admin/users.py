@@ -35,7 +35,7 @@ def users() -> Page:
         "admin_users.html",
         users=stored.all_users(read()),
         waiting=waiting_until(read(), now()),
-        roles=stored.ROLES,
+        roles=("", *stored.ROLES),
         consultants=people(now()),
     )
 

@@ -4,7 +4,7 @@ from flask import render_template
 
 from callcenter.access.calendar_addresses import address_created_at
 from callcenter.access.push_devices import devices_of
-from callcenter.lines.register import all_lines
+from callcenter.lines.register import lines_in_use
 from callcenter.notify.channels import wanted
 from callcenter.notify.to_consultant import chosen_ways
 from callcenter.office import current_office
@@ -38,7 +38,7 @@ def me() -> Page:
         mail_works=current_office().settings.mail_url is not None and bool(own_address(code)),
         push_key=push_key(),
         devices=devices_of(read(), visitor().id),
-        lines=all_lines(read()),
+        lines=lines_in_use(read()),
     )
 
 

@@ -18,6 +18,7 @@ from callcenter.rota.reading.files import read_files
 from callcenter.rota.show.diff import diff
 from callcenter.storage.engine import reading
 from callcenter.web import formats, undo
+from callcenter.web.active_rota import active
 from callcenter.web.locale import _, current
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
 
@@ -48,7 +49,10 @@ def load() -> Page:
     except versions.RotaRefused as refused:
         with writing() as session:
             versions.note_load_attempt(session, now(), failed=True)
-        flash(_("The files hold errors. Nothing was loaded; the last rota stays in force."), "bad")
+        if active() is None:
+            flash(_("The files hold errors. Nothing was loaded, and there is still no rota."), "bad")
+        else:
+            flash(_("The files hold errors. Nothing was loaded; the last rota stays in force."), "bad")
         return _list(refused.faults)
     undo.done(_told(row.id, former), secret)
     return _list(found.faults)
