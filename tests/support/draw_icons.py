@@ -34,9 +34,9 @@ def main() -> None:
     """Write all icons."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
-        for name, width, *look in _ICONS:
+        for name, width, corners, scale, ground in _ICONS:
             page = chromium.new_page(viewport={"width": width, "height": width})
-            page.set_content(drawing(width, *look))
+            page.set_content(drawing(width, corners, scale, ground))
             page.screenshot(path=FOLDER / name, omit_background=True)
         chromium.close()
 
