@@ -13,7 +13,7 @@ NOTED_EVERY = timedelta(hours=1)
 def expires_at(days: int, now: datetime) -> datetime | None:
     """When a token that is made now ends; None for 0 days: never. Raises InvalidInput on `days`."""
     if not 0 <= days <= MOST_DAYS:
-        raise InvalidInput("days", "a valid token is for 1 to %(most)s days, or with 0 for ever", most=MOST_DAYS)
+        raise InvalidInput("days", "a token is valid for 1 to %(most)s days, or with 0 for ever", most=MOST_DAYS)
     return now + timedelta(days=days) if days else None
 
 

@@ -150,6 +150,13 @@ def _first_steps() -> FirstSteps | None:
     return None if steps.done else steps
 
 
+def _way_back() -> str:
+    """The address of this page, for a form that leads back to it; empty when it is none to come back to."""
+    if request.method != "GET" or not request.query_string.isascii():  # bytes that cannot be read
+        return ""
+    return request.full_path.rstrip("?")
+
+
 def _without_query(names: Collection[str]) -> str:
     """This list's address without these filters, at its first page."""
     return _with_query(**dict.fromkeys((*names, "cursor", "page")))
@@ -239,6 +246,7 @@ def set_up(app: Flask) -> None:
         visitor=visitor,
         with_query=_with_query,
         without_query=_without_query,
+        way_back=_way_back,
         comparison=comparison.levels,
         behind=behind.behind,
         rescued_behind=behind.rescued_behind,

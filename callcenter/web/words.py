@@ -321,7 +321,7 @@ REMARKS: tuple[object, ...] = (
     _l("at most %(most)s characters"),
     _l("there is a login of %(address)s already"),
     _l("choose one of the roles"),
-    _l("a valid token is for 1 to %(most)s days, or with 0 for ever"),
+    _l("a token is valid for 1 to %(most)s days, or with 0 for ever"),
     _l("this is a number of our own: nobody there waits for a call"),
     _l("a number of this country is not rung back: ring it from your own telephone"),
     _l("a satellite number is not rung back: ring it from your own telephone"),
