@@ -53,3 +53,8 @@ def lies_ahead(past: datetime, now: datetime) -> bool:
 def stopwatch() -> float:
     """Seconds of a monotonic counter, for measuring durations. It is not a time of day."""
     return time.perf_counter()
+
+
+def processor_s() -> float:
+    """Seconds of processor time that this thread has used, for measuring what something costs on a busy machine."""
+    return time.thread_time()

@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 from flask import Flask, Response, current_app, g, request
 
-from callcenter.clock import stopwatch
+from callcenter.clock import processor_s, stopwatch
 from callcenter.office import Office
 from callcenter.web.live.glance import Glance
 from callcenter.web.live.pace import Stamp, debt, may_be_rendered, minute_of, stamp_of
@@ -62,7 +62,7 @@ def is_asked() -> bool:
 
 def begin() -> None:
     """Look at the office before the page reads anything, so that no change falls between both."""
-    g.live_began = stopwatch()
+    g.live_began = processor_s()
     g.live_glance = _live().watch.latest()
 
 
@@ -85,9 +85,9 @@ def unless_changed(now: datetime, viewer: str) -> Response | None:
 
 
 def count_cost() -> None:
-    """Add the time that this answer took, when it was rendered for an open page."""
+    """Add the processor time that this answer took, when it was rendered for an open page."""
     if is_asked() and "live_stamp" in g:
-        _live().owes(stopwatch() - g.live_began)
+        _live().owes(processor_s() - g.live_began)
 
 
 def shared(name: str, read: Callable[[], Values]) -> Values:
