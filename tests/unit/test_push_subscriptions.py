@@ -55,6 +55,7 @@ def test_addresses_that_are_not_of_the_public_internet(address: str) -> None:
 @pytest.mark.parametrize(
     ("p256dh", "auth"),
     [("", AUTH), ("AAAA", AUTH), (encoded(b"\x04" + bytes(64)), AUTH), (P256DH, ""), (P256DH, "AAAA"), ("?", "?")],
+    ids=["no key", "a short key", "no point of the curve", "no secret", "a short secret", "no code"],  # keys are random
 )
 def test_keys_that_no_browser_made_are_refused(p256dh: str, auth: str) -> None:
     check_subscription("https://push.example.com/abc", P256DH, AUTH)
