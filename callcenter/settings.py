@@ -1,9 +1,10 @@
 """Typed settings, from the environment or a `.env` file."""
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -15,9 +16,6 @@ from callcenter.login_settings import LoginSettings
 from callcenter.numbers import parse
 from callcenter.stated_secrets import SECRET_MIN, Secret
 from callcenter.stated_settings import StatedSource
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 Kind = TypeVar("Kind", bound="DatabaseSettings")
 # Space, or a comma before the scheme of another address.
@@ -217,7 +215,7 @@ def _one_line(error: ValidationError) -> str:
     return _words(error.errors(include_input=False, include_url=False)[0])
 
 
-def _words(first: "ErrorDetails") -> str:
+def _words(first: Mapping[str, Any]) -> str:
     text = str(first["msg"]).removeprefix("Value error, ")
     if not first["loc"]:
         return text  # about two settings, and names them

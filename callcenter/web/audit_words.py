@@ -55,6 +55,8 @@ _DETAILS: words.Words = {
     "calls": _l("calls"),
     "contacts": _l("contacts"),
     "days": _l("valid for"),
+    "deed": _l("the deed"),
+    "device": _l("browser"),
     "due_at": _l("call before"),
     "first": _l("from day"),
     "how": _l("by"),
@@ -66,6 +68,7 @@ _DETAILS: words.Words = {
     "of": _l("of version"),
     "other": _l("other texts"),
     "owner": _l("to"),
+    "passkey": _l("passkey"),
     "reason": _l("why"),
     "refused": _l("refused"),
     "requests": _l("requests"),
@@ -215,5 +218,6 @@ _NAMED: Mapping[str, Callable[[str], str]] = {
     "school": _school,
     "token": _token,
     "user": _user,
+    "wall_link": lambda which: _("screen %(number)s", number=which),
     "voicemail": lambda which: _("message %(number)s", number=which),
 }

@@ -16,7 +16,6 @@ def _l(sentence: str) -> str:
 
 # Messages that hold a value. Subjects write them with the value in its place, in English.
 WITH_VALUES = (
-    _l("%(email)s has a login already"),
     _l("%(email)s is not an administrator who may log in"),
     _l("a callback that is %(state)s %(why)s"),
     _l("a callback that is %(state)s cannot be changed by %(verb)s"),
@@ -25,7 +24,6 @@ WITH_VALUES = (
     _l("a token is valid for 1 to %(days)s days, or with 0 for ever"),
     _l("an account's id has 1 to %(most)s characters"),
     _l("at most %(most)s characters"),
-    _l("at most %(most)s characters, with the note that the open callback has"),
     _l("callback %(number)s is open for the same caller"),
     _l("must be from 1 to %(most)s"),
     _l("must be one of %(choices)s"),
@@ -35,8 +33,6 @@ WITH_VALUES = (
     _l("prompt %(key)s has no recording in %(language)s"),
     _l("record %(key)s in its parts: %(parts)s"),
     _l("rota version %(number)s cannot be read any more: %(fault)s"),
-    _l("the line speaks no %(language)s"),
-    _l("the role must be one of %(roles)s"),
     _l("there is no attempt %(number)s"),
     _l("there is no call %(number)s"),
     _l("there is no callback %(number)s"),
@@ -44,15 +40,12 @@ WITH_VALUES = (
     _l("there is no line with the number %(number)s"),
     _l("there is no rota version %(number)s"),
     _l("there is no school with code %(code)s"),
-    _l("there is no spoken prompt %(key)s"),
     _l("there is no token %(number)s"),
-    _l("this number cannot be rung back (%(refusal)s)"),
+    _l("there is no wall link %(number)s"),
 )
 # Values that are words of ours, and not what somebody typed.
 _VALUES: dict[str, Callable[[str], str]] = {
-    "refusal": lambda key: words.word(words.BY_HAND, key),
     "state": lambda key: words.word(words.CALLBACK_STATES, key),
-    "roles": lambda keys: ", ".join(words.word(words.ROLES, key) for key in keys.split(", ")),
 }
 
 

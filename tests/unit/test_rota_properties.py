@@ -206,4 +206,5 @@ def test_a_calendar_feed_says_what_the_timeline_says(drawn: Drawn, code: str) ->
         (event.decoded("dtstart").astimezone(UTC), event.decoded("dtend").astimezone(UTC)) for event in events
     )
     expected = sorted((d.start, d.end) for d in timeline(rota, a, b) if d.consultant == code)
-    assert found == expected
+    # Duty that the period cuts is told whole.
+    assert [(max(start, a), min(end, b)) for start, end in found] == expected

@@ -39,7 +39,7 @@ def _in_use(office: Office) -> list[str]:
 
 def test_the_last_line_is_kept_because_twilio_still_calls_it(log_in: LogIn, office: Office) -> None:
     assert "uit gebruik nemen" not in log_in(ADMIN).get("/beheer/lijnen").text
-    assert "dit is de laatste lijn en Twilio stuurt de oproepen ervan nog hierheen" in _remove(log_in, OLD)
+    assert "Dit is de laatste lijn en Twilio stuurt de oproepen ervan nog hierheen" in _remove(log_in, OLD)
     assert _in_use(office) == [OLD]
 
 
@@ -69,7 +69,7 @@ def test_a_line_is_kept_while_somebody_waits_for_it(log_in: LogIn, office: Offic
     assert "staan nog terugbelverzoeken open (1)" in _remove(log_in, NEW)
     with office.sessions.begin() as session:
         session.add(a_call(77002, NOW, None, line_id=line_id))
-    assert "er is nu iemand aan deze lijn" in _remove(log_in, NEW)
+    assert "Er is nu iemand aan deze lijn" in _remove(log_in, NEW)
     assert _in_use(office) == [OLD, NEW]
 
 

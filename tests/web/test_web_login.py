@@ -25,7 +25,7 @@ def test_whoever_is_not_logged_in_sees_the_log_in_page_and_everything_it_loads_i
     answer = client.get("/", follow_redirects=True)
     assert answer.status_code == 200
     assert "Inloggen" in answer.text
-    assets = re.findall(r'(?:src|href)="(/[^"]+\.(?:css|js|svg))"', answer.text)
+    assets = re.findall(r'(?:src|href)="(/[^"]+\.(?:css|js|svg)(?:\?[^"]*)?)"', answer.text)
     assert len(assets) >= 4
     assert {client.get(asset).status_code for asset in assets} == {200}
     assert not re.search(r'(?:src|href)="https?://', answer.text)

@@ -109,7 +109,7 @@ def test_a_page_that_was_left_open_makes_none(log_in: LogIn, office: Office) -> 
     assert client.get("/mijn-login/passkey").json["rp"]["name"] == "callcenter"  # type: ignore[index]
     token = token_of(client, "/mijn-login")
     forged = {"csrf_token": token, "answer": "{}"}
-    assert "deze passkey kan hier niet" in client.post("/mijn-login/passkey", data=forged).text
+    assert "Deze passkey kan hier niet" in client.post("/mijn-login/passkey", data=forged).text
     assert isinstance(office.clock, VirtualClock)
     office.clock.advance(timedelta(minutes=16).total_seconds())
     assert client.get("/mijn-login/passkey").status_code == 409

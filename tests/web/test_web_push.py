@@ -60,7 +60,7 @@ def test_an_address_inside_our_network_is_refused_in_words(log_in: LogIn, office
     form = {"csrf_token": token_of(client, "/mijn/ik"), "endpoint": "https://10.0.0.7/x", "p256dh": browser.p256dh}
     answer = client.post("/mijn/ik/meldingen", data=form | {"auth": browser.auth})
     assert answer.status_code == 400
-    assert "dit is niet het adres van een pushdienst" in answer.text
+    assert "Dit is niet het adres van een pushdienst" in answer.text
     with office.sessions() as session:
         assert session.scalars(select(PushDevice.id)).all() == []
 

@@ -44,7 +44,8 @@ class Live:
 
 def set_up(app: Flask, office: Office, static: Path) -> None:
     """Add the watch to the app. static: the folder of scripts and stylesheets."""
-    app.extensions[_EXTENSION] = Live(Watch(office.sessions, office.clock), build_of(sorted(one for one in static.rglob("*") if one.is_file())))
+    files = sorted(one for one in static.rglob("*") if one.is_file())
+    app.extensions[_EXTENSION] = Live(Watch(office.sessions, office.clock), build_of(files))
 
 
 def build_of(files: Iterable[Path]) -> str:
