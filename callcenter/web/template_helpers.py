@@ -13,7 +13,7 @@ from callcenter.callbacks.records import Callback
 from callcenter.callbacks.under_way import being_made
 from callcenter.lines.register import own_numbers
 from callcenter.numbers import display, keys_of, why_not_dialled
-from callcenter.web import behind, comparison, formats, header, words
+from callcenter.web import behind, comparison, formats, header, menu, words
 from callcenter.web.active_rota import name_of, policy
 from callcenter.web.locale import current
 from callcenter.web.page import LEADS, now, read, visitor
@@ -183,6 +183,7 @@ def set_up(app: Flask) -> None:
         page_now=now,
         is_late=_is_late,
         page_header=header.header,
+        page_menu=menu.menu,
         name_of=name_of,
         visitor=visitor,
         with_query=_with_query,
