@@ -191,6 +191,7 @@ def keys_of(number: str) -> str:
     return re.sub(r"[^\d+]", "", shown)
 
 
+@lru_cache(maxsize=16384)
 def display(number: str) -> str:
     """The number as Dutch readers write it: a Dutch number in national form, others in international form."""
     try:

@@ -27,7 +27,7 @@ blueprint = pages("callbacks", LEADS)
 
 @blueprint.get("/terugbellen")
 def callbacks() -> Page:
-    """The callbacks that match the filters, earliest due first."""
+    """The callbacks that match the filters, earliest due first; closed ones, latest closed first."""
     wanted = ListFilters.of(request.args)
     page = wanted.page(read(), now(), request.args.get("cursor"))
     attempts = attempts_of(read(), [callback.id for callback in page.items])
@@ -36,7 +36,9 @@ def callbacks() -> Page:
         wanted=wanted,
         page=page,
         seen={callback.id: tag_of(callback, attempts[callback.id]) for callback in page.items},
-        counts=callback_counts(read(), now()),
+        count=wanted.count(read(), now()),
+        counts=callback_counts(read(), now(), wanted.owner, wanted.reason),
+        chips=list(wanted.chips()),
         consultants=people(now()),
         reasons=[(key, words.word(words.CALLBACK_REASONS, key)) for key in words.CALLBACK_REASONS],
         closed=[(key, words.word(words.CALLBACK_STATES, key)) for key in CLOSED],

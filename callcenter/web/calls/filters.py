@@ -15,9 +15,7 @@ from callcenter.web.typed import MOST_ID, whole_number
 Query = Mapping[str, str]
 
 # The filters that the form has no field for: figures lead to them, and the form keeps them in hidden fields.
-KEPT = (
-    *("from", "to", "school", "line", "counted", "reached", "part", "in_time", "within_s", "rescued", "helped"),
-)
+KEPT = (*("from", "to", "school", "line", "counted", "reached", "part", "in_time", "within_s", "rescued", "helped"),)
 _YES_NO = {"yes": True, "no": False}
 # The longest wait that can be asked for, in seconds.
 _MOST_S = 3600
