@@ -6,8 +6,8 @@ from flask import flash, redirect, render_template, request, url_for
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.queries import Filters, listing
-from callcenter.directory.queries import school as stored_school
 from callcenter.directory.queries import count, search, teach
+from callcenter.directory.queries import school as stored_school
 from callcenter.reachability.queries import period
 from callcenter.web import formats
 from callcenter.web.active_rota import rota

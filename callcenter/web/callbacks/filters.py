@@ -24,8 +24,8 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class ListFilters:
-    """The filters. show: one of SHOWN; state: one of CLOSED, None for closed ones of every result; owner: a consultant's
-    code, which means nothing for those without an owner."""
+    """The filters. show: one of SHOWN; state: one of CLOSED, None for closed ones of every result; owner: a
+    consultant's code, which means nothing for those without an owner."""
 
     show: str
     state: str | None

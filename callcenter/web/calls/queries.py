@@ -29,8 +29,8 @@ class CallPage:
 
 
 def call_list(session: Session, wanted: CallFilter, cursor: str | None = None, limit: int = PAGE) -> CallPage:
-    """One page of calls. A cursor that no list gave is ignored: the page then starts at the newest call. limit: calls on
-    one page."""
+    """One page of calls. A cursor that no list gave is ignored: the page then starts at the newest call. limit:
+    calls on one page."""
     statement = (
         select(
             Call.id,
