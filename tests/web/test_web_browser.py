@@ -43,6 +43,7 @@ PAGES = {
         "/rapport/2027-05",
         "/rapport/2027-05/scholen/05WE00",
         "/scholen",
+        "/zoeken?q=wegwijzer",
         "/scholen/05WE00",
         "/wand",
         "/nergens",
@@ -54,6 +55,7 @@ PAGES = {
         "/mijn/terugbellen/{heard}",
         "/mijn/terugbellen/{plain}?zoek=weg",
         "/rooster",
+        "/zoeken?q=a",
         "/oproepen",
     ),
     ADMIN: (
