@@ -67,7 +67,7 @@ def test_a_consultant_finds_own_callbacks_colleagues_and_own_pages_only(
 ) -> None:
     with office.sessions.begin() as session:
         session.add(
-            a_callback(NOW, timedelta(hours=2), "BRA", None, number="+31786130001", caller_name="obs Wegwijzer")
+            a_callback(NOW, timedelta(hours=2), "BRA", None, number="+31786130009", caller_name="obs Wegwijzer")
         )
     client = log_in(CONSULTANT)
     assert list(look(client, "wegwijzer")) == list(look(client, "0786130001")) == [f"/mijn/terugbellen/{seeded.heard}"]
