@@ -30,14 +30,15 @@ def callbacks() -> Page:
     """The callbacks that match the filters, earliest due first; closed ones, latest closed first."""
     wanted = ListFilters.of(request.args)
     page = wanted.page(read(), now(), request.args.get("cursor"))
+    counts = callback_counts(read(), now(), wanted.owner, wanted.reason)
     attempts = attempts_of(read(), [callback.id for callback in page.items])
     return render_template(
         "callbacks.html",
         wanted=wanted,
         page=page,
         seen={callback.id: tag_of(callback, attempts[callback.id]) for callback in page.items},
-        count=wanted.count(read(), now()),
-        counts=callback_counts(read(), now(), wanted.owner, wanted.reason),
+        count=wanted.count(read(), now(), counts),
+        counts=counts,
         chips=list(wanted.chips()),
         consultants=people(now()),
         reasons=[(key, words.word(words.CALLBACK_REASONS, key)) for key in words.CALLBACK_REASONS],

@@ -12,7 +12,7 @@ from callcenter.callbacks.queries import Page as Listing
 from callcenter.callbacks.records import Callback
 from callcenter.web import words
 from callcenter.web.active_rota import name_of
-from callcenter.web.callbacks.queries import RISK
+from callcenter.web.callbacks.queries import RISK, CallbackCounts
 from callcenter.web.chips import Chip
 
 # The choices above the list. The first is the default.
@@ -51,9 +51,15 @@ class ListFilters:
         """One page of the list. cursor: the `next` of the page before. Raises InvalidInput when it is invalid."""
         return self._page(session, now, PAGE, cursor)
 
-    def count(self, session: Session, now: datetime) -> int:
-        """How many callbacks the list has, on all pages together."""
-        return how_many(session, self._filters(now))
+    def count(self, session: Session, now: datetime, counts: CallbackCounts) -> int:
+        """How many callbacks the list has, on all pages together. counts: of this owner's, and with this reason."""
+        of_choices = {
+            "open": counts.open,
+            "overdue": counts.overdue,
+            "risk": counts.at_risk,
+            "unowned": counts.unowned,
+        }
+        return of_choices[self.show] if self.show in of_choices else how_many(session, self._filters(now))
 
     def everything(self, session: Session, now: datetime) -> Sequence[Callback]:
         """The whole list, read page by page."""
