@@ -11,7 +11,12 @@ from bench.load import BenchFailed
 from callcenter.demo.fixtures import LOGINS
 
 _TIMES = 9
-_LEAD = {"board": "/", "call list": "/oproepen", "callback list": "/terugbellen"}
+_LEAD = {
+    "board": "/",
+    "call list": "/oproepen",
+    "callback list": "/terugbellen",
+    "search": "/zoeken?q=wegwijzer",
+}
 _CONSULTANT = {"consultant's page": "/mijn"}
 
 

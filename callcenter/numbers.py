@@ -40,6 +40,8 @@ _NO_COUNTRY = "001"
 # Schemes of addresses such as `sip:+31612345678@host;user=phone`, `"Name" <sips:…>` or `tel:+31612345678`.
 _SCHEMES = frozenset({"", "sip", "sips", "tel"})
 _NUMBER_LIKE = re.compile(r"\+?[\d\s().–/-]+")
+# Fewer typed digits than these begin too many numbers to be looked for.
+_FEWEST_DIGITS = 6
 
 
 @lru_cache(maxsize=16384)
@@ -78,6 +80,25 @@ def parse_all(text: str, region: str = "NL") -> list[str]:
             if number not in found:
                 found.append(number)
     return found
+
+
+def beginning(text: str) -> tuple[str, str] | None:
+    """The E.164 numbers that begin with what somebody typed, as a half-open range of texts; None when it is not the
+    beginning of a number, or too short to be looked for.
+
+    >>> beginning("078-613")
+    ('+3178613', '+3178614')
+    """
+    digits = re.sub(r"\D", "", text)
+    if not digits.isascii() or not _NUMBER_LIKE.fullmatch(text.strip()) or len(digits) < _FEWEST_DIGITS:
+        return None
+    if not text.strip().startswith("+"):
+        if not digits.startswith("0"):
+            return None
+        digits = digits[2:] if digits.startswith("00") else f"31{digits[1:]}"
+    next_one = digits.rstrip("9")
+    # No country code begins with a zero.
+    return (f"+{digits}", f"+{int(next_one) + 1}") if next_one and not digits.startswith("0") else None
 
 
 @lru_cache(maxsize=16384)
@@ -170,6 +191,7 @@ def keys_of(number: str) -> str:
     return re.sub(r"[^\d+]", "", shown)
 
 
+@lru_cache(maxsize=16384)
 def display(number: str) -> str:
     """The number as Dutch readers write it: a Dutch number in national form, others in international form."""
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from callcenter.access.records import AuditEvent
@@ -29,6 +29,11 @@ def latest(session: Session, limit: int = 100, before_id: int | None = None) -> 
     if before_id is not None:
         statement = statement.where(AuditEvent.id < before_id)
     return session.scalars(statement).all()
+
+
+def how_many(session: Session) -> int:
+    """How many events there are."""
+    return session.scalars(select(func.count()).select_from(AuditEvent)).one()
 
 
 def history(session: Session, subject: str) -> Sequence[AuditEvent]:

@@ -1,10 +1,10 @@
 """Lists and counts callbacks and attempts, for pages, the API and metrics."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, bindparam, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, TextClause, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import TO_RING, UNCLOSED, Callback, CallbackAttempt
@@ -33,12 +33,13 @@ _TO_TRY = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which callbacks to list; None is any. state: one of rules.STATES, or `live`; due_from is included, due_before is
-    not; to_ring: without those that only wait until a message is heard; resting_at: without those that somebody is
-    making at this instant."""
+    """Which callbacks to list; None is any. state: one of rules.STATES, `live` or `closed`; unowned: only those without
+    an owner; due_from is included, due_before is not; to_ring: without those that only wait until a message is heard;
+    resting_at: without those that somebody is making at this instant."""
 
     state: str | None = None
     owner: str | None = None
+    unowned: bool = False
     reason: str | None = None
     group: str | None = None
     contact_id: int | None = None
@@ -51,7 +52,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some callbacks by due time. next: the cursor of the next page, None on the last."""
+    """Some callbacks in the order of their list. next: the cursor of the next page, None on the last."""
 
     items: Sequence[Callback]
     next: str | None
@@ -89,7 +90,7 @@ def listing(session: Session, filters: Filters, limit: int = 50, cursor: str | N
     """Callbacks by due time, earliest first. cursor: an earlier page's `next`. Raises InvalidInput."""
     if not 1 <= limit <= PAGE_MAX:
         raise InvalidInput("limit", f"must be from 1 to {PAGE_MAX}")
-    statement = _filtered(filters).order_by(Callback.due_at, Callback.id).limit(limit + 1)
+    statement = select(Callback).where(*_conditions(filters)).order_by(Callback.due_at, Callback.id).limit(limit + 1)
     if cursor is not None:
         statement = statement.where(tuple_(Callback.due_at, Callback.id) > position_of(cursor, datetime, int))
     items = session.scalars(statement).all()
@@ -97,14 +98,36 @@ def listing(session: Session, filters: Filters, limit: int = 50, cursor: str | N
     return Page(items[:limit], cursor_of(items[limit - 1].due_at, items[limit - 1].id) if more else None)
 
 
-def _filtered(filters: Filters) -> Select[Callback]:
-    statement = select(Callback)
+def closed_listing(session: Session, filters: Filters, limit: int = 50, cursor: str | None = None) -> Page:
+    """Closed callbacks, the one that was closed last first. filters: of a closed state, or of all of them. cursor: an
+    earlier page's `next`. Raises InvalidInput."""
+    closed_at = func.coalesce(Callback.closed_at, Callback.due_at)
+    statement = select(Callback).where(*_conditions(filters)).order_by(closed_at.desc(), Callback.id.desc())
+    if cursor is not None:
+        statement = statement.where(tuple_(closed_at, Callback.id) < position_of(cursor, datetime, int))
+    items = session.scalars(statement.limit(limit + 1)).all()
+    if len(items) <= limit:
+        return Page(items, None)
+    last = items[limit - 1]
+    return Page(items[:limit], cursor_of(last.closed_at or last.due_at, last.id))
+
+
+def how_many(session: Session, filters: Filters) -> int:
+    """How many callbacks match, on all pages together."""
+    return session.scalars(select(func.count()).select_from(Callback).where(*_conditions(filters))).one()
+
+
+def _conditions(filters: Filters) -> Iterator[ColumnElement[bool] | TextClause]:
     if filters.state == "live":
-        statement = statement.where(UNCLOSED)
+        yield UNCLOSED
+    elif filters.state == "closed":
+        yield Callback.state.not_in(LIVE)
     elif filters.state is not None:
         if filters.state not in STATES:
             raise InvalidInput("state", f"must be one of {', '.join(STATES)}")
-        statement = statement.where(Callback.state == filters.state)
+        yield Callback.state == filters.state
+    if filters.unowned:
+        yield Callback.owner.is_(None)
     for column, wanted in (
         (Callback.owner, filters.owner),
         (Callback.reason, filters.reason),
@@ -113,16 +136,15 @@ def _filtered(filters: Filters) -> Select[Callback]:
         (Callback.number, filters.number),
     ):
         if wanted is not None:
-            statement = statement.where(column == wanted)
+            yield column == wanted
     if filters.due_from is not None:
-        statement = statement.where(Callback.due_at >= filters.due_from)
+        yield Callback.due_at >= filters.due_from
     if filters.due_before is not None:
-        statement = statement.where(Callback.due_at < filters.due_before)
+        yield Callback.due_at < filters.due_before
     if filters.to_ring:
-        statement = statement.where(TO_RING)
+        yield TO_RING
     if filters.resting_at is not None:
-        statement = statement.where(~is_under_way(filters.resting_at))
-    return statement
+        yield ~is_under_way(filters.resting_at)
 
 
 def for_owner(session: Session, code: str) -> Sequence[Callback]:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from callcenter.directory.records import Contact, ContactNumber
 from callcenter.directory.sync import TAUGHT
 from callcenter.errors import InvalidInput, NotFound
-from callcenter.numbers import parse
+from callcenter.numbers import beginning, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class SchoolPage:
 
 
 def search(session: Session, q: str = "", limit: int = 50, after: str | None = None) -> SchoolPage:
-    """The schools that are not gone and match `q`: a telephone number, or words.
+    """The schools that are not gone and match `q`: a telephone number, its beginning, or words.
 
     Each word must occur in the name, place or municipality, or start the code. limit: schools on one page; after: the
     `next` of the page before.
@@ -51,21 +51,21 @@ def search(session: Session, q: str = "", limit: int = 50, after: str | None = N
     statement = (
         select(Contact)
         .options(selectinload(Contact.numbers))
-        .where(Contact.duo_code.is_not(None), Contact.gone_at.is_(None))
+        .where(*_match(q))
         .order_by(Contact.name, Contact.duo_code)
         .limit(limit + 1)
     )
-    number = parse(q) if any(character.isdigit() for character in q) else None
-    if number:
-        statement = statement.where(Contact.numbers.any(ContactNumber.number == number))
-    else:
-        statement = statement.where(*(_holds(word) for word in q.split()))
     if after:
         name = select(Contact.name).where(Contact.duo_code == after).scalar_subquery()
         statement = statement.where(tuple_(Contact.name, Contact.duo_code) > tuple_(name, after))
     found = session.scalars(statement).all()
     items = tuple(_school(contact) for contact in found[:limit])
     return SchoolPage(items, items[-1].id if len(found) > limit else None)
+
+
+def count(session: Session, q: str = "") -> int:
+    """How many schools `search` finds, on all pages together."""
+    return session.scalars(select(func.count()).select_from(Contact).where(*_match(q))).one()
 
 
 def school(session: Session, duo_code: str) -> School:
@@ -101,7 +101,23 @@ def _contact(session: Session, duo_code: str) -> Contact:
     return found
 
 
-def _holds(word: str) -> ColumnElement[bool]:
+def _match(q: str) -> list[ColumnElement[bool]]:
+    """The conditions of `search`."""
+    there = [Contact.duo_code.is_not(None), Contact.gone_at.is_(None)]
+    number = parse(q) if any(character.isdigit() for character in q) else None
+    begins = None if number else beginning(q)
+    known: ColumnElement[bool] | None = None
+    if number:
+        known = ContactNumber.number == number
+    elif begins:
+        known = and_(ContactNumber.number >= begins[0], ContactNumber.number < begins[1])
+    if known is not None:
+        return [*there, Contact.id.in_(select(ContactNumber.contact_id).where(known))]
+    return [*there, *(holds(word) for word in q.split())]
+
+
+def holds(word: str) -> ColumnElement[bool]:
+    """Contacts with a word in the name, place or municipality, or with a code that it begins."""
     return or_(
         Contact.name.icontains(word, autoescape=True),
         Contact.place.icontains(word, autoescape=True),

@@ -7,8 +7,8 @@ from flask import redirect, render_template, request, url_for
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.queries import Filters, listing
 from callcenter.directory import undo as of_schools
+from callcenter.directory.queries import count, search, teach
 from callcenter.directory.queries import school as stored_school
-from callcenter.directory.queries import search, teach
 from callcenter.reachability.queries import period
 from callcenter.web import formats, undo
 from callcenter.web.active_rota import rota
@@ -29,7 +29,10 @@ def schools() -> Page:
     """Schools by name, place, code or telephone number."""
     query = request.args.get("q", "").strip()
     return render_template(
-        "schools.html", query=query, page=search(read(), query, after=request.args.get("after") or None)
+        "schools.html",
+        query=query,
+        page=search(read(), query, after=request.args.get("after") or None),
+        count=count(read(), query),
     )
 
 

@@ -18,7 +18,7 @@ from callcenter.callbacks.under_way import being_made
 from callcenter.first_steps import FirstSteps, first_steps
 from callcenter.lines.register import own_numbers
 from callcenter.numbers import display, keys_of, why_not_dialled
-from callcenter.web import audit_words, behind, comparison, formats, header, refused, words
+from callcenter.web import audit_words, behind, comparison, formats, header, menu, refused, words
 from callcenter.web.active_rota import name_of, policy
 from callcenter.web.live import answer as live
 from callcenter.web.locale import current
@@ -242,6 +242,7 @@ def set_up(app: Flask) -> None:
         is_late=_is_late,
         page_header=header.header,
         first_steps=_first_steps,
+        page_menu=menu.menu,
         name_of=name_of,
         visitor=visitor,
         with_query=_with_query,

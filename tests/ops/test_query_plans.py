@@ -211,7 +211,9 @@ def test_looking_for_what_a_wrong_clock_stored_reads_through_nothing_that_grows(
     assert reads_through(town.lived.office.engine, statements) == []
 
 
-@pytest.mark.parametrize("page", ["/", "/terugbellen", "/mijn"])
+@pytest.mark.parametrize(
+    "page", ["/", "/terugbellen", "/mijn", "/zoeken?q=078613", "/zoeken?q=school+12", "/zoeken?q=890"]
+)
 def test_a_page_people_keep_open_reads_through_nothing_that_grows(town: Town, page: str) -> None:
     town.somebody(SCHOOL).dials("+31858880000", patience=100)  # the board says why this caller reached nobody
     town.live()

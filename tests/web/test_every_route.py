@@ -137,6 +137,8 @@ ROUTES: dict[str, tuple[Any, ...]] = {
     "callbacks_one.call": (LEADS, "POST", "/terugbellen/{plain}/bel"),
     "schools.schools": (LEADS, "GET", "/scholen"),
     "schools.school": (LEADS, "GET", "/scholen/05WE00"),
+    "finder.find": (EVERYONE, "GET", "/zoeken"),
+    "finder.while_typing": (EVERYONE, "POST", "/zoeken"),
     "schools.add_number": (LEADS, "POST", "/scholen/05WE00/nummers"),
     "rota_versions.rota_list": (LEADS, "GET", "/rooster/versies"),
     "rota_versions.load": (LEADS, "POST", "/rooster/versies"),

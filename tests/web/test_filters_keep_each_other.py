@@ -17,6 +17,7 @@ FILTERS = {
     "reached": "yes",
     "part": "answered",
     "weekday": "1",
+    "hour": "9",
     "line": "1",
     "helped": "yes",
     "school": "05WE00",
@@ -44,8 +45,8 @@ def test_the_form_keeps_every_filter_that_it_has_no_field_for(log_in: LogIn) -> 
 def test_each_chip_takes_away_its_own_filter_only(log_in: LogIn) -> None:
     page = log_in(LEAD).get("/oproepen", query_string=FILTERS).text
     taken = [FILTERS.keys() - query_of(address).keys() for address in addresses(page.partition("</form>")[2])]
-    alone = [{name} for name in FILTERS if name not in ("day", "last", "weekday")]
-    assert sorted(map(sorted, taken)) == sorted(map(sorted, [*alone, {"weekday"}, {"day", "last", "weekday"}]))
+    alone = [{name} for name in FILTERS if name not in ("day", "last")]
+    assert sorted(map(sorted, taken)) == sorted(map(sorted, [*alone, {"day", "last"}]))
 
 
 def test_the_next_page_and_its_chips_keep_the_filters(log_in: LogIn) -> None:
@@ -64,3 +65,26 @@ def test_a_filter_that_is_not_understood_narrows_nothing_and_says_nothing(log_in
     page = client.get(f"/oproepen?{query}").text
     assert re.findall(r'data-total="\d+"', page) == re.findall(r'data-total="\d+"', client.get("/oproepen").text)
     assert "✕</span></a>" not in page
+
+
+def test_an_hour_and_a_weekday_narrow_the_list_without_days_too(log_in: LogIn) -> None:
+    client = log_in(LEAD)
+    of_hours = [total(client.get(f"/oproepen?hour={hour}").text) for hour in range(24)]
+    of_weekdays = [total(client.get(f"/oproepen?weekday={index}").text) for index in range(7)]
+    every = total(client.get("/oproepen").text)
+    assert sum(of_hours) == sum(of_weekdays) == every
+    assert max(of_hours) < every
+    assert of_weekdays[5:] == [0, 0]
+    assert "van 9 tot 10 uur" in client.get("/oproepen?hour=9").text.partition('class="count"')[0]
+
+
+def test_a_cell_that_says_nothing_is_left_out_on_telephones(log_in: LogIn) -> None:
+    page = log_in(LEAD).get("/oproepen?outcome=missed").text
+    rows = re.findall(r'<tr><th scope="row".*?</tr>', page, re.S)
+    assert rows
+    assert all('class="in none" data-head="Aangenomen door"' in row for row in rows)
+    assert all('class="num in" data-head="Wachttijd"' in row for row in rows)
+
+
+def total(page: str) -> int:
+    return int(re.findall(r'data-total="(\d+)"', page)[0])

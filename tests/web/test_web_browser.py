@@ -45,6 +45,7 @@ PAGES = {
         "/rapport/2027-05",
         "/rapport/2027-05/scholen/05WE00",
         "/scholen",
+        "/zoeken?q=wegwijzer",
         "/scholen/05WE00",
         "/wand",
         "/wandschermen",
@@ -59,6 +60,7 @@ PAGES = {
         "/mijn/terugbellen/{heard}",
         "/mijn/terugbellen/{plain}?zoek=weg",
         "/rooster",
+        "/zoeken?q=a",
         "/oproepen",
     ),
     ADMIN: (

@@ -83,11 +83,6 @@ def test_no_sentence_with_a_value_is_left_over() -> None:
 @pytest.mark.parametrize(
     ("message", "dutch"),
     [
-        ("piet@rbl.example has a login already", "piet@rbl.example is al gebruiker"),
-        (
-            "this number cannot be rung back (premium)",
-            "dit nummer kunnen we niet bellen (betaald nummer: bellen is duur)",
-        ),
         ("the role must be one of consultant, lead, admin", "kies een rol: consulent, teamleider, beheerder"),
         ("there is no consultant 'XYZ'", "er is geen consulent 'XYZ'"),
     ],

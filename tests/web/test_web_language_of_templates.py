@@ -22,6 +22,9 @@ TEMPLATES = Path(__file__).parents[2] / "callcenter" / "web" / "templates"
 # What is the same in both languages.
 NAMES = ("callcenter", "RBL", "PDF", "CSV", "zip", "NL", "EN", "Nederlands", "English")
 SAME = (
+    *("account", "browser", "callcenter", "code", "extra", "filters", "min", "open", "partner", "passkey", "passkeys"),
+    *("school", "share", "was", "week", "year", "wait"),
+)
     "account",
     "browser",
     "callcenter",

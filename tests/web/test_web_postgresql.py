@@ -19,6 +19,7 @@ PAGES = {
         "/terugbellen/beloften?day=2027-06-01&last=2027-06-08&kept=no&group=school",
         "/terugbellen?show=unowned",
         "/terugbellen?show=risk",
+        "/terugbellen?show=closed",
         "/terugbellen.csv",
         "/terugbellen/{heard}",
         "/rooster",

@@ -18,14 +18,17 @@ blueprint = pages("callbacks", LEADS)
 
 @blueprint.get("/terugbellen")
 def callbacks() -> Page:
-    """The callbacks that match the filters, earliest due first."""
+    """The callbacks that match the filters, earliest due first; closed ones, latest closed first."""
     wanted = ListFilters.of(request.args)
     page = wanted.page(read(), now(), request.args.get("cursor"))
+    counts = callback_counts(read(), now(), wanted.owner, wanted.reason)
     return render_template(
         "callbacks.html",
         wanted=wanted,
         page=page,
-        counts=callback_counts(read(), now()),
+        count=wanted.count(read(), now(), counts),
+        counts=counts,
+        chips=list(wanted.chips()),
         consultants=people(now()),
         reasons=[(key, words.word(words.CALLBACK_REASONS, key)) for key in words.CALLBACK_REASONS],
         closed=[(key, words.word(words.CALLBACK_STATES, key)) for key in CLOSED],

@@ -30,7 +30,8 @@ blueprint = pages("callbacks_promises", LEADS)
 def promises() -> Page:
     """The promised times that match the query, and how many they are."""
     found = _matching(read(), request.args)
-    skipped = ((whole_number(request.args.get("page", ""), _MOST_PAGES) or 1) - 1) * PAGE
+    last_page = max(len(found) - 1, 0) // PAGE
+    skipped = min((whole_number(request.args.get("page", ""), _MOST_PAGES) or 1) - 1, last_page) * PAGE
     shown = found[skipped : skipped + PAGE]
     return render_template(
         "promises.html",

@@ -34,27 +34,25 @@ class CallbackCounts:
     next_due: datetime | None
 
 
-def callback_counts(session: Session, now: datetime) -> CallbackCounts:
-    """The counts of all callbacks, by one SQL statement."""
+def callback_counts(
+    session: Session, now: datetime, owner: str | None = None, reason: str | None = None
+) -> CallbackCounts:
+    """The counts of all callbacks, or of one owner's or with one reason, by one SQL statement. `unowned` is never one
+    owner's."""
     due_at = Callback.due_at
+    theirs = (Callback.owner == owner,) if owner is not None else ()
     statement = select(
-        func.count(),
-        func.count().filter(TO_RING, due_at <= now, ~is_under_way(now)),
-        func.count().filter(TO_RING, due_at > now, due_at <= now + RISK),
+        func.count().filter(UNCLOSED, *theirs),
+        func.count().filter(TO_RING, due_at < now, ~is_under_way(now), *theirs),
+        func.count().filter(TO_RING, due_at >= now, due_at < now + RISK, *theirs),
         func.count().filter(Callback.owner.is_(None)),
-        func.count().filter(Callback.untold_at.is_not(None)),
-        func.min(due_at).filter(TO_RING, due_at > now),
+        func.count().filter(Callback.untold_at.is_not(None), *theirs),
+        func.min(due_at).filter(TO_RING, due_at >= now, *theirs),
     ).where(UNCLOSED)
+    if reason is not None:
+        statement = statement.where(Callback.reason == reason)
     count, overdue, at_risk, unowned, untold, next_due = session.execute(statement).one()
     return CallbackCounts(count, overdue, at_risk, unowned, untold, next_due)
-
-
-def unowned(session: Session, limit: int) -> list[Callback]:
-    """Callbacks that are not closed and have no owner, earliest due first."""
-    statement = (
-        select(Callback).where(UNCLOSED, Callback.owner.is_(None)).order_by(Callback.due_at, Callback.id).limit(limit)
-    )
-    return list(session.scalars(statement))
 
 
 def calls_behind(session: Session, callback_id: int) -> Sequence[Row[*tuple[Any, ...]]]:

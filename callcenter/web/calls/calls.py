@@ -3,13 +3,14 @@
 from flask import render_template, request
 
 from callcenter.callbacks.queries import attempts_of
-from callcenter.web import words
+from callcenter.web import formats, words
 from callcenter.web.active_rota import people, rota_of
 from callcenter.web.calls.erased import erased_calls
-from callcenter.web.calls.filters import chips, filter_of, kept
+from callcenter.web.calls.filters import chips, filter_of, hour_in_words, kept
 from callcenter.web.calls.queries import call_count, call_list, stored_call
 from callcenter.web.calls.timeline import moments
 from callcenter.web.chips import days_of
+from callcenter.web.locale import current
 from callcenter.web.page import LEADS, Page, now, pages, read
 
 blueprint = pages("calls", LEADS)
@@ -30,6 +31,8 @@ def calls() -> Page:
         groups=[(key, words.word(words.GROUPS, key)) for key in words.GROUPS],
         consultants=people(now()),
         days=days_of(query),
+        weekdays=[(str(index), formats.weekday(index, current())) for index in range(7)],
+        hours=[(str(hour), hour_in_words(hour)) for hour in range(24)],
     )
 
 

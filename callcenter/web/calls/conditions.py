@@ -26,8 +26,8 @@ class CallFilter:
 
     since, until: UTC, half-open; number: E.164; school: DUO code; counted: offered calls only, as the figures count
     them; reached: whether a consultant took it; part: of a bar (charts.PARTS); in_time: answered within the policy's
-    seconds; within_s: answered within so many seconds; weekday (0 is Monday), hour: of the local time of arrival, only
-    with since and until; rescued: rang a consultant's own mobile; helped: as promised, judged at `judged_at` (UTC).
+    seconds; within_s: answered within so many seconds; weekday (0 is Monday), hour: of the local time of arrival;
+    rescued: rang a consultant's own mobile; helped: as promised, judged at `judged_at` (UTC).
     """
 
     since: datetime | None = None
@@ -96,13 +96,16 @@ def _at_local_hours(session: Session, wanted: CallFilter) -> ColumnElement[bool]
 
     Databases know no local time, so between two changes of the clock the local hour is an hour of UTC.
     """
-    if wanted.since is None or wanted.until is None:
+    since = wanted.since or session.scalar(select(func.min(Call.received_at)))
+    latest = wanted.until or session.scalar(select(func.max(Call.received_at)))
+    if since is None or latest is None:
         return false()
+    until = wanted.until or latest + _DAY
     at: Any = Call.received_at
     if session.get_bind().dialect.name == "postgresql":
         at = func.timezone("UTC", at)
     found = []
-    for start, end, offset_h in stretches(wanted.since, wanted.until):
+    for start, end, offset_h in stretches(since, until):
         local_hour = cast(extract("hour", at), Integer) + offset_h
         one = [Call.received_at >= start, Call.received_at < end]
         if wanted.hour is not None:

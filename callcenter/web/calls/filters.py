@@ -15,10 +15,7 @@ from callcenter.web.typed import MOST_ID, below, whole_number
 Query = Mapping[str, str]
 
 # The filters that the form has no field for: figures lead to them, and the form keeps them in hidden fields.
-KEPT = (
-    *("from", "to", "weekday", "hour", "school", "line", "counted", "reached", "part", "in_time", "within_s"),
-    *("rescued", "helped"),
-)
+KEPT = (*("from", "to", "school", "line", "counted", "reached", "part", "in_time", "within_s", "rescued", "helped"),)
 _YES_NO = {"yes": True, "no": False}
 # The longest wait that can be asked for, in seconds.
 _MOST_S = 3600
@@ -54,6 +51,11 @@ def kept(query: Query) -> dict[str, str]:
     return {name: query[name] for name in KEPT if query.get(name)}
 
 
+def hour_in_words(hour: int) -> str:
+    """`from 12 to 13 o'clock`."""
+    return _("from %(hour)s to %(next)s o'clock", hour=hour, next=hour + 1)
+
+
 def chips(query: Query, wanted: CallFilter) -> list[Chip]:
     """One chip for each active filter, in the order of a sentence."""
     return [*_chips_of_time(query, wanted), *_chips_of_calls(query, wanted)]
@@ -61,13 +63,13 @@ def chips(query: Query, wanted: CallFilter) -> list[Chip]:
 
 def _chips_of_time(query: Query, wanted: CallFilter) -> Iterator[Chip]:
     days, locale = days_of(query), current()
-    yield from chip_of_days(days, ("from", "to", "weekday", "hour"))
+    yield from chip_of_days(days, ("from", "to"))
     if days.first == days.last and wanted.since and wanted.until and (query.get("from") or query.get("to")):
         yield Chip(f"{formats.clock(wanted.since, locale)}–{formats.clock(wanted.until, locale)}", ("from", "to"))
     if wanted.weekday is not None:
         yield Chip(formats.weekday(wanted.weekday, locale), ("weekday",))
     if wanted.hour is not None:
-        yield Chip(_("from %(hour)s to %(next)s o'clock", hour=wanted.hour, next=wanted.hour + 1), ("hour",))
+        yield Chip(hour_in_words(wanted.hour), ("hour",))
 
 
 def _chips_of_calls(query: Query, wanted: CallFilter) -> Iterator[Chip]:

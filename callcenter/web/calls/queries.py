@@ -28,8 +28,9 @@ class CallPage:
     next: str | None
 
 
-def call_list(session: Session, wanted: CallFilter, cursor: str | None = None) -> CallPage:
-    """One page of calls. A cursor that no list gave is ignored: the page then starts at the newest call."""
+def call_list(session: Session, wanted: CallFilter, cursor: str | None = None, limit: int = PAGE) -> CallPage:
+    """One page of calls. A cursor that no list gave is ignored: the page then starts at the newest call. limit:
+    calls on one page."""
     statement = (
         select(
             Call.id,
@@ -49,15 +50,15 @@ def call_list(session: Session, wanted: CallFilter, cursor: str | None = None) -
             Call.rescued_for,
         )
         .order_by(Call.received_at.desc(), Call.id.desc())
-        .limit(PAGE + 1)
+        .limit(limit + 1)
     )
     statement = statement.where(*conditions(session, wanted))
     position = _position(cursor)
     if position is not None:
         statement = statement.where(tuple_(Call.received_at, Call.id) < position)
     rows = session.execute(statement).all()
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return CallPage(rows[:PAGE], cursor_of(last.received_at, last.id) if last else None)
+    last = rows[limit - 1] if len(rows) > limit else None
+    return CallPage(rows[:limit], cursor_of(last.received_at, last.id) if last else None)
 
 
 def call_count(session: Session, wanted: CallFilter) -> int:

@@ -1,0 +1,5 @@
+"""The search over everything: a school, a call, a callback, a colleague or a page."""
+
+from callcenter.web.finder import finder
+
+BLUEPRINTS = (finder.blueprint,)
