@@ -53,4 +53,5 @@ def test_when_nobody_gives_up_it_is_the_ordinary_percentile(waits: list[int], sh
 def test_callers_who_give_up_at_once_never_make_it_faster(answered: list[int], gone: list[int], share: float) -> None:
     before = time_to_person(Counter(answered), Counter(gone), share)
     after = time_to_person(Counter(answered), Counter([*gone, 0, 0]), share)
-    assert before == after or (before is not None and after is not None and after >= before)
+    # None: so many never reach a person.
+    assert before == after or (before is not None and (after is None or after >= before))
