@@ -68,14 +68,15 @@ def test_what_changes_changes_in_place_and_nothing_is_taken_from_who_works(
 ) -> None:
     with a_page(browser, 360) as page:
         log_in(page, address, CONSULTANT)
+        page.click("#other-time summary")
         page.select_option("[name=minutes]", "30")
-        page.focus("button[value=break]")
+        page.focus("#presence button[value='break:15']")
         with office.sessions.begin() as session:
             away = {"presence": "busy", "presence_at": NOW, "presence_until": NOW + timedelta(minutes=39)}
             session.execute(update(ConsultantState).where(ConsultantState.code == "CEM").values(**away))
-        _until(page, "#presence h2")("tot 10.39")
+        _until(page, "#presence .state")("tot 10.39")
         assert page.input_value("[name=minutes]") == "30"
-        assert page.evaluate("document.activeElement.value") == "break"
+        assert page.evaluate("document.activeElement.value") == "break:15"
 
         page.goto(f"{address}/mijn/terugbellen/{seeded.heard}")
         page.click("#appointment summary")

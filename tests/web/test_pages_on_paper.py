@@ -62,5 +62,5 @@ def test_a_consultant_prints_the_own_callbacks(browser: "Browser", address: str)
         log_in(page, address, CONSULTANT)
         (sheet,) = _printed(page, address, "/mijn")
     assert "obs De Wegwijzer, Dordrecht" in sheet
-    assert "Mijn diensten" in sheet
+    assert "in dienst tot 12.00" in sheet
     assert [word for word in (*NEVER, "Bel nu", "Beschikbaar") if word in sheet] == []

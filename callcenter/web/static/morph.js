@@ -108,7 +108,7 @@ function morphChildren(parent, fresh) {
   }
   let next = parent.firstChild;
   for (const [one, node] of pairs) {
-    while (next && next.nodeType === Node.ELEMENT_NODE && next.dataset.left !== undefined) next = next.nextSibling;
+    while (next && next.nodeType === Node.ELEMENT_NODE && next.dataset.stayed !== undefined) next = next.nextSibling;
     if (!node) {
       parent.insertBefore(document.importNode(one, true), next);
     } else {
@@ -122,9 +122,9 @@ function morphChildren(parent, fresh) {
 
 // The newer page has no such part any more, but somebody types in it, or listens to it.
 function sayLeft(node) {
-  if (node.dataset.left !== undefined) return;
-  node.dataset.left = "";
-  const words = document.body.dataset.left;
+  if (node.dataset.stayed !== undefined) return;
+  node.dataset.stayed = "";
+  const words = document.body.dataset.stayed;
   if (!words || !holdsTouched(node)) return;
   const note = document.createElement("p");
   note.className = "note warn";

@@ -1,5 +1,5 @@
-// Asks for the page again when the telephone is back on the network, and every half minute.
+// Asks for the page again when the telephone is back on the network, and every five seconds.
 "use strict";
 
 addEventListener("online", () => location.reload());
-setInterval(() => location.reload(), 30000);
+setInterval(() => location.reload(), 5000);
