@@ -36,7 +36,7 @@ _EDGES = """
 () => {
   const box = (name) => document.querySelector(name).getBoundingClientRect();
   const [first, last] = [box(".top .office"), box(".top .person > form:last-child")];
-  return [first.left - box("main h1").left, last.right - box("main .heading").right];
+  return [first.left - box("main .heading").left, last.right - box("main .heading").right];
 }
 """
 
@@ -86,6 +86,8 @@ def test_every_page_can_be_read_and_used_on_every_screen(
                 width = WIDTHS[(number + 2 * turn) % len(WIDTHS)]
                 found = _faults(page, width, SCHEMES[(number + turn) % 2])
                 found += [fault for other in WIDTHS if other != width for fault in at_width(page, other)]
+            # The wall has no controls: nobody stands at its keyboard.
+            found = [one for one in found if "/wand" not in path or "nothing can be focused" not in one]
             if found:
                 wrong[path.removeprefix(address)] = found
     assert wrong == {}
@@ -94,6 +96,7 @@ def test_every_page_can_be_read_and_used_on_every_screen(
 def test_what_a_visitor_set_in_the_browser_or_system_holds(browser: "Browser", address: str) -> None:
     with a_page(browser) as page:
         log_in(page, address, LEAD)
+        page.goto(f"{address}/cijfers")
         for width in (768, 1280, 1920):
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate(_EDGES) == pytest.approx([0, 0], abs=1), width
