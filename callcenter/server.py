@@ -174,9 +174,18 @@ class BackgroundProcess:
         """Start it and keep it running."""
         # A worker forked during Popen would inherit the pipe on which Popen waits for the child's exec, and keep it
         # open. Popen would then never return, and a process that ends would not be restarted.
-        free = self._starting.release
-        os.register_at_fork(before=self._starting.acquire, after_in_parent=free, after_in_child=free)
-        threading.Thread(target=self._keep, name="background-process", daemon=True).start()
+        forked = threading.Event()
+
+        def in_parent() -> None:
+            self._starting.release()
+            forked.set()
+
+        os.register_at_fork(
+            before=self._starting.acquire, after_in_parent=in_parent, after_in_child=self._starting.release
+        )
+        # It waits for the first worker: one that is forked while another thread is inside a library would have its
+        # locks, and nobody to release them.
+        threading.Thread(target=self._keep, args=(forked,), name="background-process", daemon=True).start()
 
     def stop(self) -> None:
         """End it."""
@@ -188,7 +197,8 @@ class BackgroundProcess:
             except subprocess.TimeoutExpired:
                 self._process.kill()
 
-    def _keep(self) -> None:
+    def _keep(self, forked: threading.Event) -> None:
+        forked.wait()
         fd = self._readiness.fd
         start = "from callcenter.cli import main; main()"
         command = [sys.executable, "-c", start, "scheduler", "--beside", "--sign", str(fd)]

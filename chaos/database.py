@@ -6,37 +6,32 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 from bench.servers import free_port
 from tests.support.missing import missing
 from tests.support.postgresql import as_server_user, binaries, make_cluster
 from tests.support.waiting import wait_until
-from tests.support.wrong_clock import WrongClock
 
 # Commits wait for the log. Without fsync they still survive a killed server, though not a power cut of the machine.
 _OPTIONS = ("listen_addresses=127.0.0.1", "fsync=off", "max_connections=200", "timezone=UTC", "log_min_messages=error")
 
 
 class Database:
-    """The server, on a port of the loopback that stays the same. clock: its own, which the hosts follow."""
+    """The server, on a port of the loopback that stays the same."""
 
     def __init__(self, folder: Path, programs: Path) -> None:
         self._folder, self._programs = folder, programs
-        self.clock = WrongClock(folder, timedelta(0))
         self.port = free_port()
         self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, and wait until it has recovered and accepts connections."""
         options = [argument for option in (*_OPTIONS, f"port={self.port}") for argument in ("-c", option)]
-        how = as_server_user()
-        how["env"] |= self.clock.environment
         with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(
                 [self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder, *options],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, **how,
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, **as_server_user(),
             )  # fmt: skip
         ready: list[str | Path] = [
             self._programs / "pg_isready",

@@ -12,6 +12,7 @@ from callcenter.standin.faults import FaultRule
 from callcenter.standin.rest.latency import Latency
 from callcenter.standin.stand_in import StandIn
 from chaos.database import Database
+from chaos.database_clock import DatabaseClock
 from chaos.hosts import Host, is_ready
 from chaos.plan import AT_ONCE, Fault
 from chaos.wires import Wires
@@ -59,6 +60,7 @@ class Rig:
     clocks: Sequence[WrongClock]
     links: Sequence[str]
     database: Database
+    database_clock: DatabaseClock
     wires: Wires
     stand_in: StandIn
 
@@ -146,8 +148,8 @@ class Mayhem:
                 lambda: self._clocks(range(len(rig.clocks)), timedelta(0)),
             ),
             "clock of the database jumps": (
-                lambda: rig.database.clock.is_ahead(_off_by(fault.share, _DATABASE_OFF_BY_S)),
-                lambda: rig.database.clock.is_ahead(timedelta(0)),
+                lambda: rig.database_clock.is_ahead(_off_by(fault.share, _DATABASE_OFF_BY_S)),
+                lambda: rig.database_clock.is_ahead(timedelta(0)),
             ),
             "Twilio slow": (lambda: self._latency(0.5 + 3 * fault.share), lambda: self._latency(0)),
             "Twilio refuses": (lambda: self._rules(_REFUSALS), lambda: self._no_rules(_REFUSALS)),

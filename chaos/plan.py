@@ -18,7 +18,7 @@ KINDS: Mapping[str, str] = {
     "host cut from database": "database",
     "clock of a host jumps": "clocks",
     "clocks of all hosts jump": "clocks",
-    "clock of the database jumps": "database's clock",
+    "clock of the database jumps": "database",
     "Twilio slow": "twilio",
     "Twilio refuses": "twilio",
     "Twilio lies": "twilio",

@@ -31,6 +31,7 @@ from chaos.backups import Backup
 from chaos.checks import breaches
 from chaos.crowd import Crowd
 from chaos.database import Database, running_database
+from chaos.database_clock import DatabaseClock
 from chaos.desk import Desk
 from chaos.evidence import keep
 from chaos.hosts import Host, Service, is_ready, status_of
@@ -171,7 +172,8 @@ class Run:
             self._tell("settling")
             self._ahead += _STEP
             moved_at = SystemClock().now() + self._ahead
-            for clock in (*self._rig.clocks, self._rig.database.clock):
+            self._rig.database_clock.is_ahead(self._ahead)
+            for clock in self._rig.clocks:
                 clock.is_ahead(self._ahead)
             since = partial(self._reconciled_since, moved_at)
             self._waits_for(since, "reconciliation", _SETTLED_WITHIN_S)
@@ -305,7 +307,7 @@ def run(options: Options, work: Path, tell: Tell) -> Found:
         database = stack.enter_context(running_database())
         wires = Wires()
         stack.callback(wires.close)
-        engine = _furnished(stack, database)
+        engine, database_clock = _furnished(stack, database)
         token = furnish(engine, options.consultants)
         world = World(SystemClock())
         front = wires.open(FRONT)
@@ -319,13 +321,13 @@ def run(options: Options, work: Path, tell: Tell) -> Found:
         hosts, clocks, links = stack.enter_context(_services(options, database, wires, server.url, work))
         balancer = Balancer(hosts, wires)
         stack.callback(balancer.stop)
-        rig = Rig(hosts, clocks, links, database, wires, stand_in)
+        rig = Rig(hosts, clocks, links, database, database_clock, wires, stand_in)
         one = Run(options, rig, engine, token, front_url, work, tell)
         failed = one.live()
         return one.found(measured.sent, failed)
 
 
-def _furnished(stack: ExitStack, database: Database) -> Engine:
+def _furnished(stack: ExitStack, database: Database) -> tuple[Engine, DatabaseClock]:
     admin = create_engine(database.url(database.port), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         for name in ("chaos", "restored"):
@@ -334,7 +336,10 @@ def _furnished(stack: ExitStack, database: Database) -> Engine:
     engine = make_engine(database.url(database.port, "chaos"))
     stack.callback(engine.dispose)
     upgrade(engine)
-    return engine
+    clock = DatabaseClock(database.url(database.port, "chaos"))
+    stack.callback(clock.close)
+    engine.dispose()  # the path of a session is set when it begins
+    return engine, clock
 
 
 def _stand_in(world: World, measured: Measured, options: Options) -> StandIn:
