@@ -35,6 +35,7 @@ def figures() -> Page:
     lines = all_lines(read())
     wanted = asked()
     report, hours = wanted.report(active), wanted.report(active, "hour").items
+    hourly = by_hour(hours)
     start, end = formats.midnight(wanted.first), formats.midnight(wanted.after)
     return render_template(
         "figures.html",
@@ -47,7 +48,7 @@ def figures() -> Page:
         line_id=wanted.line_id,
         line_choices=[(one.id, f"{one.name} {one.number}") for one in lines] if len(lines) > 1 else [],
         periods=tuple(PERIODS),
-        hourly=by_hour(hours),
+        hourly=hourly,
         week=by_weekday_and_hour(hours),
         weekdays=[(index, formats.weekday(index, current())) for index in range(7)],
         survey=survey(read(), start, end, wanted.group),
@@ -55,7 +56,7 @@ def figures() -> Page:
         service_level_s=active.policy.figures.service_level_s,
         charter_s=CHARTER_S,
         published=published,
-        **_charts(report, by_hour(hours)),
+        **_charts(report, hourly),
         **_schools(active, report, wanted),
     )
 

@@ -1,6 +1,6 @@
 """The lead's list of callbacks, with actions on several at once and a CSV export."""
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from callcenter.web.active_rota import people, required_rota
 from callcenter.web.callbacks.export import as_csv
 from callcenter.web.callbacks.filters import CLOSED, ListFilters
 from callcenter.web.callbacks.queries import callback_counts
+from callcenter.web.csv_text import csv_file
 from callcenter.web.locale import _, current, plural
 from callcenter.web.page import LEADS, Page, back, now, pages, read, typed_moment, visitor, writing
 from callcenter.web.seen import refuse_if_changed
@@ -50,9 +51,7 @@ def csv() -> Page:
     with writing() as session:
         text = as_csv(wanted.everything(session, now()))
         audit(session, now(), visitor().email, "callbacks_exported", "callbacks", show=wanted.show)
-    name = f"callbacks-{formats.local(now()).date()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text.encode("utf-8-sig"), headers=headers, content_type="text/csv; charset=utf-8")
+    return csv_file(f"callbacks-{formats.local(now()).date()}", text)
 
 
 @blueprint.post("/terugbellen/samen")
