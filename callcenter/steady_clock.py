@@ -65,9 +65,8 @@ class SteadyClock:
         there = ask().timestamp()
         after_s = self._counter()
         offset_s = there - (before_s + after_s) / 2
-        first = self._reference_s is None
+        if self._reference_s is None:
+            self._reference_s, self._last = offset_s, Reading(offset_s, after_s)
         # It was read at some moment between: a difference within that time is none.
-        if first or abs(offset_s - (self._reference_s or 0.0)) > after_s - before_s:
+        elif abs(offset_s - self._reference_s) > after_s - before_s:
             self._reference_s = offset_s
-        if first:
-            self._last = Reading(offset_s, after_s)

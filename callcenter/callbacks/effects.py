@@ -17,7 +17,7 @@ from callcenter.storage.statements import Prepared
 from callcenter.telephony.outbox import Effect, SingleOrderEffect
 from callcenter.telephony.records import OutboxMessage
 from callcenter.telephony.retry_policy import RetryPolicy
-from callcenter.telephony.twilio_api import NOT_FOUND, CallStatus, RestError, TwilioApi, is_over
+from callcenter.telephony.twilio_api import CallStatus, TwilioApi, is_over
 
 # No `answered` event: the request for the screening document reports it.
 EVENTS = ("initiated", "completed")
@@ -110,16 +110,8 @@ class CheckAttempt(SingleOrderEffect):
 
     def perform(self, order: OutboxMessage) -> tuple[CallStatus, CallStatus | None]:
         """The state of the consultant's leg, and of the caller's, if we know its sid."""
-        caller = order.payload.get("callee_sid")
-        return self._status(order.payload["sid"]), self._status(caller) if caller else None
-
-    def _status(self, sid: str) -> CallStatus:
-        try:
-            return self._twilio.call_status(sid)
-        except RestError as error:
-            if error.code == str(NOT_FOUND):
-                return CallStatus("completed", None)
-            raise
+        sid, caller = order.payload["sid"], order.payload["callee_sid"]
+        return self._twilio.call_status(sid), self._twilio.call_status(caller) if caller else None
 
     def record_result(self, session: Session, order: OutboxMessage, result: Any, now: datetime) -> None:
         attempt_id, rota = order.payload["attempt_id"], self._active_rota(session)

@@ -56,7 +56,7 @@ def late(session: Session, now: datetime) -> Sequence[Order]:
     return [
         Order(
             "check_attempt",
-            {"attempt_id": attempt_id, "sid": sid, **({"callee_sid": caller} if caller else {})},
+            {"attempt_id": attempt_id, "sid": sid, "callee_sid": caller},
             expires_in_s=60,
             dedupe_key=f"check_attempt:{attempt_id}:{turn}",
         )

@@ -11,7 +11,7 @@ from callcenter.reachability.counting import Scope, count_rows
 from callcenter.reachability.days import By, Slot, day_start, half_hour_of, slot_of, slot_of_hour
 from callcenter.reachability.figures import MIN_CALLS, Figures, Tally, total
 from callcenter.reachability.records import FigureDay
-from callcenter.reachability.rollup import first_day_to_count, rolled_up_until
+from callcenter.reachability.rollup import first_day_to_count, rolled_up_until, stored_in
 from callcenter.rota.model import Rota
 from callcenter.rota.versions import in_force
 
@@ -153,13 +153,7 @@ def _tallies(
 def _stored(session: Session, first: date, end: date, scope: Scope, by: By) -> dict[Slot, Tally]:
     if first >= end:
         return {}
-    statement = select(FigureDay.day, FigureDay.hour, FigureDay.figures).where(
-        FigureDay.day >= first, FigureDay.day < end
-    )
-    if scope.line_id is not None:
-        statement = statement.where(FigureDay.line_id == scope.line_id)
-    if scope.group is not None:
-        statement = statement.where(FigureDay.group == scope.group)
+    statement = select(FigureDay.day, FigureDay.hour, FigureDay.figures).where(*stored_in(first, end, scope))
     tallies: dict[Slot, Tally] = {}
     for day, hour, figures in session.execute(statement):
         tallies.setdefault(slot_of_hour(day, hour, by), Tally()).add_json(figures, day)

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from callcenter.callbacks.records import PromisedTime
 from callcenter.calls.call import Call
-from callcenter.reachability.counting import count_rows
+from callcenter.reachability.counting import EVERYTHING, Scope, count_rows
 from callcenter.reachability.days import day_start
 from callcenter.reachability.figures import SHAPE
 from callcenter.reachability.helped import FAR, two_working_days_after
@@ -115,6 +115,16 @@ def _days_before_closed_days(session: Session, rota: Rota, first: date) -> Itera
             yield day
 
 
+def stored_in(first: date, end: date, scope: Scope) -> list[ColumnElement[bool]]:
+    """The conditions on rows of FigureDay: the local days from `first` up to `end`, of a line and group or of all."""
+    narrowed = [FigureDay.day >= first, FigureDay.day < end]
+    if scope.line_id is not None:
+        narrowed.append(FigureDay.line_id == scope.line_id)
+    if scope.group is not None:
+        narrowed.append(FigureDay.group == scope.group)
+    return narrowed
+
+
 def roll_up_days(session: Session, rota: Rota, first: date, end: date, now: datetime) -> None:
     """Replace the stored counts of the local days from `first` up to `end`. Their calls must still be stored."""
     zone = rota.zone
@@ -124,7 +134,7 @@ def roll_up_days(session: Session, rota: Rota, first: date, end: date, now: date
         return local.date(), local.hour, line_id, group
 
     tallies = count_rows(session, day_start(zone, first), day_start(zone, end), now, zone, in_force(session), key)
-    session.execute(delete(FigureDay).where(FigureDay.day >= first, FigureDay.day < end))
+    session.execute(delete(FigureDay).where(*stored_in(first, end, EVERYTHING)))
     for key_of_hour in sorted(tallies):
         figures = {"figures": tallies[key_of_hour].to_json(), "rolled_up_at": now}
         _STORE(session.connection(), dict(zip(_HOUR, key_of_hour, strict=True)) | figures)

@@ -8,10 +8,9 @@ they were satisfied with how they could reach the office. The other groups gave 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from callcenter.reachability.figures import MIN_CALLS
 from callcenter.reachability.wilson import interval
 
-# Under this many answers a share says nothing: the count alone is shown.
-FEWEST = 10
 SCHOOL = "school"
 # The grades out of 10 of 2022, by group.
 GRADES_2022: Mapping[str, float] = {"partner": 7.8, "parent": 7.2, "youth": 7.3}
@@ -26,14 +25,14 @@ class Answers:
 
     @property
     def share(self) -> float | None:
-        """The share who said yes, 0 to 1; None under FEWEST answers."""
-        return self.yes / self.answers if self.answers >= FEWEST else None
+        """The share who said yes, 0 to 1; None under MIN_CALLS answers."""
+        return self.yes / self.answers if self.answers >= MIN_CALLS else None
 
     @property
     def bounds(self) -> tuple[float, float] | None:
-        """The 95% interval of the share (Wilson); None under FEWEST answers. A number answers once in 90 days, so the
-        answers are independent."""
-        return interval(self.yes, self.answers) if self.answers >= FEWEST else None
+        """The 95% interval of the share (Wilson); None under MIN_CALLS answers. A number answers once in 90 days, so
+        the answers are independent."""
+        return interval(self.yes, self.answers) if self.answers >= MIN_CALLS else None
 
     def plus(self, answer: str, how_many: int) -> "Answers":
         """These answers and more of one kind, `yes` or `no`."""

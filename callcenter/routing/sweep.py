@@ -30,7 +30,7 @@ from callcenter.storage.statements import Prepared
 from callcenter.storage.totals import add, count
 from callcenter.telephony.outbox import Effect, Order, SingleOrderEffect, enqueue
 from callcenter.telephony.records import OutboxMessage
-from callcenter.telephony.twilio_api import NOT_FOUND, CallStatus, RestError, TwilioApi
+from callcenter.telephony.twilio_api import CallStatus, TwilioApi
 
 log = logging.getLogger(__name__)
 DUE_AT_ONCE = 100
@@ -236,12 +236,7 @@ class _Check(SingleOrderEffect):
         self._twilio = twilio
 
     def perform(self, order: OutboxMessage) -> CallStatus:
-        try:
-            return self._twilio.call_status(order.payload["sid"])
-        except RestError as error:
-            if error.code == str(NOT_FOUND):
-                return CallStatus("completed", None)
-            raise
+        return self._twilio.call_status(order.payload["sid"])
 
     def record_failure(self, session: Session, order: OutboxMessage, error: str, now: datetime) -> None:
         """Nothing: the next sweep orders another check."""

@@ -116,8 +116,13 @@ class TwilioApi:
         self._do(lambda: self._client.calls(_in_path(sid)).update(status="canceled" if unanswered else "completed"))
 
     def call_status(self, sid: str) -> CallStatus:
-        """The call's present status. Raises RestError."""
-        call = self._do(lambda: self._client.calls(_in_path(sid)).fetch())
+        """The call's present status; `completed` for one that Twilio knows no longer. Raises RestError."""
+        try:
+            call = self._do(lambda: self._client.calls(_in_path(sid)).fetch())
+        except RestError as error:
+            if error.code == str(NOT_FOUND):
+                return CallStatus("completed", None)
+            raise
         return CallStatus(str(call.status), _utc(call.end_time))
 
     def recordings_of(self, sid: str) -> list[tuple[str, int]]:

@@ -50,5 +50,10 @@ def csv_answer(name: str, rows: Iterable[Iterable[str]]) -> Response:
     text = csv_text(islice(found, MOST_ROWS + 1))
     if next(found, None) is not None:
         text += csv_text([[_("There are more than %(num)s: choose fewer days.", num=MOST_ROWS)]])
+    return csv_file(name, text)
+
+
+def csv_file(name: str, text: str) -> Response:
+    """CSV text as a file of this name, which is given without its ending."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(text.encode("utf-8-sig"), headers=headers, content_type="text/csv; charset=utf-8")

@@ -15,17 +15,14 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from sqlalchemy import Engine
 
-from callcenter.app import all_effects, make_office
-from callcenter.clock import SystemClock
 from callcenter.reachability import labels
-from callcenter.settings import Settings
-from callcenter.telephony.twilio_api import TwilioApi, make_client
 from grafana import alerting
 from grafana.build import DASHBOARDS, FOLDERS, main, rendered
 from grafana.colours import BAD, GREY, GROUNDS, LEAST_CONTRAST, contrast
 from grafana.queries import grown, grown_of_any
 from grafana.words import Language
 from tests.support.dashboards import FILES, FOLDER, dashboard
+from tests.support.orders import every_effect
 from tests.support.prometheus import RULES, program
 
 UNITS = {"short", "percentunit", "s"}
@@ -223,15 +220,7 @@ LABEL_VALUES = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_value_of_a_label_has_a_name_and_a_colour_in_the_legend(name: str, sqlite_engine: Engine) -> None:
-    settings = Settings(
-        CALLCENTER_PUBLIC_URL="https://callcenter.example.nl",
-        CALLCENTER_SECRET_KEY="only-for-these-tests",
-        TWILIO_ACCOUNT_SID="AC" + "5" * 32,
-        TWILIO_AUTH_TOKEN="only-for-these-tests",
-        _env_file=None,
-    )
-    office = make_office(settings, SystemClock(), sqlite_engine)
-    kinds = all_effects(office, TwilioApi(make_client(settings)))
+    kinds = every_effect(sqlite_engine)
     for chart in charts(name):
         named = {one["matcher"]["options"] for one in chart["fieldConfig"]["overrides"]}
         for target in chart["targets"]:

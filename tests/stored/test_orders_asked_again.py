@@ -6,12 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from callcenter.app import all_effects, make_office
-from callcenter.clock import SystemClock
-from callcenter.settings import Settings
 from callcenter.telephony import retry_policy, twilio_api
 from callcenter.telephony.retry_policy import RetryPolicy, next_attempt_at
-from callcenter.telephony.twilio_api import RestError, TwilioApi, make_client
+from callcenter.telephony.twilio_api import RestError
+from tests.support.orders import every_effect
 
 NOW = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
 PAUSES = (1.0, 5.0)
@@ -60,15 +58,7 @@ def test_what_is_asked_always_is_asked_for_each_pause_though_nobody_was_there_in
 
 
 def test_the_table_says_what_each_kind_does(sqlite_engine: Engine) -> None:
-    settings = Settings(
-        CALLCENTER_PUBLIC_URL="https://callcenter.example.nl",
-        CALLCENTER_SECRET_KEY="only-for-these-tests",
-        TWILIO_ACCOUNT_SID="AC" + "5" * 32,
-        TWILIO_AUTH_TOKEN="only-for-these-tests",
-        _env_file=None,
-    )
-    office = make_office(settings, SystemClock(), sqlite_engine)
-    effects = all_effects(office, TwilioApi(make_client(settings)))
+    effects = every_effect(sqlite_engine)
     rows = [
         line.strip("# |\n").split("|")
         for line in Path(retry_policy.__file__).read_text().splitlines()

@@ -25,7 +25,7 @@ from callcenter.calls import leg, stages
 from callcenter.notify import channels
 from callcenter.presence import by_text, claims, eligibility
 from callcenter.privacy.retention import periods
-from callcenter.reachability import collector, survey_figures
+from callcenter.reachability import collector, figures
 from callcenter.reports import mailing, recipients
 from callcenter.rota import model
 from callcenter.rota.reading import warnings
@@ -149,7 +149,7 @@ CALL = [
     Promised("at most 100 texts in a day", 100, survey_rounds.MOST_IN_A_DAY, "survey.md"),
     Promised("within two hours or not at all", 7200.0, survey_texts.SEND_WITHIN_S, "survey.md"),
     Promised("The link holds for 14 days", timedelta(days=14), survey_links.HOLDS_FOR, "survey.md"),
-    Promised("under 10 answers", 10, survey_figures.FEWEST, "survey.md"),
+    Promised("under 10 answers", 10, figures.MIN_CALLS, "survey.md"),
     Promised("2 asks for it anew, three tries in all", 3, hold.NUMBER_TRIES, "call.md"),
     Promised("it is read back a second time and then stands", 2, hold.TIMES_READ_BACK, "call.md"),
     Promised("may record a message three times", 3, voicemail_webhooks.RECORDINGS_AT_MOST, "call.md"),

@@ -1,6 +1,6 @@
 """The lead's list of callbacks, its CSV export, and noting a callback by hand."""
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from callcenter.access.audit import note as audit
 from callcenter.callbacks.by_hand import make_by_hand
@@ -10,7 +10,8 @@ from callcenter.web.active_rota import people, required_rota
 from callcenter.web.callbacks.export import as_csv
 from callcenter.web.callbacks.filters import CLOSED, ListFilters
 from callcenter.web.callbacks.queries import callback_counts
-from callcenter.web.locale import _, current
+from callcenter.web.csv_text import csv_file
+from callcenter.web.locale import _
 from callcenter.web.page import LEADS, Page, now, pages, read, typed_moment, visitor, writing
 
 blueprint = pages("callbacks", LEADS)
@@ -42,9 +43,7 @@ def csv() -> Page:
     with writing() as session:
         text = as_csv(wanted.everything(session, now()))
         audit(session, now(), visitor().email, "callbacks_exported", "callbacks", show=wanted.show)
-    name = f"callbacks-{formats.local(now()).date()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text.encode("utf-8-sig"), headers=headers, content_type="text/csv; charset=utf-8")
+    return csv_file(f"callbacks-{formats.local(now()).date()}", text)
 
 
 @blueprint.post("/terugbellen")

@@ -12,6 +12,7 @@ from callcenter.directory.records import Contact
 from callcenter.reachability.counting import Scope
 from callcenter.reachability.promises_judged import Promise, promises_due, promises_made
 from callcenter.reachability.records import FigureDay
+from callcenter.reachability.rollup import stored_in
 from callcenter.rota.versions import in_force
 from callcenter.web import formats, words
 from callcenter.web.chips import Chip, chip_of_days, days_of
@@ -62,14 +63,8 @@ def _erased(session: Session, query: Mapping[str, str], found: Sequence[Promise]
     days = days_of(query)
     if days.first is None or days.last is None or query.get("school"):
         return 0
-    of, line_id = query.get("group"), whole_number(query.get("line", ""), MOST_ID)
-    rows = session.scalars(
-        select(FigureDay).where(
-            FigureDay.day.between(days.first, days.last),
-            *([FigureDay.group == of] if of else ()),
-            *([FigureDay.line_id == line_id] if line_id is not None else ()),
-        )
-    ).all()
+    end, scope = days.last + timedelta(days=1), _scope(session, query)
+    rows = session.scalars(select(FigureDay).where(*stored_in(days.first, end, scope))).all()
     two_days = query.get("within") == "two_days"
     whole, part = ("called_back", "called_back_in_two_days") if two_days else ("callbacks_due", "callbacks_in_time")
     kept = _KEPT.get(query.get("kept", ""))

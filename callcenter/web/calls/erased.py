@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from callcenter.calls.call import Call
 from callcenter.reachability import waits
+from callcenter.reachability.counting import Scope
 from callcenter.reachability.figures import Tally
 from callcenter.reachability.records import FigureDay
+from callcenter.reachability.rollup import stored_in
 from callcenter.web import formats
 from callcenter.web.board.charts import OUTCOMES_OF
 from callcenter.web.calls.conditions import CallFilter
@@ -34,11 +36,7 @@ def erased_calls(session: Session, wanted: CallFilter) -> int:
     if oldest is not None:
         # The calls of the oldest day are erased by and by.
         end = min(end, formats.local(oldest).date() + timedelta(days=1))
-    statement = select(FigureDay).where(FigureDay.day >= since.date(), FigureDay.day < end)
-    if wanted.group is not None:
-        statement = statement.where(FigureDay.group == wanted.group)
-    if wanted.line is not None:
-        statement = statement.where(FigureDay.line_id == wanted.line)
+    statement = select(FigureDay).where(*stored_in(since.date(), end, Scope(wanted.line, wanted.group)))
     if wanted.hour is not None:
         statement = statement.where(FigureDay.hour == wanted.hour)
     tally = Tally()
