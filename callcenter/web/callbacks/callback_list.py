@@ -11,7 +11,7 @@ from callcenter.web.callbacks.export import as_csv
 from callcenter.web.callbacks.filters import CLOSED, ListFilters
 from callcenter.web.callbacks.queries import callback_counts
 from callcenter.web.csv_text import csv_file
-from callcenter.web.locale import _
+from callcenter.web.locale import _, current
 from callcenter.web.page import LEADS, Page, now, pages, read, typed_moment, visitor, writing
 
 blueprint = pages("callbacks", LEADS)
