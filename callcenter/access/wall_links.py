@@ -62,10 +62,20 @@ def all_links(session: Session) -> Sequence[WallLink]:
     return session.scalars(select(WallLink).order_by(WallLink.revoked_at.is_not(None), WallLink.id.desc())).all()
 
 
+def link_name(session: Session, link_id: int) -> str:
+    """Where the screen of a link hangs. Raises NotFound."""
+    return _link(session, link_id).name
+
+
 def revoke_link(session: Session, now: datetime, link_id: int) -> WallLink:
     """Revoke a link. Raises NotFound."""
+    link = _link(session, link_id)
+    link.revoked_at = link.revoked_at or now
+    return link
+
+
+def _link(session: Session, link_id: int) -> WallLink:
     link = session.get(WallLink, link_id)
     if link is None:
         raise NotFound(f"there is no wall link {link_id}")
-    link.revoked_at = link.revoked_at or now
     return link

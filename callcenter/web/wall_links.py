@@ -3,11 +3,12 @@
 from flask import flash, redirect, render_template, request, url_for
 
 from callcenter.access.audit import note as audit
-from callcenter.access.wall_links import all_links, create_link, revoke_link
+from callcenter.access.wall_links import all_links, create_link, link_name, revoke_link
 from callcenter.office import current_office
 from callcenter.web.locale import _
 from callcenter.web.page import LEADS, Page, now, pages, read, visitor, writing
 from callcenter.web.shown_once import once
+from callcenter.web.sure import asks_first
 
 blueprint = pages("wall_links", LEADS)
 
@@ -35,7 +36,15 @@ def add() -> Page:
 
 @blueprint.post("/wandschermen/<id:link_id>")
 def revoke(link_id: int) -> Page:
-    """Revoke a link. Its screen says so within seconds."""
+    """Revoke a link, after asking. Its screen says so within seconds."""
+    name = link_name(read(), link_id)
+    follows = [
+        _("The screen that shows it says within seconds that the link no longer works."),
+        _("It cannot be given back: the screen then needs a new link."),
+    ]
+    question = asks_first(_("Revoke %(name)s?", name=name), follows, _("Yes, revoke it"), url_for(".links"))
+    if question is not None:
+        return question
     with writing() as session:
         link = revoke_link(session, now(), link_id)
         audit(session, now(), visitor().email, "wall_link_revoked", f"wall_link:{link_id}")

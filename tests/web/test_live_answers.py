@@ -91,7 +91,7 @@ def test_nobody_is_sent_to_the_log_in_page_in_the_background_and_no_note_or_cook
 ) -> None:
     client = log_in(LEAD)
     make_screen(client, "Hal")
-    form = {"csrf_token": token_of(client, "/wandschermen")}
+    form = {"csrf_token": token_of(client, "/wandschermen"), "sure": "yes"}
     assert client.post("/wandschermen/1", data=form).status_code == 303
     asked = ask(client, "/", "of another page.1")
     assert asked.status_code == 200
@@ -143,7 +143,10 @@ def test_a_screen_shows_the_wall_without_a_login_and_without_anybodys_name_or_nu
     page = lead.get("/wandschermen").text
     assert path not in page
     form = {"csrf_token": token_of(lead, "/wandschermen")}
-    gone = lead.post(f"/wandschermen/{link.id}", data=form, follow_redirects=True)
+    question = lead.post(f"/wandschermen/{link.id}", data=form)
+    assert "Hal, begane grond intrekken?" in question.text
+    assert screen.get(path).status_code == 200
+    gone = lead.post(f"/wandschermen/{link.id}", data={**form, "sure": "yes"}, follow_redirects=True)
     assert "werkt niet meer" in gone.text
     over = screen.get(path)
     assert over.status_code == 404
