@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from time import perf_counter
 
@@ -15,17 +16,26 @@ _LEAD = {
     "board": "/",
     "call list": "/oproepen",
     "callback list": "/terugbellen",
+    "kept promises": "/terugbellen/beloften",
     "search": "/zoeken?q=wegwijzer",
+    "presence": "/aanwezigheid",
+    "wall": "/wand",
+    "figures": "/cijfers",
+    "figures of a year": "/cijfers?period=year",
+    "report": "/rapport/{month}",
+    "schools": "/scholen",
+    "rota": "/rooster",
 }
-_CONSULTANT = {"consultant's page": "/mijn"}
+_CONSULTANT = {"consultant's page": "/mijn", "consultant's shifts": "/mijn/diensten"}
 
 
 def page_figures(url: str) -> Mapping[str, float]:
     """Milliseconds of each page: the median of nine requests after a first one. Raises BenchFailed."""
+    month = f"{datetime.now(UTC) - timedelta(days=31):%Y-%m}"
     found = {"/metrics": _time(requests.Session(), f"{url}/metrics")}
     for role, pages in (("lead", _LEAD), ("consultant", _CONSULTANT)):
         visitor = logged_in(url, role)
-        found |= {name: _time(visitor, f"{url}{path}") for name, path in pages.items()}
+        found |= {name: _time(visitor, url + path.format(month=month)) for name, path in pages.items()}
     return found
 
 

@@ -301,6 +301,8 @@ def _orders(say: Say, expr: str) -> Series:
         "delete_recording": say("opname wissen", "delete a recording"),
         "survey_text": say("belpeiling per sms", "survey by text"),
         "report_mail": say("maandrapport mailen", "mail the month report"),
+        "notify_mail": say("mail aan consulent", "mail to a consultant"),
+        "notify_push": say("pushbericht aan consulent", "push message to a consultant"),
         "lead_again": say("bericht aan teamleider herhalen", "repeat a message to the team lead"),
     }
     coloured = {kind: (name, colour) for (kind, name), colour in zip(names.items(), PALETTE, strict=True)}

@@ -52,7 +52,7 @@ def test_a_municipality_is_rung_from_the_own_telephone_and_the_result_is_noted(
     html, text = read(client, path)
 
     assert "Bel nu" not in text
-    assert "Bel 14 030 met de eigen telefoon" in text
+    assert "Bel 14 030 met je eigen telefoon" in text
     assert '<a class="btn btn-primary call" href="tel:14030">' in html
     assert html.count("btn-primary call") == 1
     assert not re.search(r'btn-primary"[^>]*value="reached"', html)  # one tap too early would close the promise

@@ -43,23 +43,23 @@ def promises_at(sessions: Sessions, now: datetime) -> CallbackCounts:
         return callback_counts(session, now)
 
 
-def test_a_promise_is_overdue_at_its_due_time_and_not_before(sqlite_sessions: Sessions) -> None:
+def test_a_promise_is_overdue_after_its_due_time_and_not_at_it(sqlite_sessions: Sessions) -> None:
     with sqlite_sessions.begin() as session:
         an_office(session, NOW)
     due = promised(sqlite_sessions, NOW).due_at
 
-    at_it, before = promises_at(sqlite_sessions, due), promises_at(sqlite_sessions, due - A_SECOND)
-    assert (at_it.overdue, at_it.at_risk, at_it.next_due) == (1, 0, None)
-    assert (before.overdue, before.at_risk, before.next_due) == (0, 1, due)
+    after, at_it = promises_at(sqlite_sessions, due + A_SECOND), promises_at(sqlite_sessions, due)
+    assert (after.overdue, after.at_risk, after.next_due) == (1, 0, None)
+    assert (at_it.overdue, at_it.at_risk, at_it.next_due) == (0, 1, due)
 
 
-def test_a_promise_is_at_risk_from_an_hour_before_its_due_time(sqlite_sessions: Sessions) -> None:
+def test_a_promise_is_at_risk_in_the_hour_before_its_due_time(sqlite_sessions: Sessions) -> None:
     with sqlite_sessions.begin() as session:
         an_office(session, NOW)
     due = promised(sqlite_sessions, NOW, reason="voicemail").due_at
 
-    assert promises_at(sqlite_sessions, due - timedelta(hours=1)).at_risk == 1
-    assert promises_at(sqlite_sessions, due - timedelta(hours=1) - A_SECOND).at_risk == 0
+    assert promises_at(sqlite_sessions, due - timedelta(hours=1) + A_SECOND).at_risk == 1
+    assert promises_at(sqlite_sessions, due - timedelta(hours=1)).at_risk == 0
 
 
 @pytest.mark.parametrize(

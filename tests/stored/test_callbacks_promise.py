@@ -112,7 +112,7 @@ def test_the_caller_who_reaches_us_first_resolves_it(office: Sessions) -> None:
 
 def test_one_made_by_hand_says_why_a_number_is_refused(office: Sessions) -> None:
     with office.begin() as session:
-        with pytest.raises(InvalidInput, match="premium") as refused:
+        with pytest.raises(InvalidInput, match="paid or short number") as refused:
             promises.promise_by_hand(session, a_rota(), facts(1, "+31900123456", "manual"), NOW, by="lead")
         assert refused.value.field == "number"
         made = promises.promise_by_hand(

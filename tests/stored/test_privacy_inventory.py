@@ -42,7 +42,7 @@ def test_what_callers_say_and_people_type_always_has_a_period_unless_it_is_about
     personal = {Holds.NUMBER, Holds.NAME}
     assert [name for name, one in COLUMNS.items() if one.holds in personal and not one.ends] == []
     typed = [name for name, one in COLUMNS.items() if one.holds is Holds.TEXT and not one.ends]
-    assert typed == ["api_token.name", "line.name"]
+    assert typed == ["api_token.name", "line.name", "wall_link.name"]
 
 
 def test_a_column_that_is_not_listed_yet_is_searched_all_the_same() -> None:

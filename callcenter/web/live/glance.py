@@ -74,7 +74,7 @@ def _legs() -> Parts:
 def _callbacks(now: datetime) -> Parts:
     return select(
         func.count().label("callbacks"),
-        func.count().filter(TO_RING, Callback.due_at <= now).label("overdue"),
+        func.count().filter(TO_RING, Callback.due_at < now).label("overdue"),
         func.count().filter(Callback.state == "claimed").label("claimed"),
         func.count(Callback.closes_as).label("only_messages"),
         func.count(Callback.owner).label("owned"),
