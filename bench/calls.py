@@ -21,7 +21,9 @@ from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
 from callcenter.calls.records import CallDecision
 from callcenter.clock import SystemClock
-from callcenter.storage.engine import make_engine
+from callcenter.reachability.rollup import roll_up
+from callcenter.rota.versions import required_rota
+from callcenter.storage.engine import make_engine, make_sessions
 from callcenter.telephony.records import OutboxMessage
 
 # Before a measurement, load both servers until modules are imported and statements prepared.
@@ -124,6 +126,15 @@ class Bench:
         free_everybody(self.engine)
 
 
+def _roll_up(engine: Engine) -> None:
+    """Roll up the past days, as the job of the product does each night."""
+    sessions, now = make_sessions(engine), SystemClock().now()
+    more = True
+    while more:
+        with sessions.begin() as session:
+            more = roll_up(session, required_rota(session), now)
+
+
 @contextmanager
 def bench(
     kind: str, fresh: Fresh, work: Path, rest: servers.Served, *, workers: int = 1, history: Size | None = None
@@ -134,6 +145,7 @@ def bench(
     schools = furnished(engine)
     if history:
         write_history(engine, schools, history, SystemClock().now())
+        _roll_up(engine)
     with (
         servers.product(address, rest.url, work, workers=workers) as product,
         servers.floor(floor_address, work, workers=workers) as floor,

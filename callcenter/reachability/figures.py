@@ -1,7 +1,7 @@
 """Counts calls and callbacks, and computes reachability and the other figures from the counts."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -199,23 +199,25 @@ class Tally:
             "uncounted": dict(self.uncounted),
         }
 
-    def add_json(self, stored: Mapping[str, Any], day: date) -> None:
-        """Add counts from `to_json` of a local day. One chart reads years of them, so no Tally is built for each."""
+    def add_json(self, rows: Sequence[Mapping[str, Any]], day: date) -> None:
+        """Add the counts of a local day, each from `to_json`. One chart reads years of them, so no Tally is built for
+        each."""
         for name in _SUMS:
-            setattr(self, name, getattr(self, name) + stored[name])
+            setattr(self, name, getattr(self, name) + sum(row[name] for row in rows))
         for name in _LATER_SUMS:
-            setattr(self, name, getattr(self, name) + stored.get(name, 0))
-        self.complete = self.complete and ("answered_waits" in stored or not stored["offered"])
-        for tenths, n in stored["waits"].items():
-            self.waits[int(tenths)] += n
-        for tenths, n in stored.get("answered_waits", {}).items():
-            self.answered_waits[int(tenths)] += n
-        if stored["offered"]:
-            self._add_day(day, (stored["answered"], stored["offered"]))
-        for outcome, n in stored["outcomes"].items():
-            self.outcomes[outcome] += n
-        for outcome, n in stored["uncounted"].items():
-            self.uncounted[outcome] += n
+            setattr(self, name, getattr(self, name) + sum(row.get(name, 0) for row in rows))
+        self.complete = self.complete and all("answered_waits" in row or not row["offered"] for row in rows)
+        for row in rows:
+            for tenths, n in row["waits"].items():
+                self.waits[int(tenths)] += n
+            for tenths, n in row.get("answered_waits", {}).items():
+                self.answered_waits[int(tenths)] += n
+            if row["offered"]:
+                self._add_day(day, (row["answered"], row["offered"]))
+            for outcome, n in row["outcomes"].items():
+                self.outcomes[outcome] += n
+            for outcome, n in row["uncounted"].items():
+                self.uncounted[outcome] += n
 
 
 def total(tallies: Iterable[Tally]) -> Tally:

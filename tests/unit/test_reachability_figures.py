@@ -86,7 +86,7 @@ def test_two_halves_make_the_whole(first: Calls, second: Calls) -> None:
 def test_stored_counts_give_the_same_figures(calls: Calls) -> None:
     tally = counted(calls)
     read = Tally()
-    read.add_json(json.loads(json.dumps(tally.to_json())), DAY)
+    read.add_json([json.loads(json.dumps(tally.to_json()))], DAY)
     assert read.figures() == tally.figures()
 
 

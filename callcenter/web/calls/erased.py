@@ -42,7 +42,7 @@ def erased_calls(session: Session, wanted: CallFilter) -> int:
     tally = Tally()
     for row in session.scalars(statement):
         if wanted.weekday in (None, row.day.weekday()):
-            tally.add_json(row.figures, row.day)
+            tally.add_json([row.figures], row.day)
     stored = call_count(session, replace(wanted, until=formats.midnight(end)))
     return max(0, _counted(tally, wanted) - stored)
 
