@@ -52,7 +52,7 @@ lint: $(VENV)/.installed-dev
 # Lint and tests both run, so that one run shows every failure. The last line is pytest's.
 test: $(VENV)/.installed-dev
 	@sh tests/support/system_packages.sh
-	@lint=0; $(LINT) || lint=1; $(BIN)/pytest -n 2 --dist worksteal $(ARGS) || exit 1; exit $$lint
+	@lint=0; $(LINT) || lint=1; $(BIN)/pytest -n 3 --dist worksteal $(ARGS) || exit 1; exit $$lint
 
 bench: $(VENV)/.installed-dev
 	@sh tests/support/system_packages.sh

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, time
 
-# A Tuesday in term; the days before it are simulated as well, so that figures have something to show.
-DAY, DAYS_BEFORE = date(2026, 11, 17), 10
+# A Wednesday in term with a gap at noon. The days before it are simulated as well, so that figures have something to
+# show.
+DAY, DAYS_BEFORE = date(2026, 11, 18), 11
 # The clock stops at whole ten minutes of the demo's day (Amsterdam).
 CLOSED_AT = time(17, 10)
 # So many callers ring one after the other before this moment, so that some of them wait.

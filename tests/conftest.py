@@ -7,8 +7,11 @@ from hypothesis import settings
 
 from callcenter.clock import VirtualClock
 from tests.support.missing import in_ci
+from tests.support.routes_once import compile_routes_once
 
 pytest_plugins = ["tests.support.databases", "tests.support.browser", "tests.support.town"]
+
+compile_routes_once()
 
 # No deadlines: a slow machine is no failure. CI runs the same examples every time, so only a change can fail a build.
 settings.register_profile("desk", deadline=None)

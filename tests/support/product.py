@@ -96,7 +96,8 @@ class MortalOffice(SimulatedOffice):
         super().__init__(settings, clock, engine, transport=self.door, **standin)
         self.door.leads_to(self.app.wsgi_app)
         self.rest_edge = MortalClient(self.standin.http_client(REST_TIMEOUT_S))
-        self._start()
+        self.twilio = TwilioApi(make_client(settings, self.rest_edge))
+        self.dispatcher = make_dispatcher(self.office, self.twilio)
 
     def _start(self) -> None:
         settings = self._settings
