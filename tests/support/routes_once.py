@@ -22,4 +22,4 @@ def compile_routes_once() -> None:
             known[key] = compile_builder(rule, append_unknown)
         return known[key]
 
-    Rule._compile_builder = builder  # type: ignore[method-assign]
+    Rule._compile_builder = builder  # type: ignore[method-assign,assignment]
