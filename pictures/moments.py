@@ -44,7 +44,7 @@ MOMENTS = (
     Moment("figures", time(10, 40), LEAD, "/cijfers"),
     Moment("call", time(10, 40), LEAD, "/oproepen?counted=1&reached=no", first="main tbody th a"),
     Moment("callbacks", time(10, 40), LEAD, "/terugbellen"),
-    Moment("mine", time(10, 40), CONSULTANT, "/mijn"),
+    Moment("mine", time(8, 20), CONSULTANT, "/mijn"),
     Moment("rota", time(10, 40), LEAD, "/rooster"),
     Moment("board-busy", RUSH_AT, LEAD, "/"),
     Moment("board-closed", CLOSED_AT, LEAD, "/"),
