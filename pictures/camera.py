@@ -36,7 +36,10 @@ class Camera:
                 page.locator(moment.first).first.click()
                 page.wait_for_load_state()
             height = min(max(page.evaluate("document.documentElement.scrollHeight"), _HEIGHTS[width]), TALLEST)
-            shot = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
+            # The window grows, so that a bar at its bottom edge is not in the middle of the picture.
+            page.set_viewport_size({"width": width, "height": height})
+            shot = page.screenshot()
+            page.set_viewport_size({"width": width, "height": _HEIGHTS[width]})
             (self._into / name).write_bytes(_small(shot))
 
     def _window(self, who: str, width: int, scheme: str) -> "Page":
