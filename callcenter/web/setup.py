@@ -97,10 +97,14 @@ def set_up(app: Flask) -> None:
     template_helpers.set_up(app)
     office_account.set_up(app)
     static_files.set_up(app)
-    app.register_blueprint(Blueprint("web", __name__, static_folder="static", static_url_path="/web"))
+    app.register_blueprint(
+        static_files.kept(Blueprint("web", __name__, static_folder="static", static_url_path="/web"))
+    )
     # Bootstrap's files come from a Python package, so that pages load nothing from another site.
     app.register_blueprint(
-        Blueprint("bootstrap", "flask_bootstrap", static_folder="static/bootstrap5", static_url_path="/bootstrap")
+        static_files.kept(
+            Blueprint("bootstrap", "flask_bootstrap", static_folder="static/bootstrap5", static_url_path="/bootstrap")
+        )
     )
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)

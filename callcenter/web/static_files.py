@@ -5,16 +5,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 
 _YEAR_S = 365 * 24 * 3600
 
 
 def set_up(app: Flask) -> None:
-    """Let `url_for` name the version of each static file, and let browsers keep a file that was asked for by version.
-
-    Without the version, as on the page for an internal error, a browser asks each time whether the file has changed.
-    """
+    """Let `url_for` name the version of each static file."""
 
     @app.url_defaults
     def name_version(endpoint: str, values: dict[str, Any]) -> None:
@@ -24,11 +21,20 @@ def set_up(app: Flask) -> None:
             path = Path(folder) / values["filename"]
             values.setdefault("v", _version(path, path.stat().st_mtime_ns) if path.is_file() else None)
 
-    @app.after_request
+
+def kept(blueprint: Blueprint) -> Blueprint:
+    """The blueprint of static files, whose files browsers keep when they were asked for by version.
+
+    Without the version, as on the page for an internal error, a browser asks each time whether the file has changed.
+    """
+
+    @blueprint.after_request
     def keep(response: Response) -> Response:
-        if (request.endpoint or "").endswith(".static") and "v" in request.args and response.status_code in (200, 304):
+        if "v" in request.args and response.status_code in (200, 304):
             response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
         return response
+
+    return blueprint
 
 
 @cache
