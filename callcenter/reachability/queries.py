@@ -72,19 +72,16 @@ def week_of_hours(
 
     Of days that are rolled up the database adds up these two counts; it reads none of the others.
     """
-    counted_from = max(from_date, min(first_day_to_count(rolled_up_until(session), _local_day(rota, now)), to_date))
+    scope = Scope(line_id, group, None)
+    counted_from = _counted_from(session, rota, now, from_date, to_date)
     answered, offered = (func.sum(FigureDay.figures[name].as_integer()) for name in ("answered", "offered"))
     statement = (
         select(FigureDay.day, FigureDay.hour, answered, offered)
-        .where(FigureDay.day >= from_date, FigureDay.day < counted_from)
+        .where(*stored_in(from_date, counted_from, scope))
         .group_by(FigureDay.day, FigureDay.hour)
     )
-    if line_id is not None:
-        statement = statement.where(FigureDay.line_id == line_id)
-    if group is not None:
-        statement = statement.where(FigureDay.group == group)
     rows = [tuple(row) for row in session.execute(statement)]
-    counted = _tallies(session, rota, now, counted_from, to_date, Scope(line_id, group, None), "hour")
+    counted = _tallies(session, rota, now, counted_from, to_date, scope, "hour")
     rows += [(slot.day, slot.minute // 60, tally.answered, tally.offered) for slot, tally in counted.items()]
     found: dict[tuple[int, int], tuple[int, int]] = {}
     for day, hour, reached, of in rows:
@@ -110,6 +107,12 @@ def today(session: Session, rota: Rota, now: datetime, line_id: int | None = Non
     return _report(rota, {(at, day): tallies[at] for at in sorted(tallies)}, 1)
 
 
+def _counted_from(session: Session, rota: Rota, now: datetime, from_date: date, to_date: date) -> date:
+    """The first of these local days that is counted from calls; the days before it are rolled up."""
+    first_to_count = first_day_to_count(rolled_up_until(session), _local_day(rota, now))
+    return max(from_date, min(first_to_count, to_date))
+
+
 def _local_day(rota: Rota, now: datetime) -> date:
     return now.astimezone(rota.zone).date()
 
@@ -131,8 +134,7 @@ def _tallies(
     count_from = from_date
     tallies: dict[Slot, Tally] = {}
     if scope.contact_id is None:
-        first_to_count = first_day_to_count(rolled_up_until(session), _local_day(rota, now))
-        count_from = max(from_date, min(first_to_count, to_date))
+        count_from = _counted_from(session, rota, now, from_date, to_date)
         tallies = _stored(session, from_date, count_from, scope, by)
     if count_from < to_date:
         counted = count_rows(
