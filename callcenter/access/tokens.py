@@ -115,18 +115,20 @@ def made_for_programs(session: Session, now: datetime, user_id: int) -> Sequence
 
 def token_name(session: Session, token_id: int) -> str:
     """The name of a token. Raises NotFound."""
-    token = session.get(ApiToken, token_id)
-    if token is None:
-        raise NotFound(f"there is no token {token_id}")
-    return token.name
+    return _token(session, token_id).name
 
 
 def revoke_token(session: Session, now: datetime, token_id: int) -> ApiToken:
     """Revoke a token. Raises NotFound."""
+    token = _token(session, token_id)
+    token.revoked_at = token.revoked_at or now
+    return token
+
+
+def _token(session: Session, token_id: int) -> ApiToken:
     token = session.get(ApiToken, token_id)
     if token is None:
         raise NotFound(f"there is no token {token_id}")
-    token.revoked_at = token.revoked_at or now
     return token
 
 
