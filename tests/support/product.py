@@ -96,18 +96,21 @@ class MortalOffice(SimulatedOffice):
         super().__init__(settings, clock, engine, transport=self.door, **standin)
         self.door.leads_to(self.app.wsgi_app)
         self.rest_edge = MortalClient(self.standin.http_client(REST_TIMEOUT_S))
-        self.twilio = TwilioApi(make_client(settings, self.rest_edge))
-        self.dispatcher = make_dispatcher(self.office, self.twilio)
+        self._connect()
 
     def _start(self) -> None:
         settings = self._settings
         self.office = make_office(settings, self._clock, self._engine)
         self.app = make_app(self.office)
-        self.twilio = TwilioApi(make_client(settings, self.rest_edge))
         self.office.wake = self._wake
-        self.dispatcher = make_dispatcher(self.office, self.twilio)
+        self._connect()
         self.door.leads_to(self.app.wsgi_app)
         self._may_be_sooner = True
+
+    def _connect(self) -> None:
+        """Let the office reach Twilio through the edge that can be killed."""
+        self.twilio = TwilioApi(make_client(self._settings, self.rest_edge))
+        self.dispatcher = make_dispatcher(self.office, self.twilio)
 
     def kill(self, back_after_s: float | None = 1.0) -> None:
         """Lose everything in memory and answer nothing until `come_back`. Twilio still carries out earlier requests."""
